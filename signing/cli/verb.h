@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What all verbs of the command line share: how they are called, how they end,
+ * how they speak.
+ *
+ * A verb gets its own name as argv[0].  `--help` prints its usage on standard
+ * output and ends with EXIT_ACCEPTED; `caretaker help VERB` calls that.
+ */
+#ifndef CARETAKER_VERB_H
+#define CARETAKER_VERB_H
+
+#include <jansson.h>
+
+enum {
+	EXIT_ACCEPTED = 0,	/* accepted, or done */
+	EXIT_REJECTED = 1,	/* looked at, and refused */
+	EXIT_USAGE    = 2,	/* the call makes no sense */
+	EXIT_UNABLE   = 3,	/* could not be done: missing file, no TPM, no memory */
+};
+
+/* Prints "caretaker VERB: ..." and a newline on standard error. */
+void verb_error(const char *verb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Prints one object and a newline on standard output and takes over the reference.
+ * Return: 0, or -EIO; a verdict that could not be delivered is EXIT_UNABLE.
+ */
+int verb_print_json(json_t *object);
+
+int cmd_inspect(int argc, char **argv);
+int cmd_sign(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_keys(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_quote(int argc, char **argv);
+int cmd_attest(int argc, char **argv);
+int cmd_policy(int argc, char **argv);
+
+#endif
