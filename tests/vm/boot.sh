@@ -1,0 +1,223 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Boots the lab VM, runs one shell command inside, and ends with its exit status.
+#
+#   boot.sh [options] [--] COMMAND
+#
+#   --secure-boot      UEFI firmware with Secure Boot; the kernel is signed for it
+#   --tpm              a fresh software TPM (needs the firmware: implies --firmware)
+#   --firmware         UEFI firmware also without Secure Boot keys in the kernel's way
+#   --append WORDS     more of the kernel command line
+#   --share DIR        directory that the VM sees as /share (default: a new one)
+#   --run DIR          where the logs go, kept afterwards (default: a new one, kept on failure)
+#   --initrd FILE      default: built when something of it changed
+#   --kernel FILE      default: build/kernel/arch/x86/boot/bzImage
+#   --timeout SECONDS  default 120
+#   --memory MIB, --smp N, --cpu MODEL
+#   --shell            an interactive shell on the serial port instead of a command
+#   --quiet            do not show what the command prints
+#   --verbose          show the kernel log as well
+#   --gdb              QEMU's gdb stub on port 1234
+#
+# Without firmware the kernel reaches the command in about two seconds.
+# Exit status: that of COMMAND, or 124 time ran out, 125 the emulator failed
+# (twice: it is started again once), 126 the kernel died or never finished.
+set -euo pipefail
+# shellcheck disable=SC2054  # commas are QEMU's
+. "$(dirname "$0")/lab.sh"
+
+secure_boot=0 tpm=0 firmware=0 append="" share="" run="" initrd="" timeout=120 memory=1024 smp=2
+cpu=EPYC,+svm,+npt
+quiet=0 verbose=0 shell=0 keep=0 gdb=0
+while [ $# -gt 0 ]; do
+	case $1 in
+	--secure-boot) secure_boot=1 firmware=1 ;;
+	--tpm) tpm=1 firmware=1 ;;
+	--firmware) firmware=1 ;;
+	--append) append="$append $2"; shift ;;
+	--share) share=$2; shift ;;
+	--run) run=$2 keep=1; shift ;;
+	--initrd) initrd=$2; shift ;;
+	--kernel) KERNEL=$2; shift ;;
+	--timeout) timeout=$2; shift ;;
+	--memory) memory=$2; shift ;;
+	--smp) smp=$2; shift ;;
+	--cpu) cpu=$2; shift ;;
+	--shell) shell=1 ;;
+	--quiet) quiet=1 ;;
+	--verbose) verbose=1 ;;
+	--gdb) gdb=1 ;;
+	--help) sed -n '/^#   /s/^# *//p' "$0"; exit 0 ;;
+	--) shift; break ;;
+	-*) echo "boot.sh: unknown option $1" >&2; exit 2 ;;
+	*) break ;;
+	esac
+	shift
+done
+[ $shell = 1 ] || [ $# -gt 0 ] || { echo "usage: boot.sh [options] COMMAND" >&2; exit 2; }
+command="$*"
+
+[ -r "$KERNEL" ] || die "no kernel at $KERNEL (make kernel)"
+if [ -z "$run" ]; then
+	run=$(mktemp -d "$LAB/run-XXXXXX")
+fi
+share=${share:-$run/share}
+mkdir -p "$run" "$share"
+
+qemu_pid="" tpm_pid="" tail_pids=()
+cleanup() {
+	local pid
+
+	for pid in $qemu_pid $tpm_pid ${tail_pids[@]+"${tail_pids[@]}"}; do
+		kill "$pid" 2>/dev/null || true
+	done
+	wait 2>/dev/null || true
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+# Rebuilt when something of it is newer; one builder at a time
+initramfs() {
+	local inputs
+
+	initrd=$LAB/initramfs.gz
+	mapfile -t inputs < <(find "$HERE/init" "$HERE/inside" "$PROGRAMS" "$BUILD/caretaker" \
+		"$ROOT"/policy/*.ima "$ROOT"/policy/*.json "$HERE/initramfs.sh" \
+		-type f 2>/dev/null; find "$KERNEL_BUILD" -name '*.ko' 2>/dev/null)
+	newer "$initrd" "${inputs[@]}" || "$HERE/initramfs.sh" "$initrd"
+}
+
+if [ -z "$initrd" ]; then
+	exec 9>"$LAB/initramfs.lock"
+	flock 9
+	initramfs
+	exec 9>&-
+fi
+
+options=(-accel tcg,thread=multi -cpu "$cpu" -smp "$smp" -m "$memory"
+	 -nodefaults -no-user-config -display none -vga none -no-reboot
+	 -fsdev "local,id=share,path=$share,security_model=none"
+	 -device virtio-9p-pci,fsdev=share,mount_tag=share)
+
+cmdline="console=ttyS0 panic=-1 oops=panic$append"
+if [ $firmware = 1 ]; then
+	options+=(-machine q35,smm=on
+		  -global driver=cfi.pflash01,property=secure,value=on
+		  -global ICH9-LPC.disable_s3=1
+		  -drive "if=pflash,format=raw,unit=0,file=$OVMF_CODE,readonly=on"
+		  -drive "if=pflash,format=raw,unit=1,file=$run/vars.fd")
+	[ $secure_boot = 0 ] || KERNEL=$("$HERE/sign-kernel.sh" "$KERNEL")
+else
+	options+=(-machine q35)
+fi
+options+=(-kernel "$KERNEL" -initrd "$initrd" -append "$cmdline")
+if [ $shell = 1 ]; then
+	: >"$share/interactive"
+	options+=(-serial mon:stdio)
+else
+	rm -f "$share/interactive"
+	printf '%s\n' "$command" >"$share/command"
+	options+=(-serial "file:$run/serial.log")
+fi
+[ $gdb = 0 ] || options+=(-s)
+
+firmware_state() {
+	cp "$OVMF_VARS" "$run/vars.fd"
+	chmod 644 "$run/vars.fd"
+	[ $secure_boot = 1 ] || cp "$OVMF/OVMF_VARS_4M.fd" "$run/vars.fd"
+}
+
+# A TPM of this boot alone: a copy of the manufactured state
+tpm_start() {
+	local i
+
+	rm -rf "$run/tpm"
+	"$HERE/tpm.sh" copy "$run/tpm"
+	swtpm socket --tpm2 --tpmstate "dir=$run/tpm" --ctrl "type=unixio,path=$run/tpm.sock" \
+		--log "file=$run/tpm.log" </dev/null >/dev/null 2>&1 &
+	tpm_pid=$!
+	for ((i = 0; i < 50; i++)); do
+		[ ! -S "$run/tpm.sock" ] || return 0
+		sleep 0.1
+	done
+	die "swtpm did not start, see $run/tpm.log"
+}
+
+# attempt: one boot; sets $result to "ended STATUS", "timeout", "emulator" or "died"
+attempt() {
+	local extra=() code=0 start=$SECONDS
+
+	rm -f "$share/status" "$share/output" "$share/dmesg" "$run/tpm.sock"
+	: >"$run/serial.log"
+	: >"$share/output"
+	[ $firmware = 0 ] || firmware_state
+	if [ $tpm = 1 ]; then
+		tpm_start
+		extra=(-chardev "socket,id=tpm,path=$run/tpm.sock"
+		       -tpmdev emulator,id=tpm0,chardev=tpm -device tpm-tis,tpmdev=tpm0)
+	fi
+	if [ $shell = 1 ]; then
+		qemu-system-x86_64 "${options[@]}" ${extra[@]+"${extra[@]}"} || true
+		result="ended $(cat "$share/status" 2>/dev/null || echo 0)"
+		return
+	fi
+	qemu-system-x86_64 "${options[@]}" ${extra[@]+"${extra[@]}"} \
+		</dev/null >"$run/qemu.log" 2>&1 &
+	qemu_pid=$!
+	if [ $quiet = 0 ]; then
+		tail -q -n +1 -f --pid=$qemu_pid "$share/output" 2>/dev/null &
+		tail_pids+=($!)
+	fi
+	if [ $verbose = 1 ]; then
+		tail -q -n +1 -f --pid=$qemu_pid "$run/serial.log" 2>/dev/null &
+		tail_pids+=($!)
+	fi
+	while kill -0 $qemu_pid 2>/dev/null; do
+		if [ $((SECONDS - start)) -ge "$timeout" ]; then
+			kill $qemu_pid
+			wait $qemu_pid 2>/dev/null || true
+			qemu_pid=""
+			result=timeout
+			return
+		fi
+		sleep 0.1
+	done
+	wait $qemu_pid || code=$?
+	qemu_pid=""
+	[ -z "$tpm_pid" ] || { kill $tpm_pid 2>/dev/null || true; wait $tpm_pid 2>/dev/null || true; tpm_pid=""; }
+	wait ${tail_pids[@]+"${tail_pids[@]}"} 2>/dev/null || true
+	tail_pids=()
+	# A test that finished is believed even if QEMU then fell over
+	if [ -s "$share/status" ]; then
+		result="ended $(cat "$share/status")"
+	elif [ $code != 0 ] || grep -qE 'assert|Aborted|qemu: fatal' "$run/qemu.log"; then
+		result=emulator
+	else
+		result=died
+	fi
+}
+
+attempt
+if [ "$result" = emulator ]; then
+	echo "boot.sh: the emulator failed, once more: $(tail -n 1 "$run/qemu.log")" >&2
+	attempt
+fi
+case $result in
+ended\ *) status=${result#ended } ;;
+timeout)  status=124; echo "boot.sh: no end after $timeout s" >&2 ;;
+emulator) status=125; echo "boot.sh: the emulator failed again: $(tail -n 3 "$run/qemu.log")" >&2 ;;
+died)     status=126; echo "boot.sh: the kernel stopped before the command ended" >&2 ;;
+esac
+if [ "$status" -ge 124 ] && [ "$status" -le 126 ]; then
+	echo "boot.sh: last lines of $run/serial.log:" >&2
+	tail -n 40 "$run/serial.log" >&2
+fi
+if [ $keep = 0 ]; then
+	if [ "$status" = 0 ]; then
+		rm -rf "$run"
+	else
+		echo "boot.sh: logs are in $run" >&2
+	fi
+fi
+exit "$status"

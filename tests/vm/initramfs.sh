@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Builds the initramfs of the lab VM: busybox, the test programs, the caretaker
+# command with its libraries, the kernel's modules, policies and payloads.
+#
+#   initramfs.sh OUT
+#
+# The same inputs give the same bytes.  What differs from boot to boot (command,
+# payload variants, results) goes through the share and not in here.
+#
+# KERNEL_MODULES: modules to take, as paths; all of the kernel build by default.
+set -euo pipefail
+. "$(dirname "$0")/lab.sh"
+
+[ $# = 1 ] || { echo "usage: initramfs.sh OUT" >&2; exit 2; }
+out=$1
+stage=$(mktemp -d "$LAB/stage-XXXXXX")
+trap 'rm -rf "$stage"' EXIT
+
+# with_libraries FILE...: the files, and every library that they need
+with_libraries() {
+	local file library
+
+	for file; do
+		install -D -m 755 "$file" "$stage/bin/${file##*/}"
+		while read -r library; do
+			[ -e "$stage$library" ] || install -D -m 755 "$library" "$stage$library"
+		done < <(ldd "$file" 2>/dev/null | grep -o '/[^ ]*' || true)
+	done
+}
+
+# tpm2-tss opens its TPM interface by name, so ldd does not show it
+tss_interface() {
+	local library
+
+	for library in /usr/lib/x86_64-linux-gnu/libtss2-tcti-device.so.0 \
+		       /lib/x86_64-linux-gnu/libtss2-tcti-device.so.0; do
+		[ -e "$library" ] || continue
+		install -D -m 755 "$library" "$stage$library"
+		return
+	done
+}
+
+modules() {
+	local release module list
+
+	if [ -n "${KERNEL_MODULES:-}" ]; then
+		list=$KERNEL_MODULES
+	else
+		list=$(find "$KERNEL_BUILD" -name '*.ko' 2>/dev/null | sort)
+	fi
+	[ -n "$list" ] || return 0
+	# shellcheck disable=SC2086
+	set -- $list
+	release=$(modinfo -F vermagic "$1" | cut -d' ' -f1)
+	for module; do
+		install -D -m 644 "$module" "$stage/lib/modules/$release/kernel/${module##*/}"
+	done
+	depmod -b "$stage" "$release" 2>/dev/null
+}
+
+mkdir -p "$stage"/{bin,sbin,dev,proc,sys,tmp,share,lib,lib64,etc,lab}
+install -m 755 /bin/busybox "$stage/bin/busybox"
+for applet in $(/bin/busybox --list); do
+	[ "$applet" = busybox ] || ln -s busybox "$stage/bin/$applet"
+done
+ln -s ../bin/busybox "$stage/sbin/modprobe"
+install -m 755 "$HERE/init" "$stage/init"
+
+programs=()
+for file in "$PROGRAMS"/*; do
+	if [ -f "$file" ] && [ -x "$file" ]; then
+		rm -f "$stage/bin/${file##*/}"
+		programs+=("$file")
+	fi
+done
+[ ! -x "$BUILD/caretaker" ] || programs+=("$BUILD/caretaker")
+for file in keyctl strace; do
+	path=$(command -v "$file" || true)
+	[ "$file" != keyctl ] || [ -z "$path" ] || programs+=("$path")
+done
+[ ${#programs[@]} = 0 ] || with_libraries "${programs[@]}"
+tss_interface
+modules
+for file in "$ROOT"/policy/*.ima "$ROOT"/policy/*.json; do
+	[ ! -e "$file" ] || install -m 644 "$file" "$stage/lab/"
+done
+for file in "$HERE"/inside/*.sh; do
+	[ ! -e "$file" ] || install -m 755 "$file" "$stage/lab/"
+done
+
+# Identical input must give identical output: fixed times, order and owner
+find "$stage" -exec touch -h -d @0 {} +
+(cd "$stage" && find . -mindepth 1 -printf '%P\n' | LC_ALL=C sort |
+	cpio --quiet --reproducible -o -H newc -R 0:0) | gzip -n -1 >"$out.new"
+mv "$out.new" "$out"

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034
+#
+# Where the test bed keeps its things; sourced by the scripts beside it.
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ROOT=$(cd "$HERE/../.." && pwd)
+BUILD=${BUILD:-$ROOT/build}
+LAB=$BUILD/lab
+KEYS=$BUILD/keys
+PROGRAMS=$BUILD/vm
+KERNEL_BUILD=${KERNEL_BUILD:-$BUILD/kernel}
+KERNEL=${KERNEL:-$KERNEL_BUILD/arch/x86/boot/bzImage}
+
+# Debian's ovmf package: firmware, a variable store with its published test key
+# enrolled as PK, KEK and db, and that key.  The key protects nothing but this lab.
+OVMF=${OVMF:-/usr/share/OVMF}
+OVMF_CODE=$OVMF/OVMF_CODE_4M.secboot.fd
+OVMF_VARS=$OVMF/OVMF_VARS_4M.snakeoil.fd
+DB_KEY=/usr/share/ovmf/PkKek-1-snakeoil.key
+DB_CERT=/usr/share/ovmf/PkKek-1-snakeoil.pem
+DB_PASSPHRASE=snakeoil
+
+mkdir -p "$LAB"
+
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 3
+}
+
+# newer FILE INPUT...: FILE is there and no INPUT is newer
+newer() {
+	local file=$1 input
+
+	[ -e "$file" ] || return 1
+	shift
+	for input; do
+		[ "$file" -nt "$input" ] || return 1
+	done
+}

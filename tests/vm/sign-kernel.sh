@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Signs a kernel image for the lab's Secure Boot db, once, and prints where it is.
+set -euo pipefail
+. "$(dirname "$0")/lab.sh"
+
+[ $# = 1 ] || { echo "usage: sign-kernel.sh BZIMAGE" >&2; exit 2; }
+out=$LAB/kernel.efi
+exec 9>"$LAB/kernel.lock"
+flock 9
+# By content: a test may hand in another kernel than the one before
+digest=$(sha256sum <"$1")
+if [ ! -s "$out" ] || [ "$(cat "$out.from" 2>/dev/null)" != "$digest" ]; then
+	key=$LAB/db.key
+	[ -s "$key" ] || (umask 077 && openssl pkey -in "$DB_KEY" \
+		-passin file:<(echo "$DB_PASSPHRASE") -out "$key")
+	sbsign --key "$key" --cert "$DB_CERT" --output "$out.new" "$1" 2>"$LAB/sbsign.log" >&2 || {
+		cat "$LAB/sbsign.log" >&2
+		exit 3
+	}
+	mv "$out.new" "$out"
+	echo "$digest" >"$out.from"
+fi
+echo "$out"
