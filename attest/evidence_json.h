@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The files that host and verifier exchange, all JSON: evidence, enrolment,
+ * challenge, response, and the verifier's host identity and challenge secret.
+ *
+ * Reading is strict: an unknown key, a duplicate key, a missing key, a wrong
+ * type or base64 that is not canonical makes the whole file unusable.
+ */
+#ifndef CARETAKER_EVIDENCE_JSON_H
+#define CARETAKER_EVIDENCE_JSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "file.h"
+
+#define EVIDENCE_VERSION	1
+#define EVIDENCE_MAX_FILE	(96u << 20)	/* bytes of any of these files */
+#define EVIDENCE_MAX_LOG	(32u << 20)	/* bytes of one log */
+#define EVIDENCE_NONCE_MIN	16		/* bytes */
+#define EVIDENCE_NONCE_MAX	64
+#define EVIDENCE_SECRET_SIZE	32		/* bytes of a challenge's secret */
+#define EVIDENCE_BANKS		4		/* sha1, sha256, sha384, sha512 */
+#define EVIDENCE_PCRS		24
+#define EVIDENCE_REASON		160		/* bytes of an explanation */
+
+/* Values of one bank as the host read them; @size 0: not read */
+struct evidence_pcr {
+	unsigned char value[64];
+	size_t size;
+};
+
+struct evidence_bank {
+	uint16_t alg;		/* TPM_ALG_ID */
+	struct evidence_pcr pcr[EVIDENCE_PCRS];
+};
+
+/* Signed by the TPM, or bound to what is: the first six.  The rest is hearsay. */
+struct evidence {
+	struct blob attest;	/* TPMS_ATTEST */
+	struct blob signature;	/* TPMT_SIGNATURE */
+	struct blob ak_public;	/* TPM2B_PUBLIC */
+	struct blob ima_log;
+	struct blob uefi_log;
+	struct evidence_bank bank[EVIDENCE_BANKS];
+	size_t banks;
+	struct blob ek_certificate;	/* DER, empty if the TPM has none */
+
+	/* Unauthenticated: what the host says of itself */
+	char kernel_release[128];
+	char boot_id[64];
+	char command_line[4096];
+	int64_t collected;	/* seconds since 1970, host's clock */
+};
+
+struct enrolment {
+	struct blob ek_certificate;	/* DER */
+	struct blob ek_public;		/* TPM2B_PUBLIC */
+	struct blob ak_public;		/* TPM2B_PUBLIC */
+};
+
+struct challenge {
+	struct blob credential;		/* TPM2B_ID_OBJECT */
+	struct blob secret;		/* TPM2B_ENCRYPTED_SECRET */
+};
+
+/* What the verifier keeps between challenge and finish; mode 0600 */
+struct challenge_secret {
+	unsigned char secret[EVIDENCE_SECRET_SIZE];
+	unsigned char binding[32];	/* SHA-256 over the enrolment that was checked */
+	int64_t issued;
+};
+
+struct response {
+	unsigned char proof[32];	/* HMAC-SHA256, see ak_credential.h */
+};
+
+struct host_identity {
+	unsigned char ek_digest[32];	/* SHA-256 of the EK's TPM2B_PUBLIC */
+	struct blob ak_public;
+	int64_t enrolled;
+};
+
+/*
+ * All readers: 0, -EBADMSG with @why filled (it names the key, never its
+ * value), or -ENOMEM.  On error the struct is empty and needs no freeing.
+ */
+int evidence_parse(const void *data, size_t size, struct evidence *out,
+		   char why[EVIDENCE_REASON]);
+int enrolment_parse(const void *data, size_t size, struct enrolment *out,
+		    char why[EVIDENCE_REASON]);
+int challenge_parse(const void *data, size_t size, struct challenge *out,
+		    char why[EVIDENCE_REASON]);
+int challenge_secret_parse(const void *data, size_t size, struct challenge_secret *out,
+			   char why[EVIDENCE_REASON]);
+int response_parse(const void *data, size_t size, struct response *out,
+		   char why[EVIDENCE_REASON]);
+int host_identity_parse(const void *data, size_t size, struct host_identity *out,
+			char why[EVIDENCE_REASON]);
+
+/* All writers: a new object, or NULL when memory is short */
+json_t *evidence_json(const struct evidence *e);
+json_t *enrolment_json(const struct enrolment *e);
+json_t *challenge_json(const struct challenge *c);
+json_t *challenge_secret_json(const struct challenge_secret *s);
+json_t *response_json(const struct response *r);
+json_t *host_identity_json(const struct host_identity *h);
+
+void evidence_free(struct evidence *e);
+void enrolment_free(struct enrolment *e);
+void challenge_free(struct challenge *c);
+void host_identity_free(struct host_identity *h);
+
+/* SHA-256 over all of an enrolment, each part preceded by its length */
+int enrolment_binding(const struct enrolment *e, unsigned char digest[32]);
+
+/* "sha256" and the like to TPM_ALG_ID; 0 if unknown.  And back; NULL if unknown. */
+uint16_t evidence_bank_alg(const char *name);
+const char *evidence_bank_name(uint16_t alg);
+size_t evidence_bank_size(uint16_t alg);
+
+#endif
