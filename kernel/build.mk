@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The kernel with our series: build/linux-src is the source (base, patches and
+# new files), build/kernel the objects, build/modules the signed modules.
+
+linux-src  := $(BUILD)/linux-src
+linux-obj  := $(BUILD)/kernel
+bzImage    := $(linux-obj)/arch/x86/boot/bzImage
+modules    := $(BUILD)/modules
+
+KERNEL_CONFIG ?= kernel/config/feature.config kernel/config/lab.config
+# Compiled into the builtin keyring: who may sign a payload.
+RELEASE_CERT  ?= $(BUILD)/keys/release.pem
+
+# The same input gives the same bytes, and a clone elsewhere shares the cache.
+kernel-env := KBUILD_BUILD_USER=caretaker KBUILD_BUILD_HOST=lab \
+	KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_VERSION=1 \
+	CCACHE_BASEDIR=$(CURDIR) CCACHE_NOHASHDIR=1 \
+	CCACHE_SLOPPINESS=time_macros,include_file_mtime,include_file_ctime
+kernel-make = env $(kernel-env) $(MAKE) -C $(linux-src) O=$(abspath $(1)) \
+	CC="$(CCACHE) gcc" HOSTCC="$(CCACHE) gcc" LOCALVERSION= -j$(JOBS)
+
+kernel-files := $(shell find kernel/tree kernel/patches -type f 2>/dev/null)
+# A removed file is a change too, but has no time stamp.
+$(BUILD)/kernel-files.list: FORCE
+	@mkdir -p $(@D)
+	@echo '$(kernel-files)' | cmp -s - $@ || echo '$(kernel-files)' > $@
+
+$(linux-src)/.overlay: $(linux-base)/.unpacked kernel/overlay.sh $(kernel-files) $(BUILD)/kernel-files.list
+	$(Q)$(STEP) "kernel: apply the series" kernel/overlay.sh $(linux-base) $(BUILD)/overlay $(linux-src)
+	$(Q)touch $@
+
+$(BUILD)/keys/release.pem:
+	$(Q)$(STEP) "keys: make demo keys" tests/vm/keys.sh
+
+$(linux-obj)/.configured: $(linux-src)/.overlay kernel/configure.sh $(KERNEL_CONFIG) $(RELEASE_CERT)
+	$(Q)mkdir -p $(linux-obj)
+	$(Q)$(STEP) "kernel: configure" kernel/configure.sh $(linux-src) $(linux-obj) $(RELEASE_CERT) $(KERNEL_CONFIG)
+	$(Q)touch $@
+
+$(linux-obj)/.built: $(linux-obj)/.configured
+	$(Q)$(STEP) "kernel: build" $(call kernel-make,$(linux-obj)) bzImage modules
+	$(Q)rm -rf $(modules)
+	$(Q)$(STEP) "kernel: sign modules" $(call kernel-make,$(linux-obj)) \
+		INSTALL_MOD_PATH=$(abspath $(modules)) DEPMOD=true modules_install
+	$(Q)touch $@
+
+.PHONY: kernel kernel-src kernel-config
+kernel: $(linux-obj)/.built		## kernel image and signed modules (minutes, the first time)
+kernel-src: $(linux-src)/.overlay
+kernel-config: $(linux-obj)/.configured

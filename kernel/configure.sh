@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Configure the kernel: configure.sh SRC OBJ CERT FRAGMENT...
+#
+# Merges the fragments onto allnoconfig, compiles CERT into the builtin
+# keyring, and fails unless every option comes out as the fragments ask: an
+# option that Kconfig silently drops must not turn a check into a no-op.
+set -euo pipefail
+
+src=$(realpath "$1")
+obj=$(realpath "$2")
+cert=$(realpath "$3")
+shift 3
+fragments=()
+for fragment; do
+	fragments+=("$(realpath "$fragment")")
+done
+
+# The feature is not there before the series is.
+if ! grep -qrs '^config KVM_CARETAKER$' "$src"/virt "$src"/arch/x86/kvm --include='Kconfig*'; then
+	echo "kernel/configure.sh: this base has no CONFIG_KVM_CARETAKER yet; configured without it" >&2
+	for i in "${!fragments[@]}"; do
+		[ "$(basename "${fragments[$i]}")" = feature.config ] || continue
+		sed '/CARETAKER/d' "${fragments[$i]}" > "$obj/.feature.config"
+		fragments[i]=$obj/.feature.config
+	done
+fi
+
+printf 'CONFIG_SYSTEM_TRUSTED_KEYS="%s"\n' "$cert" > "$obj/.trust.config"
+fragments+=("$obj/.trust.config")
+
+merged=$(mktemp -d "$obj/.merge.XXXXXX")
+trap 'rm -rf "$merged"' EXIT
+cat "${fragments[@]}" > "$merged/all"
+doubled=$(grep -hoE '^CONFIG_[A-Z0-9a-z_]+' "$merged/all" | sort | uniq -d)
+if [ -n "$doubled" ]; then
+	echo "kernel/configure.sh: set by more than one fragment line:" $doubled >&2
+	exit 3
+fi
+
+make -C "$src" O="$obj" KCONFIG_CONFIG="$merged/config" KCONFIG_ALLCONFIG="$merged/all" allnoconfig
+
+missed=$(grep -E '^(CONFIG_|# CONFIG_.* is not set)' "$merged/all" | while read -r line; do
+	case $line in
+	"# "*)	option=${line#\# }; option=${option%% *}
+		! grep -q "^$option=" "$merged/config" || echo "  $line" ;;
+	*)	grep -Fxq -- "$line" "$merged/config" ||
+			echo "  $line, got: $(grep -E "^(# )?${line%%=*}[= ]" "$merged/config" || echo nothing)" ;;
+	esac
+done)
+if [ -n "$missed" ]; then
+	echo "kernel/configure.sh: these options did not come out as asked for:" >&2
+	echo "$missed" >&2
+	exit 3
+fi
+
+# An unchanged configuration keeps its time stamp: nothing is rebuilt.
+cmp -s "$merged/config" "$obj/.config" || cp "$merged/config" "$obj/.config"
