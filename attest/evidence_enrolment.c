@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The files of an enrolment: what the host asks, what the verifier answers, and
+ * what the verifier keeps.  The rules of reading are those of evidence_json.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include "evidence_base64.h"
+#include "evidence_json.h"
+#include "hex.h"
+
+#define MAX_PART	16384	/* bytes of a certificate or a TPM structure */
+
+static json_t *load(const void *data, size_t size, char *why)
+{
+	json_error_t error;
+	json_t *root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &error);
+
+	if (!root)
+		snprintf(why, EVIDENCE_REASON, "no JSON, line %d column %d", error.line,
+			 error.column);
+	return root;
+}
+
+static int check_format(const char *got, const char *want, int version, char *why)
+{
+	if (!strcmp(got, want) && version == EVIDENCE_VERSION)
+		return 0;
+	snprintf(why, EVIDENCE_REASON, "this is no %s, version %d", want, EVIDENCE_VERSION);
+	return -EBADMSG;
+}
+
+static int get_bytes(json_t *value, const char *name, struct blob *out, char *why)
+{
+	int rc;
+
+	rc = json_is_string(value) ?
+		base64_decode(json_string_value(value), json_string_length(value), MAX_PART, out) :
+		-EBADMSG;
+	if (rc == -ENOMEM)
+		return rc;
+	if (!rc && out->size)
+		return 0;
+	blob_free(out);
+	snprintf(why, EVIDENCE_REASON, "\"%s\" is no base64 of a fitting length", name);
+	return -EBADMSG;
+}
+
+static int get_32(const char *text, const char *name, unsigned char out[32], char *why)
+{
+	size_t n = 32;
+
+	if (strlen(text) == 64 && !hex_decode(text, out, &n) && n == 32)
+		return 0;
+	snprintf(why, EVIDENCE_REASON, "\"%s\" is no hex string of 32 bytes", name);
+	return -EBADMSG;
+}
+
+static json_t *put_32(const unsigned char value[32])
+{
+	char text[65];
+	json_t *string;
+
+	hex_encode(value, 32, text);
+	string = json_string(text);
+	OPENSSL_cleanse(text, sizeof(text));
+	return string;
+}
+
+static json_t *put_blob(const struct blob *b)
+{
+	return base64_encode(b->data, b->size);
+}
+
+int enrolment_parse(const void *data, size_t size, struct enrolment *out,
+		    char why[EVIDENCE_REASON])
+{
+	json_t *root, *certificate, *ek, *ak;
+	const char *format;
+	json_error_t error;
+	int version, rc;
+
+	memset(out, 0, sizeof(*out));
+	root = load(data, size, why);
+	if (!root)
+		return -EBADMSG;
+	rc = json_unpack_ex(root, &error, 0, "{s:s, s:i, s:o, s:o, s:o !}", "format", &format,
+			    "version", &version, "ek_certificate", &certificate, "ek_public", &ek,
+			    "ak_public", &ak);
+	if (rc) {
+		snprintf(why, EVIDENCE_REASON, "%.100s", error.text);
+		rc = -EBADMSG;
+		goto out;
+	}
+	rc = check_format(format, "caretaker-enrolment", version, why);
+	if (!rc)
+		rc = get_bytes(certificate, "ek_certificate", &out->ek_certificate, why);
+	if (!rc)
+		rc = get_bytes(ek, "ek_public", &out->ek_public, why);
+	if (!rc)
+		rc = get_bytes(ak, "ak_public", &out->ak_public, why);
+	if (rc)
+		enrolment_free(out);
+out:
+	json_decref(root);
+	return rc;
+}
+
+json_t *enrolment_json(const struct enrolment *e)
+{
+	return json_pack("{s:s, s:i, s:o, s:o, s:o}", "format", "caretaker-enrolment",
+			 "version", EVIDENCE_VERSION,
+			 "ek_certificate", put_blob(&e->ek_certificate),
+			 "ek_public", put_blob(&e->ek_public),
+			 "ak_public", put_blob(&e->ak_public));
+}
+
+void enrolment_free(struct enrolment *e)
+{
+	blob_free(&e->ek_certificate);
+	blob_free(&e->ek_public);
+	blob_free(&e->ak_public);
+}
+
+int enrolment_binding(const struct enrolment *e, unsigned char digest[32])
+{
+	const struct blob *part[] = { &e->ek_certificate, &e->ek_public, &e->ak_public };
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	int ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+
+	for (size_t i = 0; ok && i < 3; i++) {
+		uint64_t size = part[i]->size;
+		unsigned char length[8];
+
+		for (int b = 0; b < 8; b++)
+			length[b] = (unsigned char)(size >> (56 - 8 * b));
+		ok = EVP_DigestUpdate(md, length, sizeof(length)) &&
+		     EVP_DigestUpdate(md, part[i]->data, part[i]->size);
+	}
+	ok = ok && EVP_DigestFinal_ex(md, digest, NULL);
+	EVP_MD_CTX_free(md);
+	return ok ? 0 : -ENOMEM;
+}
+
+int challenge_parse(const void *data, size_t size, struct challenge *out,
+		    char why[EVIDENCE_REASON])
+{
+	json_t *root, *credential, *secret;
+	const char *format;
+	json_error_t error;
+	int version, rc;
+
+	memset(out, 0, sizeof(*out));
+	root = load(data, size, why);
+	if (!root)
+		return -EBADMSG;
+	rc = json_unpack_ex(root, &error, 0, "{s:s, s:i, s:o, s:o !}", "format", &format,
+			    "version", &version, "credential", &credential, "secret", &secret);
+	if (rc) {
+		snprintf(why, EVIDENCE_REASON, "%.100s", error.text);
+		rc = -EBADMSG;
+		goto out;
+	}
+	rc = check_format(format, "caretaker-challenge", version, why);
+	if (!rc)
+		rc = get_bytes(credential, "credential", &out->credential, why);
+	if (!rc)
+		rc = get_bytes(secret, "secret", &out->secret, why);
+	if (rc)
+		challenge_free(out);
+out:
+	json_decref(root);
+	return rc;
+}
+
+json_t *challenge_json(const struct challenge *c)
+{
+	return json_pack("{s:s, s:i, s:o, s:o}", "format", "caretaker-challenge",
+			 "version", EVIDENCE_VERSION, "credential", put_blob(&c->credential),
+			 "secret", put_blob(&c->secret));
+}
+
+void challenge_free(struct challenge *c)
+{
+	blob_free(&c->credential);
+	blob_free(&c->secret);
+}
+
+int challenge_secret_parse(const void *data, size_t size, struct challenge_secret *out,
+			   char why[EVIDENCE_REASON])
+{
+	const char *format, *secret, *binding;
+	json_int_t issued;
+	json_error_t error;
+	json_t *root;
+	int version, rc;
+
+	memset(out, 0, sizeof(*out));
+	root = load(data, size, why);
+	if (!root)
+		return -EBADMSG;
+	rc = json_unpack_ex(root, &error, 0, "{s:s, s:i, s:s, s:s, s:I !}", "format", &format,
+			    "version", &version, "secret", &secret, "binding", &binding,
+			    "issued", &issued);
+	if (rc) {
+		snprintf(why, EVIDENCE_REASON, "%.100s", error.text);
+		rc = -EBADMSG;
+		goto out;
+	}
+	rc = check_format(format, "caretaker-challenge-secret", version, why);
+	if (!rc)
+		rc = get_32(secret, "secret", out->secret, why);
+	if (!rc)
+		rc = get_32(binding, "binding", out->binding, why);
+	out->issued = issued;
+out:
+	json_decref(root);
+	return rc;
+}
+
+json_t *challenge_secret_json(const struct challenge_secret *s)
+{
+	return json_pack("{s:s, s:i, s:o, s:o, s:I}", "format", "caretaker-challenge-secret",
+			 "version", EVIDENCE_VERSION, "secret", put_32(s->secret),
+			 "binding", put_32(s->binding), "issued", (json_int_t)s->issued);
+}
+
+int response_parse(const void *data, size_t size, struct response *out,
+		   char why[EVIDENCE_REASON])
+{
+	const char *format, *proof;
+	json_error_t error;
+	json_t *root;
+	int version, rc;
+
+	memset(out, 0, sizeof(*out));
+	root = load(data, size, why);
+	if (!root)
+		return -EBADMSG;
+	rc = json_unpack_ex(root, &error, 0, "{s:s, s:i, s:s !}", "format", &format,
+			    "version", &version, "proof", &proof);
+	if (rc) {
+		snprintf(why, EVIDENCE_REASON, "%.100s", error.text);
+		rc = -EBADMSG;
+		goto out;
+	}
+	rc = check_format(format, "caretaker-response", version, why);
+	if (!rc)
+		rc = get_32(proof, "proof", out->proof, why);
+out:
+	json_decref(root);
+	return rc;
+}
+
+json_t *response_json(const struct response *r)
+{
+	return json_pack("{s:s, s:i, s:o}", "format", "caretaker-response",
+			 "version", EVIDENCE_VERSION, "proof", put_32(r->proof));
+}
+
+int host_identity_parse(const void *data, size_t size, struct host_identity *out,
+			char why[EVIDENCE_REASON])
+{
+	const char *format, *ek_digest;
+	json_int_t enrolled;
+	json_error_t error;
+	json_t *root, *ak;
+	int version, rc;
+
+	memset(out, 0, sizeof(*out));
+	root = load(data, size, why);
+	if (!root)
+		return -EBADMSG;
+	rc = json_unpack_ex(root, &error, 0, "{s:s, s:i, s:s, s:o, s:I !}", "format", &format,
+			    "version", &version, "ek_digest", &ek_digest, "ak_public", &ak,
+			    "enrolled", &enrolled);
+	if (rc) {
+		snprintf(why, EVIDENCE_REASON, "%.100s", error.text);
+		rc = -EBADMSG;
+		goto out;
+	}
+	rc = check_format(format, "caretaker-host", version, why);
+	if (!rc)
+		rc = get_32(ek_digest, "ek_digest", out->ek_digest, why);
+	if (!rc)
+		rc = get_bytes(ak, "ak_public", &out->ak_public, why);
+	out->enrolled = enrolled;
+out:
+	json_decref(root);
+	return rc;
+}
+
+json_t *host_identity_json(const struct host_identity *h)
+{
+	return json_pack("{s:s, s:i, s:o, s:o, s:I}", "format", "caretaker-host",
+			 "version", EVIDENCE_VERSION, "ek_digest", put_32(h->ek_digest),
+			 "ak_public", put_blob(&h->ak_public), "enrolled",
+			 (json_int_t)h->enrolled);
+}
+
+void host_identity_free(struct host_identity *h)
+{
+	blob_free(&h->ak_public);
+}
