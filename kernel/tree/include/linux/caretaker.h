@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The built-in half of KVM caretakers: what decides whether a file may become
+ * one, and what records that it did.
+ *
+ * It is built in, and KVM may be a module: the enforce latch, the SVN floors,
+ * the record sequence and the VM serial must not start again when kvm.ko does.
+ *
+ * The parser in virt/caretaker/ includes this file for the ABI alone.  A file
+ * that needs both includes this one first.
+ */
+#include <uapi/linux/caretaker.h>
+
+#if !defined(_LINUX_CARETAKER_H) && !defined(_CARETAKER_ELF_H)
+#define _LINUX_CARETAKER_H
+
+#include <linux/refcount.h>
+#include <linux/types.h>
+
+#include "../../virt/caretaker/elf.h"
+
+/**
+ * struct caretaker_payload - a file that passed every check of caretaker_load()
+ * @refs:	drop with caretaker_payload_put()
+ * @data:	the whole file as it was read once, signature included (vmalloc)
+ * @size:	bytes in @data
+ * @signed_size: bytes at its start that the signature covers, or all of them
+ * @image:	what the parser found in the signed bytes
+ */
+struct caretaker_payload {
+	refcount_t refs;
+	void *data;
+	size_t size;
+	size_t signed_size;
+	struct caretaker_image image;
+};
+
+#ifdef CONFIG_KVM_CARETAKER
+
+int caretaker_load(int fd, struct caretaker_record *rec,
+		   struct caretaker_payload **out);
+void caretaker_payload_get(struct caretaker_payload *payload);
+void caretaker_payload_put(struct caretaker_payload *payload);
+
+int caretaker_record(struct caretaker_record *rec);
+void caretaker_refuse(struct caretaker_record *rec, int err);
+u64 caretaker_vm_serial(void);
+
+u32 caretaker_enforced(void);
+bool caretaker_must_record(void);
+int caretaker_svn_check(const char *name, u32 svn);
+
+/* caretaker=nonglobal: kernel mappings lose their global bit, as with PTI */
+extern bool caretaker_nonglobal;
+
+#else
+
+#define caretaker_nonglobal	false
+
+#endif /* CONFIG_KVM_CARETAKER */
+
+#endif /* _LINUX_CARETAKER_H */
