@@ -49,3 +49,18 @@ $(linux-obj)/.built: $(linux-obj)/.configured
 kernel: $(linux-obj)/.built		## kernel image and signed modules (minutes, the first time)
 kernel-src: $(linux-src)/.overlay
 kernel-config: $(linux-obj)/.configured
+
+# The series as mails, and the proof that it is what we build.
+series := $(BUILD)/series
+.PHONY: series series-check series-check-each kernel-static
+$(series)/0000-cover-letter.patch: $(linux-base)/.unpacked kernel/series kernel/series-cover.txt \
+		kernel/series-files.sh kernel/series.sh $(kernel-files) $(BUILD)/kernel-files.list
+	$(Q)$(STEP) "series: write" kernel/series.sh $(linux-base) $(series)
+
+series: $(series)/0000-cover-letter.patch	## mailable patch series in build/series
+series-check: $(series)/0000-cover-letter.patch $(linux-src)/.overlay	## the series gives the tree that we build; checkpatch
+	$(Q)$(STEP) "series: check" kernel/series-check.sh $(linux-base) $(linux-src) $(series)
+series-check-each: $(series)/0000-cover-letter.patch $(linux-src)/.overlay $(RELEASE_CERT)
+	$(Q)$(STEP) "series: build each step" env CCACHE="$(CCACHE)" $(kernel-env) \
+		kernel/series-check.sh $(linux-base) $(linux-src) $(series) \
+		each $(BUILD)/kernel-each $(RELEASE_CERT) $(KERNEL_CONFIG)

@@ -6,6 +6,8 @@
 # Merges the fragments onto allnoconfig, compiles CERT into the builtin
 # keyring, and fails unless every option comes out as the fragments ask: an
 # option that Kconfig silently drops must not turn a check into a no-op.
+# ALLOW_MISSING=REGEX lets options of that name be missing: the steps of the
+# series, before the option is there.
 set -euo pipefail
 
 src=$(realpath "$1")
@@ -16,16 +18,6 @@ fragments=()
 for fragment; do
 	fragments+=("$(realpath "$fragment")")
 done
-
-# The feature is not there before the series is.
-if ! grep -qrs '^config KVM_CARETAKER$' "$src"/virt "$src"/arch/x86/kvm --include='Kconfig*'; then
-	echo "kernel/configure.sh: this base has no CONFIG_KVM_CARETAKER yet; configured without it" >&2
-	for i in "${!fragments[@]}"; do
-		[ "$(basename "${fragments[$i]}")" = feature.config ] || continue
-		sed '/CARETAKER/d' "${fragments[$i]}" > "$obj/.feature.config"
-		fragments[i]=$obj/.feature.config
-	done
-fi
 
 printf 'CONFIG_SYSTEM_TRUSTED_KEYS="%s"\n' "$cert" > "$obj/.trust.config"
 fragments+=("$obj/.trust.config")
@@ -41,7 +33,8 @@ fi
 
 make -C "$src" O="$obj" KCONFIG_CONFIG="$merged/config" KCONFIG_ALLCONFIG="$merged/all" allnoconfig
 
-missed=$(grep -E '^(CONFIG_|# CONFIG_.* is not set)' "$merged/all" | while read -r line; do
+missed=$(grep -E '^(CONFIG_|# CONFIG_.* is not set)' "$merged/all" |
+	grep -Ev "^CONFIG_[A-Z0-9_]*(${ALLOW_MISSING:-^})" | while read -r line; do
 	case $line in
 	"# "*)	option=${line#\# }; option=${option%% *}
 		! grep -q "^$option=" "$merged/config" || echo "  $line" ;;

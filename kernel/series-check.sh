@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Prove the series: series-check.sh BASE SRC SERIES [each OBJ CERT FRAGMENT...]
+#
+# 1. `git am` of SERIES on BASE gives SRC, the tree that we build; no other
+#    file of SRC differs from BASE.
+# 2. Each patch passes checkpatch --strict.
+# 3. With "each", the kernel builds after every patch.
+# Ends with "N passed, N failed".
+set -uo pipefail
+
+base=$(realpath "$1")
+src=$(realpath "$2")
+series=$(realpath "$3")
+shift 3
+# shellcheck source=kernel/series-files.sh
+. "$(dirname "$0")/series-files.sh"
+
+passed=0
+failed=0
+pass() { passed=$((passed + 1)); echo "ok      $*"; }
+fail() { failed=$((failed + 1)); echo "FAILED  $*"; }
+verdict() { echo "$passed passed, $failed failed"; [ "$failed" = 0 ]; exit; }
+
+# No sign-off here: that is for the person who sends the series. MAINTAINERS
+# is a patch of its own. Everything else of --strict holds.
+checkpatch() {
+	(cd "$src" && ./scripts/checkpatch.pl --strict --quiet --no-tree --root="$src" --no-signoff \
+		--ignore FILE_PATH_CHANGES --max-line-length=100 --summary-file --show-types "$1")
+}
+
+build_step() {
+	local tree=$1 file
+
+	while read -r file; do
+		if [ -e "$repo/$file" ]; then
+			cmp -s "$repo/$file" "$tree/$file" && continue
+			mkdir -p "$tree/$(dirname "$file")"
+			cp --preserve=mode "$repo/$file" "$tree/$file.new"
+			mv -f "$tree/$file.new" "$tree/$file"
+		else
+			rm -f "$tree/$file"
+		fi
+	done
+	ALLOW_MISSING=CARETAKER "$kernel/configure.sh" "$tree" "$obj" "$cert" "${fragments[@]}" &&
+		make -C "$tree" O="$obj" CC="${CCACHE:-} gcc" HOSTCC="${CCACHE:-} gcc" \
+			-j"${JOBS:-2}" bzImage modules
+}
+
+mapfile -t mails < <(find "$series" -maxdepth 1 -name '[0-9]*.patch' ! -name '0000-*' | sort)
+[ ${#mails[@]} -ge 8 ] && pass "series: ${#mails[@]} patches" ||
+	fail "series: ${#mails[@]} patches; at least 8, one topic each, are wanted"
+[ ${#mails[@]} -gt 0 ] || verdict
+
+repo=$series/.am
+scratch_repo "$repo" "$base" "${mails[@]}"
+if git -C "$repo" am -q "${mails[@]}"; then
+	pass "series: git am on the base"
+else
+	fail "series: git am on the base"
+	verdict
+fi
+
+git -C "$repo" diff --name-only HEAD~${#mails[@]} HEAD | sort > "$series/.changed"
+# Links to the base are the same inode: this reads only what differs.
+(cd "$src" && diff -rq --no-dereference "$base" .) |
+	sed -E -e "s,^Files .* and \./(.*) differ$,\1," \
+		-e "s,^Only in \./?([^:]*): (.*)$,\1/\2,;s,^/,," \
+		-e "s,^Only in $base/?([^:]*): (.*)$,missing: \1/\2," |
+	grep -Ev '^(\.base|\.overlay|missing: /?\.unpacked)$' |
+	while read -r entry; do		# a new directory is reported as one entry
+		[ -d "$src/$entry" ] && (cd "$src" && find "$entry" -type f) || echo "$entry"
+	done | sort > "$series/.differs"
+if diff -u "$series/.changed" "$series/.differs"; then
+	pass "series: changes the files that our tree changes, $(wc -l < "$series/.changed") of them"
+else
+	fail "series: it and the tree that we build change other files (- series, + tree)"
+fi
+differ=0
+while read -r file; do
+	[ -e "$repo/$file" ] || continue
+	cmp "$repo/$file" "$src/$file" || differ=$((differ + 1))
+done < "$series/.changed"
+[ "$differ" = 0 ] && pass "series: gives the tree that we build, byte for byte" ||
+	fail "series: $differ files differ from the tree that we build"
+
+for mail in "${mails[@]}"; do
+	if report=$(checkpatch "$mail" 2>&1) && [ -z "$report" ]; then
+		pass "checkpatch: $(basename "$mail")"
+	else
+		fail "checkpatch: $(basename "$mail")"
+		echo "$report"
+	fi
+done
+
+if [ "${1:-}" = each ]; then
+	obj=$2
+	cert=$3
+	shift 3
+	fragments=("$@")
+	tree=$series/.src
+	rm -rf "$tree"
+	cp -al "$base" "$tree"
+	mkdir -p "$obj"
+	for n in $(seq ${#mails[@]}); do
+		git -C "$repo" checkout -q "base~$((${#mails[@]} - n))"
+		if build_step "$tree" < "$series/.changed" > "$series/build-$n.log" 2>&1; then
+			pass "builds: $(basename "${mails[n - 1]}")"
+		else
+			fail "builds: $(basename "${mails[n - 1]}")"
+			tail -n 20 "$series/build-$n.log"
+		fi
+	done
+fi
+verdict
