@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CPUID from the table that KVM resolved.  Equal to kvm_cpuid() and
+ * kvm_emulate_cpuid() bit for bit; what those compute at run time KVM has put
+ * into the table, or marked CARETAKER_CPUID_ROUTE.
+ *
+ * Function and index come from the guest.  They are compared, never used to
+ * address memory, so there is nothing to steer under speculation.
+ */
+#include <stddef.h>
+#include "payload.h"
+
+#define CPUID_TOPOLOGY		0x0b
+#define CPUID_TOPOLOGY_V2	0x1f
+
+/* The first match in table order, as kvm_find_cpuid_entry2() has it */
+static const struct caretaker_cpuid *find(const struct caretaker_config *config,
+					  u32 function, u32 index)
+{
+	u32 count = config->cpuid_count;
+
+	for (u32 i = 0; i < count && i < CARETAKER_CPUID_MAX; i++) {
+		const struct caretaker_cpuid *entry = &config->cpuid[i];
+
+		if (entry->function != function)
+			continue;
+		if (!(entry->flags & CARETAKER_CPUID_INDEXED) || entry->index == index)
+			return entry;
+	}
+	return NULL;
+}
+
+/* Registers get 32 bits, the upper half becomes zero. */
+static enum verdict answer_with(struct guest *guest, u32 eax, u32 ebx, u32 ecx, u32 edx)
+{
+	guest->rax = eax;
+	guest->regs->rbx = ebx;
+	guest->regs->rcx = ecx;
+	guest->regs->rdx = edx;
+	return ANSWERED;
+}
+
+/*
+ * A leaf that is not in the table is all zeros on AMD.  Except that a topology
+ * leaf, where there is one, passes CL through and gives the x2APIC ID in EDX for
+ * any index; there is one exactly if it has an index 1.
+ */
+static enum verdict answer_unknown(const struct caretaker_config *config, struct guest *guest,
+				   u32 function, u32 index)
+{
+	const struct caretaker_cpuid *entry;
+
+	if (config->flags & CARETAKER_CONFIG_CPUID_REDIRECT)
+		return ROUTE_CPUID_UNKNOWN;
+	if (function != CPUID_TOPOLOGY && function != CPUID_TOPOLOGY_V2)
+		return answer_with(guest, 0, 0, 0, 0);
+
+	entry = find(config, function, 1);
+	if (!entry)
+		return answer_with(guest, 0, 0, 0, 0);
+	if (entry->flags & CARETAKER_CPUID_ROUTE)
+		return ROUTE_CPUID_LEAF;
+	return answer_with(guest, 0, 0, index & 0xff, entry->edx);
+}
+
+enum verdict answer_cpuid(const struct caretaker_config *config, struct guest *guest)
+{
+	u32 function = (u32)guest->rax;
+	u32 index = (u32)guest->regs->rcx;
+	const struct caretaker_cpuid *entry;
+
+	/* Whether it faults depends on SMM too, which only KVM knows. */
+	if ((config->flags & CARETAKER_CONFIG_CPUID_FAULT) && guest->cpl)
+		return ROUTE_CPUID_FAULT;
+
+	entry = find(config, function, index);
+	if (!entry)
+		return answer_unknown(config, guest, function, index);
+	if (entry->flags & CARETAKER_CPUID_ROUTE)
+		return ROUTE_CPUID_LEAF;
+	return answer_with(guest, entry->eax, entry->ebx, entry->ecx, entry->edx);
+}

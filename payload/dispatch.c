@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which exits are answered here and which go to KVM.  This file is the
+ * specification; docs/payload.md says the same in prose.
+ *
+ * Routing is always right: KVM then does what it did before there was a
+ * caretaker.  An answer is right only if it equals KVM's bit for bit.  In doubt
+ * an exit is routed.
+ */
+#include "payload.h"
+
+enum answer { KVM, CPUID };
+
+static const u8 answer[CARETAKER_EXIT_REASONS] = {
+	/* exit				   who	     why */
+	[CARETAKER_EXIT_OTHER]		 = KVM,	  /* not known to us */
+	[CARETAKER_EXIT_CPUID]		 = CPUID, /* KVM resolved the answers in advance */
+	[CARETAKER_EXIT_MSR_READ]	 = KVM,	  /* side effects, filters of the VMM */
+	[CARETAKER_EXIT_MSR_WRITE]	 = KVM,	  /* the same */
+	[CARETAKER_EXIT_HLT]		 = KVM,	  /* attached: the CPU belongs to the host */
+	[CARETAKER_EXIT_IO]		 = KVM,	  /* devices are the VMM's */
+	[CARETAKER_EXIT_PAGE_FAULT]	 = KVM,	  /* guest memory is the host's */
+	[CARETAKER_EXIT_INTERRUPT]	 = KVM,	  /* the host's interrupt; pending as GIF is 0 */
+	[CARETAKER_EXIT_NMI]		 = KVM,	  /* the same */
+	[CARETAKER_EXIT_INTERRUPT_WINDOW] = KVM,  /* KVM waits for it */
+	[CARETAKER_EXIT_EXCEPTION]	 = KVM,	  /* #MC is the host's, others are emulated */
+	[CARETAKER_EXIT_CR]		 = KVM,	  /* changes the MMU */
+	[CARETAKER_EXIT_DR]		 = KVM,	  /* lazily switched by KVM */
+	[CARETAKER_EXIT_PAUSE]		 = KVM,	  /* a scheduling decision */
+	[CARETAKER_EXIT_HYPERCALL]	 = KVM,	  /* KVM's interface */
+	[CARETAKER_EXIT_APIC]		 = KVM,	  /* interrupts to other vCPUs */
+	[CARETAKER_EXIT_TIMER]		 = KVM,	  /* KVM's timer */
+	[CARETAKER_EXIT_XSETBV]		 = KVM,	  /* changes CPUID answers */
+	[CARETAKER_EXIT_NESTED]		 = KVM,	  /* nested virtualization is KVM's */
+	[CARETAKER_EXIT_SHUTDOWN]	 = KVM,	  /* the VMM decides */
+	[CARETAKER_EXIT_INVALID]	 = KVM,	  /* an error of KVM or of the VMM */
+};
+
+/*
+ * The configuration page comes from KVM, and through it from the VMM.  A page of
+ * another layout, or a count beyond the table, is not used at all.
+ */
+static bool config_is_known(const struct caretaker_config *config)
+{
+	return config->abi == CARETAKER_ABI_VERSION && config->size == sizeof(*config) &&
+	       config->cpuid_count <= CARETAKER_CPUID_MAX;
+}
+
+/* Say that the host's wish was seen; a request of 0 is none. */
+static bool request_is_pending(struct caretaker_ccb *ccb)
+{
+	u32 request = READ_ONCE(ccb->request);
+
+	if (ccb->acknowledge != request) {
+		WRITE_ONCE(ccb->acknowledge, request);
+		count_state(request);
+	}
+	return request && request != ccb->state;
+}
+
+enum verdict dispatch(struct caretaker_ccb *ccb, const struct caretaker_config *config,
+		      struct guest *guest)
+{
+	bool request = request_is_pending(ccb);
+	u32 reason = ccb->exit.reason;
+
+	/* Whatever the exit is */
+	if (!config_is_known(config))
+		return ROUTE_CONFIG;
+	if (ccb->state != CARETAKER_ATTACHED)
+		return ROUTE_STATE;
+	if (request)
+		return ROUTE_REQUEST;
+	if (config->flags & CARETAKER_CONFIG_ROUTE_ALL)
+		return ROUTE_ALL;
+
+	if (reason >= CARETAKER_EXIT_REASONS || answer[reason] == KVM)
+		return ROUTE_EXIT;
+
+	/* Exits that complete an instruction: it must be that and no more */
+	if (guest->event)
+		return ROUTE_EVENT;
+	if (guest->single_step)
+		return ROUTE_SINGLE_STEP;
+	if (!ccb->exit.length)
+		return ROUTE_LENGTH;
+
+	switch (answer[reason]) {
+	case CPUID:
+		return answer_cpuid(config, guest);
+	default:
+		return ROUTE_EXIT;
+	}
+}

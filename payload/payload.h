@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of the payload share: the slot that it lives in, the facts of
+ * an exit that do not depend on the CPU's vendor, and who decides what.
+ *
+ *	entry.S		VMRUN, registers, the way back to the host
+ *	svm.c		reads the exit out of the VMCB, completes the instruction
+ *	dispatch.c	decides: answer here, or route to KVM
+ *	cpuid.c		the answer to CPUID
+ *	telemetry.c	counts it
+ */
+#ifndef PAYLOAD_H
+#define PAYLOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <linux/caretaker.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+/*
+ * The host writes caretaker_ccb.request at any time, and reads the CCB and the
+ * telemetry while we run.  One access each, in program order among themselves;
+ * x86 keeps stores in order, so that the compiler is all there is to restrain.
+ */
+#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+#define barrier()		__asm__ volatile("" : : : "memory")
+
+/* One link unit: all calls are direct, nothing goes through a GOT or a PLT. */
+#pragma GCC visibility push(hidden)
+
+struct vmcb;
+
+#ifdef PAYLOAD_ON_HOST
+/* The unit tests bring a slot of their own. */
+struct caretaker_ccb *slot_ccb(void);
+const struct caretaker_config *slot_config(void);
+struct caretaker_telemetry *slot_telemetry(void);
+struct vmcb *slot_vmcb(void);
+#else
+/*
+ * Everything in the slot is at a fixed distance from the image, so its address
+ * comes from RIP and needs neither a relocation nor a segment base: after an
+ * exit FS, GS, TR and LDTR are still the guest's (APM Vol. 2, 15.5.2).
+ */
+#define SLOT_ADDRESS(offset)						\
+({									\
+	void *address__;						\
+									\
+	__asm__("lea __image_start - %c1(%%rip), %0"			\
+		: "=r" (address__) : "i" (CARETAKER_IMAGE - (offset)));	\
+	address__;							\
+})
+
+extern struct caretaker_ccb caretaker_ccb;
+
+static inline struct caretaker_ccb *slot_ccb(void)
+{
+	return &caretaker_ccb;
+}
+
+static inline const struct caretaker_config *slot_config(void)
+{
+	return SLOT_ADDRESS(CARETAKER_CONFIG);
+}
+
+static inline struct caretaker_telemetry *slot_telemetry(void)
+{
+	return SLOT_ADDRESS(CARETAKER_TELEMETRY);
+}
+
+static inline struct vmcb *slot_vmcb(void)
+{
+	return SLOT_ADDRESS(CARETAKER_VMCB);
+}
+#endif
+
+/**
+ * struct guest - what dispatch needs to know of the guest, for any vendor
+ * @regs:	general registers; @rax stands apart, on AMD it is in the VMCB
+ * @rax:	in and out
+ * @cpl:	privilege level
+ * @event:	an event was being delivered, or is to be delivered on entry
+ * @single_step: the guest traps after each instruction
+ */
+struct guest {
+	struct caretaker_regs *regs;
+	u64 rax;
+	u8 cpl;
+	bool event;
+	bool single_step;
+};
+
+/* What becomes of an exit, and why.  All but the first go to KVM. */
+enum verdict {
+	ANSWERED,
+	ROUTE_CONFIG,		/* the configuration page is not one that we know */
+	ROUTE_STATE,		/* the vCPU is not attached */
+	ROUTE_REQUEST,		/* the host wants another state */
+	ROUTE_ALL,		/* KVM wants every exit */
+	ROUTE_EXIT,		/* this kind of exit is KVM's */
+	ROUTE_EVENT,		/* an event is in flight */
+	ROUTE_SINGLE_STEP,	/* a debug trap is due after the instruction */
+	ROUTE_LENGTH,		/* where the instruction ends is not known */
+	ROUTE_CPUID_FAULT,	/* CPUID may have to fault */
+	ROUTE_CPUID_LEAF,	/* KVM keeps this leaf to itself */
+	ROUTE_CPUID_UNKNOWN,	/* a leaf outside of the table, by Intel's rule */
+};
+
+enum verdict dispatch(struct caretaker_ccb *ccb, const struct caretaker_config *config,
+		      struct guest *guest);
+enum verdict answer_cpuid(const struct caretaker_config *config, struct guest *guest);
+
+void count_exit(const struct caretaker_exit *exit, enum verdict verdict);
+void count_state(u32 state);
+
+#pragma GCC visibility pop
+
+#endif /* PAYLOAD_H */

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * AMD SVM: turns an exit into the vendor-neutral record, and completes the
+ * instruction of an exit that was answered as KVM's svm.c would have done.
+ */
+#include "svm.h"
+
+/* Bytes of CPUID (0F A2) without a prefix */
+#define CPUID_LENGTH	2
+/* No instruction is longer (APM Vol. 3, 1.1) */
+#define LENGTH_MAX	15
+
+/* Exit codes that are not here are CARETAKER_EXIT_OTHER. */
+static const u8 svm_reason[SVM_EXIT_LAST + 1] = {
+	[SVM_EXIT_READ_CR0 ... SVM_EXIT_WRITE_CR15]	= CARETAKER_EXIT_CR,
+	[SVM_EXIT_READ_DR0 ... SVM_EXIT_WRITE_DR15]	= CARETAKER_EXIT_DR,
+	[SVM_EXIT_EXCP0 ... SVM_EXIT_EXCP31]		= CARETAKER_EXIT_EXCEPTION,
+	[SVM_EXIT_INTR]					= CARETAKER_EXIT_INTERRUPT,
+	[SVM_EXIT_NMI]					= CARETAKER_EXIT_NMI,
+	[SVM_EXIT_VINTR]				= CARETAKER_EXIT_INTERRUPT_WINDOW,
+	[SVM_EXIT_CR0_SEL_WRITE]			= CARETAKER_EXIT_CR,
+	[SVM_EXIT_CPUID]				= CARETAKER_EXIT_CPUID,
+	/* Intercepted only to learn when NMIs open again */
+	[SVM_EXIT_IRET]					= CARETAKER_EXIT_INTERRUPT_WINDOW,
+	[SVM_EXIT_PAUSE]				= CARETAKER_EXIT_PAUSE,
+	[SVM_EXIT_HLT]					= CARETAKER_EXIT_HLT,
+	[SVM_EXIT_INVLPGA]				= CARETAKER_EXIT_NESTED,
+	[SVM_EXIT_IOIO]					= CARETAKER_EXIT_IO,
+	[SVM_EXIT_MSR]					= CARETAKER_EXIT_MSR_READ,
+	[SVM_EXIT_SHUTDOWN]				= CARETAKER_EXIT_SHUTDOWN,
+	[SVM_EXIT_VMRUN]				= CARETAKER_EXIT_NESTED,
+	[SVM_EXIT_VMMCALL]				= CARETAKER_EXIT_HYPERCALL,
+	[SVM_EXIT_VMLOAD ... SVM_EXIT_SKINIT]		= CARETAKER_EXIT_NESTED,
+	[SVM_EXIT_XSETBV]				= CARETAKER_EXIT_XSETBV,
+	[SVM_EXIT_EFER_WRITE_TRAP]			= CARETAKER_EXIT_MSR_WRITE,
+	[SVM_EXIT_CR0_WRITE_TRAP ... SVM_EXIT_CR15_WRITE_TRAP] = CARETAKER_EXIT_CR,
+	[SVM_EXIT_IDLE_HLT]				= CARETAKER_EXIT_HLT,
+};
+
+static u32 exit_reason(const struct vmcb *vmcb)
+{
+	u64 code = vmcb->exit_code;
+
+	if (code == SVM_EXIT_MSR && vmcb->exit_info_1 == SVM_MSR_WRITE)
+		return CARETAKER_EXIT_MSR_WRITE;
+	if (code <= SVM_EXIT_LAST)
+		return svm_reason[code];
+	if (code == SVM_EXIT_NPF)
+		return CARETAKER_EXIT_PAGE_FAULT;
+	if (code == SVM_EXIT_AVIC_INCOMPLETE_IPI || code == SVM_EXIT_AVIC_NOACCEL)
+		return CARETAKER_EXIT_APIC;
+	if ((u32)code >= SVM_EXIT_FIRST_FAILURE)
+		return CARETAKER_EXIT_INVALID;
+	return CARETAKER_EXIT_OTHER;
+}
+
+/*
+ * Length of the intercepted instruction, 0 if it is not known.  Hardware that
+ * saves the next RIP is believed.  It leaves 0 there for what is no instruction;
+ * a difference that no instruction has (RIP wrapped around) is not known either.
+ */
+static u32 instruction_length(const struct vmcb *vmcb, const struct caretaker_config *config,
+			      u32 reason)
+{
+	if (config->flags & CARETAKER_CONFIG_NEXT_RIP) {
+		u64 length = vmcb->next_rip - vmcb->rip;
+
+		return vmcb->next_rip && length <= LENGTH_MAX ? (u32)length : 0;
+	}
+	if ((config->flags & CARETAKER_CONFIG_MIN_ENCODINGS) && reason == CARETAKER_EXIT_CPUID)
+		return CPUID_LENGTH;
+	return 0;
+}
+
+/* The sequence is odd while the record is not whole, for a reader beside us. */
+static void record_exit(struct caretaker_ccb *ccb, const struct caretaker_config *config,
+			const struct vmcb *vmcb)
+{
+	struct caretaker_exit *exit = &ccb->exit;
+	u64 writing = READ_ONCE(ccb->sequence) | 1;
+
+	WRITE_ONCE(ccb->sequence, writing);
+	barrier();
+	exit->reason = exit_reason(vmcb);
+	exit->length = instruction_length(vmcb, config, exit->reason);
+	exit->code = vmcb->exit_code;
+	exit->info1 = vmcb->exit_info_1;
+	exit->info2 = vmcb->exit_info_2;
+	exit->event = vmcb->exit_int_info;
+	exit->guest_pa = exit->reason == CARETAKER_EXIT_PAGE_FAULT ? vmcb->exit_info_2 : 0;
+	barrier();
+	WRITE_ONCE(ccb->sequence, writing + 1);
+}
+
+static bool runs_64bit_code(const struct vmcb *vmcb)
+{
+	return (vmcb->efer & EFER_LMA) && (vmcb->cs.attributes & VMCB_CS_LONG) &&
+	       !(vmcb->rflags & RFLAGS_VM);
+}
+
+/*
+ * Do what kvm_skip_emulated_instruction() does on AMD: with a next RIP from
+ * hardware take that and leave RFLAGS as they are; without it KVM's emulator
+ * skips, which cuts RIP to 32 bits outside of 64-bit code and clears RF.
+ */
+static void complete_instruction(struct vmcb *vmcb, const struct caretaker_config *config,
+				 u32 length)
+{
+	if (config->flags & CARETAKER_CONFIG_NEXT_RIP) {
+		vmcb->rip = vmcb->next_rip;
+	} else {
+		u64 rip = vmcb->rip + length;
+
+		vmcb->rip = runs_64bit_code(vmcb) ? rip : (u32)rip;
+		vmcb->rflags &= ~RFLAGS_RF;
+	}
+	vmcb->interrupt_state &= ~VMCB_INTERRUPT_SHADOW;
+
+	/*
+	 * What KVM asked for once was done by the VMRUN that is behind us.  Nothing
+	 * written here is under a clean bit (APM Vol. 2, 15.15.3): they stay.
+	 */
+	vmcb->tlb_control = 0;
+	vmcb->erap_control &= ~VMCB_ERAP_CLEAR_RAP;
+}
+
+/* Called by entry.S after each exit.  Return: 1 enter the guest again, 0 route. */
+u32 svm_exit(void)
+{
+	const struct caretaker_config *config = slot_config();
+	struct caretaker_ccb *ccb = slot_ccb();
+	struct vmcb *vmcb = slot_vmcb();
+	struct guest guest = {
+		.regs = &ccb->regs,
+		.rax = vmcb->rax,
+		.cpl = vmcb->cpl,
+		.event = (vmcb->exit_int_info | vmcb->event_inj) & VMCB_EVENT_VALID,
+		.single_step = vmcb->rflags & RFLAGS_TF,
+	};
+	enum verdict verdict;
+
+	record_exit(ccb, config, vmcb);
+	verdict = dispatch(ccb, config, &guest);
+	if (verdict == ANSWERED) {
+		vmcb->rax = guest.rax;
+		complete_instruction(vmcb, config, ccb->exit.length);
+	}
+	count_exit(&ccb->exit, verdict);
+
+	return verdict == ANSWERED;
+}

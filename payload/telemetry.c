@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Counters and the ring of last events.  Read by the host while we write: each
+ * word is whole, an entry is complete once ring_count has passed it.
+ */
+#include "payload.h"
+
+_Static_assert((CARETAKER_RING & (CARETAKER_RING - 1)) == 0, "the ring is cut out by a mask");
+
+static u64 tsc(void)
+{
+	u32 low, high;
+
+	__asm__ volatile("rdtsc" : "=a" (low), "=d" (high));
+	return (u64)high << 32 | low;
+}
+
+static void remember(u32 what, u32 reason, u64 code)
+{
+	struct caretaker_telemetry *telemetry = slot_telemetry();
+	u64 count = telemetry->ring_count;
+	struct caretaker_event *event = &telemetry->ring[count & (CARETAKER_RING - 1)];
+
+	event->what = what;
+	event->reason = reason;
+	event->code = code;
+	event->tsc = tsc();
+	barrier();
+	WRITE_ONCE(telemetry->ring_count, count + 1);
+}
+
+void count_exit(const struct caretaker_exit *exit, enum verdict verdict)
+{
+	struct caretaker_telemetry *telemetry = slot_telemetry();
+	u32 reason = exit->reason & (CARETAKER_EXIT_REASONS - 1);
+
+	if (verdict == ANSWERED)
+		telemetry->handled[reason]++;
+	else
+		telemetry->routed[reason]++;
+	remember(verdict == ANSWERED ? CARETAKER_EVENT_LOCAL : CARETAKER_EVENT_ROUTED,
+		 reason, exit->code);
+}
+
+/* A request for another state was seen and acknowledged */
+void count_state(u32 state)
+{
+	remember(CARETAKER_EVENT_STATE, state, 0);
+}
