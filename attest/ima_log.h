@@ -122,6 +122,7 @@ struct ima_log {
 	struct reader in;
 	enum pcr_bank bank;		/* of the template digests in the log */
 	unsigned int records;		/* returned so far */
+	bool failed;
 };
 
 /*
@@ -145,8 +146,9 @@ int ima_record_extend(const struct ima_record *rec, struct pcr_set *set, uint32_
 /*
  * How much of a log a quoted value attests: the smallest number of records after
  * which register @pcr of @bank has the value @quoted. Records after it are
- * unattested. A value that no record leads to gives -ENOENT, also for the value
- * of a register that was never extended.
+ * unattested, and so are those before it that went to another register. A value
+ * that no record leads to gives -ENOENT (PARSE_MISMATCH), also the value of a
+ * register that was never extended.
  */
 int ima_log_attested(const void *data, size_t size, int log_bank, enum pcr_bank bank, unsigned int pcr,
 		     const unsigned char *quoted, unsigned int *records, struct parse_error *err);
