@@ -13,17 +13,19 @@
 _Static_assert(sizeof(PAYLOAD_VERSION) > 1, "VERSION is empty");
 _Static_assert(sizeof(PAYLOAD_VERSION) <= CARETAKER_NAME_LEN, "VERSION is too long");
 
+/* Notes consist of 4-byte words (System V ABI); a compiler would align by 32. */
 struct note {
 	Elf64_Nhdr header;
 	char owner[12];			/* padded to a multiple of 4 */
 	struct caretaker_note descriptor;
-};
+} __attribute__((packed, aligned(4)));
 
 _Static_assert(sizeof(struct note) == sizeof(Elf64_Nhdr) + 12 + sizeof(struct caretaker_note),
 	       "a note has no padding but that of the owner");
 
 extern const struct note caretaker_note;
-const struct note caretaker_note __attribute__((section(".note.caretaker"), used)) = {
+const struct note caretaker_note
+	__attribute__((section(".note.caretaker"), used, aligned(4))) = {
 	.header = {
 		.n_namesz = sizeof(CARETAKER_NOTE_OWNER),
 		.n_descsz = sizeof(struct caretaker_note),
