@@ -8,6 +8,8 @@
  *  - e_shoff, e_shentsize, e_shnum, e_shstrndx: sections are never looked at;
  *  - p_paddr: System V ignores it, and so does the loader;
  *  - p_align of the CCB header: that of its segment counts;
+ *  - p_align of the note: it is 4-byte words, and GNU ld writes there what the
+ *    compiler aligned the object to;
  *  - p_offset where p_filesz is 0: nothing is read from there.
  * Pages between two segments may be left out.  They count as memory and the
  * loader maps nothing there.
@@ -108,7 +110,7 @@ static const struct {
 	RULE(NOTE_NONE, "note-none", EBADMSG, "there is no PT_NOTE"),
 	RULE(NOTE_COUNT, "note-count", EBADMSG, "there is more than one PT_NOTE"),
 	RULE(NOTE_HEADER, "note-header", EBADMSG,
-	     "PT_NOTE must be r--, 4-byte aligned (p_align 4), with p_filesz equal to p_memsz"),
+	     "PT_NOTE must be r--, at a multiple of 4, with p_filesz equal to p_memsz"),
 	RULE(NOTE_SEGMENT, "note-segment", EBADMSG, "the note is not inside a r-- segment"),
 	RULE(NOTE_OWNER, "note-owner", EBADMSG, "the note's owner must be \"Caretaker\""),
 	RULE(NOTE_TYPE, "note-type", EBADMSG, "the note's type must be 1"),
@@ -387,7 +389,7 @@ static int check_note_place(struct parse *p)
 	__u64 inside;
 	__u32 i;
 
-	if (note->p_flags != PF_R || note->p_align != 4 || note->p_offset % 4 ||
+	if (note->p_flags != PF_R || note->p_offset % 4 ||
 	    note->p_filesz != note->p_memsz)
 		return BREAK_HEADER(p, NOTE_HEADER, p->note_index, p_flags);
 	for (i = 0; i < p->image->segments; i++) {
