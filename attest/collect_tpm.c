@@ -20,6 +20,7 @@
 
 #include "collect_template.h"
 #include "collect_tpm.h"
+#include "quote.h"
 
 #define RETRIES		20
 #define QUOTE_TRIES	8	/* PCR 10 grows while a host is busy */
@@ -233,16 +234,16 @@ int collect_parse_selection(const char *text, TPML_PCR_SELECTION *out)
 	const char *p;
 
 	if (!colon || (size_t)(colon - text) >= sizeof(name) ||
-	    out->count == TPM2_NUM_PCR_BANKS || out->count == EVIDENCE_BANKS)
+	    out->count == PCR_BANKS)
 		return -EINVAL;
 	memcpy(name, text, (size_t)(colon - text));
 	name[colon - text] = '\0';
 	s = &out->pcrSelections[out->count];
 	memset(s, 0, sizeof(*s));
-	s->hash = evidence_bank_alg(name);
-	s->sizeofSelect = 3;
-	if (!s->hash)
+	if (pcr_bank_by_name(name) < 0)
 		return -EINVAL;
+	s->hash = pcr_bank_alg(pcr_bank_by_name(name));
+	s->sizeofSelect = 3;
 	for (UINT32 i = 0; i < out->count; i++)
 		if (out->pcrSelections[i].hash == s->hash)
 			return -EINVAL;
@@ -258,7 +259,7 @@ int collect_parse_selection(const char *text, TPML_PCR_SELECTION *out)
 				return -EINVAL;
 			last = strtoul(end + 1, &end, 10);
 		}
-		if (first > last || last >= EVIDENCE_PCRS)
+		if (first > last || last >= PCR_COUNT)
 			return -EINVAL;
 		for (; first <= last; first++)
 			s->pcrSelect[first / 8] |= (BYTE)(1 << (first % 8));
@@ -278,9 +279,10 @@ static bool selected(const TPMS_PCR_SELECTION *s, unsigned int pcr)
 }
 
 /* One command returns eight digests at most; a PCR that the TPM leaves out is an error */
-static int read_pcr(struct tpm *tpm, TPMI_ALG_HASH alg, unsigned int pcr, struct evidence_pcr *out)
+static int read_pcr(struct tpm *tpm, TPMI_ALG_HASH alg, unsigned int pcr, struct pcr_set *out)
 {
 	TPML_PCR_SELECTION ask = { .count = 1 }, *got = NULL;
+	int bank = pcr_bank_by_alg(alg), ret = -EIO;
 	TPML_DIGEST *values = NULL;
 	TSS2_RC rc;
 
@@ -291,65 +293,32 @@ static int read_pcr(struct tpm *tpm, TPMI_ALG_HASH alg, unsigned int pcr, struct
 				   &got, &values));
 	if (rc)
 		return tpm_error(tpm, "reading PCRs", rc);
-	if (values->count == 1 && values->digests[0].size == evidence_bank_size(alg)) {
-		out->size = values->digests[0].size;
-		memcpy(out->value, values->digests[0].buffer, out->size);
-	} else {
-		out->size = 0;
+	if (values->count == 1)
+		ret = pcr_set_value(out, bank, pcr, values->digests[0].buffer,
+				    values->digests[0].size);
+	if (ret)
 		snprintf(tpm->error, sizeof(tpm->error), "the TPM has no %s bank for PCR %u",
-			 evidence_bank_name(alg), pcr);
-	}
+			 pcr_bank_name(bank), pcr);
 	Esys_Free(got);
 	Esys_Free(values);
-	return out->size ? 0 : -EIO;
+	return ret ? -EIO : 0;
 }
 
-static int read_pcrs(struct tpm *tpm, const TPML_PCR_SELECTION *selection, struct evidence *e)
+static int read_pcrs(struct tpm *tpm, const TPML_PCR_SELECTION *selection, struct pcr_set *out)
 {
 	int rc;
 
-	memset(e->bank, 0, sizeof(e->bank));
-	e->banks = 0;
+	pcr_set_init(out);
 	for (UINT32 i = 0; i < selection->count; i++) {
-		struct evidence_bank *bank = &e->bank[e->banks++];
-
-		bank->alg = selection->pcrSelections[i].hash;
-		for (unsigned int pcr = 0; pcr < EVIDENCE_PCRS; pcr++) {
+		for (unsigned int pcr = 0; pcr < PCR_COUNT; pcr++) {
 			if (!selected(&selection->pcrSelections[i], pcr))
 				continue;
-			rc = read_pcr(tpm, bank->alg, pcr, &bank->pcr[pcr]);
+			rc = read_pcr(tpm, selection->pcrSelections[i].hash, pcr, out);
 			if (rc)
 				return rc;
 		}
 	}
 	return 0;
-}
-
-/* Digest over the values in the order of the selection; TPM 2.0 Part 3, 18.4 */
-static bool same_digest(const struct evidence *e, const TPMS_ATTEST *attest, const EVP_MD *hash)
-{
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	unsigned int size = 0;
-	int ok = md && EVP_DigestInit_ex(md, hash, NULL);
-
-	for (size_t b = 0; ok && b < e->banks; b++)
-		for (unsigned int i = 0; ok && i < EVIDENCE_PCRS; i++)
-			ok = EVP_DigestUpdate(md, e->bank[b].pcr[i].value, e->bank[b].pcr[i].size);
-	ok = ok && EVP_DigestFinal_ex(md, digest, &size);
-	EVP_MD_CTX_free(md);
-	return ok && attest->attested.quote.pcrDigest.size == size &&
-	       !memcmp(attest->attested.quote.pcrDigest.buffer, digest, size);
-}
-
-static const EVP_MD *signature_hash(const TPMT_SIGNATURE *s)
-{
-	switch (s->signature.any.hashAlg) {
-	case TPM2_ALG_SHA256: return EVP_sha256();
-	case TPM2_ALG_SHA384: return EVP_sha384();
-	case TPM2_ALG_SHA512: return EVP_sha512();
-	default: return NULL;
-	}
 }
 
 static int keep_quote(struct tpm *tpm, const TPM2B_ATTEST *quoted, const TPMT_SIGNATURE *signature,
@@ -369,6 +338,19 @@ static int keep_quote(struct tpm *tpm, const TPM2B_ATTEST *quoted, const TPMT_SI
 	return rc ? tpm_error(tpm, "signature", rc) : 0;
 }
 
+/* Are these the values that were quoted?  The TPM may grow a PCR between the two commands. */
+static bool same_values(const TPM2B_ATTEST *quoted, const TPMT_SIGNATURE *signature,
+			const struct pcr_set *pcrs)
+{
+	int hash = pcr_bank_by_alg(signature->signature.any.hashAlg);
+	struct parse_error err = { 0 };
+	struct quote q;
+
+	return hash >= 0 &&
+	       !quote_parse(&q, quoted->attestationData, quoted->size, &err) &&
+	       !quote_check_pcrs(&q, hash, pcrs, &err);
+}
+
 /* 1 when the values that were read are not those that were quoted */
 static int quote_once(struct tpm *tpm, const TPML_PCR_SELECTION *selection,
 		      const TPM2B_DATA *nonce, struct evidence *e)
@@ -376,27 +358,18 @@ static int quote_once(struct tpm *tpm, const TPML_PCR_SELECTION *selection,
 	TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_NULL };
 	TPMT_SIGNATURE *signature = NULL;
 	TPM2B_ATTEST *quoted = NULL;
-	TPMS_ATTEST attest = { 0 };
-	const EVP_MD *hash;
-	size_t offset = 0;
 	TSS2_RC rc;
 	int ret;
 
-	ret = read_pcrs(tpm, selection, e);
+	ret = read_pcrs(tpm, selection, &e->pcrs);
 	if (ret)
 		return ret;
 	TPM_CALL(rc, Esys_Quote(tpm->esys, tpm->ak, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
 				nonce, &scheme, selection, &quoted, &signature));
 	if (rc)
 		return tpm_error(tpm, "quote", rc);
-	rc = Tss2_MU_TPMS_ATTEST_Unmarshal(quoted->attestationData, quoted->size, &offset, &attest);
-	hash = signature_hash(signature);
-	if (rc || !hash)
-		ret = tpm_error(tpm, "quote", rc ? rc : TSS2_BASE_RC_BAD_VALUE);
-	else if (!same_digest(e, &attest, hash))
-		ret = 1;
-	else
-		ret = keep_quote(tpm, quoted, signature, e);
+	ret = same_values(quoted, signature, &e->pcrs) ?
+		keep_quote(tpm, quoted, signature, e) : 1;
 	Esys_Free(quoted);
 	Esys_Free(signature);
 	return ret;

@@ -16,41 +16,6 @@
 #include "evidence_json.h"
 #include "hex.h"
 
-static const struct {
-	const char *name;
-	uint16_t alg;
-	size_t size;
-} banks[] = {
-	{ "sha1", 0x0004, 20 },
-	{ "sha256", 0x000b, 32 },
-	{ "sha384", 0x000c, 48 },
-	{ "sha512", 0x000d, 64 },
-};
-
-uint16_t evidence_bank_alg(const char *name)
-{
-	for (size_t i = 0; i < sizeof(banks) / sizeof(banks[0]); i++)
-		if (!strcmp(banks[i].name, name))
-			return banks[i].alg;
-	return 0;
-}
-
-const char *evidence_bank_name(uint16_t alg)
-{
-	for (size_t i = 0; i < sizeof(banks) / sizeof(banks[0]); i++)
-		if (banks[i].alg == alg)
-			return banks[i].name;
-	return NULL;
-}
-
-size_t evidence_bank_size(uint16_t alg)
-{
-	for (size_t i = 0; i < sizeof(banks) / sizeof(banks[0]); i++)
-		if (banks[i].alg == alg)
-			return banks[i].size;
-	return 0;
-}
-
 static int fail(char *why, const char *fmt, const char *what)
 {
 	snprintf(why, EVIDENCE_REASON, fmt, what);
@@ -107,24 +72,12 @@ static int get_bytes(json_t *value, const char *name, size_t max, struct blob *o
 
 static int get_hex(json_t *value, const char *name, unsigned char *out, size_t size, char *why)
 {
-	unsigned char buffer[128];
-	size_t n = sizeof(buffer);
+	size_t n = size;
 
-	if (!json_is_string(value) || json_string_length(value) != 2 * size ||
-	    2 * size > sizeof(buffer) ||
-	    strlen(json_string_value(value)) != 2 * size ||
-	    hex_decode(json_string_value(value), buffer, &n) || n != size)
+	if (!json_is_string(value) || strlen(json_string_value(value)) != 2 * size ||
+	    hex_decode(json_string_value(value), out, &n) || n != size)
 		return fail(why, "\"%s\" is no hex string of the right length", name);
-	memcpy(out, buffer, size);
 	return 0;
-}
-
-static json_t *put_hex(const unsigned char *data, size_t size)
-{
-	char text[2 * 64 + 1];
-
-	hex_encode(data, size, text);
-	return json_string(text);
 }
 
 static int get_text(json_t *value, const char *name, char *out, size_t size, char *why)
@@ -140,29 +93,28 @@ static int get_text(json_t *value, const char *name, char *out, size_t size, cha
 
 static int get_bank(const char *name, json_t *values, struct evidence *e, char *why)
 {
-	struct evidence_bank *bank = &e->bank[e->banks];
+	int bank = pcr_bank_by_name(name);
+	unsigned char digest[PCR_DIGEST_MAX];
 	const char *index;
 	json_t *value;
+	int rc;
 
-	bank->alg = evidence_bank_alg(name);
-	if (!bank->alg || !json_is_object(values) || e->banks == EVIDENCE_BANKS)
-		return fail(why, "\"pcrs\" has a bank that is not known", "");
+	if (bank < 0 || !json_is_object(values))
+		return fail(why, "\"%s\" has a bank that is not known", "pcrs");
 	json_object_foreach(values, index, value) {
-		char *end;
+		size_t size = pcr_bank_size(bank);
+		char plain[24], *end;
 		unsigned long i = strtoul(index, &end, 10);
-		char plain[24];
-		int rc;
 
 		snprintf(plain, sizeof(plain), "%lu", i);
-		if (*end || i >= EVIDENCE_PCRS || strcmp(plain, index))
-			return fail(why, "\"pcrs\" has an index that is no PCR", "");
-		rc = get_hex(value, "pcrs", bank->pcr[i].value,
-			     evidence_bank_size(bank->alg), why);
+		if (*end || i >= PCR_COUNT || strcmp(plain, index))
+			return fail(why, "\"%s\" has an index that is no PCR", "pcrs");
+		rc = get_hex(value, "pcrs", digest, size, why);
 		if (rc)
 			return rc;
-		bank->pcr[i].size = evidence_bank_size(bank->alg);
+		if (pcr_set_value(&e->pcrs, bank, (unsigned int)i, digest, size))
+			return fail(why, "\"%s\" has a value that does not fit", "pcrs");
 	}
-	e->banks++;
 	return 0;
 }
 
@@ -232,6 +184,7 @@ int evidence_parse(const void *data, size_t size, struct evidence *out,
 	int rc;
 
 	memset(out, 0, sizeof(*out));
+	pcr_set_init(&out->pcrs);
 	root = load(data, size, "caretaker-evidence", why);
 	if (!root)
 		return -EBADMSG;
@@ -242,28 +195,8 @@ int evidence_parse(const void *data, size_t size, struct evidence *out,
 	return rc;
 }
 
-static json_t *put_bank(const struct evidence_bank *bank)
-{
-	json_t *object = json_object();
-	char index[12];
-
-	for (unsigned int i = 0; i < EVIDENCE_PCRS; i++) {
-		if (!bank->pcr[i].size)
-			continue;
-		snprintf(index, sizeof(index), "%u", i);
-		json_object_set_new(object, index,
-				    put_hex(bank->pcr[i].value, bank->pcr[i].size));
-	}
-	return object;
-}
-
 json_t *evidence_json(const struct evidence *e)
 {
-	json_t *pcrs = json_object();
-
-	for (size_t i = 0; i < e->banks; i++)
-		json_object_set_new(pcrs, evidence_bank_name(e->bank[i].alg),
-				    put_bank(&e->bank[i]));
 	return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:I}}",
 			 "format", "caretaker-evidence", "version", EVIDENCE_VERSION,
 			 "attest", base64_encode(e->attest.data, e->attest.size),
@@ -271,7 +204,7 @@ json_t *evidence_json(const struct evidence *e)
 			 "ak_public", base64_encode(e->ak_public.data, e->ak_public.size),
 			 "ek_certificate", base64_encode(e->ek_certificate.data,
 							 e->ek_certificate.size),
-			 "pcrs", pcrs,
+			 "pcrs", pcr_set_json(&e->pcrs, PCR_BANKS_ALL),
 			 "ima_log", base64_encode(e->ima_log.data, e->ima_log.size),
 			 "uefi_log", base64_encode(e->uefi_log.data, e->uefi_log.size),
 			 "unauthenticated",

@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "file.h"
+#include "pcr.h"
 
 #define EVIDENCE_VERSION	1
 #define EVIDENCE_MAX_FILE	(96u << 20)	/* bytes of any of these files */
@@ -22,20 +23,7 @@
 #define EVIDENCE_NONCE_MIN	16		/* bytes */
 #define EVIDENCE_NONCE_MAX	64
 #define EVIDENCE_SECRET_SIZE	32		/* bytes of a challenge's secret */
-#define EVIDENCE_BANKS		4		/* sha1, sha256, sha384, sha512 */
-#define EVIDENCE_PCRS		24
 #define EVIDENCE_REASON		160		/* bytes of an explanation */
-
-/* Values of one bank as the host read them; @size 0: not read */
-struct evidence_pcr {
-	unsigned char value[64];
-	size_t size;
-};
-
-struct evidence_bank {
-	uint16_t alg;		/* TPM_ALG_ID */
-	struct evidence_pcr pcr[EVIDENCE_PCRS];
-};
 
 /* Signed by the TPM, or bound to what is: the first six.  The rest is hearsay. */
 struct evidence {
@@ -44,8 +32,7 @@ struct evidence {
 	struct blob ak_public;	/* TPM2B_PUBLIC */
 	struct blob ima_log;
 	struct blob uefi_log;
-	struct evidence_bank bank[EVIDENCE_BANKS];
-	size_t banks;
+	struct pcr_set pcrs;	/* values as the host read them */
 	struct blob ek_certificate;	/* DER, empty if the TPM has none */
 
 	/* Unauthenticated: what the host says of itself */
@@ -115,10 +102,5 @@ void host_identity_free(struct host_identity *h);
 
 /* SHA-256 over all of an enrolment, each part preceded by its length */
 int enrolment_binding(const struct enrolment *e, unsigned char digest[32]);
-
-/* "sha256" and the like to TPM_ALG_ID; 0 if unknown.  And back; NULL if unknown. */
-uint16_t evidence_bank_alg(const char *name);
-const char *evidence_bank_name(uint16_t alg);
-size_t evidence_bank_size(uint16_t alg);
 
 #endif
