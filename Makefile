@@ -1,21 +1,93 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Caretaker: tools, payload, kernel, and their tests. `make help` lists targets.
+#
+# The tools and the payload are built here; kernel/build.mk builds the kernel
+# and the series, tests/tests.mk the tests. Everything made goes below build/.
 
-BUILD := build
-JOBS  ?= $(shell nproc)
-V     ?= 0
-Q     := $(if $(filter 1,$(V)),,@)
+BUILD  := build
+JOBS   ?= $(shell nproc)
+V      ?= 0
+Q      := $(if $(filter 1,$(V)),,@)
+STEP   := LOGS=$(BUILD)/logs V=$(V) tests/step.sh
 CCACHE := $(shell command -v ccache 2>/dev/null)
-STEP  := LOGS=$(BUILD)/logs V=$(V) tests/step.sh
-
-export V JOBS
+export JOBS V
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: FORCE
+.PHONY: FORCE all tools payload clean help
 FORCE:
+
+##@ Build
+all: tools payload			## tools and payload, in seconds (the default)
+tools: $(BUILD)/caretaker $(BUILD)/libcaretaker.a	## the command line tool and its library
+payload: $(BUILD)/.packages-tools	## the unsigned caretaker, build/payload/caretaker.elf
+	$(Q)$(MAKE) --no-print-directory -s -C payload O=$(CURDIR)/$(BUILD)/payload
+
+# ---- tools ----------------------------------------------------------------
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CPPFLAGS := -Isigning -Isigning/cli -Ikeys -Iattest -Ipolicy \
+	-Ikernel/tree/include/uapi -Ikernel/tree/virt/caretaker
+warnings := -Wall -Wextra -Werror
+hardening := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+CFLAGS  ?= -O2 -g
+override CFLAGS += -std=gnu11 $(warnings) $(hardening)
+LDFLAGS += -pie -Wl,-z,relro,-z,now
+LDLIBS  := -lcrypto -ljansson -ltss2-esys -ltss2-tctildr -ltss2-mu -ltss2-rc
+
+# Verbs do I/O and print; all the rest is the library that tests link as well.
+sources := $(wildcard signing/*.c signing/cli/*.c keys/*.c attest/*.c policy/*.c) \
+	$(wildcard kernel/tree/virt/caretaker/elf.c kernel/tree/virt/caretaker/trailer.c)
+verb-sources := $(filter %/main.c,$(sources)) \
+	$(foreach s,$(sources),$(if $(filter cmd_%.c check_%.c,$(notdir $(s))),$(s)))
+library-sources := $(filter-out $(verb-sources),$(sources))
+
+obj := $(BUILD)/obj
+verb-objects    := $(verb-sources:%.c=$(obj)/%.o)
+library-objects := $(library-sources:%.c=$(obj)/%.o)
+
+$(BUILD)/caretaker: $(verb-objects) $(BUILD)/libcaretaker.a
+	$(Q)echo "  LD      $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(verb-objects) $(BUILD)/libcaretaker.a $(LDLIBS)
+
+# Made anew each time: ar would keep the objects of sources that are gone.
+$(BUILD)/libcaretaker.a: $(library-objects) $(BUILD)/sources.list
+	$(Q)echo "  AR      $@"
+	$(Q)rm -f $@ && ar rcsD $@ $(library-objects)
+
+$(obj)/%.o: %.c Makefile | $(BUILD)/.packages-tools
+	@mkdir -p $(@D)
+	$(Q)echo "  CC      $<"
+	$(Q)$(CCACHE) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(verb-objects:.o=.d) $(library-objects:.o=.d)
+
+# Changes when a source comes or goes, which no time stamp shows.
+$(BUILD)/sources.list: FORCE
+	@mkdir -p $(@D)
+	@echo '$(sources)' | cmp -s - $@ || echo '$(sources)' > $@
+
+# A missing header ends here, with the name of its package.
+$(BUILD)/.packages-%: tests/packages.sh
+	@mkdir -p $(@D)
+	@tests/packages.sh check $*
+	@touch $@
+
+# ---- the rest -------------------------------------------------------------
 
 include kernel/base.mk
 include kernel/build.mk
+include tests/tests.mk
+
+##@ Other
+clean:		## remove build/ (kernel and downloads too)
+	rm -rf $(BUILD)
+
+help:		## this list
+	@echo "make [TARGET] [V=1] [JOBS=n] [LINUX=kernel tree, git checkout or tarball]"
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile kernel/build.mk tests/tests.mk

@@ -45,6 +45,7 @@ $(linux-obj)/.built: $(linux-obj)/.configured
 		INSTALL_MOD_PATH=$(abspath $(modules)) DEPMOD=true modules_install
 	$(Q)touch $@
 
+##@ Kernel
 .PHONY: kernel kernel-src kernel-config
 kernel: $(linux-obj)/.built		## kernel image and signed modules (minutes, the first time)
 kernel-src: $(linux-src)/.overlay
@@ -59,8 +60,8 @@ $(series)/0000-cover-letter.patch: $(linux-base)/.unpacked kernel/series kernel/
 
 series: $(series)/0000-cover-letter.patch	## mailable patch series in build/series
 series-check: $(series)/0000-cover-letter.patch $(linux-src)/.overlay	## the series gives the tree that we build; checkpatch
-	$(Q)$(STEP) "series: check" kernel/series-check.sh $(linux-base) $(linux-src) $(series)
+	$(Q)kernel/series-check.sh $(linux-base) $(linux-src) $(series)
 series-check-each: $(series)/0000-cover-letter.patch $(linux-src)/.overlay $(RELEASE_CERT)
-	$(Q)$(STEP) "series: build each step" env CCACHE="$(CCACHE)" $(kernel-env) \
+	$(Q)env CCACHE="$(CCACHE)" $(kernel-env) \
 		kernel/series-check.sh $(linux-base) $(linux-src) $(series) \
 		each $(BUILD)/kernel-each $(RELEASE_CERT) $(KERNEL_CONFIG)

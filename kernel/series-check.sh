@@ -26,8 +26,9 @@ verdict() { echo "$passed passed, $failed failed"; [ "$failed" = 0 ]; exit; }
 # No sign-off here: that is for the person who sends the series. MAINTAINERS
 # is a patch of its own. Everything else of --strict holds.
 checkpatch() {
-	(cd "$src" && ./scripts/checkpatch.pl --strict --quiet --no-tree --root="$src" --no-signoff \
-		--ignore FILE_PATH_CHANGES --max-line-length=100 --summary-file --show-types "$1")
+	# It keeps a cache in the current folder.
+	(cd "$series" && "$src/scripts/checkpatch.pl" --strict --quiet --root="$src" --no-signoff \
+		--ignore FILE_PATH_CHANGES --max-line-length=100 --show-types "$1")
 }
 
 build_step() {

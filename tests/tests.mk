@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Unit tests, fuzzing, mutations, and the suites that `make check` runs.
+#
+# Every suite ends with a line "N passed, N failed"; tests/check.sh adds them up.
+
+sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+test-flags := -O1 -g -std=gnu11 $(warnings) $(sanitize)
+
+# The library once more, with sanitizers: by gcc for unit tests, by clang to fuzz.
+unit-objects := $(library-sources:%.c=$(obj)/unit/%.o)
+fuzz-objects := $(library-sources:%.c=$(obj)/fuzz/%.o)
+unit-tests   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+fuzzers      := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(obj)/unit/%.o: %.c Makefile tests/tests.mk | $(BUILD)/.packages-tools $(BUILD)/.packages-unit
+	@mkdir -p $(@D)
+	$(Q)$(CCACHE) $(CC) $(CPPFLAGS) $(test-flags) -MMD -MP -c -o $@ $<
+
+$(obj)/fuzz/%.o: %.c Makefile tests/tests.mk | $(BUILD)/.packages-tools $(BUILD)/.packages-fuzz
+	@mkdir -p $(@D)
+	$(Q)$(CCACHE) clang $(CPPFLAGS) $(test-flags) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(obj)/unit/libcaretaker.a: $(unit-objects) $(BUILD)/sources.list
+	$(Q)rm -f $@ && ar rcsD $@ $(unit-objects)
+
+$(obj)/fuzz/libcaretaker.a: $(fuzz-objects) $(BUILD)/sources.list
+	$(Q)rm -f $@ && ar rcsD $@ $(fuzz-objects)
+
+# tests/unit/NAME.c may share code in tests/unit/*.c that are no test_*.c.
+unit-shared := $(patsubst %.c,$(obj)/unit/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+
+$(BUILD)/unit/%: $(obj)/unit/tests/unit/%.o $(unit-shared) $(obj)/unit/libcaretaker.a
+	@mkdir -p $(@D)
+	$(Q)echo "  LD      $@"
+	$(Q)$(CC) $(sanitize) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(BUILD)/fuzz/%: $(obj)/fuzz/tests/fuzz/%.o $(obj)/fuzz/libcaretaker.a
+	@mkdir -p $(@D)
+	$(Q)echo "  LD      $@"
+	$(Q)clang $(sanitize) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+.SECONDARY:
+-include $(unit-objects:.o=.d) $(fuzz-objects:.o=.d)
+-include $(wildcard $(obj)/unit/tests/unit/*.d $(obj)/fuzz/tests/fuzz/*.d)
+
+# Seconds for each fuzz target
+T ?= 60
+
+##@ Test
+.PHONY: unit fuzz mutate payload-check vm-check demo check check-long
+
+unit: all $(unit-tests)		## unit tests, with sanitizers
+	$(Q)tests/unit.sh $(unit-tests)
+
+unit-%: $(BUILD)/unit/test_%	# one unit test program: make unit-elf
+	$(Q)tests/unit.sh $<
+
+payload-check: all		## the payload: reproducible, laid out as promised
+	$(Q)tests/payload_checks.sh
+
+fuzz: $(fuzzers)		## fuzz the parsers, T=seconds each (60)
+	$(Q)tests/fuzz.sh $(T) $(fuzzers)
+
+mutate: all $(unit-tests)	## break each security check; a test must notice
+	$(Q)tests/mutate.sh
+
+vm-check: all kernel		## the chain on a real kernel, in QEMU
+	$(Q)tests/vm/run.sh check
+
+demo:				## the whole chain, from nothing to a verdict
+	$(Q)tests/packages.sh install tools kernel vm
+	$(Q)$(MAKE) --no-print-directory all kernel
+	$(Q)tests/vm/demo.sh
+
+check:				## everything above; ends with what passed and failed
+	$(Q)MAKE="$(MAKE)" LOGS=$(BUILD)/logs tests/check.sh
+
+check-long:			## check, each step of the series, a fresh machine
+	$(Q)MAKE="$(MAKE)" LOGS=$(BUILD)/logs tests/check.sh long
