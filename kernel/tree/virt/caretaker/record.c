@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Evidence: each event in the life of a caretaker is one IMA critical-data record.
+ *
+ * IMA drops a measurement that it has seen before, so that a payload that goes and
+ * comes back would leave no trace.  A sequence number over the whole boot makes
+ * each record new, and shows a verifier that none is missing.
+ */
+#define pr_fmt(fmt) "caretaker: " fmt
+
+#include <linux/atomic.h>
+#include <linux/errno.h>
+#include <linux/ima.h>
+#include <linux/kvm_types.h>
+#include <linux/ratelimit.h>
+#include <kunit/visibility.h>
+
+#include "trust.h"
+
+static const char * const event_names[] = {
+	[CARETAKER_RECORD_INSTALL]	= "caretaker-install",
+	[CARETAKER_RECORD_UPDATE]	= "caretaker-update",
+	[CARETAKER_RECORD_REMOVE]	= "caretaker-remove",
+	[CARETAKER_RECORD_TEARDOWN]	= "caretaker-teardown",
+	[CARETAKER_RECORD_REFUSE]	= "caretaker-refuse",
+	[CARETAKER_RECORD_DETACH]	= "caretaker-detach",
+	[CARETAKER_RECORD_ADOPT]	= "caretaker-adopt",
+};
+
+/* Unhashed, so that a verifier can read the record in the log itself */
+static int measure(const char *event, const struct caretaker_record *rec)
+{
+	return ima_measure_critical_data(CARETAKER_RECORD_LABEL, event, rec,
+					 sizeof(*rec), false, NULL, 0);
+}
+
+static struct caretaker_log boot_log = {
+	.lock = __MUTEX_INITIALIZER(boot_log.lock),
+	.measure = measure,
+};
+
+/*
+ * The IMA log takes memory that is never given back, and anyone with /dev/kvm can
+ * be refused as often as they like.
+ */
+static DEFINE_RATELIMIT_STATE(refusals, 300 * HZ, 32);
+
+/**
+ * caretaker_log_append - number a record and measure it
+ * @log: the log
+ * @rec: the record; the header, @sequence and @dropped are filled in
+ *
+ * A number is used up only by a record that IMA took, so a verifier that finds a
+ * gap knows that a record was removed.
+ *
+ * Return: 0 or a negative errno.
+ */
+int caretaker_log_append(struct caretaker_log *log, struct caretaker_record *rec)
+{
+	int err;
+
+	if (rec->event >= ARRAY_SIZE(event_names) || !event_names[rec->event])
+		return -EINVAL;
+
+	guard(mutex)(&log->lock);
+	rec->magic = CARETAKER_RECORD_MAGIC;
+	rec->abi = CARETAKER_ABI_VERSION;
+	rec->size = sizeof(*rec);
+	rec->sequence = log->sequence + 1;
+	rec->dropped = log->dropped;
+
+	err = log->measure(event_names[rec->event], rec);
+	if (err) {
+		rec->sequence = 0;
+		return err < 0 ? err : -ENOENT;
+	}
+	log->sequence = rec->sequence;
+	log->dropped = 0;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_log_append);
+
+/* Count a refusal that gets no record; the next record tells how many there were */
+void caretaker_log_drop(struct caretaker_log *log)
+{
+	guard(mutex)(&log->lock);
+	if (log->dropped != U32_MAX)
+		log->dropped++;
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_log_drop);
+
+/**
+ * caretaker_record - leave evidence of an event
+ * @rec: what happened; the header, @sequence and @dropped are filled in
+ *
+ * Call it without KVM's locks: IMA allocates, and waits for the TPM.  That the TPM
+ * took the extension is not known here (IMA does not tell); a verifier sees it.
+ *
+ * Return: 0, -ENOENT if no IMA rule asks for the label "caretaker" or IMA is not
+ * built in, or another negative errno.  No record exists then, and no number was
+ * used up; see caretaker_must_record().
+ */
+int caretaker_record(struct caretaker_record *rec)
+{
+	return caretaker_log_append(&boot_log, rec);
+}
+EXPORT_SYMBOL_FOR_KVM(caretaker_record);
+
+/**
+ * caretaker_refuse - leave evidence of a refusal, at a limited rate
+ * @rec: what is known of the payload; @event and @result are overwritten
+ * @err: the errno that user space gets
+ *
+ * caretaker_load() calls it for its own refusals; KVM for what it refuses later.
+ */
+void caretaker_refuse(struct caretaker_record *rec, int err)
+{
+	rec->event = CARETAKER_RECORD_REFUSE;
+	rec->result = err;
+	if (!__ratelimit(&refusals) || caretaker_record(rec))
+		caretaker_log_drop(&boot_log);
+}
+EXPORT_SYMBOL_FOR_KVM(caretaker_refuse);
+
+/**
+ * caretaker_vm_serial - a number for a VM that no other VM of this boot has
+ */
+u64 caretaker_vm_serial(void)
+{
+	static atomic64_t last;
+
+	return atomic64_inc_return(&last);
+}
+EXPORT_SYMBOL_FOR_KVM(caretaker_vm_serial);
+
+static int __init caretaker_record_init(void)
+{
+	/* The record says how many were dropped; the log need not */
+	ratelimit_set_flags(&refusals, RATELIMIT_MSG_ON_RELEASE);
+	return 0;
+}
+core_initcall(caretaker_record_init);

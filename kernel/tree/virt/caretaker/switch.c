@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The operator's switches: the boot parameter "caretaker=", the enforce latch,
+ * and both in securityfs.  All of it goes one way, towards stricter.
+ *
+ *	caretaker=enforce		require a signature
+ *	caretaker=nonglobal		clear the global bit of kernel mappings
+ *	caretaker=svn:NAME:N		lowest SVN for payloads called NAME
+ *
+ * Words are separated by commas.  /sys/kernel/security/caretaker/enforce takes 1,
+ * .../svn_floor takes "NAME N".
+ */
+#define pr_fmt(fmt) "caretaker: " fmt
+
+#include <linux/cache.h>
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/kvm_types.h>
+#include <linux/printk.h>
+#include <linux/secure_boot.h>
+#include <linux/security.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/user_namespace.h>
+#include <kunit/visibility.h>
+
+#include "trust.h"
+
+/* "NAME N" and a newline */
+#define MAX_WRITE	(CARETAKER_NAME_LEN + 16)
+
+static struct caretaker_switches switches = CARETAKER_SWITCHES_INIT(switches);
+
+bool caretaker_nonglobal __ro_after_init;
+
+static void parse_word(struct caretaker_switches *sw, char *word)
+{
+	int err;
+
+	if (!strcmp(word, "enforce")) {
+		WRITE_ONCE(sw->enforce, true);
+	} else if (!strcmp(word, "nonglobal")) {
+		sw->nonglobal = true;
+	} else if (!strncmp(word, "svn:", 4)) {
+		err = caretaker_floors_raise(&sw->floors, word + 4, ':');
+		/* Already higher is as good */
+		if (!err || err == -EPERM)
+			return;
+		/* Nobody knows what was to be kept out: keep out everything */
+		pr_err("svn word of the boot parameter %s: no payload will be installed\n",
+		       err == -ENOSPC ? "is one too many" : "is malformed");
+		caretaker_floors_close(&sw->floors);
+		WRITE_ONCE(sw->enforce, true);
+	} else {
+		pr_warn("unknown word '%s' in the boot parameter\n", word);
+	}
+}
+
+/**
+ * caretaker_switches_parse - take in the value of the boot parameter
+ * @sw: the switches
+ * @words: words separated by commas; is modified
+ */
+void caretaker_switches_parse(struct caretaker_switches *sw, char *words)
+{
+	char *word;
+
+	while ((word = strsep(&words, ",")))
+		if (*word)
+			parse_word(sw, word);
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_switches_parse);
+
+static int __init parse_boot_parameter(char *words)
+{
+	if (!words)
+		return -EINVAL;
+	caretaker_switches_parse(&switches, words);
+	caretaker_nonglobal = switches.nonglobal;
+	return 0;
+}
+early_param("caretaker", parse_boot_parameter);
+
+/**
+ * caretaker_switches_enforce - throw the latch
+ * @sw: the switches
+ * @text: "1", or "0", which is refused once it is thrown
+ *
+ * Return: 0, -EPERM or -EINVAL.
+ */
+int caretaker_switches_enforce(struct caretaker_switches *sw, const char *text)
+{
+	if (sysfs_streq(text, "1")) {
+		WRITE_ONCE(sw->enforce, true);
+		return 0;
+	}
+	if (sysfs_streq(text, "0"))
+		return READ_ONCE(sw->enforce) ? -EPERM : 0;
+	return -EINVAL;
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_switches_enforce);
+
+/*
+ * Lockdown has no silent question: each one that it answers with "no" is logged.
+ * It never becomes weaker, so the first "no" is remembered, and the log has one
+ * line a boot instead of one for every payload, signed or not.
+ */
+static bool locked_down(void)
+{
+	static bool seen;
+
+	if (!READ_ONCE(seen) && security_locked_down(LOCKDOWN_CARETAKER))
+		WRITE_ONCE(seen, true);
+	return READ_ONCE(seen);
+}
+
+/**
+ * caretaker_enforced - why a signature is required now
+ *
+ * Return: CARETAKER_ENFORCE_SECURE_BOOT, _LOCKDOWN and _SWITCH as they apply;
+ * 0 if none does.
+ */
+u32 caretaker_enforced(void)
+{
+	u32 why = 0;
+
+	if (arch_get_secureboot())
+		why |= CARETAKER_ENFORCE_SECURE_BOOT;
+	if (locked_down())
+		why |= CARETAKER_ENFORCE_LOCKDOWN;
+	if (READ_ONCE(switches.enforce))
+		why |= CARETAKER_ENFORCE_SWITCH;
+	return why;
+}
+EXPORT_SYMBOL_FOR_KVM(caretaker_enforced);
+
+/**
+ * caretaker_must_record - is an install without a record to be refused?
+ *
+ * Where a signature is required, somebody relies on the evidence as well.
+ */
+bool caretaker_must_record(void)
+{
+	return caretaker_enforced() != 0;
+}
+EXPORT_SYMBOL_FOR_KVM(caretaker_must_record);
+
+/* As caretaker_svn_check(), and says whether a floor applies at all */
+int caretaker_svn_check_set(const char *name, u32 svn, bool *set)
+{
+	return caretaker_floors_check(&switches.floors, name, svn, set);
+}
+
+/**
+ * caretaker_svn_check - does a payload reach the floor of its name?
+ * @name: the note's name
+ * @svn: the note's SVN
+ *
+ * Return: 0 or -ESTALE.
+ */
+int caretaker_svn_check(const char *name, u32 svn)
+{
+	return caretaker_svn_check_set(name, svn, NULL);
+}
+EXPORT_SYMBOL_FOR_KVM(caretaker_svn_check);
+
+/* --- securityfs ----------------------------------------------------------- */
+
+/* Copies one short write and cuts its newline off; kfree() the result */
+static char *get_line(struct file *file, const char __user *buf, size_t count,
+		      loff_t *pos)
+{
+	char *line;
+
+	/* Mode 0600 is not enough: root of a container may own the file */
+	if (!file_ns_capable(file, &init_user_ns, CAP_MAC_ADMIN))
+		return ERR_PTR(-EPERM);
+	if (*pos || count >= MAX_WRITE)
+		return ERR_PTR(-EINVAL);
+	line = memdup_user_nul(buf, count);
+	if (IS_ERR(line))
+		return line;
+	if (strlen(line) != count) {
+		kfree(line);
+		return ERR_PTR(-EINVAL);
+	}
+	if (count && line[count - 1] == '\n')
+		line[count - 1] = '\0';
+	return line;
+}
+
+static int enforce_show(struct seq_file *m, void *unused)
+{
+	seq_printf(m, "%d\n", READ_ONCE(switches.enforce));
+	return 0;
+}
+
+static int enforce_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, enforce_show, NULL);
+}
+
+static ssize_t enforce_write(struct file *file, const char __user *buf,
+			     size_t count, loff_t *pos)
+{
+	char *line = get_line(file, buf, count, pos);
+	int err;
+
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	err = caretaker_switches_enforce(&switches, line);
+	kfree(line);
+	return err ?: count;
+}
+
+static const struct file_operations enforce_ops = {
+	.open = enforce_open,
+	.read = seq_read,
+	.write = enforce_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+static int svn_floor_show(struct seq_file *m, void *unused)
+{
+	caretaker_floors_show(&switches.floors, m);
+	return 0;
+}
+
+static int svn_floor_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, svn_floor_show, NULL);
+}
+
+static ssize_t svn_floor_write(struct file *file, const char __user *buf,
+			       size_t count, loff_t *pos)
+{
+	char *line = get_line(file, buf, count, pos);
+	int err;
+
+	if (IS_ERR(line))
+		return PTR_ERR(line);
+	err = caretaker_floors_raise(&switches.floors, line, ' ');
+	kfree(line);
+	return err ?: count;
+}
+
+static const struct file_operations svn_floor_ops = {
+	.open = svn_floor_open,
+	.read = seq_read,
+	.write = svn_floor_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+static int __init caretaker_securityfs_init(void)
+{
+	struct dentry *dir, *file;
+
+	dir = securityfs_create_dir("caretaker", NULL);
+	if (IS_ERR(dir))
+		return PTR_ERR(dir);
+	file = securityfs_create_file("enforce", 0600, dir, NULL, &enforce_ops);
+	if (IS_ERR(file))
+		goto remove;
+	file = securityfs_create_file("svn_floor", 0600, dir, NULL, &svn_floor_ops);
+	if (IS_ERR(file))
+		goto remove;
+	return 0;
+
+remove:
+	/* The boot parameter still holds; only what would make it stricter is gone */
+	pr_err("no switches in securityfs: %pe\n", file);
+	securityfs_remove(dir);
+	return PTR_ERR(file);
+}
+late_initcall(caretaker_securityfs_init);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the built-in files of virt/caretaker/ share with each other and with
+ * their KUnit test.  Each mechanism works on a state that it is handed, so that
+ * the test can try a one-way switch without throwing the kernel's own.
+ */
+#ifndef _CARETAKER_TRUST_H
+#define _CARETAKER_TRUST_H
+
+#include <linux/caretaker.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+struct seq_file;
+
+/*
+ * The loader's own rules, which continue the parser's (rules.h).  They go into the
+ * record of a refusal, so a number keeps its meaning for ever.
+ */
+enum caretaker_loader_rule {
+	CARETAKER_RULE_READ		= CARETAKER_RULE_LOADER, /* not readable, or not allowed */
+	CARETAKER_RULE_UNSIGNED		= 129,	/* unsigned, and a signature is required */
+	CARETAKER_RULE_CAPABILITY	= 130,	/* not vouched for, and no CAP_SYS_MODULE */
+	CARETAKER_RULE_SIGNATURE	= 131,	/* not a valid signature of these bytes */
+	CARETAKER_RULE_SIGNER_UNKNOWN	= 132,	/* no trusted key knows the signer */
+	CARETAKER_RULE_SIGNER_REVOKED	= 133,
+	CARETAKER_RULE_PAYLOAD_REVOKED	= 134,	/* its digest is on the blacklist */
+	CARETAKER_RULE_SVN		= 135,	/* below the floor of its name */
+};
+
+/* --- svn.c: floors of security versions ---------------------------------- */
+
+#define CARETAKER_SVN_FLOORS	32
+
+/**
+ * struct caretaker_floors - the lowest SVN that each payload name may have
+ * @lock:	guards all the rest
+ * @closed:	a floor was asked for at boot that cannot be held; nothing is
+ *		known to reach it, so nothing passes
+ * @count:	entries in use
+ * @floor:	names (NUL-padded, as in the note) and their floors
+ */
+struct caretaker_floors {
+	spinlock_t lock;
+	bool closed;
+	unsigned int count;
+	struct {
+		char name[CARETAKER_NAME_LEN];
+		u32 svn;
+	} floor[CARETAKER_SVN_FLOORS];
+};
+
+int caretaker_floors_raise(struct caretaker_floors *floors, char *text, char sep);
+void caretaker_floors_close(struct caretaker_floors *floors);
+int caretaker_floors_check(struct caretaker_floors *floors, const char *name,
+			   u32 svn, bool *set);
+void caretaker_floors_show(struct caretaker_floors *floors, struct seq_file *m);
+
+/* --- switch.c: boot parameter, latch, securityfs ------------------------- */
+
+/**
+ * struct caretaker_switches - what the operator asked for
+ * @enforce:	a signature is required; never goes back to false
+ * @nonglobal:	see caretaker_nonglobal
+ * @floors:	SVN floors
+ */
+struct caretaker_switches {
+	bool enforce;
+	bool nonglobal;
+	struct caretaker_floors floors;
+};
+
+#define CARETAKER_SWITCHES_INIT(name) \
+	{ .floors.lock = __SPIN_LOCK_UNLOCKED((name).floors.lock) }
+
+void caretaker_switches_parse(struct caretaker_switches *sw, char *words);
+int caretaker_switches_enforce(struct caretaker_switches *sw, const char *text);
+
+int caretaker_svn_check_set(const char *name, u32 svn, bool *set);
+
+/* --- record.c: evidence --------------------------------------------------- */
+
+/**
+ * struct caretaker_log - the sequence of records
+ * @lock:	held over numbering and measuring, so that the numbers in the IMA
+ *		log ascend
+ * @sequence:	of the last record that was made
+ * @dropped:	refusals since then that were not recorded
+ * @measure:	makes one record; 0 or a negative errno
+ */
+struct caretaker_log {
+	struct mutex lock;
+	u64 sequence;
+	u32 dropped;
+	int (*measure)(const char *event, const struct caretaker_record *rec);
+};
+
+int caretaker_log_append(struct caretaker_log *log, struct caretaker_record *rec);
+void caretaker_log_drop(struct caretaker_log *log);
+
+/* --- verify.c: signature and revocation ----------------------------------- */
+
+int caretaker_digest(const void *data, size_t size, struct caretaker_record *rec);
+int caretaker_verify(const void *data, size_t size, const void *signature,
+		     size_t signature_size, struct caretaker_record *rec);
+
+#endif /* _CARETAKER_TRUST_H */
