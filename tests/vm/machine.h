@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A virtual machine made with raw KVM ioctls, and the guest that it runs. */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include <linux/kvm.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "guest.h"
+
+enum guest_mode {
+	MODE_LONG,	/* 64-bit, ring 0 */
+	MODE_RING3,	/* 64-bit, ring 3 */
+	MODE_PROT32,	/* 32-bit, with EIP that wraps */
+	MODE_STEP,	/* the guest steps itself */
+	MODE_SHADOW,	/* interrupts behind STI */
+	MODE_FAULT,	/* CPUID faulting */
+	MODE_DEBUG,	/* the VMM steps the guest */
+	MODES
+};
+
+struct vcpu {
+	int fd;
+	unsigned int id;
+	struct kvm_run *run;
+	unsigned int port_writes;	/* in between, each with the right value */
+	const char *failure;		/* NULL: the guest reached its end */
+	char detail[160];
+	struct kvm_regs regs;		/* at the end */
+	uint64_t *trace;		/* MODE_DEBUG: RIP at each stop */
+	size_t traced;
+};
+
+struct machine {
+	int kvm;
+	int fd;
+	enum guest_mode mode;
+	unsigned int count;
+	unsigned int every;
+	unsigned int leaves;
+	unsigned char *memory;
+	size_t memory_size;
+	unsigned char *last_page;
+	size_t run_size;
+	struct kvm_cpuid2 *cpuid;
+	unsigned int vcpus;
+	struct vcpu vcpu[GUEST_MAX_VCPUS];
+};
+
+const char *mode_name(enum guest_mode mode);
+
+/* All: 0, or -errno with *what naming the step that failed. */
+int machine_create(struct machine *machine, const char **what);
+int machine_add_vcpu(struct machine *machine, const char **what);
+void machine_load_guest(struct machine *machine, enum guest_mode mode,
+			unsigned int count, unsigned int every);
+/* Runs every vCPU in a thread of its own; returns the number that failed. */
+unsigned int machine_run(struct machine *machine);
+void machine_destroy(struct machine *machine);
+
+unsigned char *machine_area(const struct machine *machine, unsigned int vcpu);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What KVM counted about a vCPU, and what the caretaker counted itself. */
+#ifndef STATS_H
+#define STATS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define STATS_MAX 128
+
+struct stat_value {
+	char name[80];
+	uint64_t value;
+};
+
+struct stats {
+	size_t count;
+	struct stat_value stat[STATS_MAX];
+};
+
+/* The scalar statistics of KVM_GET_STATS_FD; 0 or -errno */
+int stats_read(int vcpu_fd, struct stats *out);
+
+/*
+ * The lines "handled REASON N" and "routed REASON N" of the caretaker's file in
+ * debugfs, as statistics named "handled REASON"; 0 or -errno
+ */
+int telemetry_read(int vm_fd, unsigned int vcpu, struct stats *out);
+
+uint64_t stats_get(const struct stats *stats, const char *name);
+/* after - before, without what stayed the same */
+void stats_difference(const struct stats *before, const struct stats *after, struct stats *out);
+
+#endif
