@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * KVM's side of a caretaker: a small signed program on the exit path of a vCPU.
+ *
+ * install.c	KVM_SET_CARETAKER: stage, record, publish; teardown
+ * slot.c	one vCPU's pages and page tables
+ * config.c	what the payload is told about its vCPU
+ * telemetry.c	what it tells us (debugfs)
+ * ../svm/caretaker.c	entering it and leaving it on AMD
+ */
+#ifndef __KVM_X86_CARETAKER_H
+#define __KVM_X86_CARETAKER_H
+
+#include <linux/kvm_host.h>
+
+#include <uapi/linux/caretaker.h>
+
+struct seq_file;
+
+#ifdef CONFIG_KVM_CARETAKER
+
+struct caretaker_payload;
+
+#define CARETAKER_SWITCH_PAGES		1
+#define CARETAKER_IDT_PAGES		1
+#define CARETAKER_NMI_STACK_PAGES	1
+#define CARETAKER_TRAMPOLINE_PAGES	1
+#define CARETAKER_CONFIG_PAGES		DIV_ROUND_UP(sizeof(struct caretaker_config), PAGE_SIZE)
+#define CARETAKER_TELEMETRY_PAGES	DIV_ROUND_UP(sizeof(struct caretaker_telemetry), PAGE_SIZE)
+#define CARETAKER_STACK_PAGES		(CARETAKER_STACK_SIZE / PAGE_SIZE)
+#define CARETAKER_IMAGE_PAGES		(CARETAKER_MAX_MEMORY / PAGE_SIZE)
+#define CARETAKER_MAX_LEAVES		(CARETAKER_IMAGE_PAGES + 32)
+
+/* One 4 KiB leaf of the caretaker's tables */
+struct caretaker_leaf {
+	struct page *page;
+	u32 offset;		/* in the slot */
+	u8 prot;		/* CARETAKER_PROT_* in the caretaker's tables */
+	u8 host;		/* CARETAKER_PROT_* in the host's, 0: not there */
+	u8 kind;		/* CARETAKER_RANGE_* */
+	bool owned;		/* to be freed with the slot */
+};
+
+/**
+ * struct kvm_caretaker - the caretaker of a VM or, if it was set on a vCPU, of that vCPU
+ * @payload: the signed file and what the parser made of it
+ * @record: identity as it was measured; the template of later records
+ * @flags: KVM_CARETAKER_* that the VMM asked for
+ * @published: vCPUs may run it; under kvm->lock
+ * @refs: the VM and each slot
+ */
+struct kvm_caretaker {
+	struct caretaker_payload *payload;
+	struct caretaker_record record;
+	u64 flags;
+	bool published;
+	refcount_t refs;
+};
+
+/**
+ * struct kvm_caretaker_slot - one vCPU's copy
+ * @caretaker: whose copy it is
+ * @base: address of the slot in the window
+ * @number: of the slot
+ * @switch_area, @config, @telemetry, @ccb, @idt: its pages through the direct map
+ * @root: physical address of the top-level table, for CR3
+ * @tables: the table pages, top level first
+ * @descriptor: list of all physical ranges, for preservation
+ * @host_save: host save area for the day when no kernel is there (AMD)
+ * @active: the vCPU enters it; set by the vCPU's thread
+ * @broken: it broke the contract; set by the vCPU's thread
+ * @leaves, @nr_leaves: all that is mapped
+ */
+struct kvm_caretaker_slot {
+	struct kvm_caretaker *caretaker;
+	unsigned long base;
+	int number;
+	struct caretaker_switch *switch_area;
+	struct caretaker_config *config;
+	struct caretaker_telemetry *telemetry;
+	struct caretaker_ccb *ccb;
+	gate_desc *idt;
+	u64 root;
+	struct page *tables[5];
+	unsigned int nr_tables;
+	struct caretaker_descriptor *descriptor;
+	struct page *host_save;
+	bool active;
+	bool broken;
+	unsigned int nr_leaves;
+	struct caretaker_leaf leaves[CARETAKER_MAX_LEAVES];
+};
+
+/* What the vendor module gives when a slot is built for a vCPU */
+struct kvm_caretaker_vendor {
+	u32 vendor;			/* CARETAKER_VENDOR_* */
+	u64 feature;			/* CARETAKER_FEATURE_* the payload must have */
+	struct page *trampoline;	/* position independent, one for all slots */
+	struct page *control;		/* the VMCB, NULL where there is none */
+	unsigned long route;		/* kernel address where exits land */
+	unsigned long fault_route;	/* and where a fault of the payload does */
+	bool next_rip;
+	u32 mitigations;		/* CARETAKER_MITIGATE_* */
+};
+
+/* install.c */
+int kvm_caretaker_check_extension(struct kvm *kvm);
+int kvm_vm_set_caretaker(struct kvm *kvm, void __user *argp);
+int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp);
+int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu);
+void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu);
+void kvm_caretaker_vm_destroy(struct kvm *kvm);
+void kvm_caretaker_activate(struct kvm_vcpu *vcpu);
+int kvm_caretaker_broke(struct kvm_vcpu *vcpu);
+void kvm_caretaker_put(struct kvm_caretaker *caretaker);
+
+static inline bool kvm_caretaker_present(struct kvm *kvm)
+{
+	return READ_ONCE(kvm->arch.caretaker_vm) != 0;
+}
+
+/* slot.c */
+struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
+						struct kvm_caretaker *caretaker,
+						const struct kvm_caretaker_vendor *vendor);
+void caretaker_slot_free(struct kvm_caretaker_slot *slot);
+
+/* config.c */
+void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
+			   const struct kvm_caretaker_vendor *vendor);
+void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot);
+
+/* KVM_SET_CPUID2 replaced the table: publish it anew before the next entry */
+static inline void kvm_caretaker_cpuid_changed(struct kvm_vcpu *vcpu)
+{
+	vcpu->arch.caretaker_cpuid_stale = true;
+}
+
+/* telemetry.c */
+void kvm_caretaker_create_vcpu_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir);
+
+#else
+
+static inline int kvm_caretaker_check_extension(struct kvm *kvm) { return 0; }
+static inline int kvm_vm_set_caretaker(struct kvm *kvm, void __user *argp) { return -ENOTTY; }
+
+static inline int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp)
+{
+	return -ENOTTY;
+}
+
+static inline int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu) { return 0; }
+static inline void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu) {}
+static inline void kvm_caretaker_vm_destroy(struct kvm *kvm) {}
+static inline void kvm_caretaker_activate(struct kvm_vcpu *vcpu) {}
+static inline bool kvm_caretaker_present(struct kvm *kvm) { return false; }
+static inline void kvm_caretaker_cpuid_changed(struct kvm_vcpu *vcpu) {}
+
+static inline void kvm_caretaker_create_vcpu_debugfs(struct kvm_vcpu *vcpu,
+						     struct dentry *dir) {}
+
+#endif /* CONFIG_KVM_CARETAKER */
+
+#endif /* __KVM_X86_CARETAKER_H */

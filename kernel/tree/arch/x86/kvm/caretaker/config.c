@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a payload is told about its vCPU: CPUID answers as KVM resolves them, and
+ * the conditions under which it must not answer anything itself.
+ *
+ * Written with the vCPU out of the guest; the payload maps it read-only.
+ */
+#include <linux/kvm_host.h>
+
+#include "caretaker.h"
+#include "cpuid.h"
+#include "hyperv.h"
+#include "pmu.h"
+#include "x86.h"
+
+/*
+ * Conditions that can change between two entries.  A local answer must not be
+ * observable to whoever debugs the guest or counts its instructions.
+ */
+static u32 config_volatile_flags(struct kvm_vcpu *vcpu)
+{
+	u32 flags = 0;
+
+	if (vcpu->guest_debug ||
+	    !bitmap_empty(vcpu_to_pmu(vcpu)->pmc_counting_instructions, X86_PMC_IDX_MAX))
+		flags |= CARETAKER_CONFIG_ROUTE_ALL;
+	if (cpuid_fault_enabled(vcpu))
+		flags |= CARETAKER_CONFIG_CPUID_FAULT;
+	return flags;
+}
+
+/* Answers that kvm_cpuid() makes up anew each time: see its leaf specific code. */
+static bool cpuid_answer_varies(struct kvm_vcpu *vcpu, const struct kvm_cpuid_entry2 *entry)
+{
+	if (entry->function == 7)
+		return entry->ebx & (feature_bit(RTM) | feature_bit(HLE));
+	if (entry->function == 0x80000007)
+		return vcpu->arch.hyperv_enabled;
+	return false;
+}
+
+static void config_write_cpuid(struct kvm_vcpu *vcpu, struct caretaker_config *config)
+{
+	const struct kvm_cpuid_entry2 *entry;
+	unsigned int i;
+
+	config->cpuid_count = 0;
+	for (i = 0; i < vcpu->arch.cpuid_nent && i < CARETAKER_CPUID_MAX; i++) {
+		struct caretaker_cpuid *out = &config->cpuid[i];
+
+		entry = &vcpu->arch.cpuid_entries[i];
+		*out = (struct caretaker_cpuid){
+			.function = entry->function,
+			.index = entry->index,
+			.eax = entry->function,
+			.ecx = entry->index,
+		};
+		if (entry->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX)
+			out->flags |= CARETAKER_CPUID_INDEXED;
+		if (cpuid_answer_varies(vcpu, entry))
+			out->flags |= CARETAKER_CPUID_ROUTE;
+		kvm_cpuid(vcpu, &out->eax, &out->ebx, &out->ecx, &out->edx, true);
+	}
+	config->cpuid_count = i;
+
+	/* Out-of-range leaves: zero by AMD's rule, the highest basic leaf by Intel's */
+	entry = kvm_find_cpuid_entry(vcpu, 0);
+	if (entry && !is_guest_vendor_amd(entry->ebx, entry->ecx, entry->edx) &&
+	    !is_guest_vendor_hygon(entry->ebx, entry->ecx, entry->edx))
+		config->flags |= CARETAKER_CONFIG_CPUID_REDIRECT;
+	else
+		config->flags &= ~CARETAKER_CONFIG_CPUID_REDIRECT;
+}
+
+void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
+			   const struct kvm_caretaker_vendor *vendor)
+{
+	struct caretaker_config *config = slot->config;
+
+	BUILD_BUG_ON(KVM_MAX_CPUID_ENTRIES > CARETAKER_CPUID_MAX);
+
+	config->abi = CARETAKER_ABI_VERSION;
+	config->size = sizeof(*config);
+	config->vendor = vendor->vendor;
+	config->mode = slot->caretaker->record.mode;
+	config->mitigations = vendor->mitigations;
+	config->vcpu_id = vcpu->vcpu_id;
+	if (vendor->next_rip)
+		config->flags |= CARETAKER_CONFIG_NEXT_RIP;
+	else if (slot->caretaker->flags & KVM_CARETAKER_MIN_ENCODINGS)
+		config->flags |= CARETAKER_CONFIG_MIN_ENCODINGS;
+	vcpu->arch.caretaker_cpuid_stale = true;
+}
+
+/**
+ * kvm_caretaker_sync_config - bring the configuration page up to date
+ *
+ * Called before each entry; cheap when nothing has changed.
+ */
+void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot)
+{
+	const u32 volatile_flags = CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_CPUID_FAULT;
+	struct caretaker_config *config = slot->config;
+	u32 flags = (config->flags & ~volatile_flags) | config_volatile_flags(vcpu);
+
+	if (flags != config->flags) {
+		config->flags = flags;
+		config->generation++;
+	}
+	if (vcpu->arch.cpuid_dynamic_bits_dirty || vcpu->arch.caretaker_cpuid_stale) {
+		config_write_cpuid(vcpu, config);
+		config->generation++;
+		vcpu->arch.caretaker_cpuid_stale = false;
+	}
+}
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_sync_config);

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM_SET_CARETAKER: stage, record, publish; and the way back.
+ *
+ * virt/caretaker decides whether a file may become a caretaker.  What it returns is
+ * staged for the vCPUs that exist, under kvm->lock; the record is made with no lock
+ * of KVM held; only then do vCPUs learn of it.  A vCPU that is created meanwhile
+ * stages its own slot and is published with the rest.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
+
+#include <linux/caretaker.h>
+#include <linux/kvm_host.h>
+#include <linux/uaccess.h>
+
+#include <asm/caretaker.h>
+
+#include "caretaker.h"
+#include "x86.h"
+
+/* All that is known of one call of the ioctl */
+struct install {
+	struct kvm *kvm;
+	struct kvm_vcpu *vcpu;		/* NULL: all of the VM */
+	struct kvm_set_caretaker arg;
+};
+
+static bool install_concerns(const struct install *in, const struct kvm_vcpu *vcpu)
+{
+	return !in->vcpu || in->vcpu == vcpu;
+}
+
+static int install_get_argument(struct install *in, void __user *argp)
+{
+	u32 size;
+	int ret;
+
+	BUILD_BUG_ON(offsetof(struct kvm_set_caretaker, size));
+
+	if (get_user(size, (u32 __user *)argp))
+		return -EFAULT;
+	if (size < sizeof(in->arg))
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	ret = copy_struct_from_user(&in->arg, sizeof(in->arg), argp, size);
+	if (ret)
+		return ret;
+
+	if (in->arg.flags & ~(KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS))
+		return -EINVAL;
+	if (memchr_inv(in->arg.reserved, 0, sizeof(in->arg.reserved)))
+		return -EINVAL;
+	return 0;
+}
+
+/* Is this a VM, and a machine, on which a caretaker can run? */
+static int install_check_machine(const struct install *in)
+{
+	if (!kvm_x86_ops.caretaker_describe) {
+		pr_warn_ratelimited("refused: not supported on this CPU\n");
+		return -EOPNOTSUPP;
+	}
+	if (in->kvm->arch.vm_type != KVM_X86_DEFAULT_VM || in->kvm->arch.has_protected_state) {
+		pr_warn_ratelimited("refused: VM type %u protects its state from the host\n",
+				    in->kvm->arch.vm_type);
+		return -EOPNOTSUPP;
+	}
+	if (cpu_feature_enabled(X86_FEATURE_FRED)) {
+		pr_warn_ratelimited("refused: FRED event delivery is not supported yet\n");
+		return -EOPNOTSUPP;
+	}
+	if (!(in->arg.flags & KVM_CARETAKER_SHARED) && !caretaker_isolation_possible()) {
+		pr_warn_ratelimited("refused: kernel mappings are global; boot with caretaker=nonglobal or pti=on\n");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int install_check_busy(const struct install *in)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	lockdep_assert_held(&in->kvm->lock);
+
+	if (in->kvm->arch.caretaker)
+		return -EBUSY;
+	kvm_for_each_vcpu(i, vcpu, in->kvm) {
+		if (install_concerns(in, vcpu) && vcpu->arch.caretaker)
+			return -EBUSY;
+	}
+	return 0;
+}
+
+static int install_early_busy(const struct install *in)
+{
+	guard(mutex)(&in->kvm->lock);
+	return install_check_busy(in);
+}
+
+void kvm_caretaker_put(struct kvm_caretaker *caretaker)
+{
+	if (refcount_dec_and_test(&caretaker->refs)) {
+		caretaker_payload_put(caretaker->payload);
+		kfree(caretaker);
+	}
+}
+
+static int vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker)
+{
+	struct kvm_caretaker_vendor vendor = {};
+	struct kvm_caretaker_slot *slot;
+
+	kvm_x86_call(caretaker_describe)(vcpu, &vendor);
+	slot = caretaker_slot_build(vcpu, caretaker, &vendor);
+	if (IS_ERR(slot))
+		return PTR_ERR(slot);
+	vcpu->arch.caretaker = slot;
+	return 0;
+}
+
+static void vcpu_unstage(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker_slot *slot = vcpu->arch.caretaker;
+
+	vcpu->arch.caretaker = NULL;
+	if (slot)
+		caretaker_slot_free(slot);
+}
+
+/* Take back what was staged and never published */
+static void install_unstage(const struct install *in, struct kvm_caretaker *caretaker)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	lockdep_assert_held(&in->kvm->lock);
+
+	kvm_for_each_vcpu(i, vcpu, in->kvm) {
+		if (vcpu->arch.caretaker && vcpu->arch.caretaker->caretaker == caretaker)
+			vcpu_unstage(vcpu);
+	}
+	if (in->kvm->arch.caretaker == caretaker) {
+		in->kvm->arch.caretaker = NULL;
+		kvm_caretaker_put(caretaker);
+	}
+}
+
+static int install_stage(const struct install *in, struct kvm_caretaker *caretaker)
+{
+	struct kvm *kvm = in->kvm;
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+	int ret;
+
+	guard(mutex)(&kvm->lock);
+
+	ret = install_check_busy(in);
+	if (ret)
+		return ret;
+	if (kvm->arch.has_protected_state)
+		return -EOPNOTSUPP;
+
+	if (!kvm->arch.caretaker_vm)
+		WRITE_ONCE(kvm->arch.caretaker_vm, caretaker_vm_serial());
+	caretaker->record.vm = kvm->arch.caretaker_vm;
+
+	if (!in->vcpu) {
+		refcount_inc(&caretaker->refs);
+		kvm->arch.caretaker = caretaker;
+	}
+	kvm_for_each_vcpu(i, vcpu, kvm) {
+		if (!install_concerns(in, vcpu))
+			continue;
+		ret = vcpu_stage(vcpu, caretaker);
+		if (ret) {
+			install_unstage(in, caretaker);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+static void vcpu_publish(struct kvm_vcpu *vcpu)
+{
+	kvm_make_request(KVM_REQ_CARETAKER, vcpu);
+	kvm_vcpu_kick(vcpu);
+}
+
+static void install_publish(const struct install *in, struct kvm_caretaker *caretaker)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	guard(mutex)(&in->kvm->lock);
+
+	caretaker->published = true;
+	in->kvm->arch.caretaker_recorded = true;
+	kvm_for_each_vcpu(i, vcpu, in->kvm) {
+		if (vcpu->arch.caretaker && vcpu->arch.caretaker->caretaker == caretaker)
+			vcpu_publish(vcpu);
+	}
+}
+
+/* The record comes before the first instruction: no evidence, no caretaker. */
+static int install_record(const struct install *in, struct kvm_caretaker *caretaker)
+{
+	int ret;
+
+	caretaker->record.event = CARETAKER_RECORD_INSTALL;
+	caretaker->record.result = 0;
+	ret = caretaker_record(&caretaker->record);
+	if (ret && caretaker_must_record()) {
+		pr_warn_ratelimited("refused: IMA made no record of the install (%d)\n", ret);
+		return ret;
+	}
+	return 0;
+}
+
+static int install_check_vendor(const struct caretaker_note *note)
+{
+	struct kvm_caretaker_vendor vendor = {};
+
+	kvm_x86_call(caretaker_describe)(NULL, &vendor);
+	if (!((note->mandatory | note->optional) & vendor.feature)) {
+		pr_warn_ratelimited("refused: the payload has no exit code for this CPU vendor\n");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static struct kvm_caretaker *install_new(const struct install *in)
+{
+	struct kvm_caretaker *caretaker = kzalloc(sizeof(*caretaker), GFP_KERNEL_ACCOUNT);
+	struct caretaker_record *record;
+
+	if (!caretaker)
+		return NULL;
+	refcount_set(&caretaker->refs, 1);
+	caretaker->flags = in->arg.flags;
+
+	record = &caretaker->record;
+	record->flags = in->arg.flags;
+	record->vcpu = in->vcpu ? in->vcpu->vcpu_id : ~0;
+	record->vm = READ_ONCE(in->kvm->arch.caretaker_vm);
+	record->mode = in->arg.flags & KVM_CARETAKER_SHARED ? CARETAKER_MODE_SHARED :
+							      CARETAKER_MODE_ISOLATED;
+	memcpy(record->vmm_id, in->arg.vmm_id, sizeof(record->vmm_id));
+	return caretaker;
+}
+
+static int caretaker_install(struct install *in)
+{
+	struct kvm_caretaker *caretaker;
+	int ret;
+
+	ret = install_check_machine(in) ?: install_early_busy(in);
+	if (ret)
+		return ret;
+
+	caretaker = install_new(in);
+	if (!caretaker)
+		return -ENOMEM;
+
+	/* Signature, keyrings, format, SVN: all on one copy of the file */
+	ret = caretaker_load(in->arg.fd, &caretaker->record, &caretaker->payload);
+	if (ret) {
+		kfree(caretaker);
+		return ret;
+	}
+
+	ret = install_check_vendor(&caretaker->payload->image.note) ?:
+	      install_stage(in, caretaker);
+	if (ret) {
+		caretaker_refuse(&caretaker->record, ret);
+		goto out;
+	}
+
+	ret = install_record(in, caretaker);
+	if (ret) {
+		guard(mutex)(&in->kvm->lock);
+		install_unstage(in, caretaker);
+	} else {
+		install_publish(in, caretaker);
+	}
+out:
+	kvm_caretaker_put(caretaker);
+	return ret;
+}
+
+int kvm_vm_set_caretaker(struct kvm *kvm, void __user *argp)
+{
+	struct install in = { .kvm = kvm };
+
+	return install_get_argument(&in, argp) ?: caretaker_install(&in);
+}
+
+/* Called without vcpu->mutex: the vCPU may be in the guest. */
+int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp)
+{
+	struct install in = { .kvm = vcpu->kvm, .vcpu = vcpu };
+
+	return install_get_argument(&in, argp) ?: caretaker_install(&in);
+}
+
+int kvm_caretaker_check_extension(struct kvm *kvm)
+{
+	int bits = KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS;
+
+	if (!kvm_x86_ops.caretaker_describe || cpu_feature_enabled(X86_FEATURE_FRED))
+		return 0;
+	if (kvm && kvm->arch.vm_type != KVM_X86_DEFAULT_VM)
+		return 0;
+	if (caretaker_isolation_possible())
+		bits |= KVM_CARETAKER_ISOLATED;
+	return bits;
+}
+
+/* Under kvm->lock, with the vCPU complete but not yet reachable */
+int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker *caretaker = vcpu->kvm->arch.caretaker;
+	int ret;
+
+	if (!caretaker)
+		return 0;
+	ret = vcpu_stage(vcpu, caretaker);
+	if (!ret && caretaker->published)
+		kvm_make_request(KVM_REQ_CARETAKER, vcpu);
+	return ret;
+}
+
+void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
+{
+	vcpu_unstage(vcpu);
+}
+
+void kvm_caretaker_vm_destroy(struct kvm *kvm)
+{
+	struct caretaker_record record = {
+		.event = CARETAKER_RECORD_TEARDOWN,
+		.vm = kvm->arch.caretaker_vm,
+		.vcpu = ~0,
+	};
+
+	if (kvm->arch.caretaker) {
+		record = kvm->arch.caretaker->record;
+		record.event = CARETAKER_RECORD_TEARDOWN;
+		kvm_caretaker_put(kvm->arch.caretaker);
+		kvm->arch.caretaker = NULL;
+	}
+	if (kvm->arch.caretaker_recorded)
+		caretaker_record(&record);
+}
+
+/* KVM_REQ_CARETAKER, in the vCPU's thread */
+void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker_slot *slot = vcpu->arch.caretaker;
+
+	if (!slot || slot->active)
+		return;
+	slot->active = true;
+	kvm_x86_call(caretaker_activate)(vcpu);
+}
+
+/**
+ * kvm_caretaker_broke - the payload faulted or broke the contract: end the VM
+ *
+ * Return: 0, to leave for user space with KVM_EXIT_INTERNAL_ERROR.
+ */
+int kvm_caretaker_broke(struct kvm_vcpu *vcpu)
+{
+	const struct caretaker_switch *area = vcpu->arch.caretaker->switch_area;
+	struct kvm_run *run = vcpu->run;
+
+	pr_warn_ratelimited("vcpu %d: fault %llu, vector %llu, error 0x%llx, offset 0x%llx; the VM is ended\n",
+			    vcpu->vcpu_id, area->fault, area->fault_vector, area->fault_error,
+			    area->fault_rip - vcpu->arch.caretaker->base - CARETAKER_IMAGE);
+
+	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	run->internal.suberror = KVM_INTERNAL_ERROR_CARETAKER;
+	run->internal.ndata = 5;
+	run->internal.data[0] = area->fault;
+	run->internal.data[1] = area->fault_vector;
+	run->internal.data[2] = area->fault_rip;
+	run->internal.data[3] = area->fault_cr2;
+	run->internal.data[4] = area->fault_error;
+	kvm_vm_dead(vcpu->kvm);
+	return 0;
+}
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_broke);

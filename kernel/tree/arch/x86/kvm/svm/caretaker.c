@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Entering and leaving a caretaker on AMD.
+ *
+ * GIF is clear around the whole run, so neither an interrupt nor an NMI reaches the
+ * payload.  It executes VMRUN itself, so that hardware comes back to its page tables;
+ * what it routes lands just after the stock VMRUN with the state that code expects.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
+
+#include <linux/caretaker.h>
+#include <linux/kvm_host.h>
+
+#include "caretaker/caretaker.h"
+#include "svm.h"
+#include "caretaker.h"
+#include "../vmenter.h"
+
+/* An exit code that no CPU gives: it stands until VMRUN has been executed. */
+#define SVM_EXIT_NOT_RUN	0x4354524eu
+
+static struct page *svm_caretaker_trampoline;
+
+int __init svm_caretaker_setup(void)
+{
+	size_t size = svm_caretaker_trampoline_end - svm_caretaker_trampoline_start;
+
+	if (WARN_ON_ONCE(size > PAGE_SIZE))
+		return -E2BIG;
+	svm_caretaker_trampoline = alloc_page(GFP_KERNEL);
+	if (!svm_caretaker_trampoline)
+		return -ENOMEM;
+	/* What is not code is INT3 */
+	memset(page_address(svm_caretaker_trampoline), 0xcc, PAGE_SIZE);
+	memcpy(page_address(svm_caretaker_trampoline), svm_caretaker_trampoline_start, size);
+	return 0;
+}
+
+void svm_caretaker_unsetup(void)
+{
+	if (svm_caretaker_trampoline)
+		__free_page(svm_caretaker_trampoline);
+	svm_caretaker_trampoline = NULL;
+}
+
+/* @vcpu is NULL for what is the same on every vCPU */
+void svm_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor)
+{
+	vendor->vendor = CARETAKER_VENDOR_AMD;
+	vendor->feature = CARETAKER_FEATURE_SVM;
+	vendor->trampoline = svm_caretaker_trampoline;
+	vendor->route = (unsigned long)svm_caretaker_landing;
+	vendor->fault_route = (unsigned long)svm_caretaker_landing;
+	vendor->next_rip = nrips;
+	if (cpu_feature_enabled(X86_FEATURE_RSB_VMEXIT))
+		vendor->mitigations |= CARETAKER_MITIGATE_RSB;
+	if (cpu_feature_enabled(X86_FEATURE_CLEAR_CPU_BUF_VM))
+		vendor->mitigations |= CARETAKER_MITIGATE_VERW;
+	if (vcpu)
+		vendor->control = virt_to_page(to_svm(vcpu)->vmcb01.ptr);
+}
+
+void svm_caretaker_activate(struct kvm_vcpu *vcpu)
+{
+	to_svm(vcpu)->caretaker_enter = vcpu->arch.caretaker->base + CARETAKER_TRAMPOLINE +
+					CARETAKER_TRAMPOLINE_ENTER;
+}
+
+/**
+ * svm_caretaker_prepare - will the next entry go through a caretaker?
+ *
+ * While L2 runs it does not: the caretaker sees every exit of L1.
+ *
+ * Return: KVM_ENTER_CARETAKER or 0.
+ */
+unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
+{
+	struct kvm_vcpu *vcpu = &svm->vcpu;
+
+	if (!svm->caretaker_enter || svm->current_vmcb != &svm->vmcb01)
+		return 0;
+
+	kvm_caretaker_sync_config(vcpu, vcpu->arch.caretaker);
+	svm->vmcb->control.exit_code = SVM_EXIT_NOT_RUN;
+	return KVM_ENTER_CARETAKER;
+}
+
+/**
+ * svm_caretaker_left - look at what came back, with GIF still clear
+ *
+ * The control block is the payload's to write: it is compared, never used.
+ *
+ * Return: true if the contract was broken; the VM must not run again.
+ */
+bool svm_caretaker_left(struct vcpu_svm *svm)
+{
+	struct kvm_caretaker_slot *slot = svm->vcpu.arch.caretaker;
+	struct caretaker_switch *area = slot->switch_area;
+	const struct caretaker_ccb *ccb = slot->ccb;
+
+	if (likely(!area->fault)) {
+		if (unlikely(svm->vmcb->control.exit_code == SVM_EXIT_NOT_RUN))
+			area->fault = CARETAKER_FAULT_PROTOCOL;
+		else if (unlikely(READ_ONCE(ccb->magic) != CARETAKER_CCB_MAGIC ||
+				  READ_ONCE(ccb->abi) != CARETAKER_ABI_VERSION ||
+				  READ_ONCE(ccb->size) != sizeof(*ccb) ||
+				  READ_ONCE(ccb->state) != CARETAKER_ATTACHED))
+			area->fault = CARETAKER_FAULT_CCB;
+		else
+			return false;
+	}
+	slot->broken = true;
+	return true;
+}

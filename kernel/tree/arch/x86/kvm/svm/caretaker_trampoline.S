@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The trampoline between the kernel and a caretaker, on AMD.
+ *
+ * One page, copied once and mapped read-only and executable in every slot, under the
+ * host's root and under the caretaker's, so that CR3 can be loaded in the middle of
+ * it.  It reaches its slot's switch page RIP-relative: it has no relocation and
+ * nothing in it leaves the page but the three jumps that are its purpose.
+ *
+ * It lies in .rodata: this copy is never executed.
+ *
+ * GIF is clear from before the entry until after the landing.  Only exceptions can
+ * be delivered, and only the payload's mistakes raise any.
+ */
+#include <linux/linkage.h>
+#include "kvm-asm-offsets.h"
+
+/* A field of the switch page of whichever slot this runs in */
+#define SWITCH(field)	(.Lstart + CT_SWITCH_DISTANCE + CT_##field)(%rip)
+
+	.section .rodata, "a"
+	.balign 64
+SYM_DATA_START(svm_caretaker_trampoline_start)
+.Lstart:
+
+/*
+ * From __svm_vcpu_run, by a call.  RAX is free; the other GPRs are the guest's.
+ */
+	.org .Lstart + CT_TRAMPOLINE_ENTER, 0xcc
+	endbr64
+	lea	8(%rsp), %rax			/* drop the return address: exits land by route */
+	mov	%rax, SWITCH(host_rsp)
+	mov	%cr4, %rax
+	mov	%rax, SWITCH(host_cr4)
+	mov	%cr3, %rax
+	mov	%rax, SWITCH(host_cr3)
+	sgdt	SWITCH(host_gdtr)
+	sidt	SWITCH(host_idtr)
+	/* Both tables are mapped under both roots: load them before CR3 */
+	lgdt	SWITCH(gdtr)
+	lidt	SWITCH(idtr)
+	mov	SWITCH(root), %rax
+	test	%rax, %rax
+	jz	1f
+	mov	%rax, %cr3
+1:	mov	SWITCH(stack), %rsp
+	mov	SWITCH(entry), %rax
+	lfence					/* no speculation past the load */
+	jmp	*%rax
+
+/*
+ * From the payload, by a jump.  RAX is free, the other GPRs are the guest's and must
+ * stay so.
+ */
+	.org .Lstart + CT_TRAMPOLINE_ROUTE, 0xcc
+	mov	SWITCH(root), %rax
+	test	%rax, %rax
+	jz	1f
+	mov	SWITCH(host_cr3), %rax
+	mov	%rax, %cr3
+1:	lgdt	SWITCH(host_gdtr)
+	lidt	SWITCH(host_idtr)
+	mov	SWITCH(host_rsp), %rsp
+	mov	SWITCH(route), %rax
+	lfence
+	jmp	*%rax
+
+/*
+ * Exceptions of the payload.  The CPU pushed SS, RSP, RFLAGS, CS, RIP and, for some,
+ * an error code.  The VM is lost, so registers are free.
+ */
+	.org .Lstart + CT_TRAMPOLINE_FAULT, 0xcc
+	vector = 0
+	.rept 32
+	.org .Lstart + CT_TRAMPOLINE_FAULT + vector * 16, 0xcc
+	endbr64
+	/* Vectors with an error code: APM Vol. 2 table 8-1 */
+	.if !((1 << vector) & 0x60227d00)
+	push	$0
+	.endif
+	push	$vector
+	.byte	0xe9				/* jmp rel32: always five bytes */
+	.long	.Lfault - (. + 4)
+	vector = vector + 1
+	.endr
+
+.Lfault:
+	pop	%rbx				/* vector */
+	pop	%rcx				/* error code */
+	pop	%rdx				/* RIP */
+	mov	%cr2, %rsi
+	cld
+	mov	SWITCH(root), %rax
+	test	%rax, %rax
+	jz	1f
+	mov	SWITCH(host_cr3), %rax
+	mov	%rax, %cr3
+	/* Under the host's root the switch page can be written */
+1:	movq	$CT_FAULT_EXCEPTION, SWITCH(fault)
+	mov	%rbx, SWITCH(fault_vector)
+	mov	%rcx, SWITCH(fault_error)
+	mov	%rdx, SWITCH(fault_rip)
+	mov	%rsi, SWITCH(fault_cr2)
+	lgdt	SWITCH(host_gdtr)
+	lidt	SWITCH(host_idtr)
+	mov	SWITCH(host_rsp), %rsp
+	mov	SWITCH(fault_route), %rax
+	lfence
+	jmp	*%rax
+
+SYM_DATA_END_LABEL(svm_caretaker_trampoline_start, SYM_L_GLOBAL, svm_caretaker_trampoline_end)

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The caretaker window: slots, and the pages of them that the host maps too.
+ *
+ * A caretaker runs at an address that must be the same whichever kernel is alive,
+ * so it has a top-level entry of its own, in a hole of the upper half that neither
+ * KASLR nor the number of paging levels moves; see mm.rst.  The host's page tables
+ * carry in it what must be valid under both roots, and nothing else.
+ *
+ * Built in even where KVM is a module: init_mm is not for modules.
+ */
+#include <linux/idr.h>
+#include <linux/init.h>
+#include <linux/kvm_types.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+
+#include <uapi/linux/caretaker.h>
+
+#include <asm/caretaker.h>
+#include <asm/sections.h>
+#include <asm/set_memory.h>
+#include <asm/tlbflush.h>
+
+static DEFINE_IDA(caretaker_slots);
+static bool caretaker_window_ready __ro_after_init;
+
+/**
+ * caretaker_slot_get - reserve a slot of the window
+ *
+ * The first page of the window belongs to nobody, so neither does slot 0.
+ *
+ * Return: the slot's number, or -errno.
+ */
+int caretaker_slot_get(void)
+{
+	if (!caretaker_window_ready)
+		return -EOPNOTSUPP;
+	return ida_alloc_range(&caretaker_slots, 1,
+			       CARETAKER_WINDOW_SIZE / CARETAKER_SLOT_SIZE - 1,
+			       GFP_KERNEL);
+}
+EXPORT_SYMBOL_FOR_MODULES(caretaker_slot_get, "kvm");
+
+void caretaker_slot_put(int slot)
+{
+	ida_free(&caretaker_slots, slot);
+}
+EXPORT_SYMBOL_FOR_MODULES(caretaker_slot_put, "kvm");
+
+unsigned long caretaker_slot_address(int slot)
+{
+	return CARETAKER_WINDOW + (unsigned long)slot * CARETAKER_SLOT_SIZE;
+}
+EXPORT_SYMBOL_FOR_MODULES(caretaker_slot_address, "kvm");
+
+struct host_leaf {
+	struct page *page;
+	pgprot_t prot;
+};
+
+static int host_set_leaf(pte_t *pte, unsigned long address, void *data)
+{
+	const struct host_leaf *leaf = data;
+
+	if (WARN_ON_ONCE(!pte_none(ptep_get(pte))))
+		return -EBUSY;
+	set_pte_at(&init_mm, address, pte, mk_pte(leaf->page, leaf->prot));
+	return 0;
+}
+
+static int host_clear_leaf(pte_t *pte, unsigned long address, void *data)
+{
+	pte_clear(&init_mm, address, pte);
+	return 0;
+}
+
+/**
+ * caretaker_host_map - map one page of a slot in the host's page tables
+ * @address: in the window, a multiple of PAGE_SIZE
+ * @page: what to map
+ * @prot: never both writable and executable, never global
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int caretaker_host_map(unsigned long address, struct page *page, pgprot_t prot)
+{
+	struct host_leaf leaf = {
+		.page = page,
+		.prot = __pgprot(pgprot_val(prot) & ~_PAGE_GLOBAL),
+	};
+
+	if (WARN_ON_ONCE(address < CARETAKER_WINDOW ||
+			 address >= CARETAKER_WINDOW + CARETAKER_WINDOW_SIZE ||
+			 ((pgprot_val(prot) & _PAGE_RW) && !(pgprot_val(prot) & _PAGE_NX))))
+		return -EINVAL;
+	return apply_to_page_range(&init_mm, address, PAGE_SIZE, host_set_leaf, &leaf);
+}
+EXPORT_SYMBOL_FOR_MODULES(caretaker_host_map, "kvm");
+
+/**
+ * caretaker_host_unmap - take a range of a slot out of the host's page tables
+ * @address: in the window
+ * @size: bytes; pages of it that were never mapped are passed over
+ *
+ * When it returns no CPU holds a translation of the range under a host root.
+ */
+void caretaker_host_unmap(unsigned long address, unsigned long size)
+{
+	apply_to_existing_page_range(&init_mm, address, size, host_clear_leaf, NULL);
+	flush_tlb_kernel_range(address, address + size);
+}
+EXPORT_SYMBOL_FOR_MODULES(caretaker_host_unmap, "kvm");
+
+/**
+ * caretaker_isolation_possible - can a root without the kernel be trusted to hide it?
+ *
+ * A global translation survives a load of CR3 (Intel SDM Vol. 3 4.10.4.1, AMD APM
+ * Vol. 2 5.5.2), so the kernel's must not be global.  Page-table isolation keeps
+ * them so, but for the entry code that user space can see as well.
+ */
+bool caretaker_isolation_possible(void)
+{
+	return caretaker_nonglobal || cpu_feature_enabled(X86_FEATURE_PTI);
+}
+EXPORT_SYMBOL_FOR_MODULES(caretaker_isolation_possible, "kvm");
+
+/*
+ * Fill the top-level entry before any process has copied the kernel's part of
+ * init_mm, so that there is never anything to synchronise.  As
+ * preallocate_vmalloc_pages() does.
+ */
+static int __init caretaker_window_init(void)
+{
+	struct host_leaf leaf = {
+		.page = ZERO_PAGE(0),
+		.prot = PAGE_KERNEL_RO,
+	};
+	int ret;
+
+	ret = apply_to_page_range(&init_mm, CARETAKER_WINDOW, PAGE_SIZE, host_set_leaf, &leaf);
+	if (ret)
+		return ret;
+	caretaker_host_unmap(CARETAKER_WINDOW, PAGE_SIZE);
+
+	/*
+	 * The boot page tables map the image with global pages whatever the mask
+	 * says later; see pti_set_kernel_image_nonglobal().
+	 */
+	if (caretaker_nonglobal) {
+		unsigned long start = PFN_ALIGN(_text);
+		unsigned long end = ALIGN((unsigned long)_end, PMD_SIZE);
+
+		set_memory_nonglobal(start, (end - start) >> PAGE_SHIFT);
+		flush_tlb_all();
+		pr_info("caretaker: kernel mappings are not global\n");
+	}
+
+	caretaker_window_ready = true;
+	return 0;
+}
+core_initcall(caretaker_window_init);
