@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the payload must route.  Each case starts from an exit that is answered
+ * and changes one thing; then the exit goes to KVM, with guest and VMCB as they
+ * were, and is counted as routed.
+ */
+#include "test_payload_slot.h"
+
+struct route_case {
+	const char *name;
+	void (*change)(void);
+	enum verdict verdict;
+};
+
+#define CHANGE(name, statement) static void name(void) { statement; }
+
+CHANGE(abi_other, slot.config.abi = CARETAKER_ABI_VERSION + 1)
+CHANGE(size_other, slot.config.size--)
+CHANGE(count_beyond, slot.config.cpuid_count = CARETAKER_CPUID_MAX + 1)
+CHANGE(count_huge, slot.config.cpuid_count = UINT32_MAX)
+CHANGE(state_zero, slot.ccb.state = 0)
+CHANGE(state_detaching, slot.ccb.state = slot.ccb.request = CARETAKER_DETACHING)
+CHANGE(state_detached, slot.ccb.state = slot.ccb.request = CARETAKER_DETACHED)
+CHANGE(state_adopting, slot.ccb.state = slot.ccb.request = CARETAKER_ADOPTING)
+CHANGE(state_failed, slot.ccb.state = slot.ccb.request = CARETAKER_FAILED)
+CHANGE(state_unknown, slot.ccb.state = slot.ccb.request = 77)
+CHANGE(request_detach, slot.ccb.request = CARETAKER_DETACHING)
+CHANGE(request_unknown, slot.ccb.request = 77)
+CHANGE(route_all, slot.config.flags |= CARETAKER_CONFIG_ROUTE_ALL)
+CHANGE(delivering, slot.vmcb.exit_int_info = VMCB_EVENT_VALID | 0x20)
+CHANGE(injecting, slot.vmcb.event_inj = VMCB_EVENT_VALID | 0x20)
+CHANGE(single_step, slot.vmcb.rflags |= RFLAGS_TF)
+CHANGE(no_length, slot.config.flags = 0)
+CHANGE(next_rip_zero, slot.vmcb.next_rip = 0)
+CHANGE(next_rip_same, slot.vmcb.next_rip = GUEST_RIP)
+CHANGE(next_rip_back, slot.vmcb.next_rip = GUEST_RIP - 2)
+CHANGE(next_rip_far, slot.vmcb.next_rip = GUEST_RIP + 16)
+CHANGE(next_rip_zero_min,
+       slot.vmcb.next_rip = 0; slot.config.flags |= CARETAKER_CONFIG_MIN_ENCODINGS)
+CHANGE(cpuid_fault, slot.config.flags |= CARETAKER_CONFIG_CPUID_FAULT; slot.vmcb.cpl = 3)
+CHANGE(cpuid_leaf, slot.config.cpuid[0].flags = CARETAKER_CPUID_ROUTE)
+CHANGE(cpuid_redirect,
+       slot.config.flags |= CARETAKER_CONFIG_CPUID_REDIRECT; slot.vmcb.rax = 0x17)
+
+static const struct route_case routed[] = {
+	{ "configuration of another ABI", abi_other, ROUTE_CONFIG },
+	{ "configuration of another size", size_other, ROUTE_CONFIG },
+	{ "more CPUID entries than fit", count_beyond, ROUTE_CONFIG },
+	{ "CPUID count 2^32 - 1", count_huge, ROUTE_CONFIG },
+	{ "state 0", state_zero, ROUTE_STATE },
+	{ "detaching", state_detaching, ROUTE_STATE },
+	{ "detached", state_detached, ROUTE_STATE },
+	{ "adopting", state_adopting, ROUTE_STATE },
+	{ "failed", state_failed, ROUTE_STATE },
+	{ "state unknown", state_unknown, ROUTE_STATE },
+	{ "request to detach", request_detach, ROUTE_REQUEST },
+	{ "request unknown", request_unknown, ROUTE_REQUEST },
+	{ "KVM wants all", route_all, ROUTE_ALL },
+	{ "an event was being delivered", delivering, ROUTE_EVENT },
+	{ "an event is to be injected", injecting, ROUTE_EVENT },
+	{ "single step", single_step, ROUTE_SINGLE_STEP },
+	{ "length not known", no_length, ROUTE_LENGTH },
+	{ "next RIP zero", next_rip_zero, ROUTE_LENGTH },
+	{ "next RIP zero, not replaced by minimal encodings", next_rip_zero_min, ROUTE_LENGTH },
+	{ "next RIP is RIP", next_rip_same, ROUTE_LENGTH },
+	{ "next RIP before RIP", next_rip_back, ROUTE_LENGTH },
+	{ "next RIP beyond any instruction", next_rip_far, ROUTE_LENGTH },
+	{ "CPUID may fault", cpuid_fault, ROUTE_CPUID_FAULT },
+	{ "leaf kept by KVM", cpuid_leaf, ROUTE_CPUID_LEAF },
+	{ "unknown leaf by Intel's rule", cpuid_redirect, ROUTE_CPUID_UNKNOWN },
+};
+
+static enum verdict judge(void)
+{
+	struct guest guest = {
+		.regs = &slot.ccb.regs, .rax = slot.vmcb.rax, .cpl = slot.vmcb.cpl,
+		.event = (slot.vmcb.exit_int_info | slot.vmcb.event_inj) & VMCB_EVENT_VALID,
+		.single_step = slot.vmcb.rflags & RFLAGS_TF,
+	};
+
+	return dispatch(&slot.ccb, &slot.config, &guest);
+}
+
+static struct caretaker_event last_event(void)
+{
+	return slot.telemetry.ring[(slot.telemetry.ring_count - 1) % CARETAKER_RING];
+}
+
+/* Route the exit that is in the slot: nothing but the records may change. */
+static void expect_routed(uint32_t reason)
+{
+	struct vmcb vmcb = slot.vmcb;
+	struct caretaker_regs regs = slot.ccb.regs;
+
+	assert_int_equal(svm_exit(), 0);
+	assert_memory_equal(&vmcb, &slot.vmcb, sizeof(vmcb));
+	assert_memory_equal(&regs, &slot.ccb.regs, sizeof(regs));
+	assert_int_equal(slot.ccb.exit.reason, reason);
+	assert_int_equal(slot.telemetry.routed[reason], 1);
+	assert_int_equal(slot.telemetry.handled[reason], 0);
+	assert_int_equal(last_event().what, CARETAKER_EVENT_ROUTED);
+	assert_int_equal(last_event().reason, reason);
+	assert_int_equal(last_event().code, slot.vmcb.exit_code);
+	assert_int_not_equal(last_event().tsc, 0);
+}
+
+static void always_routed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(routed) / sizeof(routed[0]); i++) {
+		print_message("%s\n", routed[i].name);
+		slot_reset();
+		routed[i].change();
+		expect_routed(CARETAKER_EXIT_CPUID);
+		assert_int_equal(judge(), routed[i].verdict);
+	}
+}
+
+static void answered(void **state)
+{
+	(void)state;
+	slot_reset();
+	assert_int_equal(svm_exit(), 1);
+	assert_int_equal(slot.vmcb.rax, 0x00800f12);
+	assert_int_equal(slot.ccb.regs.rbx, 0x00010800);
+	assert_int_equal(slot.ccb.regs.rcx, 0x7ed8320b);
+	assert_int_equal(slot.ccb.regs.rdx, 0x178bfbff);
+	assert_int_equal(slot.ccb.regs.r15, DIRTY | 3);
+	assert_int_equal(slot.vmcb.rip, GUEST_RIP + 2);
+	assert_int_equal(slot.telemetry.handled[CARETAKER_EXIT_CPUID], 1);
+	assert_int_equal(slot.telemetry.routed[CARETAKER_EXIT_CPUID], 0);
+	assert_int_equal(last_event().what, CARETAKER_EVENT_LOCAL);
+}
+
+/* Events that are not valid do not stand in the way. */
+static void stale_event(void **state)
+{
+	(void)state;
+	slot_reset();
+	slot.vmcb.event_inj = slot.vmcb.exit_int_info = ~VMCB_EVENT_VALID;
+	assert_int_equal(svm_exit(), 1);
+}
+
+static void only_cpuid(void **state)
+{
+	(void)state;
+	for (uint32_t code = 0; code < 0x480; code++) {
+		if (code == SVM_EXIT_CPUID)
+			continue;
+		slot_reset();
+		slot.vmcb.exit_code = code;
+		assert_int_equal(svm_exit(), 0);
+		assert_int_equal(judge(), ROUTE_EXIT);
+	}
+	/* A reason that the table does not have */
+	slot_reset();
+	slot.ccb.exit.reason = CARETAKER_EXIT_REASONS;
+	slot.ccb.exit.length = 2;
+	assert_int_equal(judge(), ROUTE_EXIT);
+}
+
+static void requests(void **state)
+{
+	(void)state;
+	slot_reset();
+	slot.ccb.request = CARETAKER_DETACHING;
+	assert_int_equal(svm_exit(), 0);
+	assert_int_equal(slot.ccb.acknowledge, CARETAKER_DETACHING);
+	assert_int_equal(slot.ccb.state, CARETAKER_ATTACHED);
+	assert_int_equal(slot.telemetry.ring_count, 2);
+	assert_int_equal(slot.telemetry.ring[0].what, CARETAKER_EVENT_STATE);
+	assert_int_equal(slot.telemetry.ring[0].reason, CARETAKER_DETACHING);
+
+	/* Seen once, and pending until it is taken back */
+	assert_int_equal(svm_exit(), 0);
+	assert_int_equal(slot.telemetry.ring_count, 3);
+	slot.ccb.request = CARETAKER_ATTACHED;
+	assert_int_equal(svm_exit(), 1);
+	assert_int_equal(slot.ccb.acknowledge, CARETAKER_ATTACHED);
+
+	/* A request of 0 is none */
+	slot_reset();
+	slot.ccb.request = slot.ccb.acknowledge = 0;
+	assert_int_equal(svm_exit(), 1);
+
+	/* Acknowledged also with an exit that is KVM's, and with a strange page */
+	slot_reset();
+	slot.ccb.request = CARETAKER_DETACHING;
+	slot.config.abi = 0;
+	slot.vmcb.exit_code = SVM_EXIT_IOIO;
+	assert_int_equal(svm_exit(), 0);
+	assert_int_equal(slot.ccb.acknowledge, CARETAKER_DETACHING);
+}
+
+static void ring_goes_round(void **state)
+{
+	(void)state;
+	slot_reset();
+	for (int i = 0; i < CARETAKER_RING + 3; i++) {
+		slot.vmcb.exit_code = i % 2 ? SVM_EXIT_HLT : SVM_EXIT_IOIO;
+		assert_int_equal(svm_exit(), 0);
+		assert_int_equal(slot.telemetry.ring_count, i + 1);
+		assert_int_equal(slot.telemetry.ring[i % CARETAKER_RING].code,
+				 slot.vmcb.exit_code);
+	}
+	/* A counter that someone tampered with stays inside the ring */
+	slot.telemetry.ring_count = UINT64_MAX;
+	assert_int_equal(svm_exit(), 0);
+	assert_int_equal(slot.telemetry.ring_count, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answered),
+		cmocka_unit_test(stale_event),
+		cmocka_unit_test(always_routed),
+		cmocka_unit_test(only_cpuid),
+		cmocka_unit_test(requests),
+		cmocka_unit_test(ring_goes_round),
+	};
+
+	return cmocka_run_group_tests_name("payload: dispatch", tests, NULL, NULL);
+}
