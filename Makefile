@@ -30,7 +30,7 @@ payload: $(BUILD)/.packages-tools	## the unsigned caretaker, build/payload/caret
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-CPPFLAGS := -Isigning -Isigning/cli -Ikeys -Iattest -Ipolicy \
+CPPFLAGS := -D_GNU_SOURCE= -Isigning -Isigning/cli -Ikeys -Iattest -Ipolicy \
 	-Ikernel/tree/include/uapi -Ikernel/tree/virt/caretaker
 warnings := -Wall -Wextra -Werror
 hardening := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE

@@ -53,7 +53,7 @@ kernel-config: $(linux-obj)/.configured
 
 # The series as mails, and the proof that it is what we build.
 series := $(BUILD)/series
-.PHONY: series series-check series-check-each kernel-static
+.PHONY: series series-check series-check-each kernel-static kernel-debug-config
 $(series)/0000-cover-letter.patch: $(linux-base)/.unpacked kernel/series kernel/series-cover.txt \
 		kernel/series-files.sh kernel/series.sh $(kernel-files) $(BUILD)/kernel-files.list
 	$(Q)$(STEP) "series: write" kernel/series.sh $(linux-base) $(series)
@@ -65,3 +65,13 @@ series-check-each: $(series)/0000-cover-letter.patch $(linux-src)/.overlay $(REL
 	$(Q)env CCACHE="$(CCACHE)" $(kernel-env) \
 		kernel/series-check.sh $(linux-base) $(linux-src) $(series) \
 		each $(BUILD)/kernel-each $(RELEASE_CERT) $(KERNEL_CONFIG)
+
+kernel-static: kernel		## sparse and W=1 on our kernel files
+	$(Q)env CCACHE="$(CCACHE)" $(kernel-env) \
+		kernel/static.sh $(linux-base) $(linux-src) $(linux-obj) $(BUILD)/kernel-static
+
+# The debug fragment is merged, so that it does not rot; building it takes long.
+kernel-debug-config: $(linux-src)/.overlay $(RELEASE_CERT)
+	$(Q)mkdir -p $(BUILD)/kernel-debug
+	$(Q)$(STEP) "kernel: configure for debugging" kernel/configure.sh $(linux-src) \
+		$(BUILD)/kernel-debug $(RELEASE_CERT) $(KERNEL_CONFIG) kernel/config/debug.config

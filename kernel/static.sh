@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# sparse and W=1 on our files: static.sh BASE SRC BUILT OBJ
+#
+# BUILT is the finished build, which tells how each source is compiled; OBJ is
+# a second object folder, so that the flags of W=1 do not make the next build
+# start anew. Any warning in a new file is a failure; in a file that the kernel
+# already had, one on a line that the series adds. Ends with "N passed, N failed".
+set -uo pipefail
+
+base=$(realpath "$1")
+src=$(realpath "$2")
+built=$(realpath "$3")
+mkdir -p "$4"
+obj=$(realpath "$4")
+log=$obj/static.log
+
+passed=0
+failed=0
+pass() { passed=$((passed + 1)); echo "ok      $*"; }
+fail() { failed=$((failed + 1)); echo "FAILED  $*"; }
+
+cmp -s "$built/.config" "$obj/.config" || cp "$built/.config" "$obj/.config"
+kmake() {
+	make -C "$src" O="$obj" CC="${CCACHE:-} gcc" HOSTCC="${CCACHE:-} gcc" LOCALVERSION= -j"${JOBS:-2}" "$@"
+}
+kmake prepare > "$log" 2>&1 || { tail -n 20 "$log"; echo "0 passed, 1 failed"; exit 1; }
+
+# Our sources, and as which object the build compiled each: a single object as
+# a target, or the folder where kbuild reaches it from another one by "..".
+mapfile -t ours < <(grep '\.c$' "$src/.overlay" | grep -v '^tools/')
+declare -A objects=()
+while IFS= read -r line; do
+	object=${line%%|*}
+	objects[${line#*|}]=$object
+done < <(find "$built" -name '.*.o.cmd' -print0 |
+	xargs -0 sed -nE "s,^source_([^ ]*) := (.*)$,\1|\2,p" |
+	while IFS='|' read -r object source; do
+		case $source in "$src"/*) echo "$object|$(realpath -m --relative-to="$src" "$source")" ;; esac
+	done)
+
+targets=()
+compiled=()
+for file in "${ours[@]}"; do
+	object=${objects[$file]:-}
+	if [ -z "$object" ]; then
+		fail "$file: not compiled by this configuration, so not checked"
+		continue
+	fi
+	compiled+=("$file")
+	case $object in
+	*/../*)	targets+=("${object%%/../*}/") ;;
+	*)	targets+=("$object") ;;
+	esac
+done
+
+if [ ${#targets[@]} -gt 0 ]; then
+	mapfile -t targets < <(printf '%s\n' "${targets[@]}" | sort -u)
+	for target in "${targets[@]}"; do	# checked each time, compiled or not
+		[[ $target = */ ]] || rm -f "$obj/$target"
+	done
+	# W=1 warnings of the kernel itself are not ours to stop at.
+	kmake W=1 C=2 CF="-Wno-sparse-error" KCFLAGS=-Wno-error -k "${targets[@]}" >> "$log" 2>&1 ||
+		fail "make W=1 C=2: see $log: $(grep -m 1 -E 'error:|Error ' "$log")"
+fi
+
+for file in "${compiled[@]}"; do
+	# The lines that are ours: all of a new file, else those a diff adds.
+	if [ -e "$base/$file" ]; then
+		diff -U0 "$base/$file" "$src/$file" |
+			sed -nE 's/^@@ -[0-9,]+ \+([0-9]+),?([0-9]*) @@.*/\1 \2/p' > "$obj/.lines"
+	else
+		echo "1 1000000" > "$obj/.lines"
+	fi
+	found=$(grep -F "$file:" "$log" | sort -u | awk -v file="$file" '
+		NR == FNR { first[NR] = $1; last[NR] = $1 + ($2 == "" ? 1 : $2) - 1; ranges = NR; next }
+		{
+			at = index($0, file ":")
+			if ((at > 1 && substr($0, at - 1, 1) != "/") || !/ (warning|error): /)
+				next
+			number = substr($0, at + length(file) + 1) + 0
+			for (i = 1; i <= ranges; i++)
+				if (number >= first[i] && number <= last[i]) {
+					print substr($0, at)
+					break
+				}
+		}' "$obj/.lines" -)
+	if [ -z "$found" ]; then
+		pass "sparse, W=1: $file"
+	else
+		fail "sparse, W=1: $file"
+		echo "$found"
+	fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
