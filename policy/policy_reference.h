@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reference values: which payloads, signers, kernels and firmware a verifier
+ * knows.  Compiled by `caretaker policy reference`, read by `caretaker attest`.
+ */
+#ifndef CARETAKER_POLICY_REFERENCE_H
+#define CARETAKER_POLICY_REFERENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "pcr.h"
+#include "policy_rules.h"
+
+/* A digest in each algorithm that a host may use; size 0 where there is none */
+struct policy_digests {
+	struct policy_digest of[PCR_BANKS];
+};
+
+struct policy_payload {
+	char name[32];
+	char version[32];
+	uint32_t svn;
+	struct policy_digests digest;	/* over the signed bytes */
+};
+
+struct policy_boot {
+	bool kernel;			/* else a loader before it */
+	char description[128];
+	struct policy_digests digest;	/* Authenticode */
+};
+
+struct policy_pcr {
+	enum pcr_bank bank;
+	unsigned int pcr;
+	struct policy_digest *allowed;
+	size_t count;
+};
+
+struct policy_reference {
+	struct policy_payload *payload;
+	size_t payloads;
+	struct policy_digest *signer;	/* subject key identifiers */
+	size_t signers;
+	struct policy_boot *boot;
+	size_t boots;
+	struct policy_pcr *pcr;		/* registers that may have certain values only */
+	size_t pcrs;
+	struct policy_digest *ima_policy; /* SHA-256 of measured policies; empty: any that lints */
+	size_t ima_policies;
+};
+
+int policy_reference_parse(const void *data, size_t size, struct policy_reference *out,
+			   char why[POLICY_REASON]);
+void policy_reference_free(struct policy_reference *ref);
+
+const struct policy_payload *policy_reference_payload(const struct policy_reference *ref,
+						      enum pcr_bank alg,
+						      const unsigned char *digest, size_t size);
+const struct policy_boot *policy_reference_boot(const struct policy_reference *ref,
+						enum pcr_bank alg,
+						const unsigned char *digest, size_t size);
+
+/* --- Compiling: an object that grows ---------------------------------------- */
+
+json_t *policy_reference_new(void);
+
+/* The payload must parse with the kernel's parser; unsigned is accepted. -EBADMSG with @why. */
+int policy_reference_add_payload(json_t *ref, const void *data, size_t size,
+				 char why[POLICY_REASON]);
+/* PE image; its Authenticode digests */
+int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
+			      const void *data, size_t size, char why[POLICY_REASON]);
+/* Certificate in PEM or DER; its subject key identifier */
+int policy_reference_add_signer(json_t *ref, const void *data, size_t size,
+				char why[POLICY_REASON]);
+
+#endif
