@@ -1,2 +1,514 @@
 // SPDX-License-Identifier: GPL-2.0-only
-int main(void) { return 0; }
+/*
+ * Tries files and arguments with KVM_SET_CARETAKER and compares the errno with
+ * what must come out.  Each case has a VM of its own, which must take a good
+ * payload afterwards: a refusal changes nothing.
+ *
+ *   refuse [options] --dir DIR --table FILE --column NAME
+ *   refuse [options] --dir DIR --arguments
+ *   refuse [options] --expect ERRNO FILE
+ *
+ * Exit status: 0 all as expected, 1 not, 2 usage, 3 could not be tried.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <linux/capability.h>
+#include <linux/kvm.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/caretaker.h>
+
+static const char *directory = ".";
+static const char *good_file = "good";
+static uint64_t flags = KVM_CARETAKER_SHARED;
+static unsigned int passed, failed;
+
+struct vm {
+	int kvm, fd, vcpu;
+};
+
+static void die(const char *what)
+{
+	fprintf(stderr, "refuse: %s: %s\n", what, strerror(errno));
+	exit(3);
+}
+
+static struct vm vm_new(void)
+{
+	struct vm vm;
+
+	vm.kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (vm.kvm < 0)
+		die("/dev/kvm");
+	vm.fd = ioctl(vm.kvm, KVM_CREATE_VM, 0);
+	if (vm.fd < 0)
+		die("KVM_CREATE_VM");
+	vm.vcpu = ioctl(vm.fd, KVM_CREATE_VCPU, 0);
+	if (vm.vcpu < 0)
+		die("KVM_CREATE_VCPU");
+	return vm;
+}
+
+static void vm_end(struct vm *vm)
+{
+	close(vm->vcpu);
+	close(vm->fd);
+	close(vm->kvm);
+}
+
+static const char *error_name(int error)
+{
+	return error ? strerrorname_np(error) : "0";
+}
+
+static void report(const char *name, int got, const char *expected)
+{
+	if (!strcmp(error_name(got), expected)) {
+		printf("ok %s (%s)\n", name, expected);
+		passed++;
+	} else {
+		printf("not ok %s: %s instead of %s\n", name, error_name(got), expected);
+		failed++;
+	}
+}
+
+static int open_file(const char *name, int how)
+{
+	char path[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	fd = open(path, how | O_CLOEXEC);
+	if (fd < 0)
+		die(path);
+	return fd;
+}
+
+/* 0 or the errno */
+static int install(int vm_or_vcpu, int fd)
+{
+	struct kvm_set_caretaker argument = { .size = sizeof(argument), .fd = fd, .flags = flags };
+
+	memcpy(argument.vmm_id, "refuse", 6);
+	return ioctl(vm_or_vcpu, KVM_SET_CARETAKER, &argument) ? errno : 0;
+}
+
+static int install_file(int vm_or_vcpu, const char *name)
+{
+	int fd = open_file(name, O_RDONLY), ret = install(vm_or_vcpu, fd);
+
+	close(fd);
+	return ret;
+}
+
+/* One file in a VM of its own; after a refusal the good one must still go in */
+static void try_file(const char *name, const char *expected)
+{
+	struct vm vm = vm_new();
+	int got = install_file(vm.fd, name), after;
+
+	report(name, got, expected);
+	if (got && strcmp(name, good_file)) {
+		after = install_file(vm.fd, good_file);
+		if (after) {
+			printf("not ok %s: the VM refuses the good payload afterwards (%s)\n", name,
+			       error_name(after));
+			failed++;
+		}
+	}
+	vm_end(&vm);
+}
+
+static void try_table(const char *path, const char *column)
+{
+	static const char *const columns[] = { "root", "nocap", "enforced" };
+	char line[256], word[4][48];
+	unsigned int i, wanted;
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		die(path);
+	for (wanted = 0; wanted < 3 && strcmp(columns[wanted], column); wanted++)
+		;
+	if (wanted == 3) {
+		fprintf(stderr, "refuse: no column %s\n", column);
+		exit(2);
+	}
+	for (i = 1; fgets(line, sizeof(line), file); i++) {
+		if (line[0] == '#' || line[0] == '\n')
+			continue;
+		if (sscanf(line, "%47s %47s %47s %47s", word[0], word[1], word[2], word[3]) != 4) {
+			fprintf(stderr, "refuse: %s, line %u: four words are wanted\n", path, i);
+			exit(2);
+		}
+		try_file(word[0], word[wanted + 1]);
+	}
+	fclose(file);
+}
+
+/* --- The argument ---------------------------------------------------------- */
+
+/* Larger than what this kernel knows, as of a VMM of the future */
+struct argument {
+	struct kvm_set_caretaker known;
+	unsigned char future[4096];
+};
+
+static int call(struct argument *argument)
+{
+	struct vm vm = vm_new();
+	int ret = ioctl(vm.fd, KVM_SET_CARETAKER, argument) ? errno : 0;
+
+	vm_end(&vm);
+	return ret;
+}
+
+static int as_is(struct argument *argument)
+{
+	return call(argument);
+}
+
+static int size_zero(struct argument *argument)
+{
+	argument->known.size = 0;
+	return call(argument);
+}
+
+static int size_small(struct argument *argument)
+{
+	argument->known.size--;
+	return call(argument);
+}
+
+static int size_future_zero(struct argument *argument)
+{
+	argument->known.size += 64;
+	return call(argument);
+}
+
+static int size_future_used(struct argument *argument)
+{
+	argument->known.size += 64;
+	argument->future[63] = 1;
+	return call(argument);
+}
+
+static int size_huge(struct argument *argument)
+{
+	argument->known.size = 4097;
+	return call(argument);
+}
+
+static int flag_unknown(struct argument *argument)
+{
+	argument->known.flags |= 1ULL << 63;
+	return call(argument);
+}
+
+static int flag_not_for_set(struct argument *argument)
+{
+	argument->known.flags |= KVM_CARETAKER_ISOLATED;
+	return call(argument);
+}
+
+static int reserved_first(struct argument *argument)
+{
+	argument->known.reserved[0] = 1;
+	return call(argument);
+}
+
+static int reserved_last(struct argument *argument)
+{
+	argument->known.reserved[3] = 1ULL << 63;
+	return call(argument);
+}
+
+static int bad_pointer(struct argument *argument)
+{
+	(void)argument;
+	return call((struct argument *)8);
+}
+
+/* The size can be read, the rest cannot */
+static int half_pointer(struct argument *argument)
+{
+	unsigned char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int ret;
+
+	if (page == MAP_FAILED || mprotect(page + 4096, 4096, PROT_NONE))
+		die("mmap");
+	memcpy(page + 4096 - 8, argument, 8);
+	ret = call((struct argument *)(page + 4096 - 8));
+	munmap(page, 8192);
+	return ret;
+}
+
+static int with_fd(struct argument *argument, int fd)
+{
+	int ret;
+
+	argument->known.fd = fd;
+	ret = call(argument);
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+static int fd_negative(struct argument *argument)
+{
+	return with_fd(argument, -1);
+}
+
+static int fd_closed(struct argument *argument)
+{
+	argument->known.fd = 999;
+	return call(argument);
+}
+
+static int fd_write_only(struct argument *argument)
+{
+	return with_fd(argument, open_file(good_file, O_WRONLY));
+}
+
+static int fd_path(struct argument *argument)
+{
+	return with_fd(argument, open_file(good_file, O_PATH));
+}
+
+static int fd_directory(struct argument *argument)
+{
+	return with_fd(argument, open("/", O_RDONLY | O_DIRECTORY));
+}
+
+static int fd_fifo(struct argument *argument)
+{
+	int ends[2];
+
+	if (pipe(ends))
+		die("pipe");
+	close(ends[1]);
+	return with_fd(argument, ends[0]);
+}
+
+static int fd_device(struct argument *argument)
+{
+	return with_fd(argument, open("/dev/zero", O_RDONLY));
+}
+
+static int fd_kvm(struct argument *argument)
+{
+	return with_fd(argument, open("/dev/kvm", O_RDWR));
+}
+
+/* Somebody could still change the bytes */
+static int fd_written(struct argument *argument)
+{
+	int writer = open_file(good_file, O_RDWR), ret;
+
+	ret = with_fd(argument, open_file(good_file, O_RDONLY));
+	close(writer);
+	return ret;
+}
+
+static int fd_both_ways(struct argument *argument)
+{
+	return with_fd(argument, open_file(good_file, O_RDWR));
+}
+
+/* What the descriptor's position is does not matter: the whole file counts */
+static int fd_position(struct argument *argument)
+{
+	int fd = open_file(good_file, O_RDONLY);
+
+	lseek(fd, 4096, SEEK_SET);
+	return with_fd(argument, fd);
+}
+
+static int twice_on_vm(struct argument *argument)
+{
+	struct vm vm = vm_new();
+	int ret;
+
+	(void)argument;
+	ret = install_file(vm.fd, good_file);
+	if (!ret)
+		ret = install_file(vm.fd, good_file);
+	vm_end(&vm);
+	return ret;
+}
+
+static int vcpu_after_vm(struct argument *argument)
+{
+	struct vm vm = vm_new();
+	int ret;
+
+	(void)argument;
+	ret = install_file(vm.fd, good_file);
+	if (!ret)
+		ret = install_file(vm.vcpu, good_file);
+	vm_end(&vm);
+	return ret;
+}
+
+static int vm_after_vcpu(struct argument *argument)
+{
+	struct vm vm = vm_new();
+	int ret;
+
+	(void)argument;
+	ret = install_file(vm.vcpu, good_file);
+	if (!ret)
+		ret = install_file(vm.fd, good_file);
+	vm_end(&vm);
+	return ret;
+}
+
+/* One vCPU has one: another may still get its own */
+static int each_vcpu(struct argument *argument)
+{
+	struct vm vm = vm_new();
+	int second = ioctl(vm.fd, KVM_CREATE_VCPU, 1), ret;
+
+	(void)argument;
+	if (second < 0)
+		die("KVM_CREATE_VCPU");
+	ret = install_file(vm.vcpu, good_file);
+	if (!ret)
+		ret = install_file(second, good_file);
+	close(second);
+	vm_end(&vm);
+	return ret;
+}
+
+static int on_kvm_itself(struct argument *argument)
+{
+	struct vm vm = vm_new();
+	int ret = ioctl(vm.kvm, KVM_SET_CARETAKER, argument) ? errno : 0;
+
+	vm_end(&vm);
+	return ret;
+}
+
+static const struct {
+	const char *name;
+	int (*try)(struct argument *argument);
+	const char *expected;
+} cases[] = {
+	{ "as-documented", as_is, "0" },
+	{ "size-zero", size_zero, "EINVAL" },
+	{ "size-small", size_small, "EINVAL" },
+	{ "size-of-the-future-with-zeros", size_future_zero, "0" },
+	{ "size-of-the-future-in-use", size_future_used, "E2BIG" },
+	{ "size-over-a-page", size_huge, "E2BIG" },
+	{ "flag-unknown", flag_unknown, "EINVAL" },
+	{ "flag-that-only-the-capability-has", flag_not_for_set, "EINVAL" },
+	{ "reserved-first", reserved_first, "EINVAL" },
+	{ "reserved-last", reserved_last, "EINVAL" },
+	{ "pointer-bad", bad_pointer, "EFAULT" },
+	{ "pointer-half-bad", half_pointer, "EFAULT" },
+	{ "fd-negative", fd_negative, "EBADF" },
+	{ "fd-closed", fd_closed, "EBADF" },
+	{ "fd-write-only", fd_write_only, "EBADF" },
+	{ "fd-path-only", fd_path, "EBADF" },
+	{ "fd-directory", fd_directory, "EINVAL" },
+	{ "fd-fifo", fd_fifo, "EINVAL" },
+	{ "fd-device", fd_device, "EINVAL" },
+	{ "fd-kvm", fd_kvm, "EINVAL" },
+	{ "fd-others-may-write", fd_written, "ETXTBSY" },
+	{ "fd-caller-may-write", fd_both_ways, "ETXTBSY" },
+	{ "fd-position-does-not-matter", fd_position, "0" },
+	{ "second-on-the-vm", twice_on_vm, "EBUSY" },
+	{ "vcpu-after-vm", vcpu_after_vm, "EBUSY" },
+	{ "vm-after-vcpu", vm_after_vcpu, "EBUSY" },
+	{ "each-vcpu-its-own", each_vcpu, "0" },
+	{ "on-the-kvm-descriptor", on_kvm_itself, "EINVAL" },
+};
+
+static void try_arguments(void)
+{
+	struct argument argument;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		memset(&argument, 0, sizeof(argument));
+		fd = open_file(good_file, O_RDONLY);
+		argument.known.size = sizeof(argument.known);
+		argument.known.flags = flags;
+		argument.known.fd = fd;
+		report(cases[i].name, cases[i].try(&argument), cases[i].expected);
+		close(fd);
+	}
+}
+
+/* Without it, as a VMM is that owns /dev/kvm and nothing else */
+static void drop_capability(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		die("capget");
+	data[0].effective &= ~(1U << CAP_SYS_MODULE);
+	data[0].permitted &= ~(1U << CAP_SYS_MODULE);
+	if (syscall(SYS_capset, &header, data))
+		die("capset");
+}
+
+static const struct option longs[] = {
+	{ "dir", required_argument, NULL, 'd' },
+	{ "good", required_argument, NULL, 'g' },
+	{ "table", required_argument, NULL, 't' },
+	{ "column", required_argument, NULL, 'c' },
+	{ "arguments", no_argument, NULL, 'a' },
+	{ "expect", required_argument, NULL, 'e' },
+	{ "isolated", no_argument, NULL, 'i' },
+	{ "drop-capability", no_argument, NULL, 'n' },
+	{ }
+};
+
+int main(int argc, char **argv)
+{
+	const char *table = NULL, *column = "root", *expected = NULL;
+	bool arguments = false;
+	int c;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
+		switch (c) {
+		case 'd': directory = optarg; break;
+		case 'g': good_file = optarg; break;
+		case 't': table = optarg; break;
+		case 'c': column = optarg; break;
+		case 'a': arguments = true; break;
+		case 'e': expected = optarg; break;
+		case 'i': flags = 0; break;
+		case 'n': drop_capability(); break;
+		default: return 2;
+		}
+	}
+	if (!(table || arguments || (expected && optind < argc))) {
+		fputs("usage: refuse [--dir DIR] [--good FILE] [--isolated] [--drop-capability]\n"
+		      "              --table FILE --column root|nocap|enforced | --arguments |\n"
+		      "              --expect ERRNO FILE...\n", stderr);
+		return 2;
+	}
+	if (table)
+		try_table(table, column);
+	if (arguments)
+		try_arguments();
+	for (; expected && optind < argc; optind++)
+		try_file(argv[optind], expected);
+	return failed ? 1 : passed ? 0 : 3;
+}

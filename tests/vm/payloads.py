@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+Writes the payloads that a kernel must refuse, made from one that it takes.
+
+    payloads.py PAYLOAD MODULE KEYS OUT
+
+PAYLOAD is the unsigned caretaker, MODULE a signed kernel module, KEYS the
+directory that keys.sh filled.  Each file breaks one rule and, where that makes
+sense, is signed correctly all the same: a signature must not help it.
+"""
+import hashlib
+import os
+import struct
+import subprocess
+import sys
+
+MARKER = b"~Module signature appended~\n"
+PT_LOAD, PT_INTERP, PT_NOTE, PT_CCB = 1, 3, 4, 0x6B636362
+NOTE_DESC = 24  # header of 12 bytes, owner "Caretaker" padded to 12
+
+
+class Payload:
+    """An ELF file as bytes, with setters for what the tests break."""
+
+    def __init__(self, data):
+        self.data = bytearray(data)
+        self.phoff, = struct.unpack_from("<Q", data, 32)
+        self.phnum, = struct.unpack_from("<H", data, 56)
+
+    def headers(self, kind):
+        for i in range(self.phnum):
+            at = self.phoff + i * 56
+            if struct.unpack_from("<I", self.data, at)[0] == kind:
+                yield at
+
+    def first(self, kind):
+        return next(self.headers(kind))
+
+    def note(self):
+        return struct.unpack_from("<Q", self.data, self.first(PT_NOTE) + 8)[0] + NOTE_DESC
+
+    def put(self, fmt, at, value):
+        struct.pack_into("<" + fmt, self.data, at, value)
+        return bytes(self.data)
+
+    def note_put(self, fmt, offset, value):
+        return self.put(fmt, self.note() + offset, value)
+
+    def load_put(self, index, fmt, offset, value):
+        at = list(self.headers(PT_LOAD))[index]
+        return self.put(fmt, at + offset, value)
+
+
+def sign(data, keys, name):
+    """What scripts/sign-file appends, with openssl for the PKCS#7 part."""
+    cms = subprocess.run(
+        ["openssl", "cms", "-sign", "-binary", "-noattr", "-nocerts", "-nosmimecap",
+         "-md", "sha256", "-outform", "DER", "-inkey", f"{keys}/{name}.key",
+         "-signer", f"{keys}/{name}.pem"],
+        input=data, stdout=subprocess.PIPE, check=True).stdout
+    return data + cms + trailer(len(cms))
+
+
+def trailer(length, kind=2):
+    return struct.pack(">8BI", 0, 0, kind, 0, 0, 0, 0, 0, length) + MARKER
+
+
+def with_attributes(data, keys):
+    """Authenticated attributes (a signing time): the kernel refuses them."""
+    cms = subprocess.run(
+        ["openssl", "cms", "-sign", "-binary", "-nocerts", "-md", "sha256", "-outform", "DER",
+         "-inkey", f"{keys}/release.key", "-signer", f"{keys}/release.pem"],
+        input=data, stdout=subprocess.PIPE, check=True).stdout
+    return data + cms + trailer(len(cms))
+
+
+def flipped(data, at):
+    out = bytearray(data)
+    out[at] ^= 1
+    return bytes(out)
+
+
+def broken_payloads(base):
+    """Correctly signed, but against a rule of the format."""
+    def new():
+        return Payload(base)
+
+    text = struct.unpack_from("<Q", base, new().first(PT_LOAD) + 56 + 16)[0]
+    return {
+        "elf-magic": new().put("B", 0, 0x7E),
+        "elf-32": new().put("B", 4, 1),
+        "elf-exec": new().put("H", 16, 2),
+        "elf-machine": new().put("H", 18, 0xB7),
+        "elf-truncated": base[:40],
+        "phdr-outside": new().put("Q", 32, len(base)),
+        "phdr-none": new().put("H", 56, 0),
+        "phdr-interp": new().put("I", new().first(PT_CCB), PT_INTERP),
+        "segment-wx": new().load_put(1, "I", 4, 7),
+        "segment-two-text": new().load_put(2, "I", 4, 5),
+        "segment-overlap": new().load_put(2, "Q", 16, text),
+        "segment-filesz": new().load_put(0, "Q", 40, 8),
+        "segment-outside": new().load_put(2, "Q", 8, 0x7FFFFFFFFFFFF000),
+        "segment-huge": new().load_put(2, "Q", 40, 0x100000),
+        "segment-wrap": new().load_put(2, "Q", 40, 0xFFFFFFFFFFFFF000),
+        "entry-outside": new().put("Q", 24, 0x2000),
+        "note-missing": new().put("I", new().first(PT_NOTE), 0x6474E551),
+        "note-owner": new().put("B", new().note() - 12, ord("K")),
+        "note-abi": new().note_put("I", 0, 2),
+        "note-size": new().note_put("I", 4, 143),
+        "note-reserved": new().note_put("I", 12, 1),
+        "note-feature": new().note_put("Q", 16, 1 << 63),
+        "note-layout": new().note_put("I", 32, 255),
+        "note-name-empty": new().note_put("B", 48, 0),
+        "note-name-space": new().note_put("B", 48, 0x20),
+    }
+
+
+def main():
+    payload, module, keys, out = sys.argv[1:]
+    os.makedirs(out, exist_ok=True)
+    base = open(payload, "rb").read()
+    good = sign(base, keys, "release")
+    files = {
+        "good": good,
+        "unsigned": base,
+        "flipped": flipped(good, 0x1000 + 0x1A0),
+        "flipped-signature": flipped(good, len(good) - 60),
+        "untrusted": sign(base, keys, "untrusted"),
+        "revoked-key": sign(base, keys, "revoked"),
+        "attributes": with_attributes(base, keys),
+        "module": open(module, "rb").read(),
+        "text": sign(b"#!/bin/sh\necho not a caretaker\n" * 8, keys, "release"),
+        "empty": b"",
+        "marker-only": MARKER,
+        "signature-empty": base + trailer(0),
+        "signature-long": base + trailer(0x7FFFFFFF),
+        "signature-other-type": base + trailer(16, kind=1),
+        "signature-nothing-before": good[len(base):],
+        "signature-garbage": base + b"\x30\x82\x01\x00" + b"\xa5" * 256 + trailer(260),
+        "signed-twice": sign(good, keys, "release"),
+        "file-large": sign(base + b"\0" * (0x100001 - len(base)), keys, "release"),
+        "read-large": b"\x7fELF" + b"\0" * (0x100000 + 0x10000 + 64),
+    }
+    for name, data in broken_payloads(base).items():
+        files[name] = sign(data, keys, "release")
+
+    # The same payload under another build id: the digest that gets revoked
+    other = Payload(base).note_put("B", 112, 0xEE)
+    files["revoked"] = sign(other, keys, "release")
+    for name, data in files.items():
+        with open(f"{out}/{name}", "wb") as file:
+            file.write(data)
+
+    # keyctl padd blacklist DESCRIPTION %:.blacklist < SIGNATURE
+    description = "bin:" + hashlib.sha256(other).hexdigest()
+    with open(f"{out}/revoked.description", "w") as file:
+        file.write(description)
+    subprocess.run(
+        ["openssl", "smime", "-sign", "-binary", "-noattr", "-md", "sha256", "-outform", "DER",
+         "-in", f"{out}/revoked.description", "-out", f"{out}/revoked.signature",
+         "-inkey", f"{keys}/release.key", "-signer", f"{keys}/release.pem"], check=True)
+
+
+if __name__ == "__main__":
+    main()
