@@ -92,3 +92,7 @@ check:				## everything above; ends with what passed and failed
 
 check-long:			## check, each step of the series, a fresh machine
 	$(Q)MAKE="$(MAKE)" LOGS=$(BUILD)/logs tests/check.sh long
+
+.PHONY: fresh-machine
+fresh-machine:			## make and unit tests on a fresh minimal Debian 12 (root)
+	$(Q)tests/fresh_machine.sh
