@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Certificates of payload signers, and which of their keys the kernel can use.
+ */
+#ifndef CARETAKER_CERTIFICATE_H
+#define CARETAKER_CERTIFICATE_H
+
+#include <openssl/x509.h>
+
+#include "reason.h"
+
+/* Reads one certificate, PEM or DER.  Owned by the caller. */
+int certificate_load(const char *path, X509 **out, struct reason *why);
+
+/*
+ * Is the key of a type and a strength that the kernel verifies and that we take?
+ * RSA (PKCS#1 v1.5) of 2048, 3072 or 4096 bits, ECDSA on P-256, P-384 or P-521.
+ */
+int certificate_check_key(EVP_PKEY *key, struct reason *why);
+
+/* May a payload be signed now with @key in the name of @cert? */
+int certificate_check_signer(X509 *cert, EVP_PKEY *key, struct reason *why);
+
+/* A name in the form of RFC 2253, ASCII.  Freed by the caller; NULL: no memory. */
+char *certificate_name(const X509_NAME *name);
+
+/* Subject key identifier in hexadecimal, "" if it has none.  The same. */
+char *certificate_key_id(X509 *cert);
+
+#endif

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * caretaker sign --key KEY --cert CERT IN OUT: signs what the kernel would take,
+ * and nothing else.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "certificate.h"
+#include "private_key.h"
+#include "signature.h"
+#include "verb.h"
+#include "verify.h"
+
+#define VERB "sign"
+
+struct request {
+	const char *key;
+	const char *cert;
+	const char *in;
+	const char *out;
+	const char *hash;		/* NULL: sha256, or that of the signature */
+	struct passphrase_source passphrase;
+	int replace;
+	int add;
+};
+
+static void usage(FILE *to)
+{
+	fputs("usage: caretaker sign --key KEY --cert CERT [options] IN OUT\n\n"
+	      "  --key KEY             private key: a PEM file or a pkcs11: URI\n"
+	      "  --cert CERT           its certificate, PEM or DER\n"
+	      "  --hash NAME           sha256 (default), sha384 or sha512\n"
+	      "  --replace             drop the signature that IN has\n"
+	      "  --add                 sign beside the signature that IN has\n"
+	      "  --passphrase-file F   passphrase or PIN: first line of a file\n"
+	      "  --passphrase-fd N     ... of an open descriptor; default is a prompt\n", to);
+}
+
+/* What is signed already is an accident until the caller says otherwise. */
+static int check_input(const struct request *request, const struct payload *payload,
+		       struct reason *why)
+{
+	if (request->add && !payload->signature)
+		return reason_set(why, REFUSED, "unsigned",
+				  "--add needs a payload that is signed");
+	if (payload->signature && !request->add && !request->replace)
+		return reason_set(why, REFUSED, "already-signed",
+				  "the payload is signed; use --replace or --add");
+	return 0;
+}
+
+/* The hash of the signature that the new one is put beside */
+static int choose_hash(const struct request *request, const struct payload *payload,
+		       const EVP_MD **hash, struct reason *why)
+{
+	CMS_ContentInfo *cms;
+	int ret;
+
+	*hash = signature_hash(request->hash ? request->hash : "sha256");
+	if (!request->add || request->hash)
+		return 0;
+	ret = signature_parse(payload->signature, payload->signature_size, &cms, why);
+	if (ret)
+		return ret;
+	*hash = signature_signer_hash(sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0));
+	CMS_ContentInfo_free(cms);
+	return 0;
+}
+
+/* The file must verify before it gets its name. */
+static int check_output(const struct blob *file, X509 *cert, struct reason *why)
+{
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	struct payload payload;
+	X509 *signer;
+	int ret;
+
+	if (!certs || !sk_X509_push(certs, cert))
+		ret = reason_set(why, -ENOMEM, "memory", "no memory");
+	else
+		ret = verify_payload(file->data, file->size, certs, &payload, &signer, why);
+	sk_X509_free(certs);
+	return ret;
+}
+
+static int make_file(const struct request *request, const struct payload *payload,
+		     X509 *cert, EVP_PKEY *key, struct blob *file, struct reason *why)
+{
+	struct blob old = { (unsigned char *)payload->signature, payload->signature_size };
+	const EVP_MD *hash = NULL;
+	struct blob der = { 0 };
+	int ret;
+
+	ret = choose_hash(request, payload, &hash, why);
+	if (!ret)
+		ret = signature_make(payload->data, payload->size, cert, key, hash, &der, why);
+	if (!ret && request->add)
+		ret = signature_join(&old, &der, why);
+	if (!ret)
+		ret = signature_append(payload->data, payload->size, &der, file, why);
+	if (!ret)
+		ret = check_output(file, cert, why);
+	blob_free(&der);
+	return ret;
+}
+
+static int sign(const struct request *request, const struct blob *in, struct reason *why)
+{
+	struct blob file = { 0 };
+	struct payload payload;
+	EVP_PKEY *key = NULL;
+	X509 *cert = NULL;
+	int ret;
+
+	ret = payload_parse(in->data, in->size, &payload, why);
+	if (!ret)
+		ret = check_input(request, &payload, why);
+	if (!ret)
+		ret = certificate_load(request->cert, &cert, why);
+	if (!ret)
+		ret = private_key_load(request->key, &request->passphrase, &key, why);
+	if (!ret)
+		ret = certificate_check_signer(cert, key, why);
+	if (!ret)
+		ret = make_file(request, &payload, cert, key, &file, why);
+	if (!ret) {
+		ret = file_write_atomic(request->out, file.data, file.size, 0644);
+		if (ret)
+			reason_set(why, ret, "output", "%s: %s", request->out, strerror(-ret));
+	}
+	blob_free(&file);
+	EVP_PKEY_free(key);
+	X509_free(cert);
+	return ret;
+}
+
+static int run(const struct request *request)
+{
+	struct reason why;
+	struct blob in;
+	int ret;
+
+	ret = file_read(request->in, PAYLOAD_MAX_BYTES, &in);
+	if (ret) {
+		verb_error(VERB, "%s: %s", request->in, strerror(-ret));
+		return EXIT_UNABLE;
+	}
+	ret = sign(request, &in, &why);
+	if (ret)
+		verb_error(VERB, "%s: %s: %s", request->in, why.word, why.text);
+	blob_free(&in);
+	return reason_exit(ret);
+}
+
+enum { KEY = 1, CERT, HASH, REPLACE, ADD, FILE_OPTION, FD_OPTION, HELP };
+
+static const struct option options[] = {
+	{ "key", required_argument, NULL, KEY },
+	{ "cert", required_argument, NULL, CERT },
+	{ "hash", required_argument, NULL, HASH },
+	{ "replace", no_argument, NULL, REPLACE },
+	{ "add", no_argument, NULL, ADD },
+	{ "passphrase-file", required_argument, NULL, FILE_OPTION },
+	{ "passphrase-fd", required_argument, NULL, FD_OPTION },
+	{ "help", no_argument, NULL, HELP },
+	{ 0 },
+};
+
+/* Return: 0, or -EINVAL; 1 if help was asked for */
+static int parse_option(int option, struct request *request)
+{
+	switch (option) {
+	case KEY:
+		request->key = optarg;
+		return 0;
+	case CERT:
+		request->cert = optarg;
+		return 0;
+	case HASH:
+		request->hash = optarg;
+		if (signature_hash(optarg))
+			return 0;
+		verb_error(VERB, "--hash %s: only sha256, sha384 and sha512", optarg);
+		return -EINVAL;
+	case REPLACE:
+		request->replace = 1;
+		return 0;
+	case ADD:
+		request->add = 1;
+		return 0;
+	case FILE_OPTION:
+		request->passphrase.file = optarg;
+		return 0;
+	case FD_OPTION:
+		return passphrase_parse_fd(optarg, &request->passphrase);
+	case HELP:
+		return 1;
+	}
+	return -EINVAL;
+}
+
+int cmd_sign(int argc, char **argv)
+{
+	struct request request = { .passphrase = PASSPHRASE_PROMPT };
+	int option, ret = 0;
+
+	optind = 0;
+	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		ret = parse_option(option, &request);
+	if (ret > 0) {
+		usage(stdout);
+		return EXIT_ACCEPTED;
+	}
+	if (ret || argc - optind != 2 || !request.key || !request.cert ||
+	    (request.replace && request.add) ||
+	    (request.passphrase.file && request.passphrase.fd >= 0)) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	request.in = argv[optind];
+	request.out = argv[optind + 1];
+	return run(&request);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where the passphrase of a key, or the PIN of a token, comes from.  Never from an
+ * option's value or the environment: both can be read by other processes.
+ */
+#ifndef CARETAKER_PASSPHRASE_H
+#define CARETAKER_PASSPHRASE_H
+
+#include <stdbool.h>
+
+#include "reason.h"
+
+#define PASSPHRASE_MAX 1024
+
+/* All zero with fd -1: ask on the terminal. */
+struct passphrase_source {
+	const char *file;	/* first line of this file */
+	int fd;			/* or of this descriptor, -1 if none */
+};
+
+#define PASSPHRASE_PROMPT { .file = NULL, .fd = -1 }
+
+/*
+ * Gets the passphrase, NUL-terminated.  @verify asks twice where it prompts.
+ * The caller cleanses @out.
+ */
+int passphrase_get(const struct passphrase_source *source, const char *prompt, bool verify,
+		   char out[PASSPHRASE_MAX], struct reason *why);
+
+/* Reads the value of --passphrase-fd.  Return: 0 or -EINVAL. */
+int passphrase_parse_fd(const char *text, struct passphrase_source *source);
+
+#endif

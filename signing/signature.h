@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The signature of a payload: detached CMS without attributes and certificates,
+ * the profile of signed modules (RFC 5652; scripts/sign-file in the kernel).
+ */
+#ifndef CARETAKER_SIGNATURE_H
+#define CARETAKER_SIGNATURE_H
+
+#include <openssl/cms.h>
+
+#include "file.h"
+#include "reason.h"
+
+#define SIGNATURE_MARKER	"~Module signature appended~\n"
+#define SIGNATURE_MAX_SIGNERS	8
+
+/* "sha256", "sha384", "sha512"; NULL for anything else */
+const EVP_MD *signature_hash(const char *name);
+
+/* The same for the name that a SignerInfo says, NULL if it is none of them */
+const EVP_MD *signature_signer_hash(CMS_SignerInfo *signer);
+
+/*
+ * Parses @der and holds it against the profile: DER to the last byte, detached,
+ * at least one signer, no attributes, hashes and algorithms that we take.
+ * It says nothing of the keys.  Owned by the caller.
+ */
+int signature_parse(const void *der, size_t size, CMS_ContentInfo **out, struct reason *why);
+
+/* Signs @data, in DER. */
+int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
+		   const EVP_MD *hash, struct blob *der, struct reason *why);
+
+/*
+ * Puts the signer of @der beside those of @existing, for the time in which two keys
+ * are in use.  Both must have been made with the same hash.
+ */
+int signature_join(const struct blob *existing, struct blob *der, struct reason *why);
+
+/* Payload, signature, struct module_signature, marker: the file as it is shipped. */
+int signature_append(const void *data, size_t size, const struct blob *der,
+		     struct blob *file, struct reason *why);
+
+#endif

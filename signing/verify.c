@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who signed a payload, judged by the certificates that the caller trusts.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "certificate.h"
+#include "signature.h"
+#include "verify.h"
+
+static X509 *find(STACK_OF(X509) *certs, CMS_SignerInfo *signer)
+{
+	for (int i = 0; i < sk_X509_num(certs); i++)
+		if (!CMS_SignerInfo_cert_cmp(signer, sk_X509_value(certs, i)))
+			return sk_X509_value(certs, i);
+	return NULL;
+}
+
+/* The algorithm that the SignerInfo names must be that of the key. */
+static int check_kind(CMS_SignerInfo *signer, EVP_PKEY *key, struct reason *why)
+{
+	const ASN1_OBJECT *object;
+	X509_ALGOR *algor;
+
+	CMS_SignerInfo_get0_algs(signer, NULL, NULL, NULL, &algor);
+	X509_ALGOR_get0(&object, NULL, NULL, algor);
+	if ((OBJ_obj2nid(object) == NID_rsaEncryption) != !!EVP_PKEY_is_a(key, "RSA"))
+		return reason_set(why, REFUSED, "bad-signature",
+				  "the signature is not of the key's type");
+	return 0;
+}
+
+static int verify_signer(CMS_SignerInfo *signer, X509 *cert, const void *data, size_t size,
+			 struct reason *why)
+{
+	const ASN1_OCTET_STRING *value = CMS_SignerInfo_get0_signature(signer);
+	EVP_PKEY *key = X509_get0_pubkey(cert);
+	EVP_MD_CTX *context;
+	int ret;
+
+	if (!key)
+		return reason_openssl(why, REFUSED, "key-type", "a certificate without a usable key");
+	ret = certificate_check_key(key, why);
+	if (!ret)
+		ret = check_kind(signer, key, why);
+	if (ret)
+		return ret;
+	context = EVP_MD_CTX_new();
+	if (!context || EVP_DigestVerifyInit(context, NULL, signature_signer_hash(signer), NULL,
+					     key) != 1)
+		ret = reason_openssl(why, -EIO, "verify", "cannot verify");
+	else if (EVP_DigestVerify(context, ASN1_STRING_get0_data(value), ASN1_STRING_length(value),
+				  data, size) != 1)
+		ret = reason_openssl(why, REFUSED, "bad-signature",
+				     "the payload is not what this key signed");
+	EVP_MD_CTX_free(context);
+	return ret;
+}
+
+int verify_detached(const void *data, size_t size, const void *der, size_t der_size,
+		    STACK_OF(X509) *certs, X509 **signer, struct reason *why)
+{
+	STACK_OF(CMS_SignerInfo) *signers;
+	CMS_ContentInfo *cms;
+	X509 *cert;
+	int ret;
+
+	*signer = NULL;
+	ret = signature_parse(der, der_size, &cms, why);
+	if (ret)
+		return ret;
+	signers = CMS_get0_SignerInfos(cms);
+	for (int i = 0; !ret && i < sk_CMS_SignerInfo_num(signers); i++) {
+		cert = find(certs, sk_CMS_SignerInfo_value(signers, i));
+		if (!cert)
+			continue;
+		ret = verify_signer(sk_CMS_SignerInfo_value(signers, i), cert, data, size, why);
+		if (!ret && !*signer)
+			*signer = cert;
+	}
+	if (ret)
+		*signer = NULL;
+	else if (!*signer)
+		ret = reason_set(why, REFUSED, "unknown-key",
+				 "no signer has one of the given certificates");
+	CMS_ContentInfo_free(cms);
+	return ret;
+}
+
+/* Bytes behind a marker are the likeliest reason for a file that looks unsigned. */
+static int refuse_unsigned(const void *file, size_t size, struct reason *why)
+{
+	static const char marker[] = SIGNATURE_MARKER;
+	const char *found = memmem(file, size, marker, sizeof(marker) - 1);
+
+	if (!found)
+		return reason_set(why, REFUSED, "unsigned", "no signature marker");
+	return reason_set(why, REFUSED, "no-marker",
+			  "the signature marker is at offset 0x%zx, but not at the end",
+			  (size_t)(found - (const char *)file));
+}
+
+int verify_payload(const void *file, size_t size, STACK_OF(X509) *certs,
+		   struct payload *payload, X509 **signer, struct reason *why)
+{
+	struct reason shape;
+	int ret, parsed;
+
+	*signer = NULL;
+	parsed = payload_parse(file, size, payload, &shape);
+	*why = shape;
+	if (parsed < 0 || !payload->size)
+		return parsed;
+	if (!payload->signature)
+		return refuse_unsigned(file, size, why);
+	/* As in the kernel, the signature comes first: what nobody signed is not judged. */
+	ret = verify_detached(payload->data, payload->size, payload->signature,
+			      payload->signature_size, certs, signer, why);
+	if (!ret && parsed) {
+		*why = shape;
+		*signer = NULL;
+		ret = parsed;
+	}
+	return ret;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who signed a payload, judged by the certificates that the caller trusts.
+ */
+#ifndef CARETAKER_VERIFY_H
+#define CARETAKER_VERIFY_H
+
+#include <openssl/x509.h>
+
+#include "payload.h"
+#include "reason.h"
+
+/*
+ * Verifies detached @der over @data.  It holds if at least one signer is among @certs
+ * and no signer among them has a bad signature: the rule of pkcs7_validate_trust()
+ * in the kernel.  Validity dates are not looked at, as the kernel does not: a
+ * payload that was signed in time must load later.  @signer is the certificate
+ * that decided, borrowed from @certs.
+ */
+int verify_detached(const void *data, size_t size, const void *der, size_t der_size,
+		    STACK_OF(X509) *certs, X509 **signer, struct reason *why);
+
+/* payload_parse() and verify_detached(); an unsigned payload is refused. */
+int verify_payload(const void *file, size_t size, STACK_OF(X509) *certs,
+		   struct payload *payload, X509 **signer, struct reason *why);
+
+#endif
