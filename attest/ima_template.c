@@ -146,7 +146,7 @@ static int decode_digest(const struct ima_record *rec, const struct ima_field *f
 	if (v.size - 1 != hash->size)
 		return field_fail(rec, f, err, PARSE_INCONSISTENT,
 				  "digest length is not that of its algorithm");
-	out->alg = hash->name;
+	out->alg = ima_hash_by_id(hash->id)->name;	/* not an alias */
 	out->value = (struct view){ v.data + 1, v.size - 1 };
 	return 0;
 }
@@ -220,7 +220,7 @@ static int decode_field(struct ima_record *rec, const struct ima_field *f, struc
 	case IMA_FIELD_XATTRVALUES:
 		return 0;
 	}
-	return field_fail(rec, f, err, PARSE_UNSUPPORTED, "unknown field");
+	return parse_fail(err, PARSE_UNSUPPORTED, f->offset, rec->number, "unknown field");
 }
 
 int ima_template_decode(struct ima_record *rec, struct parse_error *err)

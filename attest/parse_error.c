@@ -29,6 +29,8 @@ void parse_error_line(const struct parse_error *err, char line[PARSE_ERROR_LINE]
 	if (err->record)
 		snprintf(line, PARSE_ERROR_LINE, "record %u, offset %zu: %s", err->record,
 			 err->offset, err->text);
+	else if (err->code == PARSE_MISMATCH)
+		snprintf(line, PARSE_ERROR_LINE, "%s", err->text);	/* the whole does not fit */
 	else
 		snprintf(line, PARSE_ERROR_LINE, "offset %zu: %s", err->offset, err->text);
 }
