@@ -120,7 +120,7 @@ int pcr_selection_digest(const struct pcr_set *set, const struct pcr_selection *
 
 json_t *pcr_set_json(const struct pcr_set *set, uint32_t banks)
 {
-	char index[4], hex[2 * PCR_DIGEST_MAX + 1];
+	char index[12], hex[2 * PCR_DIGEST_MAX + 1];
 	json_t *all = json_object(), *one;
 	const unsigned char *value;
 	int bank, pcr;
