@@ -123,9 +123,12 @@ fi
 [ $gdb = 0 ] || options+=(-s)
 
 firmware_state() {
-	cp "$OVMF_VARS" "$run/vars.fd"
-	chmod 644 "$run/vars.fd"
-	[ $secure_boot = 1 ] || cp "$OVMF/OVMF_VARS_4M.fd" "$run/vars.fd"
+	if [ $secure_boot = 1 ]; then
+		"$HERE/enroll.py" "$OVMF_VARS" "$KEYS/db.pem" "$KEYS/revoked.pem" "$run/vars.fd"
+	else
+		cp "$OVMF_VARS" "$run/vars.fd"
+		chmod 644 "$run/vars.fd"
+	fi
 }
 
 # A TPM of this boot alone: a copy of the manufactured state

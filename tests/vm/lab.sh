@@ -12,14 +12,11 @@ PROGRAMS=$BUILD/vm
 KERNEL_BUILD=${KERNEL_BUILD:-$BUILD/kernel}
 KERNEL=${KERNEL:-$KERNEL_BUILD/arch/x86/boot/bzImage}
 
-# Debian's ovmf package: firmware, a variable store with its published test key
-# enrolled as PK, KEK and db, and that key.  The key protects nothing but this lab.
+# Debian's ovmf package: the firmware, and its empty variable store, into which
+# enroll.py writes our own keys
 OVMF=${OVMF:-/usr/share/OVMF}
 OVMF_CODE=$OVMF/OVMF_CODE_4M.secboot.fd
-OVMF_VARS=$OVMF/OVMF_VARS_4M.snakeoil.fd
-DB_KEY=/usr/share/ovmf/PkKek-1-snakeoil.key
-DB_CERT=/usr/share/ovmf/PkKek-1-snakeoil.pem
-DB_PASSPHRASE=snakeoil
+OVMF_VARS=$OVMF/OVMF_VARS_4M.fd
 
 mkdir -p "$LAB"
 

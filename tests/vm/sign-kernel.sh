@@ -9,13 +9,11 @@ set -euo pipefail
 out=$LAB/kernel.efi
 exec 9>"$LAB/kernel.lock"
 flock 9
+"$HERE/keys.sh" >&2
 # By content: a test may hand in another kernel than the one before
-digest=$(sha256sum <"$1")
+digest=$(cat "$1" "$KEYS/db.pem" | sha256sum)
 if [ ! -s "$out" ] || [ "$(cat "$out.from" 2>/dev/null)" != "$digest" ]; then
-	key=$LAB/db.key
-	[ -s "$key" ] || (umask 077 && openssl pkey -in "$DB_KEY" \
-		-passin file:<(echo "$DB_PASSPHRASE") -out "$key")
-	sbsign --key "$key" --cert "$DB_CERT" --output "$out.new" "$1" 2>"$LAB/sbsign.log" >&2 || {
+	sbsign --key "$KEYS/db.key" --cert "$KEYS/db.pem" --output "$out.new" "$1" 2>"$LAB/sbsign.log" >&2 || {
 		cat "$LAB/sbsign.log" >&2
 		exit 3
 	}

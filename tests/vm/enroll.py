@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+Writes a variable store for OVMF with our Secure Boot keys, without a boot.
+
+    enroll.py EMPTY_VARS DB_CERT REVOKED_CERT OUT
+
+DB_CERT becomes PK, KEK and db; REVOKED_CERT goes to dbx, from where the kernel
+takes it into its .blacklist keyring.  The store is that of EDK II:
+MdeModulePkg/Include/Guid/VariableFormat.h; signature lists: UEFI 2.10, 32.4.1.
+"""
+import subprocess
+import struct
+import sys
+import uuid
+
+VARIABLE_STORE = uuid.UUID("aaf32c78-947b-439a-a180-2e144ec37792")
+CERT_X509 = uuid.UUID("a5c059a1-94e4-4aa7-87b5-ab155c2bf072")
+OWNER = uuid.UUID("6c8f5c1e-0d5b-4f0a-9a55-3f2f6f1f7a10")
+GLOBAL = uuid.UUID("8be4df61-93ca-11d2-aa0d-00e098032b8c")
+SECURITY = uuid.UUID("d719b2cb-3d3a-4596-a3bc-dad00e67656f")
+ENABLE = uuid.UUID("f0a30bc7-af08-4556-99c4-001009c93a44")
+CUSTOM = uuid.UUID("c076ec0c-7028-4399-a072-71ee5c448b9f")
+
+NV_BS, NV_BS_RT_AUTH = 0x03, 0x27
+ADDED = 0x3F
+HEADER = struct.Struct("<HBBIQ16sIII16s")
+
+
+def variable(name, vendor, attributes, data):
+    encoded = name.encode("utf-16-le") + b"\0\0"
+    stamp = struct.pack("<H5B9x", 2026, 1, 1, 0, 0, 0) if attributes == NV_BS_RT_AUTH else bytes(16)
+    head = HEADER.pack(0x55AA, ADDED, 0, attributes, 0, stamp, 0, len(encoded), len(data),
+                       vendor.bytes_le)
+    out = head + encoded + data
+    return out + b"\xff" * (-len(out) % 4)
+
+
+def certificate_list(path):
+    der = subprocess.run(["openssl", "x509", "-in", path, "-outform", "DER"],
+                         stdout=subprocess.PIPE, check=True).stdout
+    size = 16 + len(der)
+    return CERT_X509.bytes_le + struct.pack("<III", 28 + size, 0, size) + OWNER.bytes_le + der
+
+
+def main():
+    empty, db, revoked, out = sys.argv[1:]
+    store = bytearray(open(empty, "rb").read())
+    at, = struct.unpack_from("<H", store, 0x30)  # length of the volume's header
+    if store[at:at + 16] != VARIABLE_STORE.bytes_le:
+        sys.exit(f"enroll.py: {empty}: no authenticated variable store at {at:#x}")
+    at += 28
+    if store[at:at + 2] != b"\xff\xff":
+        sys.exit(f"enroll.py: {empty} is not empty")
+    ours, dbx = certificate_list(db), certificate_list(revoked)
+    for data in (variable("CustomMode", CUSTOM, NV_BS, b"\0"),
+                 variable("SecureBootEnable", ENABLE, NV_BS, b"\1"),
+                 variable("db", SECURITY, NV_BS_RT_AUTH, ours),
+                 variable("dbx", SECURITY, NV_BS_RT_AUTH, dbx),
+                 variable("KEK", GLOBAL, NV_BS_RT_AUTH, ours),
+                 variable("PK", GLOBAL, NV_BS_RT_AUTH, ours)):
+        store[at:at + len(data)] = data
+        at += len(data)
+    with open(out, "wb") as file:
+        file.write(store)
+
+
+if __name__ == "__main__":
+    main()
