@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2054,SC2317
 #
 # Boots the lab VM, runs one shell command inside, and ends with its exit status.
 #
@@ -24,7 +25,6 @@
 # Exit status: that of COMMAND, or 124 time ran out, 125 the emulator failed
 # (twice: it is started again once), 126 the kernel died or never finished.
 set -euo pipefail
-# shellcheck disable=SC2054  # commas are QEMU's
 . "$(dirname "$0")/lab.sh"
 
 secure_boot=0 tpm=0 firmware=0 append="" share="" run="" initrd="" timeout=120 memory=1024 smp=2
@@ -84,7 +84,7 @@ initramfs() {
 	initrd=$LAB/initramfs.gz
 	mapfile -t inputs < <(find "$HERE/init" "$HERE/inside" "$PROGRAMS" "$BUILD/caretaker" \
 		"$ROOT"/policy/*.ima "$ROOT"/policy/*.json "$HERE/initramfs.sh" \
-		-type f 2>/dev/null; find "$KERNEL_BUILD" -name '*.ko' 2>/dev/null)
+		-type f 2>/dev/null; find "$BUILD/modules" -name '*.ko' 2>/dev/null)
 	newer "$initrd" "${inputs[@]}" || "$HERE/initramfs.sh" "$initrd"
 }
 

@@ -9,7 +9,8 @@
 # The same inputs give the same bytes.  What differs from boot to boot (command,
 # payload variants, results) goes through the share and not in here.
 #
-# KERNEL_MODULES: modules to take, as paths; all of the kernel build by default.
+# KERNEL_MODULES: modules to take, as paths; all in build/modules by default, where
+# `make kernel` puts them signed.
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
@@ -48,7 +49,7 @@ modules() {
 	if [ -n "${KERNEL_MODULES:-}" ]; then
 		list=$KERNEL_MODULES
 	else
-		list=$(find "$KERNEL_BUILD" -name '*.ko' 2>/dev/null | sort)
+		list=$(find "$BUILD/modules" -name '*.ko' 2>/dev/null | sort)
 	fi
 	[ -n "$list" ] || return 0
 	# shellcheck disable=SC2086

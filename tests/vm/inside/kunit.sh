@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The kernel's own unit tests of the caretaker, from modules.
+. /lab/report.sh
+
+modules=$(find /lib/modules -iname '*caretaker*test*.ko' -o -iname '*caretaker*kunit*.ko' |
+	sed 's,.*/,,; s/\.ko$//')
+[ -n "$modules" ] || not_ok "kunit: no module of tests"
+for module in $modules; do
+	dmesg -c >/dev/null
+	check "kunit/$module/load" modprobe "$module"
+	# KTAP: "    ok 1 name" inside of a suite, "ok 1 suite" at its end
+	dmesg | sed 's/^\[[^]]*\] *//; s/^<[0-9]*>//' >/tmp/ktap
+	grep -E '^ *(not )?ok [0-9]+ ' /tmp/ktap |
+		sed -E "s/^ *ok [0-9]+ /ok kunit\/$module\//; s/^ *not ok [0-9]+ /not ok kunit\/$module\//"
+	grep -q 'not ok' /tmp/ktap && sed 's/^/    /' /tmp/ktap
+	grep -qE '^ *ok [0-9]+ ' /tmp/ktap || not_ok "kunit/$module: printed no results"
+done
+true

@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What is refused, with what, where nothing is enforced; then behind the switch.
+. /lab/report.sh
+get_payloads
+try="refuse --dir /tmp/payloads"
+
+# A VMM with /dev/kvm and nothing else, before anything has tainted the kernel
+same "taint/before" 0 "$(($(cat /proc/sys/kernel/tainted) & 8192))"
+named nocap $try --drop-capability --table /share/refusals.tab --column nocap
+same "taint/after-refusals" 0 "$(($(cat /proc/sys/kernel/tainted) & 8192))"
+named root $try --table /share/refusals.tab --column root
+same "taint/after-unsigned" 8192 "$(($(cat /proc/sys/kernel/tainted) & 8192))"
+named arguments $try --arguments
+
+same "switch/at-first" 0 "$(cat $caretaker/enforce)"
+check "switch/throw" sh -c "echo 1 >$caretaker/enforce"
+same "switch/thrown" 1 "$(cat $caretaker/enforce)"
+check "switch/back" sh -c "! echo 0 >$caretaker/enforce"
+same "switch/stays" 1 "$(cat $caretaker/enforce)"
+# No IMA rule asks for the record: no evidence, no caretaker
+named no-record $try --expect ENOENT good
+check "ima/policy" load_policy
+named enforced $try --table /share/refusals.tab --column enforced
+
+# Built-in code keeps the latch: another kvm.ko changes nothing
+check "reload/unload" sh -c "rmmod kvm_amd && rmmod kvm"
+check "reload/load" modprobe kvm_amd
+same "reload/switch" 1 "$(cat $caretaker/enforce)"
+named reload $try --expect EPERM unsigned
+
+# Revocation of a payload by its hash, at run time
+named revocation/before $try --expect 0 revoked
+check "revocation/add" sh -c "keyctl padd blacklist \"\$(cat payloads/revoked.description)\" \
+	%:.blacklist <payloads/revoked.signature"
+named revocation $try --expect EKEYREVOKED revoked
+named revocation/others $try --expect 0 good
+
+# Rollback: a floor that the payload does not reach
+name=$(cat /share/payload.name) svn=$(cat /share/payload.svn)
+check "svn/floor-reached" sh -c "echo '$name $svn' >$caretaker/svn_floor"
+named svn/reached $try --expect 0 good
+check "svn/floor-above" sh -c "echo '$name $((svn + 1))' >$caretaker/svn_floor"
+named svn/above $try --expect ESTALE good
+check "svn/not-lower" sh -c "! echo '$name $svn' >$caretaker/svn_floor"

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# How a test in the VM says what came out; sourced by the scripts beside it.
+
+ok() {
+	echo "ok $*"
+}
+
+not_ok() {
+	echo "not ok $*"
+}
+
+# check NAME COMMAND...: ok if the command succeeds; its output only if it fails
+check() {
+	local name=$1 status
+
+	shift
+	"$@" >/tmp/check.log 2>&1
+	status=$?
+	if [ $status = 0 ]; then
+		ok "$name"
+	else
+		sed 's/^/    /' /tmp/check.log
+		not_ok "$name: exit status $status: $(tail -n 1 /tmp/check.log)"
+	fi
+	return $status
+}
+
+# same NAME EXPECTED GOT
+same() {
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1: \"$3\" instead of \"$2\""
+	fi
+}
+
+# named PREFIX COMMAND...: a command whose lines are "ok NAME" and "not ok NAME"
+named() {
+	local prefix=$1
+
+	shift
+	"$@" 2>&1 | sed "s/^ok /ok $prefix\//; s/^not ok /not ok $prefix\//"
+}
+
+caretaker=/sys/kernel/security/caretaker
+
+# IMA's own policy, written once a boot
+load_policy() {
+	cat /lab/measure.ima >/sys/kernel/security/ima/policy
+}
+
+# Payloads on a tmpfs: what is tested is the kernel and not the share
+get_payloads() {
+	cp -r /share/payloads /tmp/payloads
+	cd /tmp || exit 3
+}

@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Secure Boot with a TPM: the firmware's dbx counts, and records reach PCR 10.
+. /lab/report.sh
+get_payloads
+ima=/sys/kernel/security/ima
+
+pcr10() {
+	cat /sys/class/tpm/tpm0/pcr-sha256/10
+}
+
+check "secure-boot/on" sh -c "dmesg | grep -q 'Secure boot enabled'"
+check "secure-boot/tpm" test -c /dev/tpm0
+check "ima/policy" load_policy
+named secure-boot refuse --dir /tmp/payloads --expect EPERM unsigned
+named secure-boot refuse --dir /tmp/payloads --expect EKEYREVOKED revoked-key
+named secure-boot refuse --dir /tmp/payloads --expect ENOKEY untrusted
+named secure-boot refuse --dir /tmp/payloads --expect EBADMSG module
+before=$(pcr10) records=$(grep -c caretaker-install $ima/ascii_runtime_measurements)
+check "secure-boot/guest" vmm --payload /tmp/payloads/good --count 20000
+same "record/install" $((records + 1)) "$(grep -c caretaker-install $ima/ascii_runtime_measurements)"
+check "record/teardown" grep -q caretaker-teardown $ima/ascii_runtime_measurements
+check "record/refuse" grep -q caretaker-refuse $ima/ascii_runtime_measurements
+check "record/extended" test "$before" != "$(pcr10)"

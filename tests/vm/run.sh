@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Tests of the chain on a real kernel, in QEMU: one boot a group of tests.
+#
+#   run.sh check [GROUP...]
+#
+# Prints `ok GROUP/NAME` and `not ok GROUP/NAME: reason`, and ends with
+# `N passed, N failed`.  Exit status 1 if something failed.
+set -euo pipefail
+. "$(dirname "$0")/lab.sh"
+
+# group: script in inside/, options of boot.sh, kernel command line
+groups=(
+	"run      run.sh          - caretaker=nonglobal"
+	"refuse   refuse.sh       - -"
+	"lockdown lockdown.sh     - caretaker=nonglobal lockdown=integrity"
+	"secure   secure-boot.sh  --secure-boot,--tpm caretaker=nonglobal lockdown=integrity"
+	"pti      pti.sh          - pti=on"
+	"global   global.sh       - pti=off nokaslr"
+	"kunit    kunit.sh        - lab.nokvm"
+)
+
+# What must not be in a kernel log.  Case counts: "Bug" is in no message of ours.
+bad='WARNING:|BUG:|Oops|general protection|unable to handle|possible circular|possible recursive'
+bad+='|inconsistent lock state|suspicious RCU|Call Trace|UBSAN:|KASAN|KMSAN|detected stall|soft lockup|hung task'
+
+prepare() {
+	local module info
+
+	"$HERE/keys.sh"
+	make -s -C "$HERE" O="$PROGRAMS"
+	[ -r "$BUILD/payload/caretaker.elf" ] || die "no payload (make payload)"
+	module=$(find "$BUILD/modules" -name irqbypass.ko -o -name kvm-amd.ko | sort | tail -n 1)
+	[ -n "$module" ] || die "no signed kernel module in $BUILD/modules (make kernel)"
+	share=$(mktemp -d "$LAB/share-XXXXXX")
+	trap 'rm -rf "$share"' EXIT
+	"$HERE/payloads.py" "$BUILD/payload/caretaker.elf" "$module" "$KEYS" "$share/payloads"
+	cp "$HERE/refusals.tab" "$share/"
+	info=$("$BUILD/caretaker" inspect --json "$BUILD/payload/caretaker.elf")
+	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["name"])' <<<"$info" >"$share/payload.name"
+	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["svn"])' <<<"$info" >"$share/payload.svn"
+}
+
+# run_group NAME SCRIPT OPTIONS COMMAND-LINE...
+run_group() {
+	local name=$1 script=$2 options=() status=0 start=$SECONDS log=$LAB/check-$1.log
+
+	[ "$3" = - ] || IFS=, read -ra options <<<"$3"
+	shift 3
+	[ "$*" = - ] || options+=(--append "$*")
+	"$HERE/boot.sh" --quiet --timeout "${VM_TIMEOUT:-240}" --share "$share" \
+		--run "$LAB/check-$name" "${options[@]}" -- "sh /lab/$script" 2>"$log" || status=$?
+	sed -n "s,^ok ,ok $name/,p; s,^not ok ,not ok $name/,p; /^    /p" "$share/output" | tee "$log.results"
+	if [ $status -ge 124 ] && [ $status -le 126 ]; then
+		sed 's/^/    /' "$log"
+		echo "not ok $name/boot: $(head -n 1 "$log")" | tee -a "$log.results"
+	elif ! grep -qE '^(not )?ok ' "$log.results"; then
+		sed 's/^/    /' "$share/output"
+		echo "not ok $name/boot: nothing was tested" | tee -a "$log.results"
+	fi
+	# The serial log, since a kernel that died left no other
+	if grep -aE "$bad" "$LAB/check-$name/serial.log" "$share/dmesg" >"$log.bad" 2>/dev/null; then
+		sed 's/^/    /' "$log.bad" | head -n 20
+		echo "not ok $name/kernel-log: $(head -n 1 "$log.bad" | tr -d '\r')" | tee -a "$log.results"
+	else
+		echo "ok $name/kernel-log" | tee -a "$log.results"
+	fi
+	printf '# %-10s %4d s\n' "$name" $((SECONDS - start))
+	passed=$((passed + $(grep -c '^ok ' "$log.results" || true)))
+	failed=$((failed + $(grep -c '^not ok ' "$log.results" || true)))
+}
+
+[ "${1:-}" = check ] || { sed -n 's/^#   //p' "$0" | head -n 1; exit 2; }
+shift
+passed=0 failed=0
+prepare
+for line in "${groups[@]}"; do
+	read -ra words <<<"$line"
+	if [ $# -gt 0 ] && [[ " $* " != *" ${words[0]} "* ]]; then
+		continue
+	fi
+	run_group "${words[@]}"
+done
+echo "$passed passed, $failed failed"
+[ $failed = 0 ] && [ $passed -gt 0 ]
