@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Collects the reasons of a verdict. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "verdict_reasons.h"
+
+void reasons_add(struct reasons *r, const char *word, const char *fmt, ...)
+{
+	struct reason *reason = &r->reason[r->count];
+	va_list args;
+
+	if (r->count++ >= REASONS_MAX)
+		return;
+	reason->word = word;
+	va_start(args, fmt);
+	vsnprintf(reason->text, sizeof(reason->text), fmt, args);
+	va_end(args);
+}
+
+bool reasons_have(const struct reasons *r, const char *word)
+{
+	for (size_t i = 0; i < r->count && i < REASONS_MAX; i++)
+		if (!strcmp(r->reason[i].word, word))
+			return true;
+	return false;
+}
