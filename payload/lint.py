@@ -4,8 +4,8 @@
 lint.py BUILD: what must hold of the code in BUILD/caretaker.elf.
 
 Reads the disassembly, the symbols and the compiler's stack-usage files (*.su).
-One line a rule; exit status 0 if all hold, 1 if one is broken, 3 if the check
-could not be made.  docs/payload.md says why each rule is there.
+One line a rule, "ok" or "FAILED"; exit status 0 if all hold, 1 if one is broken,
+3 if the check could not be made.  docs/payload.md says why each rule is there.
 """
 import collections
 import glob
@@ -185,12 +185,12 @@ def registers_are_general(p):
 
 
 def accesses_stay_in_slot(p):
+    """RIP-relative operands name the image or a page that the payload has."""
     image = abi("CARETAKER_IMAGE")
-    places = [(0, 0x40000)]
-    for name, size in (("SWITCH", 0x1000), ("CONFIG", 0x5000), ("TELEMETRY", 0x4000),
-                       ("VMCB", 0x1000)):
+    places = [(0, abi("CARETAKER_MAX_MEMORY"))]
+    for name, pages in (("SWITCH", 1), ("CONFIG", 3), ("TELEMETRY", 1), ("VMCB", 1)):
         start = abi("CARETAKER_" + name) - image
-        places.append((start, start + size))
+        places.append((start, start + pages * 0x1000))
     for i in p.text:
         target = memory_target(i)
         if target is not None and not any(a <= target < b for a, b in places):
@@ -357,7 +357,7 @@ def main():
         for name, rule in RULES:
             found = list(rule(payload))
             note = getattr(rule, "note", "")
-            print("%-5s %s%s" % ("FAIL" if found else "ok", name, note and " (%s)" % note))
+            print("%-7s %s%s" % ("FAILED" if found else "ok", name, note and " (%s)" % note))
             for line in found:
                 print("        " + line)
             broken += bool(found)

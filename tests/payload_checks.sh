@@ -5,19 +5,17 @@
 #
 #   shape  program headers, no relocations, accepted by the kernel's parser
 #   code   payload/lint.py: which instructions there are, in which order; stack
-#   same   the same bytes from any folder, time zone, language and umask
-#   unit   the unit tests of its C code (not run unless named: make unit does)
+#   same   the same bytes from any folder, time zone, language, umask and date
 #
-# shape and code look at two builds: gcc with GNU ld, and clang with lld.  One
-# line a rule.  Exit status 0 if all hold, 1 if one is broken, 3 if a check could
-# not be made.
+# Each for two toolchains: gcc with GNU ld, and clang with lld.  One line a rule,
+# "ok" or "FAILED"; ends with "N passed, N failed".  The unit tests of the payload's
+# C code are tests/unit/test_payload_*.c.
 set -u
 export LC_ALL=C
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/payload.XXXXXX") || exit 3
 trap 'rm -rf "$work"' EXIT
-broken=0
 
 # rule TEXT COMMAND...: the command's output is shown if it fails
 rule()
@@ -25,24 +23,38 @@ rule()
 	local text=$1 output
 	shift
 	if output=$("$@" 2>&1); then
-		echo "ok    $text"
+		echo "ok      $text"
 	else
-		echo "FAIL  $text"
+		echo "FAILED  $text"
 		[ -z "$output" ] || sed 's/^/        /' <<<"$output"
-		broken=1
 	fi
 }
 
 # build SOURCES OUTPUT CC LD
 build()
 {
-	make --no-print-directory -C "$1/payload" O="$2" CC="$3" LD="$4" >"$work/log" 2>&1 && return
-	echo "payload_checks.sh: $3 and $4 do not build it:" >&2
-	cat "$work/log" >&2
-	exit 1
+	make --no-print-directory -C "$1/payload" O="$2" CC="$3" LD="$4" >"$2.log" 2>&1 && return
+	echo "FAILED  $3: the build, with $4"
+	sed 's/^/        /' "$2.log"
+	return 1
 }
 
 # --- shape -------------------------------------------------------------------
+
+check_shape()		# CC
+{
+	local cc=$1 elf=$work/$1/caretaker.elf
+
+	make_parser
+	rule "$cc: program headers: three segments, note, CCB" \
+		headers_are "$elf" LOAD LOAD LOAD NOTE LOOS+0xb636362
+	rule "$cc: no relocations" says "There are no relocations" readelf -rW "$elf"
+	rule "$cc: no dynamic section" says "There is no dynamic section" readelf -dW "$elf"
+	rule "$cc: no undefined symbols" has_no_output nm -u "$elf"
+	rule "$cc: the control block is zero in the file" ccb_is_zero "$elf"
+	rule "$cc: accepted by the kernel's parser" "$work/parse" "$elf"
+	rule "$cc: the note has VERSION, SVN and the build id" note_is_ours "$elf"
+}
 
 headers_are()		# ELF TYPE...
 {
@@ -65,9 +77,30 @@ has_no_output()		# COMMAND...
 	output=$("$@") && [ -z "$output" ] || { echo "$output"; return 1; }
 }
 
+ccb_is_zero()		# ELF
+{
+	objcopy -O binary -j .ccb "$1" "$work/ccb" && cmp "$work/ccb" <(head -c 4096 /dev/zero)
+}
+
+# Offsets are those of struct caretaker_note, behind 24 bytes of header and owner.
+note_is_ours()		# ELF
+{
+	local note=$work/note id
+
+	objcopy -O binary -j .note.caretaker "$1" "$note" || return 1
+	[ "$(od -An -tu4 -j$((24 + 8)) -N4 "$note" | xargs)" = "$(cat "$top/payload/SVN")" ] ||
+		{ echo "another SVN"; return 1; }
+	[ "$(tail -c +$((24 + 80 + 1)) "$note" | head -c 32 | tr -d '\0')" = \
+		"$(cat "$top/payload/VERSION")" ] || { echo "another version"; return 1; }
+	id=$("$top/payload/build_id" "$top/kernel/tree/include/uapi/linux/caretaker.h") || return 1
+	[ "$(od -An -tx1 -v -j$((24 + 112)) -N32 "$note" | tr -d ' \n')" = "$id" ] ||
+		{ echo "another build id than $id"; return 1; }
+}
+
 # The parser that the kernel compiles, and around it what reads a file
 make_parser()
 {
+	[ ! -x "$work/parse" ] || return 0
 	cat >"$work/parse.c" <<-'END'
 	#include <stdio.h>
 	#include "elf.h"
@@ -87,105 +120,70 @@ make_parser()
 	}
 	END
 	gcc -I"$top/kernel/tree/include/uapi" -I"$top/kernel/tree/virt/caretaker" \
-		"$work/parse.c" "$top/kernel/tree/virt/caretaker/elf.c" -o "$work/parse" || exit 3
+		"$work/parse.c" "$top/kernel/tree/virt/caretaker/elf.c" -o "$work/parse"
 }
 
-check_shape()		# OUTPUT
-{
-	local elf=$1/caretaker.elf
+# --- code --------------------------------------------------------------------
 
-	rule "program headers: three segments, note, CCB" \
-		headers_are "$elf" LOAD LOAD LOAD NOTE LOOS+0xb636362
-	rule "no relocations" says "There are no relocations" readelf -rW "$elf"
-	rule "no dynamic section" says "There is no dynamic section" readelf -dW "$elf"
-	rule "no undefined symbols" has_no_output nm -u "$elf"
-	rule "the control block is zero in the file" \
-		cmp <(objcopy -O binary -j .ccb "$elf" /dev/stdout) <(head -c 4096 /dev/zero)
-	rule "accepted by the kernel's parser" "$work/parse" "$elf"
-	rule "names its version, SVN and build id" identity "$elf"
-}
-
-# The note's words against the files that they are made of; offsets from struct
-# caretaker_note behind 24 bytes of note header and owner
-identity()		# ELF
+check_code()		# CC
 {
-	local note=$work/note
-	objcopy -O binary -j .note.caretaker "$1" "$note" || return 1
-	[ "$(od -An -tu4 -j$((24 + 8)) -N4 "$note" | xargs)" = "$(cat "$top/payload/SVN")" ] ||
-		{ echo "SVN"; return 1; }
-	[ "$(dd if="$note" bs=1 skip=$((24 + 80)) count=32 2>/dev/null | tr -d '\0')" = \
-		"$(cat "$top/payload/VERSION")" ] || { echo "version"; return 1; }
-	[ "$(od -An -tx1 -j$((24 + 112)) -N32 "$note" | tr -d ' \n')" = \
-		"$("$top/payload/build_id" "$top/kernel/tree/include/uapi/linux/caretaker.h")" ] ||
-		{ echo "build id"; return 1; }
+	local status
+
+	"$top/payload/lint.py" "$work/$1" >"$work/lint" 2>&1
+	status=$?
+	sed -E "s/^(ok|FAILED)( +)/\1\2$1: /" "$work/lint"
+	[ $status -le 1 ] || echo "FAILED  $1: lint.py ended with status $status"
 }
 
 # --- same --------------------------------------------------------------------
 
-# copy NAME: the payload's sources under another path, with other time stamps
-copy()
+check_same()		# CC LD
 {
-	mkdir -p "$work/$1/kernel/tree/include/uapi" &&
-		cp -R "$top/payload" "$work/$1/" &&
-		cp -R "$top/kernel/tree/include/uapi/linux" "$work/$1/kernel/tree/include/uapi/" &&
-		find "$work/$1" -exec touch -d "$2" {} + || exit 3
+	local one=$work/one two="$work/another place/with a space"
+	local out_one=$work/out-$1 out_two=$work/longer-path-$1/$1 language
+
+	language=$(locale -a 2>/dev/null | grep -m1 -vE '^(C|POSIX|C\..*)$' || echo C.UTF-8)
+	copy_to "$one" 2001-02-03
+	copy_to "$two" 2024-05-06
+	mkdir -p "${out_two%/*}"
+	(umask 022; export TZ=UTC; build "$one" "$out_one" "$1" "$2") || return
+	(umask 077; export TZ=Asia/Tokyo LANG=$language LC_ALL=$language USER=somebody \
+		CFLAGS=-g LDFLAGS=-s SOURCE_DATE_EPOCH=1
+	 build "$two" "$out_two" "$1" "$2") || return
+	rule "$1: the same bytes from two folders, zones, languages, umasks and dates" \
+		cmp "$out_one/caretaker.elf" "$out_two/caretaker.elf"
 }
 
-check_same()
+# The sources under another path, with other time stamps
+copy_to()		# FOLDER DATE
 {
-	local cc ld other
+	[ ! -e "$1" ] || return 0
+	mkdir -p "$1/kernel/tree/include/uapi" &&
+		cp -R "$top/payload" "$1/" &&
+		cp -R "$top/kernel/tree/include/uapi/linux" "$1/kernel/tree/include/uapi/" &&
+		find "$1" -exec touch -d "$2" {} +
+}
 
-	other=$(locale -a 2>/dev/null | grep -m1 -vE '^(C|POSIX|C\.)' || echo C.UTF-8)
-	copy one 2001-02-03
-	copy "another place/with a space" 2024-05-06
+# -----------------------------------------------------------------------------
+
+[ $# -gt 0 ] || set -- shape code same
+for check; do
+	case $check in
+	shape | code | same) ;;
+	*)	echo "usage: payload_checks.sh [shape|code|same]..." >&2
+		exit 2 ;;
+	esac
+done
+
+for check; do
 	for pair in gcc:ld clang:ld.lld; do
 		cc=${pair%:*} ld=${pair#*:}
-		(umask 022; TZ=UTC LANG=C build "$work/one" "$work/one/out-$cc" "$cc" "$ld") || exit
-		(umask 077; TZ=Asia/Tokyo LANG=$other LC_ALL=$other USER=somebody CFLAGS=-g LDFLAGS=-s \
-			SOURCE_DATE_EPOCH=1 \
-			build "$work/another place/with a space" "$work/a/much/longer/path/$cc" "$cc" "$ld") || exit
-		rule "$cc: the same bytes from two folders, zones, languages and umasks" \
-			cmp "$work/one/out-$cc/caretaker.elf" \
-			"$work/a/much/longer/path/$cc/caretaker.elf"
+		[ "$check" = same ] || build "$top" "$work/$cc" "$cc" "$ld" || continue
+		"check_$check" "$cc" "$ld"
 	done
-}
+done | tee "$work/result"
 
-# --- unit --------------------------------------------------------------------
-
-check_unit()
-{
-	local test
-
-	for test in "$top"/tests/unit/test_payload_*.c; do
-		rule "$(basename "$test" .c) builds" gcc -std=gnu11 -g -O1 -Wall -Wextra -Werror \
-			-fsanitize=address,undefined -fno-sanitize-recover=all \
-			-I"$top/kernel/tree/include/uapi" "$test" -lcmocka -o "$work/unit"
-		rule "$(basename "$test" .c)" "$work/unit"
-	done
-}
-
-for check in "${@:-shape code same}"; do
-	for check in $check; do
-		case $check in
-		shape | code)
-			[ $check = code ] || make_parser
-			for pair in gcc:ld clang:ld.lld; do
-				echo "-- $check, ${pair/:/ and }"
-				build "$top" "$work/${pair%:*}" "${pair%:*}" "${pair#*:}"
-				if [ $check = shape ]; then
-					check_shape "$work/${pair%:*}"
-				else
-					"$top/payload/lint.py" "$work/${pair%:*}"
-					case $? in 0) ;; 1) broken=1 ;; *) exit 3 ;; esac
-				fi
-			done ;;
-		same | unit)
-			echo "-- $check"
-			check_$check ;;
-		*)
-			echo "usage: payload_checks.sh [shape|code|same|unit]..." >&2
-			exit 2 ;;
-		esac
-	done
-done
-exit $broken
+passed=$(grep -c '^ok ' "$work/result")
+failed=$(grep -c '^FAILED ' "$work/result")
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]

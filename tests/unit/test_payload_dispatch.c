@@ -35,6 +35,7 @@ CHANGE(next_rip_zero, slot.vmcb.next_rip = 0)
 CHANGE(next_rip_same, slot.vmcb.next_rip = GUEST_RIP)
 CHANGE(next_rip_back, slot.vmcb.next_rip = GUEST_RIP - 2)
 CHANGE(next_rip_far, slot.vmcb.next_rip = GUEST_RIP + 16)
+CHANGE(next_rip_wrapped, slot.vmcb.rip = -2ULL; slot.vmcb.next_rip = 0)
 CHANGE(next_rip_zero_min,
        slot.vmcb.next_rip = 0; slot.config.flags |= CARETAKER_CONFIG_MIN_ENCODINGS)
 CHANGE(cpuid_fault, slot.config.flags |= CARETAKER_CONFIG_CPUID_FAULT; slot.vmcb.cpl = 3)
@@ -62,6 +63,7 @@ static const struct route_case routed[] = {
 	{ "length not known", no_length, ROUTE_LENGTH },
 	{ "next RIP zero", next_rip_zero, ROUTE_LENGTH },
 	{ "next RIP zero, not replaced by minimal encodings", next_rip_zero_min, ROUTE_LENGTH },
+	{ "next RIP zero, two bytes behind RIP", next_rip_wrapped, ROUTE_LENGTH },
 	{ "next RIP is RIP", next_rip_same, ROUTE_LENGTH },
 	{ "next RIP before RIP", next_rip_back, ROUTE_LENGTH },
 	{ "next RIP beyond any instruction", next_rip_far, ROUTE_LENGTH },
