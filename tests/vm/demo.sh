@@ -1,0 +1,185 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The whole chain, from signing to a verdict: `make demo` after everything is built.
+#
+# This script is the release engineer and the verifier; inside/demo.sh is the host,
+# in QEMU with Secure Boot, lockdown and a TPM.  They share nothing but the files in
+# the exchange.  Ends with a table; exit status 0 only if every line is as expected.
+set -euo pipefail
+. "$(dirname "$0")/lab.sh"
+
+demo=$LAB/demo
+share=$demo/share
+exchange=$share/exchange
+caretaker=$BUILD/caretaker
+start=$SECONDS
+boot_pid=""
+failures=0
+
+cleanup() {
+	[ -z "$boot_pid" ] || kill "$boot_pid" 2>/dev/null || true
+	wait 2>/dev/null || true
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+step() {
+	printf '\n[%3d s] %s\n' $((SECONDS - start)) "$*"
+}
+
+# result ok|bad TEXT: a line now, and in the table at the end
+result() {
+	printf '%s\t%s\n' "$1" "$2" >>"$demo/table"
+	if [ "$1" = ok ]; then
+		printf '        ok   %s\n' "$2"
+	else
+		printf '        FAIL %s\n' "$2"
+		failures=$((failures + 1))
+	fi
+}
+
+# must TEXT COMMAND...: a step that has to succeed
+must() {
+	local text=$1
+
+	shift
+	if "$@" >"$demo/must.log" 2>&1; then
+		result ok "$text"
+	else
+		result bad "$text: $(tail -n 1 "$demo/must.log")"
+		return 1
+	fi
+}
+
+field() {
+	python3 -c 'import json, sys
+value = json.load(open(sys.argv[1]))
+for key in sys.argv[2].split("."):
+    value = value[int(key)] if isinstance(value, list) else value[key]
+print(value)' "$1" "$2"
+}
+
+# --- The release engineer ---------------------------------------------------
+
+release() {
+	local module digest
+
+	must "keys: release, Secure Boot and test keys are there" "$HERE/keys.sh"
+	make -s -C "$HERE" O="$PROGRAMS"
+	module=$(find "$BUILD/modules" -name kvm-amd.ko | head -n 1)
+	[ -n "$module" ] || die "no signed kernel module in $BUILD/modules (make kernel)"
+	"$HERE/payloads.py" "$BUILD/payload/caretaker.elf" "$module" "$KEYS" "$share/payloads"
+
+	must "release: the kernel is signed for Secure Boot" "$HERE/sign-kernel.sh" "$KERNEL"
+	must "release: the payload is signed with the release key" \
+		"$caretaker" sign --replace --key "$KEYS/release.key" --cert "$KEYS/release.pem" \
+		"$BUILD/payload/caretaker.elf" "$share/payloads/good"
+	must "release: its signature holds" \
+		"$caretaker" verify --cert "$KEYS/release.pem" "$share/payloads/good"
+	must "release: reference values are published" "$caretaker" policy reference \
+		--payload "$share/payloads/good" --kernel "$LAB/kernel.efi" \
+		--signer "$KEYS/release.pem" --out "$demo/reference.json"
+	must "release: reference values of another payload, for a test" "$caretaker" policy reference \
+		--payload "$share/payloads/revoked" --kernel "$LAB/kernel.efi" \
+		--signer "$KEYS/release.pem" --out "$demo/reference-other.json"
+
+	"$caretaker" inspect --json "$share/payloads/revoked" >"$demo/revoked.json"
+	digest=$(field "$demo/revoked.json" digest)
+	echo "${digest#sha256:}" >"$share/revoked.digest"
+	must "release: a revocation of an old payload is signed" "$caretaker" keys revoke \
+		--digest "sha256:${digest#sha256:}" --key "$KEYS/release.key" \
+		--cert "$KEYS/release.pem" --out "$share/revoked.sig"
+}
+
+# --- The host ---------------------------------------------------------------
+
+boot() {
+	"$HERE/boot.sh" --quiet --secure-boot --tpm --timeout 150 --run "$demo/run" --share "$share" \
+		--append "lockdown=integrity caretaker=nonglobal" -- "sh /lab/demo.sh" \
+		2>"$demo/boot.log" &
+	boot_pid=$!
+}
+
+# Lines of the host, up to the one that begins with # $1
+follow() {
+	local line status=1
+
+	while IFS= read -r line; do
+		case $line in
+		"ok "*)     result ok "${line#ok }" ;;
+		"not ok "*) result bad "${line#not ok }" ;;
+		"# $1")     status=0; break ;;
+		"    "*)    printf '    %s\n' "$line" ;;
+		esac
+	done <&3
+	return $status
+}
+
+counters() {
+	[ -s "$share/vmm.json" ] || return 0
+	python3 - "$share/vmm.json" >"$demo/counters" <<-'END' || true
+	import json, sys
+	r = json.loads(open(sys.argv[1]).readline())
+	t, w, o = r["telemetry"], r["kvm_with"], r["kvm_without"]
+	print(f"KVM counted {o['exits']:,} exits without a caretaker, {w['exits']:,} with it")
+	print(f"the caretaker answered {t.get('handled cpuid', 0):,} CPUID exits itself")
+	print(f"it routed {t.get('routed io', 0):,} port writes to KVM, {r['port_writes']:,} reached the VMM")
+	END
+	while IFS= read -r line; do
+		result ok "counters: $line"
+	done <"$demo/counters"
+}
+
+# --- The verifier -----------------------------------------------------------
+
+# await NAME: a file of the host
+await() {
+	local i
+
+	for ((i = 0; i < 600; i++)); do
+		[ ! -e "$exchange/$1" ] || return 0
+		kill -0 "$boot_pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	result bad "host: sent no $1"
+	return 1
+}
+
+give() {
+	cp "$1" "$exchange/$2.new"
+	mv "$exchange/$2.new" "$exchange/$2"
+}
+
+attest() {
+	"$caretaker" attest --host "$demo/host.json" --rules "$ROOT/policy/rules-lab.json" "$@"
+}
+
+# rejected TEXT PATTERN ARGUMENT...: a lie, and the reason that must be given
+rejected() {
+	local text=$1 pattern=$2 status=0 reason
+
+	shift 2
+	attest "$@" --json >"$demo/lie.json" 2>"$demo/lie.log" || status=$?
+	reason=$(cat "$demo/lie.json" "$demo/lie.log" | grep -oiE "[^\"]*($pattern)[^\"]*" | head -n 1 || true)
+	if [ $status = 1 ] && [ -n "$reason" ]; then
+		result ok "refused: $text ($reason)"
+	else
+		result bad "refused: $text: exit status $status, $(head -c 300 "$demo/lie.json" "$demo/lie.log")"
+	fi
+}
+
+table() {
+	local status text group="" passed
+
+	passed=$(grep -c '^ok' "$demo/table" || true)
+	printf '\n%s\n' "================================ Summary ================================"
+	while IFS=$'\t' read -r status text; do
+		if [ "${text%%:*}" != "$group" ]; then
+			group=${text%%:*}
+			printf '\n  %s\n' "${group^}"
+		fi
+		printf '    %-4s %s\n' "$([ "$status" = ok ] && echo ok || echo FAIL)" "${text#*: }"
+	done <"$demo/table"
+	printf '\n  %d as expected, %d not, in %d s\n' "$passed" "$failures" $((SECONDS - start))
+}
