@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * caretaker keys make: a key file that only its owner can read, and a certificate.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#include "certificate.h"
+#include "cmd_keys.h"
+#include "keypair.h"
+#include "private_key.h"
+#include "verb.h"
+
+#define VERB "keys make"
+
+struct request {
+	struct keypair_request pair;
+	const char *out_key;
+	const char *out_cert;
+	const char *ca_key;
+	const char *ca_cert;
+	struct passphrase_source passphrase;	/* of the new key */
+	struct passphrase_source ca_passphrase;
+	int encrypt;
+};
+
+static void usage(FILE *to)
+{
+	fputs("usage: caretaker keys make --cn NAME --type TYPE --days N --out-key F --out-cert F\n\n"
+	      "  --type TYPE              rsa2048, rsa3072, rsa4096, p256 or p384\n"
+	      "  --ca                     make a certificate that signs certificates\n"
+	      "  --ca-key F --ca-cert F   let this CA sign; without: self-signed\n"
+	      "  --encrypt                encrypt the key file; asks for a passphrase, or:\n"
+	      "  --passphrase-file F, --passphrase-fd N\n"
+	      "  --ca-passphrase-file F, --ca-passphrase-fd N   the passphrase of the CA's key\n", to);
+}
+
+static int write_file(const char *path, const struct blob *blob, unsigned int mode,
+		      struct reason *why)
+{
+	int ret = file_write_atomic(path, blob->data, blob->size, mode);
+
+	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
+}
+
+static int encode_key(const struct request *request, EVP_PKEY *key, struct blob *pem,
+		      struct reason *why)
+{
+	char passphrase[PASSPHRASE_MAX];
+	int ret;
+
+	if (!request->encrypt)
+		return keypair_encode_key(key, NULL, pem, why);
+	ret = passphrase_get(&request->passphrase, "Passphrase of the new key: ", true,
+			     passphrase, why);
+	if (!ret)
+		ret = keypair_encode_key(key, passphrase, pem, why);
+	OPENSSL_cleanse(passphrase, sizeof(passphrase));
+	return ret;
+}
+
+/* Both files or none: a key whose certificate is missing is of no use. */
+static int write_pair(const struct request *request, EVP_PKEY *key, X509 *cert,
+		      struct reason *why)
+{
+	struct blob key_pem = { 0 }, cert_pem = { 0 };
+	int ret;
+
+	ret = encode_key(request, key, &key_pem, why);
+	if (!ret)
+		ret = keypair_encode_cert(cert, &cert_pem, why);
+	if (!ret)
+		ret = write_file(request->out_key, &key_pem, 0600, why);
+	if (!ret) {
+		ret = write_file(request->out_cert, &cert_pem, 0644, why);
+		if (ret)
+			unlink(request->out_key);
+	}
+	blob_free(&key_pem);
+	blob_free(&cert_pem);
+	return ret;
+}
+
+static int make(struct request *request, struct reason *why)
+{
+	EVP_PKEY *key = NULL;
+	X509 *cert = NULL;
+	int ret = 0;
+
+	/* A key that is overwritten is lost. */
+	if (!access(request->out_key, F_OK))
+		return reason_set(why, -EEXIST, "output", "%s: exists", request->out_key);
+	if (request->ca_cert)
+		ret = certificate_load(request->ca_cert, &request->pair.ca_cert, why);
+	if (!ret && request->ca_key)
+		ret = private_key_load(request->ca_key, &request->ca_passphrase,
+				       &request->pair.ca_key, why);
+	if (!ret)
+		ret = keypair_make(&request->pair, &key, &cert, why);
+	if (!ret)
+		ret = write_pair(request, key, cert, why);
+	EVP_PKEY_free(key);
+	X509_free(cert);
+	EVP_PKEY_free(request->pair.ca_key);
+	X509_free(request->pair.ca_cert);
+	return ret;
+}
+
+enum {
+	CN = 1, TYPE, DAYS, OUT_KEY, OUT_CERT, CA, CA_KEY, CA_CERT, ENCRYPT,
+	FILE_OPTION, FD_OPTION, CA_FILE, CA_FD, HELP
+};
+
+static const struct option options[] = {
+	{ "cn", required_argument, NULL, CN },
+	{ "type", required_argument, NULL, TYPE },
+	{ "days", required_argument, NULL, DAYS },
+	{ "out-key", required_argument, NULL, OUT_KEY },
+	{ "out-cert", required_argument, NULL, OUT_CERT },
+	{ "ca", no_argument, NULL, CA },
+	{ "ca-key", required_argument, NULL, CA_KEY },
+	{ "ca-cert", required_argument, NULL, CA_CERT },
+	{ "encrypt", no_argument, NULL, ENCRYPT },
+	{ "passphrase-file", required_argument, NULL, FILE_OPTION },
+	{ "passphrase-fd", required_argument, NULL, FD_OPTION },
+	{ "ca-passphrase-file", required_argument, NULL, CA_FILE },
+	{ "ca-passphrase-fd", required_argument, NULL, CA_FD },
+	{ "help", no_argument, NULL, HELP },
+	{ 0 },
+};
+
+static int parse_days(const char *text, int *days)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (end == text || *end || value < 1 || value > 36500)
+		return -EINVAL;
+	*days = value;
+	return 0;
+}
+
+/* Return: 0, or -EINVAL; 1 if help was asked for */
+static int parse_option(int option, struct request *request)
+{
+	switch (option) {
+	case CN:
+		request->pair.cn = optarg;
+		return *optarg ? 0 : -EINVAL;
+	case TYPE:
+		request->pair.type = optarg;
+		return 0;
+	case DAYS:
+		return parse_days(optarg, &request->pair.days);
+	case OUT_KEY:
+		request->out_key = optarg;
+		return 0;
+	case OUT_CERT:
+		request->out_cert = optarg;
+		return 0;
+	case CA:
+		request->pair.ca = 1;
+		return 0;
+	case CA_KEY:
+		request->ca_key = optarg;
+		return 0;
+	case CA_CERT:
+		request->ca_cert = optarg;
+		return 0;
+	case ENCRYPT:
+		request->encrypt = 1;
+		return 0;
+	case FILE_OPTION:
+		request->passphrase.file = optarg;
+		request->encrypt = 1;
+		return 0;
+	case FD_OPTION:
+		request->encrypt = 1;
+		return passphrase_parse_fd(optarg, &request->passphrase);
+	case CA_FILE:
+		request->ca_passphrase.file = optarg;
+		return 0;
+	case CA_FD:
+		return passphrase_parse_fd(optarg, &request->ca_passphrase);
+	case HELP:
+		return 1;
+	}
+	return -EINVAL;
+}
+
+static int complete(const struct request *request)
+{
+	return request->pair.cn && request->pair.type && request->pair.days &&
+	       request->out_key && request->out_cert && !request->ca_key == !request->ca_cert;
+}
+
+int cmd_keys_make(int argc, char **argv)
+{
+	struct request request = {
+		.passphrase = PASSPHRASE_PROMPT, .ca_passphrase = PASSPHRASE_PROMPT,
+	};
+	struct reason why;
+	int option, ret = 0;
+
+	optind = 0;
+	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		ret = parse_option(option, &request);
+	if (ret > 0) {
+		usage(stdout);
+		return EXIT_ACCEPTED;
+	}
+	if (ret || optind != argc || !complete(&request)) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	ret = make(&request, &why);
+	if (ret)
+		verb_error(VERB, "%s: %s", why.word, why.text);
+	return reason_exit(ret);
+}

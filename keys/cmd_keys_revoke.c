@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * caretaker keys revoke and blacklist: sign that a payload must not load any more,
+ * and tell the running kernel so.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/caretaker.h>
+
+#include "certificate.h"
+#include "cmd_keys.h"
+#include "kernel_keyring.h"
+#include "private_key.h"
+#include "revocation.h"
+#include "signature.h"
+#include "verb.h"
+
+struct request {
+	const char *digest;
+	const char *key;
+	const char *cert;
+	const char *out;
+	const char *signature;
+	struct passphrase_source passphrase;
+	char description[REVOCATION_DESCRIPTION];
+};
+
+static int revoke(const struct request *request, struct reason *why)
+{
+	struct blob der = { 0 };
+	EVP_PKEY *key = NULL;
+	X509 *cert = NULL;
+	int ret;
+
+	ret = certificate_load(request->cert, &cert, why);
+	if (!ret)
+		ret = private_key_load(request->key, &request->passphrase, &key, why);
+	if (!ret)
+		ret = certificate_check_signer(cert, key, why);
+	if (!ret)
+		ret = signature_make(request->description, strlen(request->description), cert,
+				     key, EVP_sha256(), &der, why);
+	if (!ret) {
+		ret = file_write_atomic(request->out, der.data, der.size, 0644);
+		if (ret)
+			reason_set(why, ret, "output", "%s: %s", request->out, strerror(-ret));
+	}
+	blob_free(&der);
+	EVP_PKEY_free(key);
+	X509_free(cert);
+	return ret;
+}
+
+static int blacklist(const struct request *request, struct reason *why)
+{
+	struct blob der;
+	int32_t serial;
+	int ret;
+
+	ret = file_read(request->signature, CARETAKER_MAX_SIGNATURE, &der);
+	if (ret)
+		return reason_set(why, ret, "signature-file", "%s: %s", request->signature,
+				  strerror(-ret));
+	ret = keyring_open(".blacklist", &serial, why);
+	if (!ret)
+		ret = keyring_add(serial, "blacklist", request->description, der.data, der.size,
+				  why);
+	blob_free(&der);
+	return ret;
+}
+
+enum { DIGEST = 1, KEY, CERT, OUT, SIG, FILE_OPTION, FD_OPTION, HELP };
+
+static const struct option revoke_options[] = {
+	{ "digest", required_argument, NULL, DIGEST },
+	{ "key", required_argument, NULL, KEY },
+	{ "cert", required_argument, NULL, CERT },
+	{ "out", required_argument, NULL, OUT },
+	{ "passphrase-file", required_argument, NULL, FILE_OPTION },
+	{ "passphrase-fd", required_argument, NULL, FD_OPTION },
+	{ "help", no_argument, NULL, HELP },
+	{ 0 },
+};
+
+static const struct option blacklist_options[] = {
+	{ "digest", required_argument, NULL, DIGEST },
+	{ "sig", required_argument, NULL, SIG },
+	{ "help", no_argument, NULL, HELP },
+	{ 0 },
+};
+
+/* Return: 0, or -EINVAL; 1 if help was asked for */
+static int parse_option(int option, struct request *request)
+{
+	switch (option) {
+	case DIGEST:
+		request->digest = optarg;
+		return 0;
+	case KEY:
+		request->key = optarg;
+		return 0;
+	case CERT:
+		request->cert = optarg;
+		return 0;
+	case OUT:
+		request->out = optarg;
+		return 0;
+	case SIG:
+		request->signature = optarg;
+		return 0;
+	case FILE_OPTION:
+		request->passphrase.file = optarg;
+		return 0;
+	case FD_OPTION:
+		return passphrase_parse_fd(optarg, &request->passphrase);
+	case HELP:
+		return 1;
+	}
+	return -EINVAL;
+}
+
+/* Return: 0, or EXIT_* + 1 if the verb ends here */
+static int parse(int argc, char **argv, const struct option *options, const char *usage,
+		 struct request *request)
+{
+	int option, ret = 0;
+
+	optind = 0;
+	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		ret = parse_option(option, request);
+	if (ret > 0) {
+		puts(usage);
+		return EXIT_ACCEPTED + 1;
+	}
+	if (!ret && optind == argc && request->digest &&
+	    (request->signature || (request->key && request->cert && request->out)))
+		return 0;
+	fprintf(stderr, "%s\n", usage);
+	return EXIT_USAGE + 1;
+}
+
+static int run(int (*action)(const struct request *, struct reason *), const char *verb,
+	       struct request *request)
+{
+	struct reason why;
+	int ret;
+
+	if (revocation_describe(request->digest, request->description, &why)) {
+		verb_error(verb, "--digest %s: %s", request->digest, why.text);
+		return EXIT_USAGE;
+	}
+	ret = action(request, &why);
+	if (ret)
+		verb_error(verb, "%s: %s", why.word, why.text);
+	return reason_exit(ret);
+}
+
+int cmd_keys_revoke(int argc, char **argv)
+{
+	struct request request = { .passphrase = PASSPHRASE_PROMPT };
+	int end;
+
+	end = parse(argc, argv, revoke_options,
+		    "usage: caretaker keys revoke --digest sha256:HEX --key K --cert C --out F\n"
+		    "       [--passphrase-file F | --passphrase-fd N]", &request);
+	return end ? end - 1 : run(revoke, "keys revoke", &request);
+}
+
+int cmd_keys_blacklist(int argc, char **argv)
+{
+	struct request request = { .passphrase = PASSPHRASE_PROMPT };
+	int end;
+
+	end = parse(argc, argv, blacklist_options,
+		    "usage: caretaker keys blacklist --digest sha256:HEX --sig F", &request);
+	return end ? end - 1 : run(blacklist, "keys blacklist", &request);
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * caretaker keys list and enroll: the kernel's keyrings from user space.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "certificate.h"
+#include "cmd_keys.h"
+#include "kernel_keyring.h"
+#include "verb.h"
+
+/* Those that say whose payloads load, and which never do */
+static const char * const trusted[] = {
+	".builtin_trusted_keys", ".secondary_trusted_keys", ".machine", ".platform",
+	".ima", ".blacklist",
+};
+
+static int add_keyring(json_t *rings, const char *name, struct reason *why)
+{
+	int32_t serial;
+	json_t *keys;
+	int ret;
+
+	ret = keyring_open(name, &serial, why);
+	if (!ret)
+		ret = keyring_list(serial, &keys, why);
+	if (!ret && json_array_append_new(rings, json_pack("{s:s, s:o, s:o}", "name", name, "id",
+					  json_sprintf("0x%08x", serial), "keys", keys)))
+		ret = reason_set(why, -ENOMEM, "memory", "no memory");
+	return ret;
+}
+
+/* Without a name: those that this kernel has and lets us read. */
+static int collect(const char *name, json_t *rings, struct reason *why)
+{
+	int ret, last = 0;
+
+	if (name)
+		return add_keyring(rings, name, why);
+	for (size_t i = 0; i < sizeof(trusted) / sizeof(trusted[0]); i++) {
+		ret = add_keyring(rings, trusted[i], why);
+		if (ret)
+			last = ret;
+	}
+	return json_array_size(rings) ? 0 : last;
+}
+
+static const char *text(json_t *key, const char *field)
+{
+	const char *value = json_string_value(json_object_get(key, field));
+
+	return value ? value : "?";
+}
+
+static void print_rings(json_t *rings)
+{
+	json_t *ring, *key;
+	size_t i, j;
+
+	json_array_foreach(rings, i, ring) {
+		printf("%s\n", text(ring, "name"));
+		json_array_foreach(json_object_get(ring, "keys"), j, key)
+			printf("  %s %s %s\n", text(key, "id"), text(key, "type"),
+			       text(key, "description"));
+	}
+}
+
+static int list(const char *name, int json)
+{
+	json_t *rings = json_array();
+	struct reason why;
+	int ret;
+
+	ret = collect(name, rings, &why);
+	if (ret)
+		verb_error("keys list", "%s: %s", why.word, why.text);
+	else if (json && verb_print_json(json_pack("{s:O}", "keyrings", rings)))
+		ret = -EIO;
+	else if (!json)
+		print_rings(rings);
+	json_decref(rings);
+	return reason_exit(ret);
+}
+
+static int usage(FILE *to, const char *line, int status)
+{
+	fprintf(to, "usage: caretaker keys %s\n", line);
+	return status;
+}
+
+int cmd_keys_list(int argc, char **argv)
+{
+	static const char line[] = "list [--keyring NAME] [--json]";
+	static const struct option options[] = {
+		{ "keyring", required_argument, NULL, 'k' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *name = NULL;
+	int json = 0, option;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'k':
+			name = optarg;
+			break;
+		case 'j':
+			json = 1;
+			break;
+		case 'h':
+			return usage(stdout, line, EXIT_ACCEPTED);
+		default:
+			return usage(stderr, line, EXIT_USAGE);
+		}
+	}
+	return optind == argc ? list(name, json) : usage(stderr, line, EXIT_USAGE);
+}
+
+static int enroll(const char *path, const char *keyring, struct reason *why)
+{
+	unsigned char *der = NULL;
+	X509 *cert = NULL;
+	int32_t serial;
+	int ret, size;
+
+	ret = certificate_load(path, &cert, why);
+	if (!ret)
+		ret = keyring_open(keyring, &serial, why);
+	if (!ret) {
+		size = i2d_X509(cert, &der);
+		/* Without a description the kernel takes subject and key id. */
+		ret = size > 0 ? keyring_add(serial, "asymmetric", NULL, der, size, why) :
+		      reason_openssl(why, -ENOMEM, "certificate", "cannot encode");
+	}
+	OPENSSL_free(der);
+	X509_free(cert);
+	return ret;
+}
+
+int cmd_keys_enroll(int argc, char **argv)
+{
+	static const char line[] = "enroll --cert F --keyring NAME|ID";
+	static const struct option options[] = {
+		{ "cert", required_argument, NULL, 'c' },
+		{ "keyring", required_argument, NULL, 'k' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *cert = NULL, *keyring = NULL;
+	struct reason why;
+	int option, ret;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			cert = optarg;
+			break;
+		case 'k':
+			keyring = optarg;
+			break;
+		case 'h':
+			return usage(stdout, line, EXIT_ACCEPTED);
+		default:
+			return usage(stderr, line, EXIT_USAGE);
+		}
+	}
+	if (optind != argc || !cert || !keyring)
+		return usage(stderr, line, EXIT_USAGE);
+	ret = enroll(cert, keyring, &why);
+	if (ret)
+		verb_error("keys enroll", "%s: %s", why.word, why.text);
+	return reason_exit(ret);
+}

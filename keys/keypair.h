@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * New keys for signing payloads, with certificates like those of module signing
+ * keys (certs/default_x509.genkey in the kernel).
+ */
+#ifndef CARETAKER_KEYPAIR_H
+#define CARETAKER_KEYPAIR_H
+
+#include <openssl/x509.h>
+
+#include "file.h"
+#include "reason.h"
+
+struct keypair_request {
+	const char *cn;		/* common name, UTF-8 */
+	const char *type;	/* rsa2048, rsa3072, rsa4096, p256, p384 */
+	int days;		/* of validity, from now */
+	int ca;			/* a certificate that signs certificates instead */
+	X509 *ca_cert;		/* issuer; NULL: self-signed */
+	EVP_PKEY *ca_key;
+};
+
+/* Makes both; owned by the caller. */
+int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **cert,
+		 struct reason *why);
+
+/* PKCS#8 in PEM, encrypted (AES-256) if there is a @passphrase. */
+int keypair_encode_key(EVP_PKEY *key, const char *passphrase, struct blob *pem,
+		       struct reason *why);
+int keypair_encode_cert(X509 *cert, struct blob *pem, struct reason *why);
+
+#endif
