@@ -13,6 +13,10 @@
 set -u
 export LC_ALL=C
 
+toolchains="gcc:ld clang:ld.lld"
+# Under tests/mutate.sh one is enough to notice.
+[ -z "${MUTATION:-}" ] || toolchains=gcc:ld
+
 top=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/payload.XXXXXX") || exit 3
 trap 'rm -rf "$work"' EXIT
@@ -176,7 +180,7 @@ for check; do
 done
 
 for check; do
-	for pair in gcc:ld clang:ld.lld; do
+	for pair in $toolchains; do
 		cc=${pair%:*} ld=${pair#*:}
 		[ "$check" = same ] || build "$top" "$work/$cc" "$cc" "$ld" || continue
 		"check_$check" "$cc" "$ld"
