@@ -1,0 +1,243 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Enrolment, quote and verdict against a real TPM implementation (swtpm), end to
+# end through the command line.  The logs are made by quote_logs.py, and their
+# digests are extended into swtpm's registers.
+#
+#     tests/vectors/quote_swtpm.sh [build/caretaker]
+
+set -u
+caretaker=$(realpath "${1:-build/caretaker}")
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+failed=0
+swtpm_pid=
+
+cleanup() {
+	[ -n "$swtpm_pid" ] && kill "$swtpm_pid" 2>/dev/null
+	rm -rf "$work"
+}
+trap cleanup EXIT
+
+for tool in swtpm swtpm_setup tpm2_pcrextend openssl python3; do
+	command -v $tool >/dev/null || { echo "SKIP: $tool is missing"; exit 77; }
+done
+
+# expect NAME STATUS COMMAND...: standard output is kept in $work/out
+expect() {
+	local name=$1 want=$2 got
+	shift 2
+	"$@" >"$work/out" 2>"$work/err"
+	got=$?
+	if [ $got -eq "$want" ]; then
+		echo "ok    $name"
+	else
+		echo "FAIL  $name: status $got, not $want"
+		sed 's/^/      /' "$work/out" "$work/err"
+		failed=1
+	fi
+}
+
+# reason NAME WORD: the first reason of the verdict in $work/out
+reason() {
+	local got
+	got=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["reason"])' "$work/out")
+	if [ "$got" = "$2" ]; then
+		echo "ok    $1: $2"
+	else
+		echo "FAIL  $1: reason $got, not $2"
+		failed=1
+	fi
+}
+
+# --- A TPM with an EK certificate ------------------------------------------------
+
+mkdir "$work/state" "$work/ca"
+cat >"$work/localca.conf" <<END
+statedir = $work/ca
+signingkey = $work/ca/signkey.pem
+issuercert = $work/ca/issuercert.pem
+certserial = $work/ca/certserial
+END
+cat >"$work/setup.conf" <<END
+create_certs_tool = $(command -v swtpm_localca)
+create_certs_tool_config = $work/localca.conf
+create_certs_tool_options = /etc/swtpm-localca.options
+END
+if ! swtpm_setup --tpm2 --tpmstate "$work/state" --create-ek-cert --pcr-banks sha256 \
+	--config "$work/setup.conf" --logfile "$work/setup.log" >/dev/null 2>&1; then
+	echo "SKIP: swtpm_setup does not work here"
+	tail -5 "$work/setup.log"
+	exit 77
+fi
+port=$((20000 + RANDOM % 20000))
+swtpm socket --tpm2 --tpmstate dir="$work/state" --server type=tcp,port=$port \
+	--ctrl type=tcp,port=$((port + 1)) --flags not-need-init,startup-clear 2>"$work/swtpm.log" &
+swtpm_pid=$!
+tcti=swtpm:host=127.0.0.1,port=$port
+for _ in $(seq 50); do
+	tpm2_getrandom -T "$tcti" 1 >/dev/null 2>&1 && break
+	sleep 0.1
+done
+host="--tcti $tcti"
+cas="$work/ca/issuercert.pem $work/ca/swtpm-localca-rootca-cert.pem"
+
+# --- Reference values -------------------------------------------------------------
+
+line="console=ttyS0 lockdown=integrity"
+payload=$(printf payload | sha256sum | cut -d' ' -f1)
+kernel=$(printf kernel | sha256sum | cut -d' ' -f1)
+signer=00112233445566778899aabbccddeeff00112233
+cat >"$work/ref.json" <<END
+{ "format": "caretaker-reference", "version": 1,
+  "payloads": [ { "name": "caretaker", "version": "1.0", "svn": 3, "digests": { "sha256": "$payload" } } ],
+  "signers": [ { "id": "$signer", "subject": "/CN=test" } ],
+  "boot": [ { "kind": "kernel", "description": "test", "digests": { "sha256": "$kernel" } } ],
+  "pcrs": {}, "ima_policies": [] }
+END
+sed "s/$payload/$(printf other | sha256sum | cut -d' ' -f1)/" "$work/ref.json" >"$work/ref-other.json"
+echo "$line" >"$work/cmdline"
+python3 "$here/quote_logs.py" logs "$work" "$kernel" "$line" "$payload" "$signer" caretaker 1.0 3
+while read -r pcr digest; do
+	tpm2_pcrextend -T "$tcti" "$pcr:sha256=$digest" || exit 1
+done <"$work/extend"
+logs="--ima-log $work/ima.log --uefi-log $work/uefi.log --command-line $work/cmdline"
+rules=$top/policy/rules.json
+expect "lint of rules and reference" 0 "$caretaker" policy lint "$rules" "$work/ref.json"
+
+# --- Enrolment ------------------------------------------------------------------------
+
+# enrol NAME OPTIONS...: into $work/NAME.json
+enrol() {
+	local name=$1
+	shift
+	expect "$name: enroll" 0 "$caretaker" quote $host "$@" --enroll --out "$work/enrol"
+	expect "$name: challenge" 0 "$caretaker" attest --challenge --enrolment "$work/enrol" \
+		--ek-ca $cas --out "$work/challenge" --secret-out "$work/secret"
+	expect "$name: activate" 0 "$caretaker" quote $host "$@" --activate "$work/challenge" \
+		--out "$work/response"
+	expect "$name: finish" 0 "$caretaker" attest --finish "$work/response" --secret "$work/secret" \
+		--enrolment "$work/enrol" --out "$work/$name.json"
+	[ ! -e "$work/secret" ] || { echo "FAIL  $name: the secret is still there"; failed=1; }
+}
+enrol host
+enrol host-rsa --ak-type rsa
+
+# swtpm certifies RSA 2048 and ECC P-384; a P-256 certificate is made here
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/ca.key" -subj "/CN=test TPM maker" \
+	-out "$work/ca.pem" -days 2 2>/dev/null
+openssl req -new -newkey rsa:2048 -nodes -keyout "$work/any.key" -subj "/CN=EK" \
+	-out "$work/any.csr" 2>/dev/null
+tpm2_createek -T "$tcti" -G ecc -c "$work/ek.ctx" -u "$work/ek.pem" -f pem >/dev/null
+tpm2_flushcontext -T "$tcti" -t
+printf 'extendedKeyUsage=2.23.133.8.1\nbasicConstraints=critical,CA:false\n' >"$work/ek.ext"
+openssl x509 -req -in "$work/any.csr" -force_pubkey "$work/ek.pem" -CA "$work/ca.pem" \
+	-CAkey "$work/ca.key" -CAcreateserial -days 2 -extfile "$work/ek.ext" -outform DER \
+	-out "$work/ek.der" 2>/dev/null
+tpm2_nvdefine -T "$tcti" -C o -s "$(stat -c %s "$work/ek.der")" \
+	-a "ownerread|authread|ownerwrite|no_da" 0x01c0000a >/dev/null
+tpm2_nvwrite -T "$tcti" -C o -i "$work/ek.der" 0x01c0000a
+swtpm_cas=$cas
+cas=$work/ca.pem
+enrol host-ecc --ek-type ecc
+expect "chain of another maker" 1 "$caretaker" attest --challenge --enrolment "$work/enrol" \
+	--ek-ca $swtpm_cas --out "$work/c" --secret-out "$work/s"
+# The same host under another EK is another host
+expect "ecc: enroll again" 0 "$caretaker" quote $host --ek-type ecc --enroll --out "$work/enrol"
+expect "ecc: challenge" 0 "$caretaker" attest --challenge --enrolment "$work/enrol" --ek-ca $cas \
+	--out "$work/challenge" --secret-out "$work/secret"
+expect "ecc: activate" 0 "$caretaker" quote $host --ek-type ecc --activate "$work/challenge" \
+	--out "$work/response"
+cp "$work/host.json" "$work/host-before.json"
+expect "identity of another EK" 1 "$caretaker" attest --finish "$work/response" \
+	--secret "$work/secret" --enrolment "$work/enrol" --out "$work/host.json"
+expect "identity is unchanged" 0 cmp "$work/host.json" "$work/host-before.json"
+rm -f "$work/secret"
+cas=$swtpm_cas
+expect "no authority" 1 "$caretaker" attest --challenge --enrolment "$work/enrol" \
+	--ek-ca "$work/ca/issuercert.pem" --out "$work/c" --secret-out "$work/s"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/other.key" -subj /CN=other \
+	-out "$work/other.pem" -days 2 2>/dev/null
+expect "another authority" 1 "$caretaker" attest --challenge --enrolment "$work/enrol" \
+	--ek-ca "$work/other.pem" --out "$work/c" --secret-out "$work/s"
+[ ! -e "$work/c" ] && [ ! -e "$work/s" ] || { echo "FAIL  output of a refused challenge"; failed=1; }
+
+# A challenge for another AK of the same TPM must not be answerable
+expect "rsa: enroll again" 0 "$caretaker" quote $host --ak-type rsa --enroll --out "$work/enrol"
+expect "rsa: challenge" 0 "$caretaker" attest --challenge --enrolment "$work/enrol" --ek-ca $cas \
+	--out "$work/challenge" --secret-out "$work/secret"
+expect "challenge for another AK" 3 "$caretaker" quote $host --activate "$work/challenge" \
+	--out "$work/none"
+sed 's/"proof": "../"proof": "00/' "$work/response" >"$work/forged"
+expect "forged response" 1 "$caretaker" attest --finish "$work/forged" --secret "$work/secret" \
+	--enrolment "$work/enrol" --out "$work/none"
+[ ! -e "$work/none" ] || { echo "FAIL  output of a refused step"; failed=1; }
+
+# --- Quote and verdict --------------------------------------------------------------------
+
+# attest NONCE HOST [OPTIONS]
+attest() {
+	local nonce=$1 who=$2
+	shift 2
+	"$caretaker" attest --evidence "$work/evidence" --nonce "$nonce" --host "$work/$who.json" \
+		--reference "$work/ref.json" --rules "$rules" --json "$@"
+}
+new_nonce() { "$caretaker" attest --new-nonce --state "$work/nonces"; }
+
+nonce=$(new_nonce)
+expect "quote" 0 "$caretaker" quote $host --nonce "$nonce" $logs --out "$work/evidence"
+expect "verdict" 0 attest "$nonce" host --state "$work/nonces"
+cp "$work/out" "$work/verdict.json"
+python3 - "$work/verdict.json" "$payload" <<'END' || failed=1
+import json, sys
+v = json.load(open(sys.argv[1]))
+vm, = v["vms"]
+assert vm["name"] == "caretaker" and vm["version"] == "1.0" and vm["svn"] == 3, vm
+assert vm["digest"] == sys.argv[2] and vm["mode"] == "isolated" and vm["verdict"] == "accepted", vm
+assert v["boot"]["secure_boot"] is True and "lockdown=integrity" in v["boot"]["command_line"], v
+assert v["expires"] > v["issued"] and v["reset_count"] >= 0 and v["refusals"] == 0, v
+print("ok    verdict's content")
+END
+expect "verdict stands" 0 "$caretaker" attest --standing "$work/verdict.json"
+expect "verdict expires" 1 "$caretaker" attest --standing "$work/verdict.json" --now 4102444800
+expect "same nonce again" 1 attest "$nonce" host --state "$work/nonces"
+reason "same nonce again" stale-nonce
+expect "another nonce" 1 attest "$(new_nonce)" host --state "$work/nonces"
+reason "another nonce" stale-nonce
+expect "nonce of nobody" 1 attest "$(openssl rand -hex 32)" host --state "$work/nonces"
+reason "nonce of nobody" stale-nonce
+expect "another AK" 1 attest "$nonce" host-rsa
+reason "another AK" wrong-ak
+expect "no reference" 3 "$caretaker" attest --evidence "$work/evidence" --nonce "$nonce" \
+	--host "$work/host.json" --reference "$work/missing" --rules "$rules"
+cp "$work/ref.json" "$work/ref-good.json"
+cp "$work/ref-other.json" "$work/ref.json"
+expect "payload not in the reference" 1 attest "$nonce" host
+reason "payload not in the reference" unknown-payload
+cp "$work/ref-good.json" "$work/ref.json"
+
+nonce=$(new_nonce)
+expect "quote by RSA" 0 "$caretaker" quote $host --ak-type rsa --nonce "$nonce" $logs \
+	--out "$work/evidence"
+expect "verdict on RSA" 0 attest "$nonce" host-rsa --state "$work/nonces"
+
+sed -i 's/caretaker-install/caretaker-remove_/' "$work/ima.log"
+nonce=$(new_nonce)
+expect "quote with an altered log" 0 "$caretaker" quote $host --nonce "$nonce" $logs \
+	--out "$work/evidence"
+expect "altered log" 1 attest "$nonce" host
+reason "altered log" ima-log-altered
+expect "fewer registers" 0 "$caretaker" quote $host --pcrs sha256:0-9 --nonce "$nonce" $logs \
+	--out "$work/evidence"
+expect "PCR 10 not quoted" 1 attest "$nonce" host
+reason "PCR 10 not quoted" pcr-selection
+
+kill "$swtpm_pid"
+wait "$swtpm_pid" 2>/dev/null
+swtpm_pid=
+expect "no TPM" 3 "$caretaker" quote $host --nonce "$nonce" $logs --out "$work/none"
+[ ! -e "$work/none" ] || { echo "FAIL  evidence without a TPM"; failed=1; }
+[ $failed -eq 0 ] && echo "all passed"
+exit $failed
