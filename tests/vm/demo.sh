@@ -69,7 +69,7 @@ release() {
 	make -s -C "$HERE" O="$PROGRAMS"
 	module=$(find "$BUILD/modules" -name kvm-amd.ko | head -n 1)
 	[ -n "$module" ] || die "no signed kernel module in $BUILD/modules (make kernel)"
-	"$HERE/payloads.py" "$BUILD/payload/caretaker.elf" "$module" "$KEYS" "$share/payloads"
+	"$HERE/payloads.py" "$BUILD/payload/caretaker.elf" "$module" "$PROGRAMS/obj/probe.bin" "$KEYS" "$share/payloads"
 
 	must "release: the kernel is signed for Secure Boot" "$HERE/sign-kernel.sh" "$KERNEL"
 	must "release: the payload is signed with the release key" \

@@ -24,7 +24,7 @@ with_libraries() {
 	local file library
 
 	for file; do
-		install -D -m 755 "$file" "$stage/bin/${file##*/}"
+		install -D -s -m 755 "$file" "$stage/bin/${file##*/}"
 		while read -r library; do
 			[ -e "$stage$library" ] || install -D -m 755 "$library" "$stage$library"
 		done < <(ldd "$file" 2>/dev/null | grep -o '/[^ ]*' || true)

@@ -3,10 +3,10 @@
 """
 Writes the payloads that a kernel must refuse, made from one that it takes.
 
-    payloads.py PAYLOAD MODULE KEYS OUT
+    payloads.py PAYLOAD MODULE PROBE KEYS OUT
 
 PAYLOAD is the unsigned caretaker, MODULE a signed kernel module, KEYS the
-directory that keys.sh filled.  Each file breaks one rule and, where that makes
+directory that keys.sh filled, PROBE code for the probing payload.  Each file breaks one rule and, where that makes
 sense, is signed correctly all the same: a signature must not help it.
 """
 import hashlib
@@ -117,7 +117,7 @@ def broken_payloads(base):
 
 
 def main():
-    payload, module, keys, out = sys.argv[1:]
+    payload, module, probe, keys, out = sys.argv[1:]
     os.makedirs(out, exist_ok=True)
     base = open(payload, "rb").read()
     good = sign(base, keys, "release")
@@ -144,6 +144,17 @@ def main():
     }
     for name, data in broken_payloads(base).items():
         files[name] = sign(data, keys, "release")
+
+    # Another entry point: does what a payload must not (probe.S)
+    code = open(probe, "rb").read()
+    probing = Payload(base)
+    text = list(probing.headers(PT_LOAD))[1]
+    at, = struct.unpack_from("<Q", base, text + 8)
+    room, = struct.unpack_from("<Q", base, text + 32)
+    if len(code) > room:
+        sys.exit(f"payloads.py: {probe} does not fit into the payload's text")
+    probing.data[at:at + len(code)] = code
+    files["probe"] = sign(bytes(probing.data), keys, "release")
 
     # The same payload under another build id: the digest that gets revoked
     other = Payload(base).note_put("B", 112, 0xEE)

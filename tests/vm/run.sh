@@ -13,6 +13,7 @@ set -euo pipefail
 # group: script in inside/, options of boot.sh, kernel command line
 groups=(
 	"run      run.sh          - caretaker=nonglobal"
+	"probe    probe.sh        - caretaker=nonglobal"
 	"refuse   refuse.sh       - -"
 	"lockdown lockdown.sh     - caretaker=nonglobal lockdown=integrity"
 	"secure   secure-boot.sh  --secure-boot,--tpm caretaker=nonglobal lockdown=integrity"
@@ -35,7 +36,7 @@ prepare() {
 	[ -n "$module" ] || die "no signed kernel module in $BUILD/modules (make kernel)"
 	share=$(mktemp -d "$LAB/share-XXXXXX")
 	trap 'rm -rf "$share"' EXIT
-	"$HERE/payloads.py" "$BUILD/payload/caretaker.elf" "$module" "$KEYS" "$share/payloads"
+	"$HERE/payloads.py" "$BUILD/payload/caretaker.elf" "$module" "$PROGRAMS/obj/probe.bin" "$KEYS" "$share/payloads"
 	cp "$HERE/refusals.tab" "$share/"
 	info=$("$BUILD/caretaker" inspect --json "$BUILD/payload/caretaker.elf")
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["name"])' <<<"$info" >"$share/payload.name"

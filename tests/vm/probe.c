@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What can a caretaker reach, and what becomes of one that breaks its contract?
+ *
+ * A probing payload reads, writes and executes where this program tells it.  Each
+ * attempt ends its VM with KVM_EXIT_INTERNAL_ERROR and never the host.  The list of
+ * what is mapped is that of <linux/caretaker.h>; every other page must fault.
+ *
+ *   probe [--shared] --payload FILE
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <linux/kvm.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/caretaker.h>
+
+#include "probe.h"
+
+#define PF		14
+#define PF_PRESENT	1
+#define PF_WRITE	2
+#define PF_FETCH	16
+
+#define R 1
+#define W 2
+#define X 4
+
+static int kvm, payload;
+static uint64_t flags;
+static size_t run_size;
+static unsigned int passed, failed;
+
+/* The whole of a slot; the image is that of the payload that was patched */
+static const struct {
+	uint32_t offset, pages, prot;
+} map[] = {
+	{ CARETAKER_TRAMPOLINE, 1, R | X },
+	{ CARETAKER_SWITCH, 1, R },
+	{ CARETAKER_IDT, 1, R },
+	{ CARETAKER_NMI_STACK, 1, R | W },
+	{ CARETAKER_CONFIG, 3, R },
+	{ CARETAKER_TELEMETRY, 1, R | W },
+	{ CARETAKER_VMCB, 1, R | W },
+	{ CARETAKER_STACK, 2, R | W },
+	{ CARETAKER_IMAGE, 1, R },
+	{ CARETAKER_IMAGE + 0x1000, 1, R | X },
+	{ CARETAKER_IMAGE + 0x2000, 1, R | W },
+};
+
+static uint32_t protection(uint32_t offset)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+		if (offset >= map[i].offset && offset < map[i].offset + map[i].pages * 4096)
+			return map[i].prot;
+	return 0;
+}
+
+struct answer {
+	uint64_t fault, vector, rip, cr2, error;
+};
+
+static void die(const char *what)
+{
+	fprintf(stderr, "probe: %s: %s\n", what, strerror(errno));
+	exit(3);
+}
+
+/* One VM, one entry of its caretaker */
+static struct answer probe(unsigned int what, uint64_t where)
+{
+	struct kvm_set_caretaker argument = { .size = sizeof(argument), .fd = payload,
+					      .flags = flags, .vmm_id = "probe" };
+	struct kvm_regs regs = { .rdi = where, .rsi = what, .rflags = 2, .rip = 0xfff0 };
+	struct answer answer = { 0 };
+	struct kvm_run *run;
+	int vm, vcpu;
+
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	vcpu = vm < 0 ? -1 : ioctl(vm, KVM_CREATE_VCPU, 0);
+	if (vcpu < 0)
+		die("a VM");
+	if (ioctl(vm, KVM_SET_CARETAKER, &argument))
+		die("KVM_SET_CARETAKER");
+	run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+	if (run == MAP_FAILED || ioctl(vcpu, KVM_SET_REGS, &regs))
+		die("registers");
+	if (ioctl(vcpu, KVM_RUN, 0))
+		die("KVM_RUN");
+	if (run->exit_reason == KVM_EXIT_INTERNAL_ERROR &&
+	    run->internal.suberror == KVM_INTERNAL_ERROR_CARETAKER && run->internal.ndata >= 5) {
+		answer = (struct answer){ run->internal.data[0], run->internal.data[1],
+					  run->internal.data[2], run->internal.data[3],
+					  run->internal.data[4] };
+	} else {
+		printf("# exit reason %u, suberror %#x\n", run->exit_reason,
+		       run->internal.suberror);
+	}
+	/* Dead for good: it must not enter its guest again */
+	if (!ioctl(vcpu, KVM_RUN, 0))
+		answer.fault = ~0ULL;
+	munmap(run, run_size);
+	close(vcpu);
+	close(vm);
+	return answer;
+}
+
+static void report(bool good, const char *name, const struct answer *a)
+{
+	if (good) {
+		printf("ok %s\n", name);
+		passed++;
+		return;
+	}
+	printf("not ok %s: fault %#llx, vector %llu, error %#llx, RIP %#llx, CR2 %#llx\n", name,
+	       (unsigned long long)a->fault, (unsigned long long)a->vector,
+	       (unsigned long long)a->error, (unsigned long long)a->rip,
+	       (unsigned long long)a->cr2);
+	failed++;
+}
+
+static bool faulted(const struct answer *a, uint64_t address, uint64_t error)
+{
+	return a->fault == CARETAKER_FAULT_EXCEPTION && a->vector == PF && a->cr2 == address &&
+	       a->error == error;
+}
+
+static bool allowed(const struct answer *a)
+{
+	return a->fault == CARETAKER_FAULT_EXCEPTION && a->vector == PROBE_YES;
+}
+
+static uint64_t slot_of(const struct answer *a)
+{
+	return a->rip & ~(uint64_t)(CARETAKER_SLOT_SIZE - 1);
+}
+
+/* Reads of every page: those of the map succeed, all others fault */
+static void scan_reads(void)
+{
+	unsigned int mapped = 0, bad = 0;
+	struct answer a, wrong = { 0 };
+	uint32_t offset;
+	char name[96];
+
+	for (offset = 0; offset < CARETAKER_SLOT_SIZE; offset += 4096) {
+		a = probe(PROBE_READ, offset);
+		if (protection(offset))
+			mapped++;
+		if (protection(offset) ? allowed(&a) : faulted(&a, slot_of(&a) + offset, 0))
+			continue;
+		if (!bad++)
+			wrong = a;
+		printf("# offset %#x: vector %llu, error %#llx\n", offset,
+		       (unsigned long long)a.vector, (unsigned long long)a.error);
+	}
+	snprintf(name, sizeof(name), "slot/only-%u-of-%u-pages-can-be-read", mapped,
+		 CARETAKER_SLOT_SIZE / 4096);
+	report(!bad, name, &wrong);
+}
+
+/* W^X, and what is the kernel's is read-only */
+static void scan_map(void)
+{
+	struct answer a;
+	char name[96];
+	uint64_t where;
+	size_t i;
+
+	for (i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
+		where = map[i].offset + (map[i].pages - 1) * 4096 + 8;
+		a = probe(PROBE_WRITE, where);
+		snprintf(name, sizeof(name), "slot/%#x-%s", map[i].offset,
+			 map[i].prot & W ? "writable" : "read-only");
+		report(map[i].prot & W ? allowed(&a) :
+		       faulted(&a, slot_of(&a) + where, PF_PRESENT | PF_WRITE), name, &a);
+		if (map[i].prot & X)
+			continue;
+		a = probe(PROBE_EXECUTE, where);
+		snprintf(name, sizeof(name), "slot/%#x-not-executable", map[i].offset);
+		/* RIP is where the fetch failed */
+		report(faulted(&a, slot_of(&a) + where, PF_PRESENT | PF_FETCH), name, &a);
+	}
+}
+
+static void far(const char *name, unsigned int what, uint64_t where, uint64_t error)
+{
+	struct answer a = probe(what | PROBE_FAR, where);
+
+	report(faulted(&a, where, error), name, &a);
+}
+
+/* Addresses that some kernel or VMM has mapped; Documentation/arch/x86/x86_64/mm.rst */
+static void scan_outside(void)
+{
+	static const struct {
+		const char *name;
+		uint64_t address;
+	} place[] = {
+		{ "outside/null", 0 },
+		{ "outside/first-megabyte", 0x1000 },
+		{ "outside/last-user-page", 0x7fffffffe000 },
+		{ "outside/ldt", 0xffff880000000000 },
+		{ "outside/direct-map", 0xffff888000001000 },
+		{ "outside/vmalloc", 0xffffc90000000000 },
+		{ "outside/vmemmap", 0xffffea0000000000 },
+		{ "outside/cpu-entry-area", 0xfffffe0000000000 },
+		{ "outside/cpu-entry-area-cpu0", 0xfffffe0000001000 },
+		{ "outside/window-end", CARETAKER_WINDOW + CARETAKER_WINDOW_SIZE - 4096 },
+		{ "outside/espfix", 0xffffff0000000000 },
+		{ "outside/efi", 0xffffffef00000000 },
+		{ "outside/kernel-text", 0xffffffff81000000 },
+		{ "outside/modules", 0xffffffffc0000000 },
+		{ "outside/fixmap", 0xffffffffff5ff000 },
+		{ "outside/vsyscall", 0xffffffffff600000 },
+	};
+	struct answer a;
+	size_t i;
+
+	for (i = 0; i < sizeof(place) / sizeof(place[0]); i++)
+		far(place[i].name, PROBE_READ, place[i].address, 0);
+	far("outside/memory-of-the-vmm", PROBE_READ, (uintptr_t)map, 0);
+	far("outside/memory-of-the-vmm-write", PROBE_WRITE, (uintptr_t)&flags, 0);
+	far("outside/memory-of-the-vmm-execute", PROBE_EXECUTE, (uintptr_t)die, PF_FETCH);
+
+	a = probe(PROBE_READ, CARETAKER_SLOT_SIZE + CARETAKER_SWITCH);
+	report(faulted(&a, slot_of(&a) + CARETAKER_SLOT_SIZE + CARETAKER_SWITCH, 0),
+	       "outside/next-slot", &a);
+	a = probe(PROBE_READ, -(uint64_t)CARETAKER_SLOT_SIZE + CARETAKER_SWITCH);
+	report(faulted(&a, slot_of(&a) - CARETAKER_SLOT_SIZE + CARETAKER_SWITCH, 0),
+	       "outside/slot-before", &a);
+}
+
+/* What the switch page says of the kernel cannot be followed */
+static void scan_pointers(void)
+{
+	static const struct {
+		const char *name;
+		unsigned int what;
+		uint32_t offset;
+		uint64_t error;
+	} pointer[] = {
+		{ "kernel/stack", PROBE_READ, offsetof(struct caretaker_switch, host_rsp), 0 },
+		{ "kernel/stack-write", PROBE_WRITE, offsetof(struct caretaker_switch, host_rsp), 0 },
+		{ "kernel/landing", PROBE_READ, offsetof(struct caretaker_switch, route), 0 },
+		{ "kernel/landing-execute", PROBE_EXECUTE, offsetof(struct caretaker_switch, route),
+		  PF_FETCH },
+		{ "kernel/gdt", PROBE_READ, offsetof(struct caretaker_switch, host_gdtr) + 2, 0 },
+		{ "kernel/idt", PROBE_READ, offsetof(struct caretaker_switch, host_idtr) + 2, 0 },
+	};
+	struct answer a;
+	size_t i;
+
+	for (i = 0; i < sizeof(pointer) / sizeof(pointer[0]); i++) {
+		a = probe(pointer[i].what | PROBE_POINTER, CARETAKER_SWITCH + pointer[i].offset);
+		report(a.fault == CARETAKER_FAULT_EXCEPTION && a.vector == PF &&
+		       a.error == pointer[i].error && a.cr2 >> 63, pointer[i].name, &a);
+	}
+}
+
+/* A broken contract is told apart, and ends the VM */
+static void scan_contract(bool shared)
+{
+	struct answer a;
+
+	a = probe(PROBE_ROUTE, 0);
+	report(a.fault == CARETAKER_FAULT_PROTOCOL, "contract/route-without-a-run", &a);
+	a = probe(PROBE_SPOIL, 0);
+	report(a.fault == CARETAKER_FAULT_CCB, "contract/control-block-spoilt", &a);
+	a = probe(PROBE_DIVIDE, 0);
+	report(a.fault == CARETAKER_FAULT_EXCEPTION && a.vector == 0, "contract/divide-error", &a);
+	a = probe(PROBE_BREAKPOINT, 0);
+	report(a.fault == CARETAKER_FAULT_EXCEPTION && a.vector == 3, "contract/breakpoint", &a);
+	a = probe(PROBE_UNDEFINED, 0);
+	report(a.fault == CARETAKER_FAULT_EXCEPTION && a.vector == 6, "contract/undefined", &a);
+	a = probe(PROBE_READ | PROBE_FAR, 0x8000000000000000);
+	report(a.fault == CARETAKER_FAULT_EXCEPTION && a.vector == 13 && !a.error,
+	       "contract/not-canonical", &a);
+	a = probe(PROBE_ROOT, 0);
+	report(a.fault == CARETAKER_FAULT_EXCEPTION &&
+	       a.vector == (shared ? PROBE_NO : PROBE_YES), "contract/root", &a);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "payload", required_argument, NULL, 'p' },
+		{ "shared", no_argument, NULL, 's' },
+		{ }
+	};
+	int c, ret;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	payload = -1;
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
+		if (c == 'p')
+			payload = open(optarg, O_RDONLY | O_CLOEXEC);
+		else if (c == 's')
+			flags = KVM_CARETAKER_SHARED;
+		else
+			return 2;
+	}
+	if (payload < 0)
+		die("--payload FILE");
+	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	ret = kvm < 0 ? -1 : ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	if (ret < 0)
+		die("/dev/kvm");
+	run_size = ret;
+
+	scan_contract(flags);
+	scan_map();
+	if (!flags) {
+		scan_outside();
+		scan_pointers();
+	}
+	scan_reads();
+	return failed ? 1 : 0;
+}
