@@ -23,13 +23,19 @@
 #include <linux/kvm_types.h>
 #include <linux/module_signature.h>
 #include <linux/panic.h>
+#include <linux/pid.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
+#include <kunit/visibility.h>
 
 #include "trust.h"
+
+/* elf.c and trailer.c know nothing of the kernel, so their exports are here */
+EXPORT_SYMBOL_IF_KUNIT(caretaker_trailer_parse);
+EXPORT_SYMBOL_IF_KUNIT(caretaker_elf_parse);
 
 #define MAX_BYTES	(CARETAKER_MAX_FILE + CARETAKER_MAX_SIGNATURE + \
 			 sizeof(struct module_signature) +		\
