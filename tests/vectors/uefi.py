@@ -104,7 +104,7 @@ def boot(secure=b"\1"):
         action("Calling EFI Application from Boot Option", 4),
         *[separator(i) for i in range(7)],
         Event(7, AUTHORITY, variable(SECURITY, "db", b"certificate")),
-        Event(4, BOOT_APPLICATION, b"device path", b"image"),
+        Event(4, BOOT_APPLICATION, struct.pack("<QQQQ", 0x1000, 5, 0, 4) + b"\x7f\xff\4\0", b"image"),
         Event(8, IPL, b"grub_cmd: linux /vmlinuz\0", b"linux /vmlinuz"),
         Event(9, EVENT_TAG, b"tag", b"initrd"),
         action("Exit Boot Services Invocation"), action("Exit Boot Services Returned with Success"),

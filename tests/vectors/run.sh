@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# All that tests/vectors has, against one binary: run.sh [CARETAKER]
+#
+# Shows what failed, and a line a script. Ends with "N passed, N failed".
+# Needs python3 openssl swtpm tpm2-tools ima-evm-utils.
+set -uo pipefail
+
+here=$(dirname "$0")
+caretaker=${1:-$here/../../build/caretaker}
+passed=0
+failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+for script in run_ima run_uefi run_quote cross_check; do
+	python3 "$here/$script.py" "$caretaker" > "$log" 2>&1
+	status=$?
+	ok=$(grep -c '^ok ' "$log")
+	bad=$(grep -c '^FAILED ' "$log")
+	# A script that died, or that did nothing, counts as a failure.
+	[ "$status" = 0 ] || [ "$bad" -gt 0 ] || bad=1
+	[ "$ok" -gt 0 ] || [ "$bad" -gt 0 ] || bad=1
+	if [ "$bad" = 0 ]; then
+		printf 'ok      %-12s %4d cases\n' "$script" "$ok"
+	else
+		grep '^FAILED ' "$log" || { echo "FAILED  $script: status $status"; tail -n 5 "$log"; }
+	fi
+	passed=$((passed + ok))
+	failed=$((failed + bad))
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
