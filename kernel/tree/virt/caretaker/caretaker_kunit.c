@@ -52,6 +52,7 @@ static void trailer_desc(const struct trailer_case *c, char *desc)
 {
 	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
 }
+
 KUNIT_ARRAY_PARAM(trailer, trailer_cases, trailer_desc);
 
 static size_t put(u8 *file, size_t at, const void *bytes, size_t size)
@@ -219,7 +220,7 @@ static void test_image(struct kunit *test)
 
 static void break_write_exec(struct image *image) { image->segment[1].p_flags |= PF_W; }
 static void break_two_texts(struct image *image) { image->segment[0].p_flags |= PF_X; }
-static void break_entry(struct image *image) { image->header.e_entry = 0; }
+static void break_entry(struct image *image) { image->header.e_entry = 8; }
 static void break_overlap(struct image *image) { image->segment[0].p_memsz = 0x1001; }
 static void break_wrap(struct image *image) { image->segment[2].p_memsz = ~0xfffULL; }
 static void break_offset(struct image *image) { image->segment[2].p_offset = ~0xfffULL; }
@@ -262,6 +263,7 @@ static void image_desc(const struct image_case *c, char *desc)
 {
 	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
 }
+
 KUNIT_ARRAY_PARAM(image, image_cases, image_desc);
 
 static void test_image_broken(struct kunit *test)
@@ -489,6 +491,7 @@ static struct kunit_suite caretaker_suite = {
 	.name = "caretaker",
 	.test_cases = caretaker_cases,
 };
+
 kunit_test_suite(caretaker_suite);
 
 MODULE_DESCRIPTION("KUnit tests of KVM caretakers");

@@ -216,7 +216,7 @@ static int read_payload(int fd, struct caretaker_payload *payload)
 /* What says nothing about a file leaves no evidence */
 static bool is_refusal(int err)
 {
-	return err != -EBADF && err != -ENOMEM && err != -EINTR;
+	return err != -EBADF && err != -ENOMEM && err != -EINTR && err != -ERESTARTSYS;
 }
 
 /**

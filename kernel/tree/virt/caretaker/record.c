@@ -41,9 +41,11 @@ static struct caretaker_log boot_log = {
 
 /*
  * The IMA log takes memory that is never given back, and anyone with /dev/kvm can
- * be refused as often as they like.
+ * be refused as often as they like.  The next record says how many were dropped,
+ * so the kernel log need not.
  */
-static DEFINE_RATELIMIT_STATE(refusals, 300 * HZ, 32);
+static struct ratelimit_state refusals =
+	RATELIMIT_STATE_INIT_FLAGS(refusals, 300 * HZ, 32, RATELIMIT_MSG_ON_RELEASE);
 
 /**
  * caretaker_log_append - number a record and measure it
@@ -132,11 +134,3 @@ u64 caretaker_vm_serial(void)
 	return atomic64_inc_return(&last);
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_vm_serial);
-
-static int __init caretaker_record_init(void)
-{
-	/* The record says how many were dropped; the log need not */
-	ratelimit_set_flags(&refusals, RATELIMIT_MSG_ON_RELEASE);
-	return 0;
-}
-core_initcall(caretaker_record_init);

@@ -42,7 +42,7 @@ enum caretaker_loader_rule {
  * @floor:	names (NUL-padded, as in the note) and their floors
  */
 struct caretaker_floors {
-	spinlock_t lock;
+	spinlock_t lock;	/* the rest of this struct */
 	bool closed;
 	unsigned int count;
 	struct {
@@ -90,7 +90,7 @@ int caretaker_svn_check_set(const char *name, u32 svn, bool *set);
  * @measure:	makes one record; 0 or a negative errno
  */
 struct caretaker_log {
-	struct mutex lock;
+	struct mutex lock;	/* from numbering a record to its measurement */
 	u64 sequence;
 	u32 dropped;
 	int (*measure)(const char *event, const struct caretaker_record *rec);
