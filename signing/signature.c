@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The signature of a payload: how it is made and what shape it must have.
+ * The signature of a payload: how it is made.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
-#include <openssl/pem.h>
 
 #include <linux/caretaker.h>
 
@@ -28,148 +27,19 @@ const EVP_MD *signature_hash(const char *name)
 	return NULL;
 }
 
-static int algorithm(const X509_ALGOR *algor)
-{
-	const ASN1_OBJECT *object;
-
-	X509_ALGOR_get0(&object, NULL, NULL, algor);
-	return OBJ_obj2nid(object);
-}
-
-const EVP_MD *signature_signer_hash(CMS_SignerInfo *signer)
-{
-	X509_ALGOR *hash;
-
-	CMS_SignerInfo_get0_algs(signer, NULL, NULL, &hash, NULL);
-	switch (algorithm(hash)) {
-	case NID_sha256:
-		return EVP_sha256();
-	case NID_sha384:
-		return EVP_sha384();
-	case NID_sha512:
-		return EVP_sha512();
-	}
-	return NULL;
-}
-
-/* The kernel knows RSA by the key's OID only: pkcs7_sig_note_pkey_algo() */
-static int check_algorithms(CMS_SignerInfo *signer, struct reason *why)
-{
-	const EVP_MD *hash = signature_signer_hash(signer);
-	X509_ALGOR *digest, *signature;
-	int nid, wanted;
-
-	CMS_SignerInfo_get0_algs(signer, NULL, NULL, &digest, &signature);
-	if (!hash)
-		return reason_set(why, REFUSED, "weak-digest",
-				  "hash %s; only sha256, sha384 and sha512 are taken",
-				  OBJ_nid2sn(algorithm(digest)));
-	nid = algorithm(signature);
-	if (nid == NID_rsaEncryption)
-		return 0;
-	if (!OBJ_find_sigid_by_algs(&wanted, EVP_MD_get_type(hash), EVP_PKEY_EC) ||
-	    nid != wanted)
-		return reason_set(why, REFUSED, "signature-algorithm",
-				  "algorithm %s is neither RSA PKCS#1 v1.5 nor ECDSA with the hash",
-				  OBJ_nid2sn(nid));
-	return 0;
-}
-
-static int check_signer(CMS_SignerInfo *signer, struct reason *why)
-{
-	if (CMS_signed_get_attr_count(signer) >= 0)
-		return reason_set(why, REFUSED, "signed-attributes",
-				  "the signer signed attributes instead of the payload");
-	if (CMS_unsigned_get_attr_count(signer) >= 0)
-		return reason_set(why, REFUSED, "unsigned-attributes",
-				  "the signature carries attributes that nobody signed");
-	return check_algorithms(signer, why);
-}
-
-static int check_profile(CMS_ContentInfo *cms, struct reason *why)
-{
-	STACK_OF(CMS_SignerInfo) *signers;
-	ASN1_OCTET_STRING **content;
-	int ret;
-
-	if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed)
-		return reason_set(why, REFUSED, "malformed-signature", "not CMS SignedData");
-	content = CMS_get0_content(cms);
-	if (OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data)
-		return reason_set(why, REFUSED, "malformed-signature",
-				  "the content is not of type data");
-	if (!content || *content)
-		return reason_set(why, REFUSED, "embedded-content",
-				  "the signature carries content of its own");
-	signers = CMS_get0_SignerInfos(cms);
-	if (sk_CMS_SignerInfo_num(signers) < 1)
-		return reason_set(why, REFUSED, "malformed-signature", "nobody signed");
-	if (sk_CMS_SignerInfo_num(signers) > SIGNATURE_MAX_SIGNERS)
-		return reason_set(why, REFUSED, "malformed-signature", "more than %d signers",
-				  SIGNATURE_MAX_SIGNERS);
-	for (int i = 0; i < sk_CMS_SignerInfo_num(signers); i++) {
-		ret = check_signer(sk_CMS_SignerInfo_value(signers, i), why);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-static int to_der(CMS_ContentInfo *cms, struct blob *der, struct reason *why)
+int signature_encode(CMS_ContentInfo *cms, struct blob *der, struct reason *why)
 {
 	unsigned char *out = NULL;
 	int size = i2d_CMS_ContentInfo(cms, &out);
 
 	if (size <= 0)
 		return reason_openssl(why, -ENOMEM, "signature-encode", "cannot encode");
-	/* blob_free() frees what malloc() gave. */
 	der->size = 0;
 	der->data = malloc(size);
 	if (der->data)
 		memcpy(der->data, out, der->size = size);
 	OPENSSL_free(out);
 	return der->data ? 0 : reason_set(why, -ENOMEM, "memory", "no memory");
-}
-
-static int check_canonical(CMS_ContentInfo *cms, const void *der, size_t size,
-			   struct reason *why)
-{
-	struct blob again;
-	int ret;
-
-	ret = to_der(cms, &again, why);
-	if (ret)
-		return ret;
-	if (again.size != size || memcmp(again.data, der, size))
-		ret = reason_set(why, REFUSED, "malformed-signature", "not in DER");
-	blob_free(&again);
-	return ret;
-}
-
-int signature_parse(const void *der, size_t size, CMS_ContentInfo **out, struct reason *why)
-{
-	const unsigned char *at = der;
-	int ret;
-
-	*out = NULL;
-	if (!size || size > CARETAKER_MAX_SIGNATURE)
-		return reason_set(why, REFUSED, "malformed-signature", "%zu bytes", size);
-	*out = d2i_CMS_ContentInfo(NULL, &at, size);
-	if (!*out)
-		return reason_openssl(why, REFUSED, "malformed-signature", "not CMS");
-	if (at != (const unsigned char *)der + size)
-		ret = reason_set(why, REFUSED, "malformed-signature",
-				 "%zu bytes after the signature",
-				 (size_t)((const unsigned char *)der + size - at));
-	else
-		ret = check_profile(*out, why);
-	if (!ret)
-		ret = check_canonical(*out, der, size, why);
-	if (ret) {
-		CMS_ContentInfo_free(*out);
-		*out = NULL;
-	}
-	return ret;
 }
 
 /*
@@ -220,7 +90,7 @@ int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
 	if (!signer || !want_repeatable(signer) || CMS_final(cms, bio, NULL, flags) != 1)
 		ret = reason_openssl(why, -EIO, "sign", "cannot sign");
 	else
-		ret = to_der(cms, der, why);
+		ret = signature_encode(cms, der, why);
 	CMS_ContentInfo_free(cms);
 	BIO_free(bio);
 	return ret;
@@ -236,10 +106,11 @@ static int move_signer(CMS_ContentInfo *to, CMS_ContentInfo *from, struct reason
 	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(to);
 	STACK_OF(CMS_SignerInfo) *more = CMS_get0_SignerInfos(from);
 	CMS_SignerInfo *added = sk_CMS_SignerInfo_value(more, 0);
-	ASN1_INTEGER *serial, *other_serial;
-	X509_NAME *issuer, *other_issuer;
+	ASN1_INTEGER *serial = NULL, *other_serial;
+	X509_NAME *issuer = NULL, *other_issuer;
 	CMS_SignerInfo *signer;
 
+	/* It leaves alone what the signer is not named by. */
 	CMS_SignerInfo_get0_signer_id(added, NULL, &issuer, &serial);
 	if (sk_CMS_SignerInfo_num(signers) >= SIGNATURE_MAX_SIGNERS)
 		return reason_set(why, REFUSED, "too-many-signers", "there are %d signers already",
@@ -249,9 +120,10 @@ static int move_signer(CMS_ContentInfo *to, CMS_ContentInfo *from, struct reason
 		if (signature_signer_hash(signer) != signature_signer_hash(added))
 			return reason_set(why, REFUSED, "hash-differs",
 					  "signer %d used another hash; use the same for both", i);
-		/* The kernel takes SignerInfos of one version only: RFC 5652, 5.3 */
-		if (!CMS_SignerInfo_get0_signer_id(signer, NULL, &other_issuer, &other_serial) ||
-		    !other_issuer)
+		other_issuer = NULL;
+		other_serial = NULL;
+		CMS_SignerInfo_get0_signer_id(signer, NULL, &other_issuer, &other_serial);
+		if (!issuer || !other_issuer)
 			return reason_set(why, REFUSED, "signer-form",
 					  "signer %d is named by key id, not by issuer and serial", i);
 		if (!X509_NAME_cmp(issuer, other_issuer) && !ASN1_INTEGER_cmp(serial, other_serial))
@@ -276,7 +148,7 @@ int signature_join(const struct blob *existing, struct blob *der, struct reason 
 	if (!ret)
 		ret = move_signer(old, new, why);
 	if (!ret)
-		ret = to_der(old, &joined, why);
+		ret = signature_encode(old, &joined, why);
 	if (!ret) {
 		blob_free(der);
 		*der = joined;

@@ -27,6 +27,9 @@ const EVP_MD *signature_signer_hash(CMS_SignerInfo *signer);
  */
 int signature_parse(const void *der, size_t size, CMS_ContentInfo **out, struct reason *why);
 
+/* DER of @cms, in memory that blob_free() frees. */
+int signature_encode(CMS_ContentInfo *cms, struct blob *der, struct reason *why);
+
 /* Signs @data, in DER. */
 int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
 		   const EVP_MD *hash, struct blob *der, struct reason *why);

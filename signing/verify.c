@@ -3,16 +3,41 @@
  * Who signed a payload, judged by the certificates that the caller trusts.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "certificate.h"
 #include "signature.h"
 #include "verify.h"
 
+/* Byte for byte as the kernel does, where OpenSSL would overlook upper and lower case */
+static bool same_name(const X509_NAME *a, const X509_NAME *b)
+{
+	const unsigned char *a_der, *b_der;
+	size_t a_size, b_size;
+
+	return X509_NAME_get0_der(a, &a_der, &a_size) && X509_NAME_get0_der(b, &b_der, &b_size) &&
+	       a_size == b_size && !memcmp(a_der, b_der, a_size);
+}
+
+static bool names(CMS_SignerInfo *signer, X509 *cert)
+{
+	const ASN1_OCTET_STRING *cert_id = X509_get0_subject_key_id(cert);
+	ASN1_OCTET_STRING *key_id = NULL;
+	ASN1_INTEGER *serial = NULL;
+	X509_NAME *issuer = NULL;
+
+	CMS_SignerInfo_get0_signer_id(signer, &key_id, &issuer, &serial);
+	if (key_id)
+		return cert_id && !ASN1_OCTET_STRING_cmp(key_id, cert_id);
+	return issuer && serial && same_name(issuer, X509_get_issuer_name(cert)) &&
+	       !ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(cert));
+}
+
 static X509 *find(STACK_OF(X509) *certs, CMS_SignerInfo *signer)
 {
 	for (int i = 0; i < sk_X509_num(certs); i++)
-		if (!CMS_SignerInfo_cert_cmp(signer, sk_X509_value(certs, i)))
+		if (names(signer, sk_X509_value(certs, i)))
 			return sk_X509_value(certs, i);
 	return NULL;
 }

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The signature of a payload: what shape it must have.
+ */
+#include <string.h>
+
+#include <linux/caretaker.h>
+
+#include "signature.h"
+
+/* The object, if its parameters are NULL or absent, as those of all that we take are */
+static int algorithm(const X509_ALGOR *algor)
+{
+	const ASN1_OBJECT *object;
+	int type;
+
+	X509_ALGOR_get0(&object, &type, NULL, algor);
+	return type == V_ASN1_NULL || type == V_ASN1_UNDEF ? OBJ_obj2nid(object) : NID_undef;
+}
+
+const EVP_MD *signature_signer_hash(CMS_SignerInfo *signer)
+{
+	X509_ALGOR *hash;
+
+	CMS_SignerInfo_get0_algs(signer, NULL, NULL, &hash, NULL);
+	switch (algorithm(hash)) {
+	case NID_sha256:
+		return EVP_sha256();
+	case NID_sha384:
+		return EVP_sha384();
+	case NID_sha512:
+		return EVP_sha512();
+	}
+	return NULL;
+}
+
+/* The kernel knows RSA by the key's OID only: pkcs7_sig_note_pkey_algo() */
+static int check_algorithms(CMS_SignerInfo *signer, struct reason *why)
+{
+	const EVP_MD *hash = signature_signer_hash(signer);
+	X509_ALGOR *digest, *signature;
+	int nid, wanted;
+
+	CMS_SignerInfo_get0_algs(signer, NULL, NULL, &digest, &signature);
+	if (!hash)
+		return reason_set(why, REFUSED, "weak-digest",
+				  "hash %s; only sha256, sha384 and sha512 are taken",
+				  OBJ_nid2sn(algorithm(digest)));
+	nid = algorithm(signature);
+	if (nid == NID_rsaEncryption)
+		return 0;
+	if (!OBJ_find_sigid_by_algs(&wanted, EVP_MD_get_type(hash), EVP_PKEY_EC) ||
+	    nid != wanted)
+		return reason_set(why, REFUSED, "signature-algorithm",
+				  "algorithm %s is neither RSA PKCS#1 v1.5 nor ECDSA with the hash",
+				  OBJ_nid2sn(nid));
+	return 0;
+}
+
+static int check_signer(CMS_SignerInfo *signer, struct reason *why)
+{
+	if (CMS_signed_get_attr_count(signer) >= 0)
+		return reason_set(why, REFUSED, "signed-attributes",
+				  "the signer signed attributes instead of the payload");
+	if (CMS_unsigned_get_attr_count(signer) >= 0)
+		return reason_set(why, REFUSED, "unsigned-attributes",
+				  "the signature carries attributes that nobody signed");
+	return check_algorithms(signer, why);
+}
+
+static int check_profile(CMS_ContentInfo *cms, struct reason *why)
+{
+	STACK_OF(CMS_SignerInfo) *signers;
+	ASN1_OCTET_STRING **content;
+	int ret;
+
+	if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed)
+		return reason_set(why, REFUSED, "malformed-signature", "not CMS SignedData");
+	content = CMS_get0_content(cms);
+	if (OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data)
+		return reason_set(why, REFUSED, "malformed-signature",
+				  "the content is not of type data");
+	if (!content || *content)
+		return reason_set(why, REFUSED, "embedded-content",
+				  "the signature carries content of its own");
+	signers = CMS_get0_SignerInfos(cms);
+	if (sk_CMS_SignerInfo_num(signers) < 1)
+		return reason_set(why, REFUSED, "malformed-signature", "nobody signed");
+	if (sk_CMS_SignerInfo_num(signers) > SIGNATURE_MAX_SIGNERS)
+		return reason_set(why, REFUSED, "malformed-signature", "more than %d signers",
+				  SIGNATURE_MAX_SIGNERS);
+	for (int i = 0; i < sk_CMS_SignerInfo_num(signers); i++) {
+		ret = check_signer(sk_CMS_SignerInfo_value(signers, i), why);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* A walk over DER that OpenSSL has parsed before: one element after the other. */
+struct walk {
+	const unsigned char *at;
+	const unsigned char *end;
+	int tag;
+	int class;
+};
+
+/* Enters the next element: @inside becomes its content, @walk what follows it. */
+static int walk_next(struct walk *walk, struct walk *inside)
+{
+	const unsigned char *at = walk->at;
+	long length;
+
+	if (at >= walk->end ||
+	    ASN1_get_object(&at, &length, &inside->tag, &inside->class, walk->end - at) & 0x80)
+		return 0;
+	inside->at = at;
+	inside->end = at + length;
+	walk->at = inside->end;
+	return 1;
+}
+
+static int walk_is_version(struct walk *walk, int version)
+{
+	struct walk number;
+
+	return walk_next(walk, &number) && number.tag == V_ASN1_INTEGER &&
+	       number.end - number.at == 1 && *number.at == version;
+}
+
+/*
+ * OpenSSL reads past the version numbers, the kernel does not: 1 where signers are
+ * named by issuer and serial, 3 where by key id, and no mixture (RFC 5652, 5.1
+ * and 5.3; pkcs7_note_signerinfo_version()).
+ */
+static int versions_agree(const void *der, size_t size, int version)
+{
+	struct walk all = { der, (const unsigned char *)der + size, 0, 0 };
+	struct walk content, data, element, signer;
+
+	/* ContentInfo, its type, [0], SignedData */
+	if (!walk_next(&all, &content) || !walk_next(&content, &element) ||
+	    !walk_next(&content, &element) || !walk_next(&element, &data) ||
+	    !walk_is_version(&data, version))
+		return 0;
+	/* The SET of SignerInfo is the last element. */
+	while (data.at < data.end)
+		if (!walk_next(&data, &element))
+			return 0;
+	while (element.at < element.end)
+		if (!walk_next(&element, &signer) || !walk_is_version(&signer, version))
+			return 0;
+	return 1;
+}
+
+static int check_versions(CMS_ContentInfo *cms, const void *der, size_t size,
+			  struct reason *why)
+{
+	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+	ASN1_OCTET_STRING *key_id, *first = NULL;
+
+	CMS_SignerInfo_get0_signer_id(sk_CMS_SignerInfo_value(signers, 0), &first, NULL, NULL);
+	for (int i = 1; i < sk_CMS_SignerInfo_num(signers); i++) {
+		key_id = NULL;
+		CMS_SignerInfo_get0_signer_id(sk_CMS_SignerInfo_value(signers, i), &key_id, NULL,
+					      NULL);
+		if (!key_id != !first)
+			return reason_set(why, REFUSED, "signer-form",
+					  "some signers are named by key id, others by issuer");
+	}
+	if (!versions_agree(der, size, first ? 3 : 1))
+		return reason_set(why, REFUSED, "malformed-signature",
+				  "version numbers and signer names do not agree");
+	return 0;
+}
+
+static int check_canonical(CMS_ContentInfo *cms, const void *der, size_t size,
+			   struct reason *why)
+{
+	struct blob again;
+	int ret;
+
+	ret = signature_encode(cms, &again, why);
+	if (ret)
+		return ret;
+	if (again.size != size || memcmp(again.data, der, size))
+		ret = reason_set(why, REFUSED, "malformed-signature", "not in DER");
+	blob_free(&again);
+	return ret;
+}
+
+int signature_parse(const void *der, size_t size, CMS_ContentInfo **out, struct reason *why)
+{
+	const unsigned char *at = der;
+	int ret;
+
+	*out = NULL;
+	if (!size || size > CARETAKER_MAX_SIGNATURE)
+		return reason_set(why, REFUSED, "malformed-signature", "%zu bytes", size);
+	*out = d2i_CMS_ContentInfo(NULL, &at, size);
+	if (!*out)
+		return reason_openssl(why, REFUSED, "malformed-signature", "not CMS");
+	if (at != (const unsigned char *)der + size)
+		ret = reason_set(why, REFUSED, "malformed-signature",
+				 "%zu bytes after the signature",
+				 (size_t)((const unsigned char *)der + size - at));
+	else
+		ret = check_profile(*out, why);
+	if (!ret)
+		ret = check_canonical(*out, der, size, why);
+	if (!ret)
+		ret = check_versions(*out, der, size, why);
+	if (ret) {
+		CMS_ContentInfo_free(*out);
+		*out = NULL;
+	}
+	return ret;
+}
+
