@@ -22,17 +22,19 @@ else
 	"$@" > "$log" 2>&1 < /dev/null &
 	pid=$!
 	trap 'kill "$pid" 2>/dev/null' INT TERM
-	(	trap 'kill $! 2>/dev/null; exit' TERM
-		while sleep 30 & wait $!; do
-			printf '%-44s %5d s  ... %s\n' "$name" $((SECONDS - start)) \
-				"$(tail -n 1 "$log" | tr -d '\r' | cut -c 1-60)"
-		done
-	) &
-	alive=$!
-	wait "$pid"
-	status=$?
-	kill "$alive" 2>/dev/null
-	wait "$alive" 2>/dev/null
+	while :; do
+		sleep 30 &
+		timer=$!
+		wait -n -p ended "$pid" "$timer"
+		status=$?
+		if [ "${ended:-$pid}" = "$pid" ]; then
+			kill "$timer" 2>/dev/null
+			wait "$timer" 2>/dev/null
+			break
+		fi
+		printf '%-44s %5d s  ... %s\n' "$name" $((SECONDS - start)) \
+			"$(tail -n 1 "$log" | tr -d '\r' | cut -c 1-60)"
+	done
 fi
 
 if [ "$status" = 0 ]; then
