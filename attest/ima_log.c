@@ -132,11 +132,11 @@ static int parse_record(struct ima_log *log, struct ima_record *rec, struct pars
 	return ret ? ret : ima_template_decode(rec, err);
 }
 
-/* The bank in which the file has the form of a log; if in none, that in which most records have it. */
+/* The bank in which the file has the form of a log; if in none, that in which most of it has. */
 static enum pcr_bank detect_bank(const struct ima_log *from)
 {
-	unsigned int most = 0;
 	int bank, best = PCR_SHA1;
+	size_t farthest = 0;
 
 	for (bank = 0; bank < PCR_BANKS; bank++) {
 		struct parse_error ignored = { 0 };
@@ -148,8 +148,8 @@ static enum pcr_bank detect_bank(const struct ima_log *from)
 			log.records++;
 		if (!ignored.code)
 			return bank;
-		if (log.records > most) {
-			most = log.records;
+		if (ignored.offset > farthest) {
+			farthest = ignored.offset;
 			best = bank;
 		}
 	}
