@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A host to attest, made of tables: firmware events, IMA records, registers and a
+ * TPM that OpenSSL plays.  A test changes the tables before the quote, for a host
+ * that does something else, or after it, for a host that lies.
+ */
+#ifndef TESTS_ATTESTED_HOST_H
+#define TESTS_ATTESTED_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <openssl/evp.h>
+
+#include <linux/caretaker.h>
+
+#include "evidence_json.h"
+#include "pcr.h"
+
+#define HOST_EVENTS	32
+#define HOST_RECORDS	32
+#define HOST_DATA	1024
+
+/* Where the usual events and records are in the tables */
+enum { EVENT_SECURE_BOOT, EVENT_ACTION, EVENT_SEPARATOR_0, EVENT_KERNEL = EVENT_SEPARATOR_0 + 8,
+       EVENT_OPTIONS, EVENT_INITRD, EVENTS };
+enum { RECORD_AGGREGATE, RECORD_POLICY, RECORD_MODULE, RECORD_INSTALL, RECORDS };
+
+struct host_event {
+	uint32_t pcr;
+	uint32_t type;
+	unsigned char data[HOST_DATA];
+	size_t size;
+	unsigned char digest[32];
+	bool own_digest;	/* @digest is not the hash of @data */
+};
+
+struct host_record {
+	uint32_t pcr;
+	const char *template;
+	char name[64];
+	unsigned char data[HOST_DATA];	/* of ima-buf; of other templates, what the digest is of */
+	size_t size;
+	bool violation;
+	bool old_boot;			/* boot aggregate: not that of this boot */
+	bool bad_template_hash;
+};
+
+struct host {
+	struct host_event event[HOST_EVENTS];
+	size_t events;
+	struct host_record record[HOST_RECORDS];
+	size_t records;
+	struct pcr_set pcrs;		/* what the TPM has, after host_run() */
+	EVP_PKEY *ak;
+	struct blob ak_public;
+	uint32_t magic;			/* of the quote */
+	uint16_t type;
+	bool clock_safe;
+	struct pcr_selection selection;
+	char told_line[256];		/* command line, as the host tells it */
+};
+
+extern const unsigned char host_kernel[32];	/* Authenticode digest of its kernel */
+extern const unsigned char host_payload[32];
+extern const unsigned char host_signer[20];
+extern const char host_line[];
+extern const char host_policy[];
+
+/* A good host: Secure Boot, known kernel, one VM with a caretaker.  @ecc: else RSA. */
+void host_init(struct host *h, bool ecc);
+void host_free(struct host *h);
+
+void host_set_event(struct host_event *ev, uint32_t pcr, uint32_t type, const void *data,
+		    size_t size, const unsigned char *digest);
+struct host_event *host_add_event(struct host *h, uint32_t pcr, uint32_t type, const void *data,
+				  size_t size, const unsigned char *digest);
+struct host_record *host_add_record(struct host *h, const char *template, const char *name,
+				    const void *data, size_t size);
+/* @event: CARETAKER_RECORD_*; later fields may be changed through host_caretaker() */
+struct host_record *host_add_caretaker(struct host *h, uint64_t sequence, uint32_t event,
+				       uint64_t vm);
+struct caretaker_record *host_caretaker(struct host_record *r);
+void host_swap_records(struct host *h, size_t a, size_t b);
+void host_drop_record(struct host *h, size_t at);
+
+/* Extends everything into fresh registers */
+void host_run(struct host *h);
+/* Quote by the AK over the registers, and their values, into @e */
+void host_quote(struct host *h, const unsigned char *nonce, size_t size, struct evidence *e);
+/* The logs as the tables are now, and hearsay, into @e */
+void host_logs(const struct host *h, struct evidence *e);
+
+#endif

@@ -1,0 +1,902 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The verdict: a good host is accepted, and each lie is refused with its own word.
+ *
+ * A row is a lie.  @before changes what the host does, and is quoted; @after
+ * changes what the host shows of it; @verifier changes what the verifier knows.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ak_public.h"
+#include "attested_host.h"
+#include "uefi_log.h"
+#include "verdict.h"
+#include "verdict_nonce.h"
+
+#define NOW 1000000
+
+static const unsigned char nonce[32] = { 1, 2, 3, 4 };
+
+struct verifier {
+	struct policy_rules rules;
+	struct policy_reference reference;
+	struct host_identity identity;
+	unsigned char nonce[32];
+	size_t nonce_size;
+};
+
+typedef void (*change_host)(struct host *h);
+typedef void (*change_evidence)(struct host *h, struct evidence *e);
+typedef void (*change_verifier)(struct verifier *v);
+
+struct lie {
+	const char *name;
+	change_host before;
+	change_host after;
+	change_evidence evidence;
+	change_verifier verifier;
+	const char *word;	/* the first reason; NULL: accepted */
+};
+
+static const char rules_text[] =
+	"{ \"format\": \"caretaker-rules\", \"version\": 1, \"comment\": \"test\","
+	"  \"quote\": { \"bank\": \"sha256\", \"pcrs\": [0,1,2,3,4,5,6,7,8,9,10],"
+	"    \"other_banks\": [], \"require_safe_clock\": true,"
+	"    \"validity_seconds\": 60, \"nonce_seconds\": 60 },"
+	"  \"boot\": { \"require_secure_boot\": true, \"require_known_boot\": true,"
+	"    \"require_command_line\": true, \"required_words\": [\"lockdown=integrity\"],"
+	"    \"forbidden_words\": [\"ima_appraise=*\"] },"
+	"  \"ima\": { \"require_policy\": true },"
+	"  \"caretaker\": { \"modes\": [\"isolated\"], \"flags\": [],"
+	"    \"require_enforcement\": [\"secure-boot\", \"lockdown\"], \"keyrings\": [\"trusted\"],"
+	"    \"minimum_vms\": 0, \"maximum_refusals\": -1, \"svn_floors\": { \"caretaker\": 2 },"
+	"    \"revoked\": { \"payloads\": [], \"signers\": [] } } }";
+
+static struct policy_payload payload = { .name = "caretaker", .version = "1.0", .svn = 3 };
+static struct policy_boot kernel = { .kernel = true };
+static struct policy_digest signer = { .size = 20 }, revoked, allowed, policy_digest;
+static struct policy_pcr firmware = { .bank = PCR_SHA256, .pcr = 0, .allowed = &allowed };
+
+static void verifier_init(struct verifier *v, const struct host *h)
+{
+	char why[POLICY_REASON];
+
+	memset(v, 0, sizeof(*v));
+	assert_int_equal(policy_rules_parse(rules_text, strlen(rules_text), &v->rules, why), 0);
+	memcpy(signer.value, host_signer, 20);
+	memcpy(payload.digest.of[PCR_SHA256].value, host_payload, 32);
+	payload.digest.of[PCR_SHA256].size = 32;
+	memcpy(kernel.digest.of[PCR_SHA256].value, host_kernel, 32);
+	kernel.digest.of[PCR_SHA256].size = 32;
+	v->reference.payload = &payload;
+	v->reference.signer = &signer;
+	v->reference.boot = &kernel;
+	v->reference.payloads = v->reference.signers = v->reference.boots = 1;
+	v->identity.ak_public = h->ak_public;
+	memcpy(v->nonce, nonce, sizeof(nonce));
+	v->nonce_size = sizeof(nonce);
+}
+
+static void run_with(const struct lie *lie, bool ecc, void (*look)(const struct verdict *v))
+{
+	struct verdict_input in;
+	struct verifier verifier;
+	struct evidence e;
+	struct verdict v;
+	struct host h;
+
+	host_init(&h, ecc);
+	if (lie->before)
+		lie->before(&h);
+	host_run(&h);
+	host_quote(&h, nonce, sizeof(nonce), &e);
+	if (lie->after)
+		lie->after(&h);
+	host_logs(&h, &e);
+	if (lie->evidence)
+		lie->evidence(&h, &e);
+	verifier_init(&verifier, &h);
+	if (lie->verifier)
+		lie->verifier(&verifier);
+	in = (struct verdict_input){
+		.evidence = &e, .host = &verifier.identity, .nonce = verifier.nonce,
+		.nonce_size = verifier.nonce_size, .rules = &verifier.rules,
+		.reference = &verifier.reference, .now = NOW,
+	};
+	assert_int_equal(verdict_decide(&in, &v), 0);
+	if (look)
+		look(&v);
+	if (lie->word ? v.accepted || !reasons_have(&v.why, lie->word) : !v.accepted) {
+		for (size_t i = 0; i < v.why.count && i < REASONS_MAX; i++)
+			print_error("%s: %s\n", v.why.reason[i].word, v.why.reason[i].text);
+		fail_msg("%s: expected %s", lie->name, lie->word ? lie->word : "acceptance");
+	}
+	assert_int_equal(v.expires > v.issued, v.accepted);
+	verdict_free(&v);
+	evidence_free(&e);
+	if (verifier.rules.revoked_payloads == &revoked)
+		verifier.rules.revoked_payloads = NULL;
+	if (verifier.rules.revoked_signers == &revoked)
+		verifier.rules.revoked_signers = NULL;
+	policy_rules_free(&verifier.rules);
+	host_free(&h);
+}
+
+/* --- The quote ----------------------------------------------------------------------- */
+
+static void forge_magic(struct host *h) { h->magic = 0x12345678; }
+static void other_type(struct host *h) { h->type = TPM2_ST_ATTEST_CERTIFY; }
+static void no_pcr10(struct host *h) { h->selection.entry[0].mask = 0x3ff; }
+static void no_pcr4(struct host *h) { h->selection.entry[0].mask &= ~(1u << 4); }
+static void unsafe_clock(struct host *h) { h->clock_safe = false; }
+
+static void only_sha1(struct host *h)
+{
+	h->selection.entry[0].bank = PCR_SHA1;
+}
+
+static void sha1_too(struct host *h)
+{
+	h->selection.entry[1].bank = PCR_SHA1;
+	h->selection.entry[1].mask = 0x7ff;
+	h->selection.count = 2;
+}
+
+static void flip_signature(struct host *h, struct evidence *e)
+{
+	(void)h;
+	e->signature.data[e->signature.size - 1] ^= 1;
+}
+
+static void flip_attest(struct host *h, struct evidence *e)
+{
+	(void)h;
+	e->attest.data[e->attest.size - 1] ^= 1;
+}
+
+static void empty_signature(struct host *h, struct evidence *e)
+{
+	(void)h;
+	e->signature.size = 0;
+}
+
+static void empty_attest(struct host *h, struct evidence *e)
+{
+	(void)h;
+	e->attest.size = 0;
+}
+
+/* Another key of the same kind signs, and is named */
+static void other_key(struct host *h, struct evidence *e)
+{
+	struct host other;
+	struct evidence theirs;
+
+	host_init(&other, true);
+	other.pcrs = h->pcrs;
+	host_quote(&other, nonce, sizeof(nonce), &theirs);
+	blob_free(&e->attest);
+	blob_free(&e->signature);
+	blob_free(&e->ak_public);
+	e->attest = theirs.attest;
+	e->signature = theirs.signature;
+	e->ak_public = theirs.ak_public;
+	host_free(&other);
+}
+
+/* ... or the enrolled one is named */
+static void other_key_hidden(struct host *h, struct evidence *e)
+{
+	other_key(h, e);
+	blob_free(&e->ak_public);
+	e->ak_public.data = malloc(h->ak_public.size);
+	memcpy(e->ak_public.data, h->ak_public.data, h->ak_public.size);
+	e->ak_public.size = h->ak_public.size;
+}
+
+static void other_values(struct host *h, struct evidence *e)
+{
+	(void)h;
+	e->pcrs.value[PCR_SHA256][4][0] ^= 1;
+}
+
+static void missing_value(struct host *h, struct evidence *e)
+{
+	(void)h;
+	e->pcrs.present[PCR_SHA256] &= ~(1u << 7);
+}
+
+/* What was not quoted may say what it likes */
+static void hearsay_value(struct host *h, struct evidence *e)
+{
+	(void)h;
+	e->pcrs.present[PCR_SHA256] |= 1u << 20;
+	e->pcrs.value[PCR_SHA256][20][0] = 0x55;
+}
+
+static void other_nonce(struct verifier *v) { v->nonce[31] ^= 1; }
+static void short_nonce(struct verifier *v) { v->nonce_size = 31; }
+static void empty_nonce(struct verifier *v) { v->nonce_size = 0; }
+static void allow_sha1(struct verifier *v) { v->rules.other_banks = PCR_BANK_BIT(PCR_SHA1); }
+
+/* --- Boot ---------------------------------------------------------------------------- */
+
+static void secure_boot_off(struct host *h)
+{
+	struct host_event *ev = &h->event[EVENT_SECURE_BOOT];
+
+	ev->data[ev->size - 1] = 0;
+}
+
+static void secure_boot_unsaid(struct host *h)
+{
+	host_set_event(&h->event[EVENT_SECURE_BOOT], 7, EV_EFI_ACTION, "no", 2, NULL);
+}
+
+/* Off when it was measured, on in the log */
+static void claim_secure_boot(struct host *h)
+{
+	struct host_event *ev = &h->event[EVENT_SECURE_BOOT];
+
+	ev->data[ev->size - 1] = 1;
+}
+
+static void claim_with_old_digest(struct host *h)
+{
+	struct host_event *ev = &h->event[EVENT_SECURE_BOOT];
+
+	EVP_Q_digest(NULL, "SHA256", NULL, ev->data, ev->size, ev->digest, NULL);
+	ev->own_digest = true;
+	ev->data[ev->size - 1] = 1;
+}
+
+static void other_kernel(struct host *h) { h->event[EVENT_KERNEL].digest[0] ^= 1; }
+
+static void two_kernels(struct host *h)
+{
+	const unsigned char digest[32] = { 9 };
+
+	host_add_event(h, 4, EV_EFI_BOOT_SERVICES_APPLICATION, "evil", 4, digest);
+}
+
+/* The evil application shown as an action: the content fits the digest */
+static void relabel_application(struct host *h)
+{
+	two_kernels(h);
+	host_set_event(&h->event[h->events - 1], 4, EV_EFI_ACTION, "evil", 4, NULL);
+}
+
+static void relabel_as_no_action(struct host *h)
+{
+	h->event[EVENT_KERNEL].type = EV_NO_ACTION;
+}
+
+static void no_application(struct host *h)
+{
+	host_set_event(&h->event[EVENT_KERNEL], 5, EV_SEPARATOR, "\0\0\0", 4, NULL);
+	h->event[EVENT_KERNEL] = h->event[EVENT_ACTION];
+}
+
+static void kernel_is_loader(struct verifier *v)
+{
+	static struct policy_boot loader;
+
+	loader = kernel;
+	loader.kernel = false;
+	v->reference.boot = &loader;
+}
+
+static void drop_event(struct host *h) { h->events--; }
+static void no_events(struct host *h) { h->events = 0; }
+static void tell_other_line(struct host *h) { strcpy(h->told_line, "lockdown=integrity"); }
+static void tell_no_line(struct host *h) { h->told_line[0] = '\0'; }
+
+static void measure_line(struct host *h, const char *line)
+{
+	unsigned char wide[512] = { 0 };
+
+	for (size_t i = 0; line[i]; i++)
+		wide[2 * i] = (unsigned char)line[i];
+	EVP_Q_digest(NULL, "SHA256", NULL, wide, 2 * (strlen(line) + 1),
+		     h->event[EVENT_OPTIONS].digest, NULL);
+	strcpy(h->told_line, line);
+}
+
+static void no_lockdown(struct host *h) { measure_line(h, "console=ttyS0"); }
+static void quoted_lockdown(struct host *h) { measure_line(h, "a=\"b lockdown=integrity c\""); }
+static void late_lockdown(struct host *h) { measure_line(h, "quiet -- lockdown=integrity"); }
+static void prefix_lockdown(struct host *h) { measure_line(h, "lockdown=integrityx"); }
+
+static void appraise_off(struct host *h)
+{
+	measure_line(h, "lockdown=integrity ima-appraise=log");
+}
+
+/* The real options hide behind the initrd's label and the other way round */
+static void swap_labels(struct host *h)
+{
+	struct host_event t = h->event[EVENT_OPTIONS];
+
+	h->event[EVENT_OPTIONS] = h->event[EVENT_INITRD];
+	h->event[EVENT_INITRD] = t;
+}
+
+static void grub_line(struct host *h)
+{
+	static const char text[] = "kernel_cmdline: lockdown=integrity";
+	unsigned char digest[32];
+
+	EVP_Q_digest(NULL, "SHA256", NULL, text + 16, sizeof(text) - 17, digest, NULL);
+	h->events = EVENT_OPTIONS;
+	h->told_line[0] = '\0';
+	host_add_event(h, 8, EV_IPL, text, sizeof(text), digest);
+}
+
+static void grub_line_and_loader(struct host *h)
+{
+	grub_line(h);
+	host_add_event(h, 4, EV_EFI_BOOT_SERVICES_APPLICATION, "image", 5, host_kernel);
+}
+
+static void pin_firmware(struct verifier *v)
+{
+	v->reference.pcr = &firmware;
+	v->reference.pcrs = 1;
+	firmware.count = 1;
+	allowed.size = 32;
+}
+
+/* --- The IMA log ------------------------------------------------------------------------- */
+
+static void alter_record(struct host *h) { host_caretaker(&h->record[RECORD_INSTALL])->svn = 9; }
+static void drop_record(struct host *h) { host_drop_record(h, RECORD_MODULE); }
+static void swap_records(struct host *h) { host_swap_records(h, RECORD_MODULE, RECORD_POLICY); }
+static void cut_log(struct host *h) { h->records--; }
+static void empty_log(struct host *h) { h->records = 0; }
+static void bad_hash(struct host *h) { h->record[RECORD_MODULE].bad_template_hash = true; }
+static void rename_record(struct host *h) { strcpy(h->record[RECORD_INSTALL].name, "other"); }
+static void relabel_template(struct host *h) { h->record[RECORD_INSTALL].template = "ima-sig"; }
+
+static void old_boot(struct host *h) { h->record[RECORD_AGGREGATE].old_boot = true; }
+static void no_aggregate(struct host *h) { host_drop_record(h, RECORD_AGGREGATE); }
+static void late_aggregate(struct host *h) { host_swap_records(h, RECORD_AGGREGATE, RECORD_MODULE); }
+
+static void second_aggregate(struct host *h)
+{
+	host_add_record(h, "ima-ng", "boot_aggregate", "", 0);
+}
+
+static void kexec_executed(struct host *h)
+{
+	host_add_record(h, "ima-buf", "kexec_execute", "kexec_segment_size=1;", 21);
+}
+
+/* After the boot somebody extended a register of it: the log's beginning is of before */
+static void extended_later(struct host *h)
+{
+	unsigned char digest[32] = { 1 };
+
+	host_run(h);
+	memcpy(h->record[RECORD_AGGREGATE].data, h->pcrs.value[PCR_SHA256][0], 32);
+	for (int i = 0; i < 10; i++)
+		memcpy(h->record[RECORD_AGGREGATE].data + 32 * i, h->pcrs.value[PCR_SHA256][i], 32);
+	h->record[RECORD_AGGREGATE].size = 320;
+	h->record[RECORD_AGGREGATE].old_boot = true;
+	host_add_event(h, 8, EV_IPL, "late", 4, digest);
+}
+
+static void grow_log(struct host *h)
+{
+	host_add_caretaker(h, 2, CARETAKER_RECORD_INSTALL, 8);
+}
+
+static void grow_evil(struct host *h)
+{
+	struct host_record *r = host_add_caretaker(h, 2, CARETAKER_RECORD_INSTALL, 8);
+
+	host_caretaker(r)->digest[0] ^= 1;
+}
+
+/* A teardown that the TPM never saw must not make a VM vanish */
+static void grow_teardown(struct host *h)
+{
+	host_add_caretaker(h, 2, CARETAKER_RECORD_TEARDOWN, 7);
+}
+
+static void other_register(struct host *h)
+{
+	host_add_caretaker(h, 2, CARETAKER_RECORD_TEARDOWN, 7)->pcr = 11;
+	host_add_record(h, "ima-ng", "/bin/last", "x", 1);
+}
+
+static void violation(struct host *h)
+{
+	host_add_record(h, "ima-ng", "/var/log/busy", "", 0)->violation = true;
+}
+
+static void violation_of_ours(struct host *h)
+{
+	h->record[RECORD_INSTALL].violation = true;
+}
+
+static void violation_first(struct host *h)
+{
+	h->record[RECORD_AGGREGATE].violation = true;
+}
+
+static void no_policy(struct host *h) { host_drop_record(h, RECORD_POLICY); }
+
+static void set_policy(struct host *h, const char *text)
+{
+	struct host_record *r = &h->record[RECORD_POLICY];
+
+	strcpy((char *)r->data, text);
+	r->size = strlen(text);
+}
+
+static void weak_policy(struct host *h) { set_policy(h, "measure func=MODULE_CHECK\n"); }
+
+static void hiding_policy(struct host *h)
+{
+	set_policy(h, "dont_measure func=CRITICAL_DATA\nmeasure func=CRITICAL_DATA label=caretaker\n");
+}
+
+static void odd_policy(struct host *h) { set_policy(h, "measure func=CRITICAL_DATA label=caretaker\nxyz\n"); }
+
+static void second_policy(struct host *h)
+{
+	host_add_record(h, "ima-buf", "ima_policy_loaded", "measure func=MODULE_CHECK\n", 26);
+}
+
+static void policy_as_file(struct host *h)
+{
+	h->record[RECORD_POLICY].template = "ima-ng";
+}
+
+static void pin_policy(struct verifier *v)
+{
+	policy_digest.size = 32;
+	v->reference.ima_policy = &policy_digest;
+	v->reference.ima_policies = 1;
+}
+
+/* --- Our records ---------------------------------------------------------------------------- */
+
+#define RECORD(name, change)								\
+static void name(struct host *h)							\
+{											\
+	struct caretaker_record *rec = host_caretaker(&h->record[RECORD_INSTALL]);	\
+											\
+	(void)rec;									\
+	change;										\
+}
+
+RECORD(bad_magic, rec->magic ^= 1)
+RECORD(bad_abi, rec->abi = 2)
+RECORD(bad_size, rec->size = 271)
+RECORD(bad_event, rec->event = CARETAKER_RECORD_REMOVE)
+RECORD(bad_result, rec->result = -1)
+RECORD(bad_vm, rec->vm = 0)
+RECORD(bad_digest_len, rec->digest_len = 31)
+RECORD(long_digest, rec->digest_len = 65)
+RECORD(long_signer, rec->signer_len = 37)
+RECORD(bad_padding, rec->digest[63] = 1)
+RECORD(bad_name, memset(rec->name, 'a', sizeof(rec->name)))
+RECORD(empty_name, memset(rec->name, 0, sizeof(rec->name)))
+RECORD(blank_name, rec->name[0] = ' ')
+RECORD(bad_mode, rec->mode = 3)
+RECORD(unknown_alg, rec->digest_alg = 0x1234)
+RECORD(short_record, h->record[RECORD_INSTALL].size--)
+RECORD(long_record, h->record[RECORD_INSTALL].size++)
+RECORD(unknown_word, strcpy(h->record[RECORD_INSTALL].name, "caretaker-bless"))
+RECORD(bare_word, strcpy(h->record[RECORD_INSTALL].name, "caretaker-"))
+RECORD(starts_at_two, rec->sequence = 2)
+RECORD(starts_at_zero, rec->sequence = 0)
+RECORD(other_payload, rec->digest[0] ^= 1)
+RECORD(other_name, strncpy(rec->name, "other", sizeof(rec->name)))
+RECORD(other_version, strcpy(rec->version, "2.0"))
+RECORD(other_svn, rec->svn = 4)
+RECORD(other_signer, rec->signer[0] ^= 1)
+RECORD(no_signer, rec->signer_len = 0; memset(rec->signer, 0, 36))
+RECORD(waived, rec->enforce |= CARETAKER_WAIVED_SIGNATURE)
+RECORD(waived_no_signer, rec->enforce |= CARETAKER_WAIVED_SIGNATURE; rec->signer_len = 0;
+       memset(rec->signer, 0, 36); rec->keyring = 0)
+RECORD(platform_key, rec->keyring = CARETAKER_KEYRING_PLATFORM)
+RECORD(odd_keyring, rec->keyring = 40)
+RECORD(shared_mode, rec->mode = CARETAKER_MODE_SHARED)
+RECORD(min_encodings, rec->flags = KVM_CARETAKER_MIN_ENCODINGS)
+RECORD(unknown_flag, rec->flags = 1ull << 40)
+RECORD(no_lockdown_enforced, rec->enforce = CARETAKER_ENFORCE_SECURE_BOOT)
+RECORD(not_enforced, rec->enforce = 0)
+RECORD(sha1_digest, rec->digest_alg = TPM2_ALG_SHA1; rec->digest_len = 20;
+       memset(rec->digest + 20, 0, 44))
+
+static void gap(struct host *h) { host_add_caretaker(h, 3, CARETAKER_RECORD_TEARDOWN, 7); }
+static void repeat(struct host *h) { host_add_caretaker(h, 1, CARETAKER_RECORD_TEARDOWN, 7); }
+static void torn_down(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_TEARDOWN, 7); }
+static void removed(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_REMOVE, 7); }
+static void remove_other(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_REMOVE, 8); }
+static void update_other(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_UPDATE, 8); }
+static void second_install(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_INSTALL, 7); }
+static void second_vm(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_INSTALL, 8); }
+static void refused_one(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_REFUSE, 0); }
+static void detached(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_DETACH, 7); }
+
+static void vcpu_beside_vm(struct host *h)
+{
+	host_caretaker(host_add_caretaker(h, 2, CARETAKER_RECORD_INSTALL, 7))->vcpu = 0;
+}
+
+static void update_evil(struct host *h)
+{
+	host_caretaker(host_add_caretaker(h, 2, CARETAKER_RECORD_UPDATE, 7))->digest[0] ^= 1;
+}
+
+static void evil_then_good(struct host *h)
+{
+	other_payload(h);
+	host_add_caretaker(h, 2, CARETAKER_RECORD_UPDATE, 7);
+}
+
+static void evil_gone(struct host *h)
+{
+	other_payload(h);
+	torn_down(h);
+}
+
+static void dropped_refusals(struct host *h)
+{
+	host_caretaker(host_add_caretaker(h, 2, CARETAKER_RECORD_TEARDOWN, 7))->dropped = 5;
+}
+
+static void refuse_with_success(struct host *h)
+{
+	host_caretaker(host_add_caretaker(h, 2, CARETAKER_RECORD_REFUSE, 0))->result = 0;
+}
+
+static void high_floor(struct verifier *v) { v->rules.floors[0].svn = 4; }
+static void no_refusals(struct verifier *v) { v->rules.maximum_refusals = 0; }
+static void two_vms(struct verifier *v) { v->rules.minimum_vms = 2; }
+static void no_reference(struct verifier *v) { v->reference.payloads = 0; }
+static void no_signers(struct verifier *v) { v->reference.signers = 0; }
+static void allow_min_encodings(struct verifier *v) { v->rules.flags = KVM_CARETAKER_MIN_ENCODINGS; }
+
+static void revoke_payload(struct verifier *v)
+{
+	memcpy(revoked.value, host_payload, 32);
+	revoked.size = 32;
+	v->rules.revoked_payloads = &revoked;
+	v->rules.revoked_payload_count = 1;
+}
+
+static void revoke_signer(struct verifier *v)
+{
+	memcpy(revoked.value, host_signer, 20);
+	revoked.size = 20;
+	v->rules.revoked_signers = &revoked;
+	v->rules.revoked_signer_count = 1;
+}
+
+static const struct lie lies[] = {
+	/* name, before, after, evidence, verifier, word */
+	{ "good host", NULL, NULL, NULL, NULL, NULL },
+
+	{ "forged magic", forge_magic, NULL, NULL, NULL, "bad-quote" },
+	{ "a certification, no quote", other_type, NULL, NULL, NULL, "bad-quote" },
+	{ "empty attestation", NULL, NULL, empty_attest, NULL, "bad-quote" },
+	{ "altered attestation", NULL, NULL, flip_attest, NULL, "bad-signature" },
+	{ "altered signature", NULL, NULL, flip_signature, NULL, "bad-signature" },
+	{ "no signature", NULL, NULL, empty_signature, NULL, "bad-signature" },
+	{ "another AK", NULL, NULL, other_key, NULL, "wrong-ak" },
+	{ "another AK under our name", NULL, NULL, other_key_hidden, NULL, "bad-signature" },
+	{ "stale nonce", NULL, NULL, NULL, other_nonce, "stale-nonce" },
+	{ "beginning of the nonce", NULL, NULL, NULL, short_nonce, "stale-nonce" },
+	{ "empty nonce", NULL, NULL, NULL, empty_nonce, "stale-nonce" },
+	{ "PCR 10 not quoted", no_pcr10, NULL, NULL, NULL, "pcr-selection" },
+	{ "PCR 4 not quoted", no_pcr4, NULL, NULL, NULL, "pcr-selection" },
+	{ "SHA-1 only", only_sha1, NULL, NULL, NULL, "weak-bank" },
+	{ "SHA-1 only, though allowed beside", only_sha1, NULL, NULL, allow_sha1, "pcr-selection" },
+	{ "SHA-1 beside SHA-256", sha1_too, NULL, NULL, NULL, "weak-bank" },
+	{ "SHA-1 beside SHA-256, allowed", sha1_too, NULL, NULL, allow_sha1, NULL },
+	{ "values that were not quoted", NULL, NULL, other_values, NULL, "pcr-mismatch" },
+	{ "a value is missing", NULL, NULL, missing_value, NULL, "pcr-mismatch" },
+	{ "a value beside the quote", NULL, NULL, hearsay_value, NULL, NULL },
+	{ "clock not safe", unsafe_clock, NULL, NULL, NULL, "clock-not-safe" },
+
+	{ "Secure Boot off", secure_boot_off, NULL, NULL, NULL, "secure-boot-off" },
+	{ "Secure Boot unsaid", secure_boot_unsaid, NULL, NULL, NULL, "secure-boot-off" },
+	{ "Secure Boot off, log says on", secure_boot_off, claim_secure_boot, NULL, NULL,
+	  "uefi-log-mismatch" },
+	{ "Secure Boot off, content says on", secure_boot_off, claim_with_old_digest, NULL, NULL,
+	  "uefi-log-malformed" },
+	{ "unknown kernel", other_kernel, NULL, NULL, NULL, "unknown-kernel" },
+	{ "unknown kernel, log says known", other_kernel, other_kernel, NULL, NULL,
+	  "uefi-log-mismatch" },
+	{ "another application after it", two_kernels, NULL, NULL, NULL, "unknown-kernel" },
+	{ "application relabelled as action", relabel_application, NULL, NULL, NULL,
+	  "unknown-boot-event" },
+	{ "application hidden as no action", NULL, relabel_as_no_action, NULL, NULL,
+	  "uefi-log-malformed" },
+	{ "no application", no_application, NULL, NULL, NULL, "unknown-kernel" },
+	{ "last application is a loader", NULL, NULL, NULL, kernel_is_loader, "unknown-kernel" },
+	{ "event dropped", NULL, drop_event, NULL, NULL, "uefi-log-mismatch" },
+	{ "no events", NULL, no_events, NULL, NULL, "uefi-log-mismatch" },
+	{ "another command line told", NULL, tell_other_line, NULL, NULL, "command-line-unproven" },
+	{ "no command line told", NULL, tell_no_line, NULL, NULL, "command-line-unproven" },
+	{ "options and initrd swapped", swap_labels, NULL, NULL, NULL, "command-line-unproven" },
+	{ "required word missing", no_lockdown, NULL, NULL, NULL, "command-line-word-missing" },
+	{ "required word inside quotes", quoted_lockdown, NULL, NULL, NULL,
+	  "command-line-word-missing" },
+	{ "required word for init", late_lockdown, NULL, NULL, NULL, "command-line-word-missing" },
+	{ "required word is a beginning", prefix_lockdown, NULL, NULL, NULL,
+	  "command-line-word-missing" },
+	{ "forbidden word, dash for underscore", appraise_off, NULL, NULL, NULL,
+	  "command-line-word-forbidden" },
+	{ "GRUB's line without a loader", grub_line, NULL, NULL, NULL, "command-line-unproven" },
+	{ "GRUB's line", grub_line_and_loader, NULL, NULL, NULL, NULL },
+	{ "unknown firmware", NULL, NULL, NULL, pin_firmware, "unknown-firmware" },
+
+	{ "record altered", NULL, alter_record, NULL, NULL, "ima-log-altered" },
+	{ "record renamed", NULL, rename_record, NULL, NULL, "ima-log-altered" },
+	{ "record dropped", NULL, drop_record, NULL, NULL, "ima-log-altered" },
+	{ "records swapped", NULL, swap_records, NULL, NULL, "ima-log-altered" },
+	{ "log cut short", NULL, cut_log, NULL, NULL, "ima-log-altered" },
+	{ "empty log", NULL, empty_log, NULL, NULL, "ima-log-empty" },
+	{ "wrong template hash", NULL, bad_hash, NULL, NULL, "ima-log-altered" },
+	{ "our record shown as ima-sig", NULL, relabel_template, NULL, NULL, "record-malformed" },
+	{ "evil record shown as ima-sig", other_payload, relabel_template, NULL, NULL,
+	  "record-malformed" },
+	{ "log of another boot", old_boot, NULL, NULL, NULL, "boot-aggregate-mismatch" },
+	{ "boot register extended later", extended_later, NULL, NULL, NULL,
+	  "boot-aggregate-mismatch" },
+	{ "no boot aggregate", no_aggregate, NULL, NULL, NULL, "boot-aggregate-missing" },
+	{ "boot aggregate not first", late_aggregate, NULL, NULL, NULL, "boot-aggregate-missing" },
+	{ "second boot aggregate", second_aggregate, NULL, NULL, NULL, "kexec-boot" },
+	{ "kexec", kexec_executed, NULL, NULL, NULL, "kexec-boot" },
+	{ "log grew after the quote", NULL, grow_log, NULL, NULL, NULL },
+	{ "evil record after the quote", NULL, grow_evil, NULL, NULL, NULL },
+	{ "violation", violation, NULL, NULL, NULL, NULL },
+	{ "violation at the start", violation_first, NULL, NULL, NULL, "boot-aggregate-missing" },
+	{ "no measured policy", no_policy, NULL, NULL, NULL, "ima-policy-missing" },
+	{ "policy without our rule", weak_policy, NULL, NULL, NULL, "ima-policy-unfit" },
+	{ "policy that hides us", hiding_policy, NULL, NULL, NULL, "ima-policy-unfit" },
+	{ "policy with an unknown word", odd_policy, NULL, NULL, NULL, "ima-policy-unfit" },
+	{ "second policy without our rule", second_policy, NULL, NULL, NULL, "ima-policy-unfit" },
+	{ "policy measured as a file", policy_as_file, NULL, NULL, NULL, "ima-policy-unfit" },
+	{ "policy not in the reference", NULL, NULL, NULL, pin_policy, "ima-policy-unfit" },
+
+	{ "record: magic", bad_magic, NULL, NULL, NULL, "record-malformed" },
+	{ "record: ABI", bad_abi, NULL, NULL, NULL, "record-malformed" },
+	{ "record: size field", bad_size, NULL, NULL, NULL, "record-malformed" },
+	{ "record: event is not its name's", bad_event, NULL, NULL, NULL, "record-malformed" },
+	{ "record: failed install", bad_result, NULL, NULL, NULL, "record-malformed" },
+	{ "record: no VM", bad_vm, NULL, NULL, NULL, "record-malformed" },
+	{ "record: digest length", bad_digest_len, NULL, NULL, NULL, "record-malformed" },
+	{ "record: digest too long", long_digest, NULL, NULL, NULL, "record-malformed" },
+	{ "record: signer too long", long_signer, NULL, NULL, NULL, "record-malformed" },
+	{ "record: padding", bad_padding, NULL, NULL, NULL, "record-malformed" },
+	{ "record: name without end", bad_name, NULL, NULL, NULL, "record-malformed" },
+	{ "record: empty name", empty_name, NULL, NULL, NULL, "record-malformed" },
+	{ "record: blank in name", blank_name, NULL, NULL, NULL, "record-malformed" },
+	{ "record: mode", bad_mode, NULL, NULL, NULL, "record-malformed" },
+	{ "record: digest algorithm", unknown_alg, NULL, NULL, NULL, "record-malformed" },
+	{ "record: one byte short", short_record, NULL, NULL, NULL, "record-malformed" },
+	{ "record: one byte long", long_record, NULL, NULL, NULL, "record-malformed" },
+	{ "record: unknown event", unknown_word, NULL, NULL, NULL, "record-malformed" },
+	{ "record: no event", bare_word, NULL, NULL, NULL, "record-malformed" },
+	{ "record: violation of ours", violation_of_ours, NULL, NULL, two_vms, "too-few-vms" },
+	{ "sequence starts at two", starts_at_two, NULL, NULL, NULL, "record-sequence" },
+	{ "sequence starts at zero", starts_at_zero, NULL, NULL, NULL, "record-sequence" },
+	{ "sequence has a gap", gap, NULL, NULL, NULL, "record-sequence" },
+	{ "sequence repeats", repeat, NULL, NULL, NULL, "record-sequence" },
+	{ "refusal with success", refuse_with_success, NULL, NULL, NULL, "record-malformed" },
+
+	{ "torn down", torn_down, NULL, NULL, NULL, NULL },
+	{ "removed", removed, NULL, NULL, NULL, NULL },
+	{ "two VMs", second_vm, NULL, NULL, two_vms, NULL },
+	{ "too few VMs", NULL, NULL, NULL, two_vms, "too-few-vms" },
+	{ "torn down in another register", other_register, NULL, NULL, two_vms, "too-few-vms" },
+	{ "removal of nothing", remove_other, NULL, NULL, NULL, "record-state" },
+	{ "update of nothing", update_other, NULL, NULL, NULL, "record-state" },
+	{ "installed twice", second_install, NULL, NULL, NULL, "record-state" },
+	{ "a vCPU's beside the VM's", vcpu_beside_vm, NULL, NULL, NULL, "record-state" },
+	{ "detached", detached, NULL, NULL, NULL, "record-state" },
+	{ "refused one", refused_one, NULL, NULL, NULL, NULL },
+	{ "refused one too many", refused_one, NULL, NULL, no_refusals, "too-many-refusals" },
+	{ "dropped refusals count", dropped_refusals, NULL, NULL, no_refusals,
+	  "too-many-refusals" },
+
+	{ "payload not in the reference", other_payload, NULL, NULL, NULL, "unknown-payload" },
+	{ "empty reference", NULL, NULL, NULL, no_reference, "unknown-payload" },
+	{ "updated to an unknown payload", update_evil, NULL, NULL, NULL, "unknown-payload" },
+	{ "updated from an unknown payload", evil_then_good, NULL, NULL, NULL, NULL },
+	{ "unknown payload is gone", evil_gone, NULL, NULL, NULL, NULL },
+	{ "payload under another name", other_name, NULL, NULL, NULL, "payload-mismatch" },
+	{ "payload under another version", other_version, NULL, NULL, NULL, "payload-mismatch" },
+	{ "payload under another SVN", other_svn, NULL, NULL, NULL, "payload-mismatch" },
+	{ "SVN below the floor", NULL, NULL, NULL, high_floor, "svn-too-low" },
+	{ "unknown signer", other_signer, NULL, NULL, NULL, "unknown-signer" },
+	{ "no signer is trusted", NULL, NULL, NULL, no_signers, "unknown-signer" },
+	{ "no signer named", no_signer, NULL, NULL, NULL, "record-malformed" },
+	{ "signature waived", waived, NULL, NULL, NULL, "unsigned" },
+	{ "unsigned", waived_no_signer, NULL, NULL, NULL, "unsigned" },
+	{ "revoked payload", NULL, NULL, NULL, revoke_payload, "revoked-payload" },
+	{ "revoked signer", NULL, NULL, NULL, revoke_signer, "revoked-signer" },
+	{ "key of the platform", platform_key, NULL, NULL, NULL, "keyring-not-allowed" },
+	{ "key of no keyring we know", odd_keyring, NULL, NULL, NULL, "keyring-not-allowed" },
+	{ "mode not allowed", shared_mode, NULL, NULL, NULL, "mode-not-allowed" },
+	{ "minimal encodings", min_encodings, NULL, NULL, NULL, "flags-not-allowed" },
+	{ "minimal encodings, allowed", min_encodings, NULL, NULL, allow_min_encodings, NULL },
+	{ "unknown flag", unknown_flag, NULL, NULL, NULL, "flags-not-allowed" },
+	{ "lockdown not in force", no_lockdown_enforced, NULL, NULL, NULL, "not-enforced" },
+	{ "nothing in force", not_enforced, NULL, NULL, NULL, "not-enforced" },
+	{ "SHA-1 digest", sha1_digest, NULL, NULL, NULL, "weak-digest" },
+};
+
+static void each_lie(void **state)
+{
+	const struct lie *lie = *state;
+
+	run_with(lie, true, NULL);
+}
+
+static void look_good(const struct verdict *v)
+{
+	json_t *root = verdict_json(v), *vm = json_array_get(json_object_get(root, "vms"), 0);
+	json_t *boot = json_object_get(root, "boot");
+
+	assert_true(json_is_true(json_object_get(root, "accepted")));
+	assert_true(json_is_null(json_object_get(root, "reason")));
+	assert_string_equal(json_string_value(json_object_get(vm, "name")), "caretaker");
+	assert_string_equal(json_string_value(json_object_get(vm, "verdict")), "accepted");
+	assert_int_equal(json_integer_value(json_object_get(vm, "vm")), 7);
+	assert_int_equal(json_integer_value(json_object_get(vm, "svn")), 3);
+	assert_true(json_is_true(json_object_get(boot, "secure_boot")));
+	assert_string_equal(json_string_value(json_object_get(boot, "command_line")), host_line);
+	assert_int_equal(json_integer_value(json_object_get(root, "reset_count")), 5);
+	assert_int_equal(json_integer_value(json_object_get(root, "expires")), NOW + 60);
+	assert_null(verdict_standing(root, NOW));
+	assert_null(verdict_standing(root, NOW + 59));
+	assert_string_equal(verdict_standing(root, NOW + 60), "expired-verdict");
+	assert_string_equal(verdict_standing(root, NOW - 1), "verdict-from-the-future");
+	json_object_del(root, "expires");
+	assert_string_equal(verdict_standing(root, NOW), "malformed-verdict");
+	json_decref(root);
+	assert_string_equal(verdict_standing(NULL, NOW), "malformed-verdict");
+}
+
+static void good_by_ecc(void **state)
+{
+	(void)state;
+	run_with(&(struct lie){ .name = "good host" }, true, look_good);
+}
+
+static void good_by_rsa(void **state)
+{
+	(void)state;
+	run_with(&(struct lie){ .name = "good host, RSA" }, false, look_good);
+}
+
+/* A quote that does not hold lets nothing through but its reason */
+static void look_empty(const struct verdict *v)
+{
+	json_t *root = verdict_json(v);
+
+	assert_int_equal(json_array_size(json_object_get(root, "vms")), 0);
+	assert_true(json_is_null(json_object_get(root, "boot")));
+	assert_true(json_is_null(json_object_get(root, "nonce")));
+	assert_string_equal(verdict_standing(root, NOW), "rejected");
+	json_decref(root);
+}
+
+static void nothing_without_quote(void **state)
+{
+	(void)state;
+	run_with(&(struct lie){ .name = "no quote", .evidence = flip_signature,
+				.word = "bad-signature" }, true, look_empty);
+}
+
+static void look_unattested(const struct verdict *v)
+{
+	assert_int_equal(v->ima.caretaker.vms, 1);
+	assert_int_equal(v->ima.unattested, 1);
+	assert_int_equal(v->ima.attested, RECORDS);
+}
+
+static void unattested_is_not_used(void **state)
+{
+	(void)state;
+	run_with(&(struct lie){ .name = "grown", .after = grow_evil }, true, look_unattested);
+	run_with(&(struct lie){ .name = "torn down later", .after = grow_teardown }, true,
+		 look_unattested);
+}
+
+static void look_no_vm(const struct verdict *v)
+{
+	assert_int_equal(v->ima.caretaker.vms, 0);
+	assert_int_equal(v->ima.violations, 1);
+}
+
+static void violation_gives_no_vm(void **state)
+{
+	(void)state;
+	run_with(&(struct lie){ .name = "violation", .before = violation_of_ours }, true, look_no_vm);
+}
+
+/* No reason may carry a value that only the verifier knows (CVE-2023-38201) */
+static void look_secret(const struct verdict *v)
+{
+	json_t *root = verdict_json(v);
+	char *text = json_dumps(root, 0);
+
+	if (!v->quoted)
+		assert_null(strstr(text, "01020304"));		/* the nonce */
+	assert_null(strstr(text, "lockdown=integrity"));	/* a rule's word */
+	assert_null(strstr(text, "70617902"));			/* a reference value */
+	free(text);
+	json_decref(root);
+}
+
+static void no_secret_in_replies(void **state)
+{
+	(void)state;
+	run_with(&(struct lie){ .name = "nonce", .verifier = other_nonce,
+				.word = "stale-nonce" }, true, look_secret);
+	run_with(&(struct lie){ .name = "payload", .before = other_payload, .after = tell_no_line,
+				.word = "unknown-payload" }, true, look_secret);
+}
+
+/* --- Nonces -------------------------------------------------------------------------------- */
+
+static void nonces(void **state)
+{
+	char directory[] = "/tmp/caretaker-nonce-XXXXXX";
+	unsigned char made[64][NONCE_SIZE], other[NONCE_SIZE] = { 0 };
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	for (int i = 0; i < 64; i++) {
+		assert_int_equal(nonce_new(directory, NOW, made[i]), 0);
+		for (int j = 0; j < i; j++)
+			assert_memory_not_equal(made[i], made[j], NONCE_SIZE);
+	}
+	assert_int_equal(nonce_consume(directory, NOW, 60, made[0], NONCE_SIZE), 0);
+	assert_int_equal(nonce_consume(directory, NOW, 60, made[0], NONCE_SIZE), -ENOENT);
+	assert_int_equal(nonce_consume(directory, NOW, 60, other, NONCE_SIZE), -ENOENT);
+	assert_int_equal(nonce_consume(directory, NOW, 60, made[1], NONCE_SIZE - 1), -ENOENT);
+	assert_int_equal(nonce_consume(directory, NOW + 60, 60, made[1], NONCE_SIZE), 0);
+	assert_int_equal(nonce_consume(directory, NOW + 61, 60, made[2], NONCE_SIZE), -ETIMEDOUT);
+	assert_int_equal(nonce_consume(directory, NOW, 60, made[2], NONCE_SIZE), -ENOENT);
+	assert_int_equal(nonce_consume(directory, NOW - 1, 60, made[3], NONCE_SIZE), -ETIMEDOUT);
+	for (int i = 4; i < 64; i++)
+		assert_int_equal(nonce_consume(directory, NOW, 60, made[i], NONCE_SIZE), 0);
+	assert_int_equal(rmdir(directory), 0);
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[sizeof(lies) / sizeof(lies[0]) + 16];
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
+		tests[n++] = (struct CMUnitTest){ .name = lies[i].name, .test_func = each_lie,
+						  .initial_state = (void *)&lies[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(good_by_ecc);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(good_by_rsa);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(nothing_without_quote);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(unattested_is_not_used);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(violation_gives_no_vm);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_secret_in_replies);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(nonces);
+	return _cmocka_run_group_tests("verdict", tests, n, NULL, NULL);
+}
