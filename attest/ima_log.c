@@ -135,8 +135,8 @@ static int parse_record(struct ima_log *log, struct ima_record *rec, struct pars
 /* The bank in which the file has the form of a log; if in none, that in which most of it has. */
 static enum pcr_bank detect_bank(const struct ima_log *from)
 {
+	unsigned int score, most = 0;
 	int bank, best = PCR_SHA1;
-	size_t farthest = 0;
 
 	for (bank = 0; bank < PCR_BANKS; bank++) {
 		struct parse_error ignored = { 0 };
@@ -148,8 +148,10 @@ static enum pcr_bank detect_bank(const struct ima_log *from)
 			log.records++;
 		if (!ignored.code)
 			return bank;
-		if (ignored.offset > farthest) {
-			farthest = ignored.offset;
+		/* A template name that is known is hardly there by chance. */
+		score = 2 * log.records + !!rec.field_count;
+		if (score > most) {
+			most = score;
 			best = bank;
 		}
 	}
