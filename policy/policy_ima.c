@@ -5,7 +5,9 @@
  *
  * A rule without func= never matches critical data, but it matches every file
  * hook.  A condition (uid=, fsmagic= ...) makes a measure rule uncertain, which
- * does not count; it makes a dont_measure rule a hole, which does.
+ * does not count; it makes a dont_measure rule a hole, which does.  What others do
+ * with payload files is a warning: the records are the authority, and what is not
+ * in effect is missing from @does.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -236,7 +238,7 @@ static void file_hook(const struct rule *rule, struct effect *e, struct policy_i
 	if (rule->func && !ours)
 		return;
 	if (rule->action == DONT_MEASURE && !e->file_measure_decided) {
-		note(r, true, rule->line, "hides payload files from the measure rule after it");
+		note(r, false, rule->line, "hides payload files from the measure rule after it");
 		e->file_measure_decided = true;
 	} else if (rule->action == MEASURE && !e->file_measure_decided && !rule->condition) {
 		e->file_measure_decided = true;
@@ -244,14 +246,14 @@ static void file_hook(const struct rule *rule, struct effect *e, struct policy_i
 			r->does |= POLICY_IMA_MEASURE;
 	}
 	if (rule->action == DONT_APPRAISE && !e->file_appraise_decided) {
-		note(r, true, rule->line, "exempts payload files from the appraise rule after it");
+		note(r, false, rule->line, "exempts payload files from the appraise rule after it");
 		e->file_appraise_decided = true;
 	} else if (rule->action == APPRAISE && !e->file_appraise_decided && !rule->condition) {
 		e->file_appraise_decided = true;
 		if (ours && rule->appraise_type)
 			r->does |= POLICY_IMA_APPRAISE;
 		else
-			note(r, true, rule->line,
+			note(r, false, rule->line,
 			     "appraises payload files without asking for a signature");
 	}
 }

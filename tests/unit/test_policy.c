@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules and IMA policies: what is understood, what is refused, and that the files
+ * in policy/ do what they are for.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+#include <linux/caretaker.h>
+
+#include "claims_command_line.h"
+#include "file.h"
+#include "policy_ima.h"
+#include "policy_rules.h"
+
+/* --- IMA policies ---------------------------------------------------------------- */
+
+#define ALL	(POLICY_IMA_RECORDS | POLICY_IMA_MEASURE | POLICY_IMA_SELF)
+#define REC	"measure func=CRITICAL_DATA label=caretaker\n"
+#define FILES	"measure func=CARETAKER_CHECK template=ima-modsig\n"
+#define SIGNED	"appraise func=CARETAKER_CHECK appraise_type=imasig|modsig\n"
+
+static const struct ima_case {
+	const char *name;
+	const char *text;
+	unsigned int does;
+	unsigned int errors;
+} ima_cases[] = {
+	{ "records", REC, POLICY_IMA_RECORDS, 0 },
+	{ "files", FILES, POLICY_IMA_MEASURE, 0 },
+	{ "appraises", SIGNED, POLICY_IMA_APPRAISE, 0 },
+	{ "policy itself", "measure func=CRITICAL_DATA label=ima_policy\n", POLICY_IMA_SELF, 0 },
+	{ "empty", "", 0, 0 },
+	{ "comments and blanks", "# a\n\n  \t\n" REC " # b\n", POLICY_IMA_RECORDS, 0 },
+	{ "trailing comment", "measure func=CRITICAL_DATA label=caretaker # ours\n", POLICY_IMA_RECORDS, 0 },
+	{ "no new line at the end", "measure func=CRITICAL_DATA label=caretaker", POLICY_IMA_RECORDS, 0 },
+	{ "as the kernel prints it", "measure func=CRITICAL_DATA label=caretaker \n", POLICY_IMA_RECORDS, 0 },
+	{ "all critical data", "measure func=CRITICAL_DATA\n", POLICY_IMA_RECORDS | POLICY_IMA_SELF, 0 },
+	{ "one of several labels", "measure func=CRITICAL_DATA label=selinux|caretaker\n", POLICY_IMA_RECORDS, 0 },
+	{ "label is a beginning", "measure func=CRITICAL_DATA label=caretakers\n", 0, 0 },
+	{ "other label", "measure func=CRITICAL_DATA label=selinux\n", 0, 0 },
+	{ "hidden by label", "dont_measure func=CRITICAL_DATA label=caretaker\n" REC, 0, 1 },
+	{ "hidden with all", "dont_measure func=CRITICAL_DATA\n" REC, 0, 1 },
+	{ "hidden for some", "dont_measure func=CRITICAL_DATA uid=1000\n" REC, 0, 1 },
+	{ "hidden too late", REC "dont_measure func=CRITICAL_DATA\n", POLICY_IMA_RECORDS, 0 },
+	{ "rule without func is no matter", "dont_measure fsmagic=0x9fa0\n" REC, POLICY_IMA_RECORDS, 0 },
+	{ "for root only", "measure func=CRITICAL_DATA label=caretaker uid=0\n", 0, 0 },
+	{ "for all but root", "measure func=CRITICAL_DATA label=caretaker uid>0\n", 0, 0 },
+	{ "into PCR 10", "measure func=CRITICAL_DATA label=caretaker pcr=10\n", POLICY_IMA_RECORDS, 0 },
+	{ "into PCR 11", "measure func=CRITICAL_DATA label=caretaker pcr=11\n", 0, 1 },
+	{ "template ima-buf", "measure func=CRITICAL_DATA label=caretaker template=ima-buf\n", POLICY_IMA_RECORDS, 0 },
+	{ "template ima-ng", "measure func=CRITICAL_DATA label=caretaker template=ima-ng\n", 0, 1 },
+	{ "files hidden by file system", "dont_measure fsmagic=0x01021994\n" FILES, 0, 0 },
+	{ "files hidden", "dont_measure func=CARETAKER_CHECK\n" FILES, 0, 0 },
+	{ "files of another hook hidden", "dont_measure func=FILE_CHECK fsmagic=0x01021994\n" FILES, POLICY_IMA_MEASURE, 0 },
+	{ "files hidden too late", FILES "dont_measure fsmagic=0x01021994\n", POLICY_IMA_MEASURE, 0 },
+	{ "files hidden, records not", "dont_measure fsmagic=0x9fa0\n" REC FILES, POLICY_IMA_RECORDS, 0 },
+	{ "files of one user", "measure func=CARETAKER_CHECK uid=0\n", 0, 0 },
+	{ "appraisal exempted", "dont_appraise fsmagic=0x01021994\n" SIGNED, 0, 0 },
+	{ "appraisal by hash", "appraise func=CARETAKER_CHECK\n", 0, 0 },
+	{ "appraisal of all by hash first", "appraise\n" SIGNED, 0, 0 },
+	{ "no action", "func=CRITICAL_DATA\n", 0, 1 },
+	{ "two actions", "measure appraise func=MODULE_CHECK\n", 0, 1 },
+	{ "two funcs", "measure func=MODULE_CHECK func=FILE_CHECK\n", 0, 1 },
+	{ "two labels", "measure func=CRITICAL_DATA label=caretaker label=selinux\n", 0, 1 },
+	{ "unknown word", "measure func=CRITICAL_DATA labels=caretaker\n", 0, 1 },
+	{ "unknown func", "measure func=PAYLOAD_CHECK\n", 0, 1 },
+	{ "unknown template", "measure func=MODULE_CHECK template=ima-none\n", 0, 1 },
+	{ "template before action", "template=ima-ng measure func=MODULE_CHECK\n", 0, 1 },
+	{ "template of an appraise rule", "appraise template=ima-ng\n", 0, 1 },
+	{ "label without func", "measure label=caretaker\n", 0, 1 },
+	{ "label of another func", "measure func=MODULE_CHECK label=caretaker\n", 0, 1 },
+	{ "empty label", "measure func=CRITICAL_DATA label=\n", 0, 1 },
+	{ "critical data appraised", "appraise func=CRITICAL_DATA\n", 0, 1 },
+	{ "critical data by file system", "measure func=CRITICAL_DATA label=caretaker fsmagic=1\n", 0, 1 },
+	{ "keyrings without KEY_CHECK", "measure func=MODULE_CHECK keyrings=.ima\n", 0, 1 },
+	{ "pcr of an appraise rule", "appraise func=MODULE_CHECK pcr=10\n", 0, 1 },
+	{ "pcr is no number", "measure func=MODULE_CHECK pcr=ten\n", 0, 1 },
+	{ "modsig of a program", "appraise func=BPRM_CHECK appraise_type=imasig|modsig\n", 0, 1 },
+	{ "modsig alone", "appraise func=CARETAKER_CHECK appraise_type=modsig\n", 0, 1 },
+	{ "appraise_type of a measure rule", "measure func=MODULE_CHECK appraise_type=imasig\n", 0, 1 },
+	{ "operator that the key has not", "measure func=FILE_CHECK fsmagic>1\n", 0, 1 },
+	{ "condition without value", "measure func=FILE_CHECK uid=\n", 0, 1 },
+	{ "all conditions", "measure func=FILE_CHECK mask=^MAY_READ fsuuid=x fowner<5 euid>1 obj_type=y\n", 0, 0 },
+};
+
+static void ima_case(void **state)
+{
+	const struct ima_case *c = *state;
+	struct policy_ima_report r;
+
+	policy_ima_check(c->text, strlen(c->text), &r);
+	if (r.does != c->does || r.errors != c->errors) {
+		for (unsigned int i = 0; i < r.notes; i++)
+			print_error("line %u: %s\n", r.note[i].line, r.note[i].text);
+		fail_msg("does %#x with %u errors, not %#x with %u", r.does, r.errors, c->does,
+			 c->errors);
+	}
+}
+
+static void ima_zero_byte(void **state)
+{
+	static const char text[] = REC "\0";
+	struct policy_ima_report r;
+
+	(void)state;
+	policy_ima_check(text, sizeof(text), &r);
+	assert_int_equal(r.errors, 1);
+	assert_int_equal(r.does, 0);
+}
+
+static void ima_many_errors(void **state)
+{
+	char text[40 * 2];
+	struct policy_ima_report r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i += 2)
+		memcpy(text + i, "x\n", 2);
+	policy_ima_check(text, sizeof(text), &r);
+	assert_int_equal(r.errors, 40);
+	assert_int_equal(r.notes, POLICY_IMA_NOTES);
+}
+
+static void ima_file(const char *path, unsigned int does)
+{
+	struct policy_ima_report r;
+	struct blob b;
+
+	assert_int_equal(file_read(path, 65536, &b), 0);
+	policy_ima_check((const char *)b.data, b.size, &r);
+	for (unsigned int i = 0; i < r.notes; i++)
+		print_error("%s:%u: %s\n", path, r.note[i].line, r.note[i].text);
+	assert_int_equal(r.notes, 0);
+	assert_int_equal(r.does, does);
+	blob_free(&b);
+}
+
+static void ima_files(void **state)
+{
+	(void)state;
+	ima_file("policy/measure.ima", ALL);
+	ima_file("policy/appraise.ima", ALL | POLICY_IMA_APPRAISE);
+}
+
+/* --- Rules --------------------------------------------------------------------------- */
+
+static json_t *default_rules(void)
+{
+	json_t *root = json_load_file("policy/rules.json", JSON_REJECT_DUPLICATES, NULL);
+
+	assert_non_null(root);
+	return root;
+}
+
+static int parse(json_t *root, struct policy_rules *r)
+{
+	char *text = json_dumps(root, 0), why[POLICY_REASON];
+	int rc = policy_rules_parse(text, strlen(text), r, why);
+
+	free(text);
+	return rc;
+}
+
+static void rules_file(void **state)
+{
+	json_t *root = default_rules();
+	struct policy_rules r;
+
+	(void)state;
+	assert_int_equal(parse(root, &r), 0);
+	assert_int_equal(r.bank, PCR_SHA256);
+	assert_int_equal(r.pcrs, 0x7ff);
+	assert_int_equal(r.other_banks, 0);
+	assert_true(r.require_secure_boot && r.require_known_boot && r.require_command_line &&
+		    r.require_ima_policy);
+	assert_int_equal(r.modes, 1u << CARETAKER_MODE_ISOLATED);
+	assert_int_equal(r.flags, 0);
+	assert_int_equal(r.require_enforce,
+			 CARETAKER_ENFORCE_SECURE_BOOT | CARETAKER_ENFORCE_LOCKDOWN);
+	assert_int_equal(r.keyrings, 1u << CARETAKER_KEYRING_TRUSTED);
+	policy_rules_free(&r);
+	json_decref(root);
+	root = json_load_file("policy/rules-lab.json", JSON_REJECT_DUPLICATES, NULL);
+	assert_int_equal(parse(root, &r), 0);
+	assert_int_equal(r.flags, KVM_CARETAKER_MIN_ENCODINGS);
+	policy_rules_free(&r);
+	json_decref(root);
+}
+
+/* Every key is needed, and no other is taken: at each level of the file */
+static void strict_below(json_t *root, json_t *object)
+{
+	struct policy_rules r;
+	const char *key;
+	json_t *value, *copy = json_copy(object);
+
+	json_object_foreach(copy, key, value) {
+		json_object_del(object, key);
+		assert_int_equal(parse(root, &r), -EBADMSG);
+		json_object_set_new(object, key, json_null());
+		assert_int_equal(parse(root, &r), -EBADMSG);
+		json_object_set(object, key, value);
+		/* Names of payloads are free */
+		if (json_is_object(value) && strcmp(key, "svn_floors"))
+			strict_below(root, value);
+	}
+	json_object_set_new(object, "surprise", json_true());
+	assert_int_equal(parse(root, &r), -EBADMSG);
+	json_object_del(object, "surprise");
+	json_decref(copy);
+}
+
+static void rules_strict(void **state)
+{
+	json_t *root = default_rules();
+	struct policy_rules r;
+
+	(void)state;
+	strict_below(root, root);
+	assert_int_equal(parse(root, &r), 0);
+	policy_rules_free(&r);
+	json_decref(root);
+}
+
+static const struct rules_case {
+	const char *name;
+	const char *part;
+	const char *change;	/* JSON, put over the part */
+} rules_cases[] = {
+	{ "bank SHA-1", "quote", "{\"bank\": \"sha1\"}" },
+	{ "bank unknown", "quote", "{\"bank\": \"md5\"}" },
+	{ "PCR 10 not asked", "quote", "{\"pcrs\": [0,1,2,3,4,5,6,7,8,9]}" },
+	{ "PCR 4 not asked", "quote", "{\"pcrs\": [0,1,2,3,5,6,7,8,9,10]}" },
+	{ "PCR 24", "quote", "{\"pcrs\": [0,1,2,3,4,5,6,7,8,9,10,24]}" },
+	{ "PCR -1", "quote", "{\"pcrs\": [0,1,2,3,4,5,6,7,8,9,10,-1]}" },
+	{ "PCR is text", "quote", "{\"pcrs\": [0,1,2,3,4,5,6,7,8,9,10,\"11\"]}" },
+	{ "valid for ever", "quote", "{\"validity_seconds\": 999999999}" },
+	{ "valid for no time", "quote", "{\"validity_seconds\": 0}" },
+	{ "nonce for ever", "quote", "{\"nonce_seconds\": 99999999}" },
+	{ "flag is a number", "boot", "{\"require_secure_boot\": 1}" },
+	{ "word is a number", "boot", "{\"required_words\": [1]}" },
+	{ "word is empty", "boot", "{\"required_words\": [\"\"]}" },
+	{ "word is two", "boot", "{\"required_words\": [\"a b\"]}" },
+	{ "word is anything", "boot", "{\"required_words\": [\"*\"]}" },
+	{ "words without a command line", "boot", "{\"require_command_line\": false}" },
+	{ "mode unknown", "caretaker", "{\"modes\": [\"none\"]}" },
+	{ "flag unknown", "caretaker", "{\"flags\": [\"any\"]}" },
+	{ "enforcement unknown", "caretaker", "{\"require_enforcement\": [\"secureboot\"]}" },
+	{ "waiver is no enforcement", "caretaker", "{\"require_enforcement\": [\"waived-signature\"]}" },
+	{ "no keyring", "caretaker", "{\"keyrings\": [\"none\"]}" },
+	{ "floor below zero", "caretaker", "{\"svn_floors\": {\"a\": -1}}" },
+	{ "floor too high", "caretaker", "{\"svn_floors\": {\"a\": 4294967296}}" },
+	{ "floor of no name", "caretaker", "{\"svn_floors\": {\"\": 1}}" },
+	{ "floor of a long name", "caretaker", "{\"svn_floors\": {\"aaaaaaaaaabbbbbbbbbbccccccccccdd\": 1}}" },
+	{ "revoked odd hex", "caretaker", "{\"revoked\": {\"payloads\": [\"abc\"], \"signers\": []}}" },
+	{ "revoked empty", "caretaker", "{\"revoked\": {\"payloads\": [\"\"], \"signers\": []}}" },
+	{ "refusals -2", "caretaker", "{\"maximum_refusals\": -2}" },
+	{ "VMs -1", "caretaker", "{\"minimum_vms\": -1}" },
+};
+
+static void rules_case(void **state)
+{
+	const struct rules_case *c = *state;
+	json_t *root = default_rules(), *change = json_loads(c->change, 0, NULL);
+	struct policy_rules r;
+
+	assert_non_null(change);
+	json_object_update(json_object_get(root, c->part), change);
+	assert_int_equal(parse(root, &r), -EBADMSG);
+	json_decref(change);
+	json_decref(root);
+}
+
+static void rules_not_json(void **state)
+{
+	static const char *const texts[] = {
+		"", "{", "[]", "{}", "{\"format\": \"caretaker-rules\", \"version\": 2}",
+		"{\"format\": \"caretaker-reference\", \"version\": 1}",
+		"{\"format\": \"caretaker-rules\", \"version\": 1, \"version\": 1}",
+	};
+	char why[POLICY_REASON];
+	struct policy_rules r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_int_equal(policy_rules_parse(texts[i], strlen(texts[i]), &r, why), -EBADMSG);
+}
+
+/* --- Words of a command line ------------------------------------------------------------ */
+
+static const struct word_case {
+	const char *name;
+	const char *pattern;
+	const char *word;
+	bool matches;
+} word_cases[] = {
+	{ "equal", "quiet", "quiet", true },
+	{ "longer", "quiet", "quieter", false },
+	{ "shorter", "quiet", "quie", false },
+	{ "beginning", "kgdboc=*", "kgdboc=ttyS0", true },
+	{ "beginning alone", "kgdboc=*", "kgdboc=", true },
+	{ "too short for it", "kgdboc=*", "kgdboc", false },
+	{ "alternative, first", "a=1|a=2", "a=1", true },
+	{ "alternative, second", "a=1|a=2", "a=2", true },
+	{ "alternative, neither", "a=1|a=2", "a=3", false },
+	{ "alternative with beginning", "x|b*", "bcd", true },
+	{ "dash for underscore", "ima_appraise=off", "ima-appraise=off", true },
+	{ "dash in a value", "a=b-c", "a=b_c", false },
+	{ "empty pattern", "", "", false },
+	{ "empty alternative", "|a", "", false },
+};
+
+static void word_case(void **state)
+{
+	const struct word_case *c = *state;
+
+	assert_int_equal(policy_word_matches(c->pattern, c->word), c->matches);
+}
+
+static const struct line_case {
+	const char *name;
+	const char *line;
+	const char *required;
+	const char *forbidden;
+	const char *word;	/* reason, NULL: none */
+} line_cases[] = {
+	{ "found", "a b c", "b", "d", NULL },
+	{ "missing", "a b c", "d", "e", "command-line-word-missing" },
+	{ "forbidden", "a b c", "a", "c", "command-line-word-forbidden" },
+	{ "tabs and line feeds", "a\tb\nc", "b", "d", NULL },
+	{ "inside quotes", "x=\"a b c\"", "b", "d", "command-line-word-missing" },
+	{ "quotes vanish", "\"b\"", "b", "d", NULL },
+	{ "forbidden in quotes", "a \"c\"", "a", "c", "command-line-word-forbidden" },
+	{ "forbidden in half quotes", "a c=\"1\"", "a", "c=1", "command-line-word-forbidden" },
+	{ "after two dashes", "a -- b", "b", "d", "command-line-word-missing" },
+	{ "forbidden after two dashes", "a -- c", "a", "c", "command-line-word-forbidden" },
+	{ "open quote", "a \"b c", "a", "c", NULL },
+	{ "empty line", "", "a", "b", "command-line-word-missing" },
+};
+
+static void line_case(void **state)
+{
+	const struct line_case *c = *state;
+	char *required = (char *)c->required, *forbidden = (char *)c->forbidden;
+	struct policy_words need = { &required, 1 }, never = { &forbidden, 1 };
+	struct reasons why = { .count = 0 };
+
+	command_line_check(c->line, &need, &never, &why);
+	assert_int_equal(why.count, c->word != NULL);
+	if (c->word)
+		assert_string_equal(why.reason[0].word, c->word);
+}
+
+#define ADD(table, function)								\
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)			\
+		tests[n++] = (struct CMUnitTest){ .name = table[i].name,		\
+			.test_func = function, .initial_state = (void *)&table[i] }
+
+int main(void)
+{
+	static struct CMUnitTest tests[200];
+	size_t n = 0;
+
+	ADD(ima_cases, ima_case);
+	ADD(rules_cases, rules_case);
+	ADD(word_cases, word_case);
+	ADD(line_cases, line_case);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_zero_byte);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_many_errors);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_files);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rules_file);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rules_strict);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rules_not_json);
+	return _cmocka_run_group_tests("policy", tests, n, NULL, NULL);
+}
