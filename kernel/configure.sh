@@ -19,7 +19,11 @@ for fragment; do
 	fragments+=("$(realpath "$fragment")")
 done
 
-printf 'CONFIG_SYSTEM_TRUSTED_KEYS="%s"\n' "$cert" > "$obj/.trust.config"
+# Named relative to the objects: a path of this machine in the configuration
+# would be part of every compilation, and keep the compiler cache from sharing.
+mkdir -p "$obj/certs"
+cmp -s "$cert" "$obj/certs/caretaker-release.pem" || cp "$cert" "$obj/certs/caretaker-release.pem"
+echo 'CONFIG_SYSTEM_TRUSTED_KEYS="certs/caretaker-release.pem"' > "$obj/.trust.config"
 fragments+=("$obj/.trust.config")
 
 merged=$(mktemp -d "$obj/.merge.XXXXXX")
