@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "file.h"
@@ -54,7 +55,9 @@ static int read_file(const char *path, char *out)
 	end = strchr(out, '\n');
 	if (end)
 		*end = '\0';
-	return ret ? ret : *out ? 0 : -ENODATA;
+	if (ret)
+		return ret;
+	return *out ? 0 : -ENODATA;
 }
 
 int passphrase_get(const struct passphrase_source *source, const char *prompt, bool verify,
@@ -73,7 +76,8 @@ int passphrase_get(const struct passphrase_source *source, const char *prompt, b
 	if (!ret)
 		return 0;
 	OPENSSL_cleanse(out, PASSPHRASE_MAX);
-	return reason_openssl(why, ret, "passphrase", "no passphrase from %s (%s)",
+	ERR_clear_error();
+	return reason_set(why, ret, "passphrase", "no passphrase from %s (%s)",
 			      source->file ? source->file :
 			      source->fd >= 0 ? "the descriptor" : "the terminal",
 			      strerror(-ret));

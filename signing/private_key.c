@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/provider.h>
 #include <openssl/store.h>
@@ -123,9 +124,16 @@ int private_key_load(const char *key, const struct passphrase_source *source,
 		.source = source, .prompt = "Passphrase of the signing key: ", .why = why,
 	};
 
+	int ret;
+
 	*out = NULL;
-	if (strncmp(key, "pkcs11:", 7))
-		return load_file(key, &question, out, why);
-	question.prompt = "PIN of the token: ";
-	return load_token(key, &question, out, why);
+	if (!strncmp(key, "pkcs11:", 7)) {
+		question.prompt = "PIN of the token: ";
+		ret = load_token(key, &question, out, why);
+	} else {
+		ret = load_file(key, &question, out, why);
+	}
+	/* What OpenSSL tried on the way must not explain a later error. */
+	ERR_clear_error();
+	return ret;
 }

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * caretaker sign: what it signs, what it refuses with which exit status, and that a
+ * refusal leaves no file behind.
+ */
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "../../signing/cmd_sign.c"
+
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "keypair.h"
+#include "payload_image.h"
+#include "signing_fixture.h"
+
+static char folder[] = "/tmp/test_sign.XXXXXX";
+
+static void save(const char *name, const void *data, size_t size)
+{
+	assert_int_equal(file_write_atomic(name, data, size, 0600), 0);
+}
+
+static void save_signer(const char *name, struct signer signer, const char *passphrase)
+{
+	struct reason why = { 0 };
+	struct blob pem;
+	char path[64];
+
+	assert_int_equal(keypair_encode_key(signer.key, passphrase, &pem, &why), 0);
+	snprintf(path, sizeof(path), "%s.key", name);
+	save(path, pem.data, pem.size);
+	blob_free(&pem);
+	assert_int_equal(keypair_encode_cert(signer.cert, &pem, &why), 0);
+	snprintf(path, sizeof(path), "%s.pem", name);
+	save(path, pem.data, pem.size);
+	blob_free(&pem);
+	signer_free(&signer);
+}
+
+static void save_der(const char *from, const char *to)
+{
+	unsigned char *der = NULL;
+	struct reason why;
+	X509 *cert;
+	int size;
+
+	assert_int_equal(certificate_load(from, &cert, &why), 0);
+	size = i2d_X509(cert, &der);
+	save(to, der, size);
+	OPENSSL_free(der);
+	X509_free(cert);
+}
+
+static void save_ca(void)
+{
+	struct keypair_request request = { .cn = "ca", .type = "p256", .days = 9, .ca = 1 };
+	struct signer ca = { 0 };
+	struct reason why;
+
+	assert_int_equal(keypair_make(&request, &ca.key, &ca.cert, &why), 0);
+	save_signer("ca", ca, NULL);
+}
+
+static void save_payloads(void)
+{
+	unsigned char image[IMAGE_SIZE];
+	struct signer other = signer_make("other", "p256");
+	struct blob file = signed_image(&other);
+
+	save("signed", file.data, file.size);
+	blob_free(&file);
+	signer_free(&other);
+	payload_image_make(image);
+	save("payload", image, sizeof(image));
+	payload_image_patch(image, AT_HEADER(IMAGE_TEXT, p_flags), 4, 7);
+	save("writable-text", image, sizeof(image));
+	save("text", "not an ELF file", 15);
+	save("empty", "", 0);
+	save("secret", "correct horse\n", 14);
+	save("wrong-secret", "battery staple\n", 15);
+}
+
+static int prepare(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder) || chdir(folder))
+		return -1;
+	save_signer("rsa", signer_make("rsa", "rsa2048"), NULL);
+	save_signer("rsa4096", signer_make("rsa4096", "rsa4096"), NULL);
+	save_signer("p256", signer_make("p256", "p256"), NULL);
+	save_signer("p384", signer_make("p384", "p384"), NULL);
+	save_signer("p521", signer_make("p521", "p521"), NULL);
+	save_signer("locked", signer_make("locked", "p256"), "correct horse");
+	save_signer("rsa1024", signer_make("rsa1024", "rsa1024"), NULL);
+	save_signer("rsa2560", signer_make("rsa2560", "rsa2560"), NULL);
+	save_signer("p192", signer_make("p192", "p192"), NULL);
+	save_signer("ed25519", signer_make("ed25519", "ed25519"), NULL);
+	save_signer("past", signer_make_dated("past", "p256", -9, -1), NULL);
+	save_signer("future", signer_make_dated("future", "p256", 1, 9), NULL);
+	save_ca();
+	save_der("rsa.pem", "rsa.der");
+	save_payloads();
+	return 0;
+}
+
+/* Removes all files; fails the group if an action left a folder. */
+static int clean(void **state)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	(void)state;
+	while (dir && (entry = readdir(dir)))
+		if (*entry->d_name != '.' || strlen(entry->d_name) > 2)
+			unlink(entry->d_name);
+	if (dir)
+		closedir(dir);
+	return chdir("/") || rmdir(folder);
+}
+
+/* Is there a temporary file of file_write_atomic()? */
+static int leftovers(void)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(".");
+	int found = 0;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir)))
+		found += !strncmp(entry->d_name, ".write-", 7);
+	closedir(dir);
+	return found;
+}
+
+/* Runs the verb with words that a blank separates. */
+static int run_words(const char *line)
+{
+	char copy[512], *argv[32], *rest = copy;
+	int argc = 0;
+
+	snprintf(copy, sizeof(copy), "sign %s", line);
+	while ((argv[argc] = strsep(&rest, " ")))
+		argc++;
+	return cmd_sign(argc, argv);
+}
+
+struct sign_case {
+	const char *name;
+	const char *line;
+	int status;
+	const char *cert;	/* with which "out" must verify */
+};
+
+static const struct sign_case cases[] = {
+	{ "RSA", "--key rsa.key --cert rsa.pem payload out", 0, "rsa.pem" },
+	{ "RSA of 4096 bits", "--key rsa4096.key --cert rsa4096.pem payload out", 0, "rsa4096.pem" },
+	{ "P-256", "--key p256.key --cert p256.pem payload out", 0, "p256.pem" },
+	{ "P-384 with SHA-384", "--key p384.key --cert p384.pem --hash sha384 payload out", 0,
+		"p384.pem" },
+	{ "P-521 with SHA-512", "--key p521.key --cert p521.pem --hash sha512 payload out", 0,
+		"p521.pem" },
+	{ "certificate in DER", "--key rsa.key --cert rsa.der payload out", 0, "rsa.pem" },
+	{ "passphrase from a file",
+		"--key locked.key --cert locked.pem --passphrase-file secret payload out", 0, "locked.pem" },
+	{ "signed, to be replaced", "--key rsa.key --cert rsa.pem --replace signed out", 0, "rsa.pem" },
+	{ "signed, one more signer", "--key rsa.key --cert rsa.pem --add signed out", 0, "rsa.pem" },
+	{ "replace what is unsigned", "--key rsa.key --cert rsa.pem --replace payload out", 0,
+		"rsa.pem" },
+	{ "help", "--help", 0, NULL },
+
+	{ "signed already", "--key rsa.key --cert rsa.pem signed out", 1, NULL },
+	{ "add to what is unsigned", "--key rsa.key --cert rsa.pem --add payload out", 1, NULL },
+	{ "add with another hash", "--key rsa.key --cert rsa.pem --add --hash sha512 signed out", 1,
+		NULL },
+	{ "no ELF", "--key rsa.key --cert rsa.pem text out", 1, NULL },
+	{ "empty file", "--key rsa.key --cert rsa.pem empty out", 1, NULL },
+	{ "an ELF with writable text", "--key rsa.key --cert rsa.pem writable-text out", 1, NULL },
+	{ "certificate of another key", "--key rsa.key --cert rsa4096.pem payload out", 1, NULL },
+	{ "certificate of another type", "--key rsa.key --cert p256.pem payload out", 1, NULL },
+	{ "expired certificate", "--key past.key --cert past.pem payload out", 1, NULL },
+	{ "certificate of tomorrow", "--key future.key --cert future.pem payload out", 1, NULL },
+	{ "certificate of a CA", "--key ca.key --cert ca.pem payload out", 1, NULL },
+	{ "RSA of 1024 bits", "--key rsa1024.key --cert rsa1024.pem payload out", 1, NULL },
+	{ "RSA of a size that the kernel refuses", "--key rsa2560.key --cert rsa2560.pem payload out",
+		1, NULL },
+	{ "P-192", "--key p192.key --cert p192.pem payload out", 1, NULL },
+	{ "Ed25519", "--key ed25519.key --cert ed25519.pem payload out", 1, NULL },
+
+	{ "no arguments", "", 2, NULL },
+	{ "no key", "--cert rsa.pem payload out", 2, NULL },
+	{ "no certificate", "--key rsa.key payload out", 2, NULL },
+	{ "no output", "--key rsa.key --cert rsa.pem payload", 2, NULL },
+	{ "one file too many", "--key rsa.key --cert rsa.pem payload out more", 2, NULL },
+	{ "SHA-1", "--key rsa.key --cert rsa.pem --hash sha1 payload out", 2, NULL },
+	{ "replace and add", "--key rsa.key --cert rsa.pem --replace --add signed out", 2, NULL },
+	{ "passphrase on the command line", "--key locked.key --cert locked.pem --passphrase x payload out",
+		2, NULL },
+	{ "descriptor that is no number",
+		"--key locked.key --cert locked.pem --passphrase-fd x payload out", 2, NULL },
+
+	{ "no input", "--key rsa.key --cert rsa.pem nothing out", 3, NULL },
+	{ "no key file", "--key nothing --cert rsa.pem payload out", 3, NULL },
+	{ "no certificate file", "--key rsa.key --cert nothing payload out", 3, NULL },
+	{ "key file without a key", "--key rsa.pem --cert rsa.pem payload out", 3, NULL },
+	{ "certificate file without one", "--key rsa.key --cert rsa.key payload out", 3, NULL },
+	{ "wrong passphrase",
+		"--key locked.key --cert locked.pem --passphrase-file wrong-secret payload out", 3, NULL },
+	{ "empty passphrase", "--key locked.key --cert locked.pem --passphrase-file empty payload out",
+		3, NULL },
+	{ "closed descriptor", "--key locked.key --cert locked.pem --passphrase-fd 987 payload out", 3,
+		NULL },
+	{ "PIN in the URI", "--key pkcs11:object=x?pin-value=1 --cert rsa.pem payload out", 3, NULL },
+	{ "token that is not there", "--key pkcs11:token=nothing --cert rsa.pem payload out", 3, NULL },
+	{ "no folder for the output", "--key rsa.key --cert rsa.pem payload nowhere/out", 3, NULL },
+	{ "output is a folder", "--key rsa.key --cert rsa.pem payload .", 3, NULL },
+	{ "output is a device", "--key rsa.key --cert rsa.pem payload /dev/null", 3, NULL },
+};
+
+#define CASES (sizeof(cases) / sizeof(cases[0]))
+
+static void check_signed(const char *path, const char *cert_path)
+{
+	struct payload payload;
+	struct blob file;
+	struct reason why = { 0 };
+	X509 *cert, *signer;
+	STACK_OF(X509) *certs = sk_X509_new_null();
+
+	assert_int_equal(certificate_load(cert_path, &cert, &why), 0);
+	sk_X509_push(certs, cert);
+	assert_int_equal(file_read(path, PAYLOAD_MAX_BYTES, &file), 0);
+	if (verify_payload(file.data, file.size, certs, &payload, &signer, &why))
+		fail_msg("%s: %s", why.word, why.text);
+	blob_free(&file);
+	sk_X509_pop_free(certs, X509_free);
+}
+
+static void sign_line(void **state)
+{
+	const struct sign_case *test = *state;
+
+	unlink("out");
+	assert_int_equal(run_words(test->line), test->status);
+	if (test->cert)
+		check_signed("out", test->cert);
+	else
+		assert_int_equal(access("out", F_OK), -1);
+	assert_int_equal(leftovers(), 0);
+}
+
+/* A refusal leaves an older output as it was, too. */
+static void old_output_stays(void **state)
+{
+	struct blob file;
+
+	(void)state;
+	save("out", "old", 3);
+	assert_int_equal(run_words("--key past.key --cert past.pem payload out"), 1);
+	assert_int_equal(file_read("out", 10, &file), 0);
+	assert_int_equal(file.size, 3);
+	blob_free(&file);
+}
+
+static void passphrase_by_descriptor(void **state)
+{
+	char line[128];
+	int fds[2];
+
+	(void)state;
+	unlink("out");
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], "correct horse\nrest", 18), 18);
+	snprintf(line, sizeof(line),
+		 "--key locked.key --cert locked.pem --passphrase-fd %d payload out", fds[0]);
+	assert_int_equal(run_words(line), 0);
+	/* What follows the line is not ours. */
+	assert_int_equal(read(fds[0], line, 9), 4);
+	close(fds[0]);
+	close(fds[1]);
+	check_signed("out", "locked.pem");
+}
+
+/* Rotation: a host that knows the old key only goes on. */
+static void both_signers_hold(void **state)
+{
+	(void)state;
+	assert_int_equal(run_words("--key rsa.key --cert rsa.pem payload first"), 0);
+	assert_int_equal(run_words("--key p384.key --cert p384.pem --add first out"), 0);
+	check_signed("out", "rsa.pem");
+	check_signed("out", "p384.pem");
+	assert_int_equal(run_words("--key p384.key --cert p384.pem --add out again"), 1);
+}
+
+static void same_file(const char *a, const char *b)
+{
+	struct blob first, second;
+
+	assert_int_equal(file_read(a, PAYLOAD_MAX_BYTES, &first), 0);
+	assert_int_equal(file_read(b, PAYLOAD_MAX_BYTES, &second), 0);
+	assert_int_equal(first.size, second.size);
+	assert_memory_equal(first.data, second.data, first.size);
+	blob_free(&first);
+	blob_free(&second);
+}
+
+static void same_bytes_again(void **state)
+{
+	(void)state;
+	assert_int_equal(run_words("--key rsa.key --cert rsa.pem payload first"), 0);
+	assert_int_equal(run_words("--key rsa.key --cert rsa.pem payload out"), 0);
+	same_file("first", "out");
+	/* Replacing a signature is the same as never having had it. */
+	assert_int_equal(run_words("--key rsa.key --cert rsa.pem --replace signed out"), 0);
+	same_file("first", "out");
+#ifdef OSSL_SIGNATURE_PARAM_NONCE_TYPE
+	assert_int_equal(run_words("--key p384.key --cert p384.pem payload first"), 0);
+	assert_int_equal(run_words("--key p384.key --cert p384.pem payload out"), 0);
+	same_file("first", "out");
+#endif
+}
+
+/* The kernel's own tool, where a kernel was built: both make the same file. */
+static void same_as_sign_file(void **state)
+{
+	static const char * const hashes[] = { "sha256", "sha384", "sha512" };
+	const char *tool = getenv("SIGN_FILE");
+	char command[1024];
+
+	(void)state;
+	if (!tool || access(tool, X_OK))
+		skip();
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(command, sizeof(command), "'%s' %s rsa.key rsa.pem payload theirs", tool,
+			 hashes[i]);
+		assert_int_equal(system(command), 0);
+		snprintf(command, sizeof(command), "--key rsa.key --cert rsa.pem --hash %s payload out",
+			 hashes[i]);
+		assert_int_equal(run_words(command), 0);
+		same_file("theirs", "out");
+		snprintf(command, sizeof(command), "'%s' %s p384.key p384.pem payload theirs", tool,
+			 hashes[i]);
+		assert_int_equal(system(command), 0);
+		check_signed("theirs", "p384.pem");
+		snprintf(command, sizeof(command), "'%s' -k %s p384.key p384.pem payload theirs",
+			 tool, hashes[i]);
+		assert_int_equal(system(command), 0);
+		check_signed("theirs", "p384.pem");
+	}
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[CASES + 5] = {
+		cmocka_unit_test(old_output_stays), cmocka_unit_test(passphrase_by_descriptor),
+		cmocka_unit_test(both_signers_hold), cmocka_unit_test(same_bytes_again),
+		cmocka_unit_test(same_as_sign_file),
+	};
+	char tool[4096];
+
+	/* As `make kernel` leaves it; an absolute path, since tests change the folder. */
+	if (!getenv("SIGN_FILE") && realpath("build/kernel/scripts/sign-file", tool))
+		setenv("SIGN_FILE", tool, 1);
+	for (size_t i = 0; i < CASES; i++)
+		tests[5 + i] = (struct CMUnitTest){ cases[i].name, sign_line, NULL, NULL,
+						    (void *)&cases[i] };
+	return cmocka_run_group_tests_name("sign", tests, prepare, clean);
+}
