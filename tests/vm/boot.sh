@@ -7,6 +7,7 @@
 #   boot.sh [options] [--] COMMAND
 #
 #   --secure-boot      UEFI firmware with Secure Boot; the kernel is signed for it
+#   --unsigned         leave the kernel as it is: Secure Boot must then refuse it
 #   --tpm              a fresh software TPM (needs the firmware: implies --firmware)
 #   --firmware         UEFI firmware also without Secure Boot keys in the kernel's way
 #   --append WORDS     more of the kernel command line
@@ -22,14 +23,14 @@
 #   --gdb              QEMU's gdb stub on port 1234
 #
 # Without firmware the kernel reaches the command in about two seconds.
-# Exit status: that of COMMAND, or 124 time ran out, 125 the emulator failed
-# (twice: it is started again once), 126 the kernel died or never finished.
+# Exit status: that of COMMAND, or 123 the firmware refused the kernel, 124 time ran out, 125 the
+# emulator failed (twice: it is started again once), 126 the kernel died or never finished.
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
 secure_boot=0 tpm=0 firmware=0 append="" share="" run="" initrd="" timeout=120 memory=1024 smp=2
 cpu=EPYC,+svm,+npt
-quiet=0 verbose=0 shell=0 keep=0 gdb=0
+quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0
 while [ $# -gt 0 ]; do
 	case $1 in
 	--secure-boot) secure_boot=1 firmware=1 ;;
@@ -45,6 +46,7 @@ while [ $# -gt 0 ]; do
 	--smp) smp=$2; shift ;;
 	--cpu) cpu=$2; shift ;;
 	--shell) shell=1 ;;
+	--unsigned) unsigned=1 ;;
 	--quiet) quiet=1 ;;
 	--verbose) verbose=1 ;;
 	--gdb) gdb=1 ;;
@@ -107,11 +109,21 @@ if [ $firmware = 1 ]; then
 		  -global ICH9-LPC.disable_s3=1
 		  -drive "if=pflash,format=raw,unit=0,file=$OVMF_CODE,readonly=on"
 		  -drive "if=pflash,format=raw,unit=1,file=$run/vars.fd")
-	[ $secure_boot = 0 ] || KERNEL=$("$HERE/sign-kernel.sh" "$KERNEL")
 else
 	options+=(-machine q35)
 fi
-options+=(-kernel "$KERNEL" -initrd "$initrd" -append "$cmdline")
+# What -kernel hands over, this OVMF neither verifies nor measures: a kernel that
+# Secure Boot is to vouch for comes from a disk.
+if [ $secure_boot = 1 ]; then
+	[ $unsigned = 1 ] || KERNEL=$("$HERE/sign-kernel.sh" "$KERNEL")
+	mkdir -p "$run/esp"
+	ln -f "$KERNEL" "$run/esp/KERNEL.EFI" 2>/dev/null || cp "$KERNEL" "$run/esp/KERNEL.EFI"
+	ln -f "$initrd" "$run/esp/INITRD.GZ" 2>/dev/null || cp "$initrd" "$run/esp/INITRD.GZ"
+	options+=(-drive "if=none,id=esp,format=raw,readonly=on,file=fat:$run/esp"
+		  -device virtio-blk-pci,drive=esp)
+else
+	options+=(-kernel "$KERNEL" -initrd "$initrd" -append "$cmdline")
+fi
 if [ $shell = 1 ]; then
 	: >"$share/interactive"
 	options+=(-serial mon:stdio)
@@ -124,7 +136,8 @@ fi
 
 firmware_state() {
 	if [ $secure_boot = 1 ]; then
-		"$HERE/enroll.py" "$OVMF_VARS" "$KEYS/db.pem" "$KEYS/revoked.pem" "$run/vars.fd"
+		"$HERE/enroll.py" "$OVMF_VARS" "$KEYS/db.pem" "$KEYS/revoked.pem" \
+			'\KERNEL.EFI' "initrd=\\INITRD.GZ $cmdline" "$run/vars.fd"
 	else
 		cp "$OVMF_VARS" "$run/vars.fd"
 		chmod 644 "$run/vars.fd"
@@ -151,7 +164,7 @@ tpm_start() {
 attempt() {
 	local extra=() code=0 start=$SECONDS
 
-	rm -f "$share/status" "$share/output" "$share/dmesg" "$run/tpm.sock"
+	rm -f "$share/status" "$share/dmesg" "$run/tpm.sock"
 	: >"$run/serial.log"
 	: >"$share/output"
 	[ $firmware = 0 ] || firmware_state
@@ -184,6 +197,13 @@ attempt() {
 			result=timeout
 			return
 		fi
+		if [ $firmware = 1 ] && grep -aq 'BdsDxe: No bootable option' "$run/serial.log"; then
+			kill $qemu_pid
+			wait $qemu_pid 2>/dev/null || true
+			qemu_pid=""
+			result=refused
+			return
+		fi
 		sleep 0.1
 	done
 	wait $qemu_pid || code=$?
@@ -203,13 +223,14 @@ attempt() {
 
 attempt
 if [ "$result" = emulator ]; then
-	echo "boot.sh: the emulator failed, once more: $(tail -n 1 "$run/qemu.log")" >&2
+	echo "boot.sh: the emulator failed, once more: $(grep -v "warning: TCG" "$run/qemu.log" | tail -n 1)" >&2
 	attempt
 fi
 case $result in
 ended\ *) status=${result#ended } ;;
+refused)  status=123; echo "boot.sh: the firmware refused: $(grep -a 'failed to load Boot0000' "$run/serial.log" | tr -d '\r')" >&2 ;;
 timeout)  status=124; echo "boot.sh: no end after $timeout s" >&2 ;;
-emulator) status=125; echo "boot.sh: the emulator failed again: $(tail -n 3 "$run/qemu.log")" >&2 ;;
+emulator) status=125; echo "boot.sh: the emulator failed again: $(grep -v "warning: TCG" "$run/qemu.log" | tail -n 3)" >&2 ;;
 died)     status=126; echo "boot.sh: the kernel stopped before the command ended" >&2 ;;
 esac
 if [ "$status" -ge 124 ] && [ "$status" -le 126 ]; then

@@ -160,26 +160,157 @@ rejected() {
 	local text=$1 pattern=$2 status=0 reason
 
 	shift 2
+	text="lie: $text"
 	attest "$@" --json >"$demo/lie.json" 2>"$demo/lie.log" || status=$?
 	reason=$(cat "$demo/lie.json" "$demo/lie.log" | grep -oiE "[^\"]*($pattern)[^\"]*" | head -n 1 || true)
 	if [ $status = 1 ] && [ -n "$reason" ]; then
-		result ok "refused: $text ($reason)"
+		result ok "$text ($reason)"
 	else
-		result bad "refused: $text: exit status $status, $(head -c 300 "$demo/lie.json" "$demo/lie.log")"
+		result bad "$text: exit status $status, $(head -c 300 "$demo/lie.json" "$demo/lie.log")"
 	fi
 }
 
+# By what it is about, in the order in which that came up first
 table() {
-	local status text group="" passed
+	local group status text passed
 
 	passed=$(grep -c '^ok' "$demo/table" || true)
 	printf '\n%s\n' "================================ Summary ================================"
-	while IFS=$'\t' read -r status text; do
-		if [ "${text%%:*}" != "$group" ]; then
-			group=${text%%:*}
-			printf '\n  %s\n' "${group^}"
-		fi
-		printf '    %-4s %s\n' "$([ "$status" = ok ] && echo ok || echo FAIL)" "${text#*: }"
-	done <"$demo/table"
+	while read -r group; do
+		printf '\n  %s\n' "${group^}"
+		while IFS=$'\t' read -r status text; do
+			[ "${text%%:*}" = "$group" ] || continue
+			printf '    %-4s %s\n' "$([ "$status" = ok ] && echo ok || echo FAIL)" "${text#*: }"
+		done <"$demo/table"
+	done < <(cut -f 2 "$demo/table" | sed 's/:.*//' | awk '!seen[$0]++')
 	printf '\n  %d as expected, %d not, in %d s\n' "$passed" "$failures" $((SECONDS - start))
 }
+
+# nonce NAME: a fresh one, to the host
+nonce() {
+	attest_nonce[$1]=$("$caretaker" attest --new-nonce --state "$demo/state")
+	printf '%s' "${attest_nonce[$1]}" >"$demo/nonce.$1"
+	give "$demo/nonce.$1" "nonce.$1"
+}
+
+enrol() {
+	await enrolment || return 1
+	must "verifier: the endorsement certificate is of a TPM maker it knows" \
+		"$caretaker" attest --challenge --enrolment "$exchange/enrolment" \
+		--ek-ca "$LAB/tpm-ca/issuercert.pem" --ek-ca "$LAB/tpm-ca/swtpm-localca-rootca-cert.pem" \
+		--out "$demo/challenge" --secret-out "$demo/challenge.secret" || return 1
+	give "$demo/challenge" challenge
+	await response || return 1
+	must "verifier: the attestation key lives in that very TPM" \
+		"$caretaker" attest --finish "$exchange/response" --secret "$demo/challenge.secret" \
+		--enrolment "$exchange/enrolment" --out "$demo/host.json"
+}
+
+# The verdict in words
+tell() {
+	python3 - "$demo/verdict.json" <<-'END'
+	import json, sys
+	v = json.load(open(sys.argv[1]))
+	print(f"this boot: Secure Boot {'on' if v['boot']['secure_boot'] else 'OFF'}, kernel {v['boot']['kernel_digest'][:16]}...")
+	for vm in v["vms"]:
+	    name = bytes.fromhex(vm["vmm_id"]).rstrip(b"\0").decode(errors="replace")
+	    print(f"VM {vm['vm']} ({name}): {vm['name']} {vm['version']}, SVN {vm['svn']}, {vm['mode']}: {vm['verdict']}")
+	    print(f"its payload {vm['digest_alg']}:{vm['digest'][:16]}..., signed by key {vm['signer'][:16]}...")
+	print(f"good until {v['expires_text']}")
+	END
+}
+
+judge() {
+	local name status=0 live
+
+	for name in true altered replaced unknown; do
+		nonce $name
+		await "evidence.$name" || return 1
+	done
+
+	attest --state "$demo/state" --nonce "${attest_nonce[true]}" --reference "$demo/reference.json" \
+		--evidence "$exchange/evidence.true" --json >"$demo/verdict.json" 2>"$demo/verdict.log" || status=$?
+	if [ $status = 0 ]; then
+		result ok "verdict: accepted"
+		while IFS= read -r line; do
+			result ok "verdict: $line"
+		done < <(tell)
+		live=$(python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1]))["vms"]))' "$demo/verdict.json")
+		if [ "$live" != 1 ]; then
+			result bad "verdict: $live VMs with a caretaker are named, not 1"
+		fi
+	else
+		result bad "verdict: exit status $status: $(head -c 600 "$demo/verdict.json" "$demo/verdict.log")"
+	fi
+
+	rejected "the same evidence a second time" stale-nonce --state "$demo/state" \
+		--nonce "${attest_nonce[true]}" --reference "$demo/reference.json" \
+		--evidence "$exchange/evidence.true"
+	rejected "old evidence for a new nonce" stale-nonce \
+		--nonce "$("$caretaker" attest --new-nonce --state "$demo/state")" \
+		--reference "$demo/reference.json" --evidence "$exchange/evidence.true"
+
+	"$HERE/alter.py" "$exchange/evidence.altered" "$demo/altered.json"
+	rejected "the caretaker's record names another payload" 'ima-template|template' \
+		--state "$demo/state" --nonce "${attest_nonce[altered]}" \
+		--reference "$demo/reference.json" --evidence "$demo/altered.json"
+	"$HERE/alter.py" --rehash "$exchange/evidence.replaced" "$demo/replaced.json"
+	rejected "the same, with digests that fit again" 'ima-log-altered|pcr-mismatch' \
+		--state "$demo/state" --nonce "${attest_nonce[replaced]}" \
+		--reference "$demo/reference.json" --evidence "$demo/replaced.json"
+	rejected "a payload that is not in the reference values" unknown-payload \
+		--state "$demo/state" --nonce "${attest_nonce[unknown]}" \
+		--reference "$demo/reference-other.json" --evidence "$exchange/evidence.unknown"
+}
+
+main() {
+	local status=0
+
+	[ -x "$caretaker" ] || die "no $caretaker (make)"
+	[ -r "$BUILD/payload/caretaker.elf" ] || die "no payload (make)"
+	[ -r "$KERNEL" ] || die "no kernel at $KERNEL (make kernel)"
+	rm -rf "$demo"
+	mkdir -p "$exchange" "$share/payloads" "$demo/state" "$demo/run"
+	chmod 700 "$demo/state"
+	: >"$demo/table"
+	declare -gA attest_nonce=()
+
+	step "The release engineer signs"
+	release
+	"$HERE/tpm.sh" make
+
+	step "The host boots: QEMU, UEFI Secure Boot, lockdown, TPM"
+	: >"$share/output"
+	boot
+	exec 3< <(exec tail -q -n +1 -s 0.1 -f --pid=$boot_pid "$share/output" 2>/dev/null)
+	if follow boot && follow guest; then
+		step "A guest with a caretaker"
+		follow refusals
+		counters
+		step "What the host refuses"
+		follow enrolment
+		step "The verifier meets the host"
+		enrol
+		follow quote
+		step "The verdict, and lies"
+		judge
+		follow end || result bad "host: it stopped before its end"
+	else
+		result bad "host: it did not come up"
+	fi
+	wait "$boot_pid" || status=$?
+	boot_pid=""
+	if [ $status != 0 ]; then
+		result bad "host: ended with status $status: $(head -n 1 "$demo/boot.log")"
+		tail -n 20 "$demo/boot.log"
+	fi
+	if grep -aqE 'WARNING:|BUG:|Oops' "$demo/run/serial.log"; then
+		result bad "host: the kernel complained: $(grep -aE 'WARNING:|BUG:|Oops' "$demo/run/serial.log" | head -n 1)"
+	else
+		result ok "host: no complaint in the kernel log"
+	fi
+	table
+	[ $failures = 0 ]
+}
+
+main "$@"

@@ -3,11 +3,13 @@
 """
 Writes a variable store for OVMF with our Secure Boot keys, without a boot.
 
-    enroll.py EMPTY_VARS DB_CERT REVOKED_CERT OUT
+    enroll.py EMPTY_VARS DB_CERT REVOKED_CERT KERNEL COMMAND_LINE OUT
 
 DB_CERT becomes PK, KEK and db; REVOKED_CERT goes to dbx, from where the kernel
-takes it into its .blacklist keyring.  The store is that of EDK II:
-MdeModulePkg/Include/Guid/VariableFormat.h; signature lists: UEFI 2.10, 32.4.1.
+takes it into its .blacklist keyring.  KERNEL is a path on the boot disk, such as
+\\KERNEL.EFI, and the only boot option.  The store is that of EDK II:
+MdeModulePkg/Include/Guid/VariableFormat.h; signature lists: UEFI 2.10, 32.4.1;
+load options: 3.1.3; device paths: 10.3.5.4.
 """
 import subprocess
 import struct
@@ -22,13 +24,13 @@ SECURITY = uuid.UUID("d719b2cb-3d3a-4596-a3bc-dad00e67656f")
 ENABLE = uuid.UUID("f0a30bc7-af08-4556-99c4-001009c93a44")
 CUSTOM = uuid.UUID("c076ec0c-7028-4399-a072-71ee5c448b9f")
 
-NV_BS, NV_BS_RT_AUTH = 0x03, 0x27
+NV_BS, NV_BS_RT, NV_BS_RT_AUTH = 0x03, 0x07, 0x27
 ADDED = 0x3F
 HEADER = struct.Struct("<HBBIQ16sIII16s")
 
 
 def variable(name, vendor, attributes, data):
-    encoded = name.encode("utf-16-le") + b"\0\0"
+    encoded = text(name)
     stamp = struct.pack("<H5B9x", 2026, 1, 1, 0, 0, 0) if attributes == NV_BS_RT_AUTH else bytes(16)
     head = HEADER.pack(0x55AA, ADDED, 0, attributes, 0, stamp, 0, len(encoded), len(data),
                        vendor.bytes_le)
@@ -43,8 +45,19 @@ def certificate_list(path):
     return CERT_X509.bytes_le + struct.pack("<III", 28 + size, 0, size) + OWNER.bytes_le + der
 
 
+def text(string):
+    return string.encode("utf-16-le") + b"\0\0"
+
+
+def boot_option(path, command_line):
+    """EFI_LOAD_OPTION, active; the device is found by the name of the file."""
+    name = text(path)
+    device_path = struct.pack("<BBH", 4, 4, 4 + len(name)) + name + struct.pack("<BBH", 0x7F, 0xFF, 4)
+    return struct.pack("<IH", 1, len(device_path)) + text("Linux") + device_path + text(command_line)
+
+
 def main():
-    empty, db, revoked, out = sys.argv[1:]
+    empty, db, revoked, kernel, command_line, out = sys.argv[1:]
     store = bytearray(open(empty, "rb").read())
     at, = struct.unpack_from("<H", store, 0x30)  # length of the volume's header
     if store[at:at + 16] != VARIABLE_STORE.bytes_le:
@@ -58,7 +71,9 @@ def main():
                  variable("db", SECURITY, NV_BS_RT_AUTH, ours),
                  variable("dbx", SECURITY, NV_BS_RT_AUTH, dbx),
                  variable("KEK", GLOBAL, NV_BS_RT_AUTH, ours),
-                 variable("PK", GLOBAL, NV_BS_RT_AUTH, ours)):
+                 variable("PK", GLOBAL, NV_BS_RT_AUTH, ours),
+                 variable("Boot0000", GLOBAL, NV_BS_RT, boot_option(kernel, command_line)),
+                 variable("BootOrder", GLOBAL, NV_BS_RT, struct.pack("<H", 0))):
         store[at:at + len(data)] = data
         at += len(data)
     with open(out, "wb") as file:

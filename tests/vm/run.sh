@@ -72,6 +72,23 @@ run_group() {
 	failed=$((failed + $(grep -c '^not ok ' "$log.results" || true)))
 }
 
+# Secure Boot is worth its name: the same kernel without a signature does not start
+run_unsigned_kernel() {
+	local status=0
+
+	cp "$KERNEL" "$LAB/unsigned.efi"
+	sbattach --remove "$LAB/unsigned.efi" >/dev/null 2>&1 || true
+	"$HERE/boot.sh" --quiet --secure-boot --unsigned --kernel "$LAB/unsigned.efi" \
+		--run "$LAB/check-unsigned" --timeout 120 -- true 2>"$LAB/check-unsigned.log" || status=$?
+	if [ $status = 123 ] && grep -q 'Access Denied' "$LAB/check-unsigned.log"; then
+		echo "ok unsigned/kernel-is-refused"
+		passed=$((passed + 1))
+	else
+		echo "not ok unsigned/kernel-is-refused: status $status, $(head -n 1 "$LAB/check-unsigned.log")"
+		failed=$((failed + 1))
+	fi
+}
+
 [ "${1:-}" = check ] || { sed -n 's/^#   //p' "$0" | head -n 1; exit 2; }
 shift
 passed=0 failed=0
@@ -83,5 +100,8 @@ for line in "${groups[@]}"; do
 	fi
 	run_group "${words[@]}"
 done
+if [ $# = 0 ] || [[ " $* " == *" unsigned "* ]]; then
+	run_unsigned_kernel
+fi
 echo "$passed passed, $failed failed"
 [ $failed = 0 ] && [ $passed -gt 0 ]
