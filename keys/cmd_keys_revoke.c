@@ -28,7 +28,7 @@ struct request {
 	char description[REVOCATION_DESCRIPTION];
 };
 
-static int revoke(const struct request *request, struct reason *why)
+static int sign_revocation(const struct request *request, struct reason *why)
 {
 	struct blob der = { 0 };
 	EVP_PKEY *key = NULL;
@@ -54,7 +54,7 @@ static int revoke(const struct request *request, struct reason *why)
 	return ret;
 }
 
-static int blacklist(const struct request *request, struct reason *why)
+static int give_to_kernel(const struct request *request, struct reason *why)
 {
 	struct blob der;
 	int32_t serial;
@@ -166,7 +166,7 @@ int cmd_keys_revoke(int argc, char **argv)
 	end = parse(argc, argv, revoke_options,
 		    "usage: caretaker keys revoke --digest sha256:HEX --key K --cert C --out F\n"
 		    "       [--passphrase-file F | --passphrase-fd N]", &request);
-	return end ? end - 1 : run(revoke, "keys revoke", &request);
+	return end ? end - 1 : run(sign_revocation, "keys revoke", &request);
 }
 
 int cmd_keys_blacklist(int argc, char **argv)
@@ -176,5 +176,5 @@ int cmd_keys_blacklist(int argc, char **argv)
 
 	end = parse(argc, argv, blacklist_options,
 		    "usage: caretaker keys blacklist --digest sha256:HEX --sig F", &request);
-	return end ? end - 1 : run(blacklist, "keys blacklist", &request);
+	return end ? end - 1 : run(give_to_kernel, "keys blacklist", &request);
 }

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * caretaker keys make, and finding a keyring in /proc/keys.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "../../keys/cmd_keys_make.c"
+
+#include <openssl/x509v3.h>
+
+#include "kernel_keyring.h"
+#include "signing_output.h"
+
+static char folder[] = "/tmp/test_keys.XXXXXX";
+
+static int prepare(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder) || chdir(folder))
+		return -1;
+	return file_write_atomic("secret", "correct horse\n", 14, 0600);
+}
+
+static int clean(void **state)
+{
+	static const char * const files[] = {
+		"key", "cert", "ca.key", "ca.cert", "leaf.key", "leaf.cert", "secret",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		unlink(files[i]);
+	return chdir("/") || rmdir(folder);
+}
+
+static X509 *load(const char *path)
+{
+	struct reason why;
+	X509 *cert;
+
+	assert_int_equal(certificate_load(path, &cert, &why), 0);
+	return cert;
+}
+
+struct make_case {
+	const char *type;
+	int bits;
+};
+
+/* Like the module signing key of a kernel build */
+static void make_types(void **state)
+{
+	static const struct make_case cases[] = {
+		{ "rsa2048", 2048 }, { "rsa3072", 3072 }, { "rsa4096", 4096 },
+		{ "p256", 256 }, { "p384", 384 },
+	};
+	char line[256];
+	struct stat st;
+	X509 *cert;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unlink("key");
+		snprintf(line, sizeof(line),
+			 "--cn release --type %s --days 30 --out-key key --out-cert cert",
+			 cases[i].type);
+		assert_int_equal(output_run(cmd_keys_make, "make", line), 0);
+		assert_int_equal(stat("key", &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0600);
+		cert = load("cert");
+		assert_int_equal(EVP_PKEY_get_bits(X509_get0_pubkey(cert)), cases[i].bits);
+		assert_int_equal(X509_get_key_usage(cert), KU_DIGITAL_SIGNATURE);
+		assert_int_equal(X509_get_extended_key_usage(cert), XKU_CODE_SIGN);
+		assert_int_equal(X509_check_ca(cert), 0);
+		assert_int_equal(ASN1_STRING_length(X509_get0_subject_key_id(cert)), 20);
+		assert_int_equal(ASN1_OCTET_STRING_cmp(X509_get0_subject_key_id(cert),
+						       X509_get0_authority_key_id(cert)), 0);
+		assert_int_equal(X509_verify(cert, X509_get0_pubkey(cert)), 1);
+		assert_int_equal(X509_get_version(cert), X509_VERSION_3);
+		X509_free(cert);
+	}
+}
+
+static void make_with_ca(void **state)
+{
+	X509 *ca, *leaf;
+
+	(void)state;
+	assert_int_equal(output_run(cmd_keys_make, "make", "--cn ca --type p384 --days 30 --ca "
+				    "--passphrase-file secret --out-key ca.key --out-cert ca.cert"), 0);
+	assert_int_equal(output_run(cmd_keys_make, "make", "--cn leaf --type p256 --days 3 "
+				    "--ca-key ca.key --ca-cert ca.cert --ca-passphrase-file secret "
+				    "--out-key leaf.key --out-cert leaf.cert"), 0);
+	ca = load("ca.cert");
+	leaf = load("leaf.cert");
+	assert_int_equal(X509_check_ca(ca), 1);
+	assert_int_equal(X509_verify(leaf, X509_get0_pubkey(ca)), 1);
+	assert_int_equal(X509_check_issued(ca, leaf), X509_V_OK);
+	assert_int_equal(ASN1_OCTET_STRING_cmp(X509_get0_subject_key_id(ca),
+					       X509_get0_authority_key_id(leaf)), 0);
+	assert_int_not_equal(ASN1_INTEGER_cmp(X509_get_serialNumber(ca),
+					      X509_get_serialNumber(leaf)), 0);
+	X509_free(ca);
+	X509_free(leaf);
+	unlink("key");
+	/* A leaf signs no certificates; an encrypted key needs its passphrase. */
+	assert_int_equal(output_run(cmd_keys_make, "make", "--cn x --type p256 --days 3 "
+				    "--ca-key leaf.key --ca-cert leaf.cert "
+				    "--out-key key --out-cert cert"), 1);
+	assert_int_equal(output_run(cmd_keys_make, "make", "--cn x --type p256 --days 3 "
+				    "--ca-key leaf.key --ca-cert ca.cert "
+				    "--out-key key --out-cert cert"), 1);
+	assert_int_equal(access("key", F_OK), -1);
+}
+
+static void encrypted_key(void **state)
+{
+	struct passphrase_source right = { .file = "secret", .fd = -1 };
+	struct reason why;
+	struct blob pem;
+	EVP_PKEY *key;
+
+	(void)state;
+	unlink("key");
+	assert_int_equal(output_run(cmd_keys_make, "make", "--cn x --type p256 --days 3 "
+				    "--passphrase-file secret --out-key key --out-cert cert"), 0);
+	assert_int_equal(file_read("key", 65536, &pem), 0);
+	assert_memory_equal(pem.data, "-----BEGIN ENCRYPTED PRIVATE KEY-----", 37);
+	blob_free(&pem);
+	assert_int_equal(private_key_load("key", &right, &key, &why), 0);
+	EVP_PKEY_free(key);
+}
+
+static void make_refuses(void **state)
+{
+	static const struct {
+		const char *line;
+		int status;
+	} cases[] = {
+		{ "--type p256 --days 3 --out-key key --out-cert cert", 2 },
+		{ "--cn x --type p256 --days 0 --out-key key --out-cert cert", 2 },
+		{ "--cn x --type p256 --days 3d --out-key key --out-cert cert", 2 },
+		{ "--cn x --type p256 --days 3 --out-key key", 2 },
+		{ "--cn x --type p256 --days 3 --ca-key secret --out-key key --out-cert cert", 2 },
+		{ "--cn x --type rsa1024 --days 3 --out-key key --out-cert cert", 3 },
+		{ "--cn x --type p256 --days 3 --out-key key --out-cert nowhere/cert", 3 },
+		{ "--cn x --type p256 --days 3 --out-key nowhere/key --out-cert cert", 3 },
+		/* A key that is there is not overwritten. */
+		{ "--cn x --type p256 --days 3 --out-key secret --out-cert cert", 3 },
+	};
+	struct blob blob;
+
+	(void)state;
+	unlink("key");
+	unlink("cert");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (output_run(cmd_keys_make, "make", cases[i].line) != cases[i].status)
+			fail_msg("%s", cases[i].line);
+		assert_int_equal(access("key", F_OK), -1);
+		assert_int_equal(access("cert", F_OK), -1);
+	}
+	assert_int_equal(file_read("secret", 100, &blob), 0);
+	assert_int_equal(blob.size, 14);
+	blob_free(&blob);
+}
+
+static const char proc_keys[] =
+	"0221bf67 I--Q---     1 perm 1f3f0000     0 65534 keyring   _uid_ses.0: 1\n"
+	"07ab41d6 I------     1 perm 0f0b0000     0     0 keyring   .blacklist: empty\n"
+	"0a000001 I------     1 perm 1f030000     0     0 asymmetri .platform: X509.rsa 1234 []\n"
+	"0a000002 I------     1 perm 1f0b0000     0     0 keyring   .platform: 2\n"
+	"0a000003 I------     1 perm 1f0b0000     0     0 keyring   .platform: 3\n"
+	"short line\n"
+	"\n"
+	"0a000004 I------     1 perm 1f0b0000     0     0 keyring   .ima: 3";
+
+static void keyring_by_name(void **state)
+{
+	static const struct {
+		const char *name;
+		int ret;
+		int32_t serial;
+	} cases[] = {
+		{ ".blacklist", 0, 0x07ab41d6 },
+		{ ".platform", 0, 0x0a000002 },
+		{ ".ima", 0, 0x0a000004 },
+		{ "_uid_ses.0", 0, 0x0221bf67 },
+		{ "1234", 0, 1234 },
+		{ "0x0a000001", 0, 0x0a000001 },
+		{ ".black", -ENOKEY, 0 },
+		{ ".blacklist:", -ENOKEY, 0 },
+		{ "keyring", -ENOKEY, 0 },
+		{ "0", -ENOKEY, 0 },
+		{ "-3", -ENOKEY, 0 },
+		{ "99999999999", -ENOKEY, 0 },
+		{ "", -EINVAL, 0 },
+		{ "a b", -EINVAL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int32_t serial = 0;
+
+		if (keyring_find(proc_keys, cases[i].name, &serial) != cases[i].ret ||
+		    serial != cases[i].serial)
+			fail_msg("\"%s\": 0x%x", cases[i].name, serial);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(make_types), cmocka_unit_test(make_with_ca),
+		cmocka_unit_test(encrypted_key), cmocka_unit_test(make_refuses),
+		cmocka_unit_test(keyring_by_name),
+	};
+
+	return cmocka_run_group_tests_name("keys", tests, prepare, clean);
+}
