@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reference values: compiled from files, read back strictly; and the Authenticode
+ * digest of a PE image, also against what sbsign signs.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "file.h"
+#include "payload_image.h"
+#include "policy_authenticode.h"
+#include "policy_reference.h"
+
+/* --- A PE image ------------------------------------------------------------------------ */
+
+#define PE_SIZE		0x600
+#define PE_HEADER	0x80	/* offset of "PE\0\0" */
+#define OPTIONAL	(PE_HEADER + 24)
+#define CHECKSUM	(OPTIONAL + 64)
+#define HEADERS_SIZE	(OPTIONAL + 60)
+#define DIRECTORIES	(OPTIONAL + 108)
+#define CERTIFICATES	(OPTIONAL + 112 + 4 * 8)
+#define SECTIONS	(OPTIONAL + 240)
+
+static void put(unsigned char *p, size_t width, uint64_t value)
+{
+	for (size_t i = 0; i < width; i++)
+		p[i] = (unsigned char)(value >> (8 * i));
+}
+
+static void section(unsigned char *pe, unsigned int i, uint32_t size, uint32_t offset)
+{
+	unsigned char *s = pe + SECTIONS + 40 * i;
+
+	memcpy(s, i ? ".data" : ".text", 6);
+	put(s + 8, 4, 0x100);			/* VirtualSize */
+	put(s + 12, 4, 0x1000 * (i + 1));	/* VirtualAddress */
+	put(s + 16, 4, size);
+	put(s + 20, 4, offset);
+	put(s + 36, 4, i ? 0xc0000040 : 0x60000020);
+}
+
+static void make_pe(unsigned char *pe)
+{
+	memset(pe, 0, PE_SIZE);
+	memcpy(pe, "MZ", 2);
+	put(pe + 60, 4, PE_HEADER);
+	memcpy(pe + PE_HEADER, "PE\0", 4);
+	put(pe + PE_HEADER + 4, 2, 0x8664);
+	put(pe + PE_HEADER + 6, 2, 2);		/* sections */
+	put(pe + PE_HEADER + 20, 2, 240);	/* SizeOfOptionalHeader */
+	put(pe + PE_HEADER + 22, 2, 0x22e);
+	put(pe + OPTIONAL, 2, 0x20b);
+	put(pe + OPTIONAL + 16, 4, 0x1000);	/* entry */
+	put(pe + OPTIONAL + 32, 4, 0x1000);	/* SectionAlignment */
+	put(pe + OPTIONAL + 36, 4, 0x200);	/* FileAlignment */
+	put(pe + OPTIONAL + 56, 4, 0x3000);	/* SizeOfImage */
+	put(pe + HEADERS_SIZE, 4, 0x200);
+	put(pe + OPTIONAL + 68, 2, 10);		/* EFI application */
+	put(pe + DIRECTORIES, 4, 16);
+	section(pe, 0, 0x200, 0x200);
+	section(pe, 1, 0x200, 0x400);
+	memset(pe + 0x200, 0xcc, 0x200);
+	memset(pe + 0x400, 0x11, 0x200);
+}
+
+static int authenticode(const unsigned char *pe, size_t size, struct policy_digest *out)
+{
+	char why[POLICY_REASON] = "";
+	int rc = policy_authenticode(pe, size, "SHA256", out, why);
+
+	assert_true(!rc == !*why);
+	return rc;
+}
+
+static const struct pe_case {
+	const char *name;
+	size_t offset, width;
+	uint64_t value;
+	size_t size;		/* 0: all */
+	int rc;			/* 0 with @same says whether the digest is that of the original */
+	bool same;
+} pe_cases[] = {
+	{ "PE: as it is", 0x200, 1, 0xcc, 0, 0, true },
+	{ "PE: text changed", 0x200, 1, 0xcd, 0, 0, false },
+	{ "PE: last byte changed", PE_SIZE - 1, 1, 0x12, 0, 0, false },
+	{ "PE: header changed", PE_HEADER + 22, 1, 0x2f, 0, 0, false },
+	{ "PE: checksum does not count", CHECKSUM, 4, 0x12345678, 0, 0, true },
+	{ "PE: byte after the checksum counts", CHECKSUM + 4, 1, 11, 0, 0, false },
+	{ "PE: directory before certificates counts", CERTIFICATES - 1, 1, 1, 0, 0, false },
+	{ "PE: directory after certificates counts", CERTIFICATES + 8, 1, 1, 0, 0, false },
+	{ "PE: no MZ", 0, 1, 'X', 0, -EBADMSG, false },
+	{ "PE: no PE", PE_HEADER, 1, 'X', 0, -EBADMSG, false },
+	{ "PE: PE inside the DOS header", 60, 4, 2, 0, -EBADMSG, false },
+	{ "PE: PE past the end", 60, 4, 0xfffffff0, 0, -EBADMSG, false },
+	{ "PE: magic", OPTIONAL, 2, 0x107, 0, -EBADMSG, false },
+	{ "PE: optional header too long", PE_HEADER + 20, 2, 0xffff, 0, -EBADMSG, false },
+	{ "PE: optional header too short", PE_HEADER + 20, 2, 8, 0, -EBADMSG, false },
+	{ "PE: too many sections", PE_HEADER + 6, 2, 97, 0, -EBADMSG, false },
+	{ "PE: sections past the headers", PE_HEADER + 6, 2, 20, 0, -EBADMSG, false },
+	{ "PE: headers past the end", HEADERS_SIZE, 4, 0x10000, 0, -EBADMSG, false },
+	{ "PE: headers are nothing", HEADERS_SIZE, 4, 0, 0, -EBADMSG, false },
+	{ "PE: section past the end", SECTIONS + 16, 4, 0x10000, 0, -EBADMSG, false },
+	{ "PE: section wraps around", SECTIONS + 20, 4, 0xffffff00, 0, -EBADMSG, false },
+	{ "PE: section in the headers", SECTIONS + 20, 4, 0x100, 0, -EBADMSG, false },
+	{ "PE: sections overlap", SECTIONS + 16, 4, 0x300, 0, -EBADMSG, false },
+	{ "PE: certificates elsewhere", CERTIFICATES, 8, 0x10000000200, 0, -EBADMSG, false },
+	{ "PE: certificates past the end", CERTIFICATES, 8, 0xffffffff00000500, 0, -EBADMSG, false },
+	{ "PE: empty", 0, 1, 'M', 1, -EBADMSG, false },
+	{ "PE: cut short", 0, 1, 'M', PE_SIZE - 1, -EBADMSG, false },
+};
+
+static void pe_case(void **state)
+{
+	const struct pe_case *c = *state;
+	unsigned char pe[PE_SIZE];
+	struct policy_digest original, changed;
+	int rc;
+
+	make_pe(pe);
+	assert_int_equal(authenticode(pe, PE_SIZE, &original), 0);
+	put(pe + c->offset, c->width, c->value);
+	rc = authenticode(pe, c->size ? c->size : PE_SIZE, &changed);
+	assert_int_equal(rc, c->rc);
+	if (!rc)
+		assert_int_equal(!memcmp(original.value, changed.value, 32), c->same);
+}
+
+/* A signature at the end, whatever is in it, does not change the digest */
+static void pe_signed(void **state)
+{
+	unsigned char pe[PE_SIZE + 64];
+	struct policy_digest a, b;
+
+	(void)state;
+	make_pe(pe);
+	assert_int_equal(authenticode(pe, PE_SIZE, &a), 0);
+	memset(pe + PE_SIZE, 0x77, 64);
+	put(pe + CERTIFICATES, 4, PE_SIZE);
+	put(pe + CERTIFICATES + 4, 4, 64);
+	assert_int_equal(authenticode(pe, PE_SIZE + 64, &b), 0);
+	assert_memory_equal(a.value, b.value, 32);
+	/* Without the directory's word for it the same bytes are content */
+	put(pe + CERTIFICATES, 8, 0);
+	assert_int_equal(authenticode(pe, PE_SIZE + 64, &b), 0);
+	assert_memory_not_equal(a.value, b.value, 32);
+}
+
+/* Every prefix is refused or hashed, never read beyond */
+static void pe_prefixes(void **state)
+{
+	unsigned char pe[PE_SIZE], *part;
+	struct policy_digest d;
+
+	(void)state;
+	make_pe(pe);
+	for (size_t n = 1; n < PE_SIZE; n += 7) {
+		part = malloc(n);
+		memcpy(part, pe, n);
+		assert_int_equal(authenticode(part, n, &d), -EBADMSG);
+		free(part);
+	}
+}
+
+/* --- sbsign says the same ------------------------------------------------------------------ */
+
+static X509 *make_certificate(EVP_PKEY *key, bool with_id)
+{
+	X509 *x = X509_new();
+	X509V3_CTX ctx;
+	X509_EXTENSION *ext;
+
+	X509_set_version(x, 2);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+	X509_gmtime_adj(X509_getm_notBefore(x), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x), 86400);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC,
+				   (const unsigned char *)"signer", -1, -1, 0);
+	X509_set_issuer_name(x, X509_get_subject_name(x));
+	X509_set_pubkey(x, key);
+	if (with_id) {
+		X509V3_set_ctx(&ctx, x, x, NULL, NULL, 0);
+		ext = X509V3_EXT_conf_nid(NULL, &ctx, NID_subject_key_identifier, "hash");
+		X509_add_ext(x, ext, -1);
+		X509_EXTENSION_free(ext);
+	}
+	assert_true(X509_sign(x, key, EVP_sha256()) > 0);
+	return x;
+}
+
+static void write_pem(const char *directory, EVP_PKEY *key, X509 *x)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/key", directory);
+	f = fopen(path, "w");
+	assert_true(f && PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) && !fclose(f));
+	snprintf(path, sizeof(path), "%s/cert", directory);
+	f = fopen(path, "w");
+	assert_true(f && PEM_write_X509(f, x) && !fclose(f));
+}
+
+static void sbsign_agrees(void **state)
+{
+	char directory[] = "/tmp/caretaker-pe-XXXXXX", path[128], command[256];
+	EVP_PKEY *key = EVP_RSA_gen(2048);
+	X509 *x = make_certificate(key, true);
+	unsigned char pe[PE_SIZE];
+	struct policy_digest d;
+	struct blob b;
+
+	(void)state;
+	if (system("command -v sbsign >/dev/null 2>&1")) {
+		EVP_PKEY_free(key);
+		X509_free(x);
+		skip();
+	}
+	assert_non_null(mkdtemp(directory));
+	write_pem(directory, key, x);
+	make_pe(pe);
+	snprintf(path, sizeof(path), "%s/in", directory);
+	assert_int_equal(file_write_atomic(path, pe, sizeof(pe), 0600), 0);
+	snprintf(command, sizeof(command),
+		 "cd %s && sbsign --key key --cert cert --output out in >log 2>&1", directory);
+	assert_int_equal(system(command), 0);
+	snprintf(path, sizeof(path), "%s/out", directory);
+	assert_int_equal(file_read(path, 1 << 20, &b), 0);
+	assert_true(b.size > PE_SIZE);
+	assert_int_equal(authenticode(b.data, b.size, &d), 0);
+	/* SpcIndirectDataContent holds the digest as it is */
+	assert_non_null(memmem(b.data + PE_SIZE, b.size - PE_SIZE, d.value, 32));
+	blob_free(&b);
+	EVP_PKEY_free(key);
+	X509_free(x);
+	snprintf(command, sizeof(command), "rm -r %s", directory);
+	assert_int_equal(system(command), 0);
+}
+
+/* --- Compiling and reading ------------------------------------------------------------------ */
+
+static json_t *compile_all(void)
+{
+	static unsigned char image[IMAGE_SIZE], pe[PE_SIZE];
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = make_certificate(key, true);
+	json_t *ref = policy_reference_new();
+	unsigned char *der = NULL;
+	char why[POLICY_REASON] = "";
+	int n = i2d_X509(x, &der);
+
+	payload_image_make(image);
+	make_pe(pe);
+	assert_int_equal(policy_reference_add_payload(ref, image, sizeof(image), why), 0);
+	assert_int_equal(policy_reference_add_payload(ref, image, sizeof(image), why), 0);
+	assert_int_equal(policy_reference_add_boot(ref, true, "vmlinuz", pe, sizeof(pe), why), 0);
+	assert_int_equal(policy_reference_add_boot(ref, false, "shim", pe, sizeof(pe), why), 0);
+	assert_int_equal(policy_reference_add_signer(ref, der, (size_t)n, why), 0);
+	json_object_set_new(json_object_get(ref, "pcrs"), "sha256",
+			    json_pack("{s:[s]}", "0", "0000000000000000000000000000000000000000000000000000000000000000"));
+	json_array_append_new(json_object_get(ref, "ima_policies"),
+			      json_string("1111111111111111111111111111111111111111111111111111111111111111"));
+	OPENSSL_free(der);
+	X509_free(x);
+	EVP_PKEY_free(key);
+	return ref;
+}
+
+static int parse(json_t *root, struct policy_reference *out)
+{
+	char *text = json_dumps(root, 0), why[POLICY_REASON] = "";
+	int rc = policy_reference_parse(text, strlen(text), out, why);
+
+	assert_true(!rc == !*why);
+	free(text);
+	return rc;
+}
+
+static void compile_and_read(void **state)
+{
+	static unsigned char image[IMAGE_SIZE];
+	json_t *root = compile_all();
+	const struct policy_payload *p;
+	struct policy_reference ref;
+	unsigned char digest[64];
+	size_t size;
+
+	(void)state;
+	assert_int_equal(parse(root, &ref), 0);
+	assert_int_equal(ref.payloads, 1);	/* the same payload twice is one */
+	assert_int_equal(ref.boots, 2);
+	assert_true(ref.boot[0].kernel && !ref.boot[1].kernel);
+	assert_int_equal(ref.signers, 1);
+	assert_int_equal(ref.signer[0].size, 20);
+	assert_int_equal(ref.pcrs, 1);
+	assert_int_equal(ref.ima_policies, 1);
+	payload_image_make(image);
+	EVP_Q_digest(NULL, "SHA512", NULL, image, sizeof(image), digest, &size);
+	p = policy_reference_payload(&ref, PCR_SHA512, digest, size);
+	assert_ptr_equal(p, &ref.payload[0]);
+	assert_null(policy_reference_payload(&ref, PCR_SHA256, digest, size));
+	assert_null(policy_reference_payload(&ref, PCR_SHA512, digest, 32));
+	/* A digest of no length is nobody's */
+	assert_null(policy_reference_payload(&ref, PCR_SHA1, digest, 0));
+	policy_reference_free(&ref);
+	json_decref(root);
+}
+
+static void strict_below(json_t *root, json_t *object)
+{
+	struct policy_reference ref;
+	json_t *value, *copy = json_copy(object);
+	const char *key;
+
+	json_object_foreach(copy, key, value) {
+		json_object_del(object, key);
+		assert_int_equal(parse(root, &ref), -EBADMSG);
+		json_object_set_new(object, key, json_integer(-1));
+		assert_int_equal(parse(root, &ref), -EBADMSG);
+		json_object_set(object, key, value);
+		if (json_is_array(value) && json_is_object(json_array_get(value, 0)))
+			strict_below(root, json_array_get(value, 0));
+	}
+	json_object_set_new(object, "surprise", json_true());
+	assert_int_equal(parse(root, &ref), -EBADMSG);
+	json_object_del(object, "surprise");
+	json_decref(copy);
+}
+
+static void strict(void **state)
+{
+	json_t *root = compile_all();
+
+	(void)state;
+	strict_below(root, root);
+	json_decref(root);
+}
+
+static const struct value_case {
+	const char *name;
+	const char *key;
+	const char *value;	/* JSON */
+} value_cases[] = {
+	{ "SHA-1 digest", "payloads", "[{\"name\":\"a\",\"version\":\"1\",\"svn\":1,\"digests\":{\"sha1\":\"0000000000000000000000000000000000000000\"}}]" },
+	{ "digest of another length", "payloads", "[{\"name\":\"a\",\"version\":\"1\",\"svn\":1,\"digests\":{\"sha256\":\"00\"}}]" },
+	{ "no digest", "payloads", "[{\"name\":\"a\",\"version\":\"1\",\"svn\":1,\"digests\":{}}]" },
+	{ "empty payload name", "payloads", "[{\"name\":\"\",\"version\":\"1\",\"svn\":1,\"digests\":{}}]" },
+	{ "payload is no object", "payloads", "[1]" },
+	{ "kind unknown", "boot", "[{\"kind\":\"driver\",\"description\":\"d\",\"digests\":{\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\"}}]" },
+	{ "signer's id is no hex", "signers", "[{\"id\":\"xy\",\"subject\":\"s\"}]" },
+	{ "signer's id is empty", "signers", "[{\"id\":\"\",\"subject\":\"s\"}]" },
+	{ "registers of SHA-1", "pcrs", "{\"sha1\":{}}" },
+	{ "register 24", "pcrs", "{\"sha256\":{\"24\":[]}}" },
+	{ "register without number", "pcrs", "{\"sha256\":{\"\":[]}}" },
+	{ "register's value too short", "pcrs", "{\"sha256\":{\"0\":[\"00\"]}}" },
+	{ "policy's digest too short", "ima_policies", "[\"00\"]" },
+};
+
+static void value_case(void **state)
+{
+	const struct value_case *c = *state;
+	json_t *root = compile_all(), *value = json_loads(c->value, 0, NULL);
+	struct policy_reference ref;
+
+	assert_non_null(value);
+	json_object_set_new(root, c->key, value);
+	assert_int_equal(parse(root, &ref), -EBADMSG);
+	json_decref(root);
+}
+
+static void compile_refuses(void **state)
+{
+	static unsigned char image[IMAGE_SIZE];
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = make_certificate(key, false);
+	json_t *ref = policy_reference_new();
+	unsigned char *der = NULL;
+	char why[POLICY_REASON];
+	int n = i2d_X509(x, &der);
+
+	(void)state;
+	payload_image_make(image);
+	image[0] ^= 1;
+	assert_int_equal(policy_reference_add_payload(ref, image, sizeof(image), why), -EBADMSG);
+	assert_int_equal(policy_reference_add_payload(ref, image, 0, why), -EBADMSG);
+	assert_int_equal(policy_reference_add_boot(ref, true, "x", image, sizeof(image), why),
+			 -EBADMSG);
+	/* The record names a signer by this identifier: without one nobody can be named */
+	assert_int_equal(policy_reference_add_signer(ref, der, (size_t)n, why), -EBADMSG);
+	assert_int_equal(policy_reference_add_signer(ref, "x", 1, why), -EBADMSG);
+	assert_int_equal(json_array_size(json_object_get(ref, "payloads")), 0);
+	assert_int_equal(json_array_size(json_object_get(ref, "boot")), 0);
+	assert_int_equal(json_array_size(json_object_get(ref, "signers")), 0);
+	OPENSSL_free(der);
+	X509_free(x);
+	EVP_PKEY_free(key);
+	json_decref(ref);
+}
+
+#define ADD(table, function)								\
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)			\
+		tests[n++] = (struct CMUnitTest){ .name = table[i].name,		\
+			.test_func = function, .initial_state = (void *)&table[i] }
+
+int main(void)
+{
+	static struct CMUnitTest tests[64];
+	size_t n = 0;
+
+	ADD(pe_cases, pe_case);
+	ADD(value_cases, value_case);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(pe_signed);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(pe_prefixes);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(sbsign_agrees);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(compile_and_read);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(strict);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(compile_refuses);
+	return _cmocka_run_group_tests("reference", tests, n, NULL, NULL);
+}
