@@ -116,6 +116,8 @@ static const struct elf_case cases[] = {
 		RULE(SEGMENT_BOUNDS), -EBADMSG, 0 },
 	{ "offset and size wrap", { HEADER(CCB, p_offset, ~0xfffULL) },
 		RULE(SEGMENT_BOUNDS), -EBADMSG, 0 },
+	{ "offset and number of bytes wrap", { HEADER(TEXT, p_filesz, ~0ULL),
+		HEADER(TEXT, p_memsz, ~0ULL) }, RULE(SEGMENT_BOUNDS), -EBADMSG, 0 },
 	{ "address and size wrap", { HEADER(CCB, p_vaddr, ~0xfffULL), HEADER(CCB, p_memsz, 0x1001) },
 		RULE(SEGMENT_WRAP), -EBADMSG, 0 },
 	{ "one byte over 256 KiB", { HEADER(CCB, p_vaddr, CARETAKER_MAX_MEMORY - PAGE),
@@ -318,6 +320,28 @@ static void values(void **state)
 	assert_string_equal(image.note.version, "1.2.3");
 }
 
+/* Memory is whole pages, also if the last segment ends within one: here text. */
+static void memory_is_pages(void **state)
+{
+	static const struct patch swap[] = {
+		HEADER(TEXT, p_flags, RW), HEADER(TEXT, p_memsz, PAGE),
+		HEADER(MARK, p_vaddr, 0x1000), HEADER(MARK, p_offset, 0x2000),
+		HEADER(MARK, p_filesz, 0x800), HEADER(CCB, p_flags, RX),
+		HEADER(CCB, p_filesz, 0x10), HEADER(CCB, p_memsz, 0x10), ELF(e_entry, 0x2000),
+	};
+	unsigned char file[IMAGE_SIZE];
+	struct caretaker_broken broken;
+	struct caretaker_image image;
+
+	(void)state;
+	payload_image_make(file);
+	for (size_t i = 0; i < sizeof(swap) / sizeof(swap[0]); i++)
+		payload_image_patch(file, swap[i].offset, swap[i].width, swap[i].value);
+	assert_int_equal(caretaker_elf_parse(file, sizeof(file), &image, &broken), 0);
+	assert_int_equal(image.ccb, 1);
+	assert_int_equal(image.memory, 0x3000);
+}
+
 /* Where the rule was broken is part of the message. */
 static void places(void **state)
 {
@@ -379,13 +403,14 @@ static void every_rule(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 4] = {
+	struct CMUnitTest tests[CASES + 5] = {
 		cmocka_unit_test(values), cmocka_unit_test(places),
 		cmocka_unit_test(truncation), cmocka_unit_test(every_rule),
+		cmocka_unit_test(memory_is_pages),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[4 + i] = (struct CMUnitTest){ cases[i].name, parse, NULL, NULL,
+		tests[5 + i] = (struct CMUnitTest){ cases[i].name, parse, NULL, NULL,
 						    (void *)&cases[i] };
 	return cmocka_run_group_tests_name("elf", tests, NULL, NULL);
 }
