@@ -269,6 +269,57 @@ static void appended_other_hash(void **state)
 	ima_keyring_free(ring);
 }
 
+/* SHA-256's value under the name of another hash of 32 bytes. */
+static void xattr_other_hash(void **state)
+{
+	struct bytes log = { 0 };
+	struct bytes field[] = { { 0 }, ima_text_field("/a"), xattr(key, 3, 2, "/a") };
+	struct ima_keyring *ring = ima_keyring_new();
+
+	(void)state;
+	add(ring, cert);
+	put(&field[0], "sm3:", 5);
+	put_digest(&field[0], "sha256", "/a", 2);
+	ima_put_record(&log, "sha256", 10, "ima-sig", field, 3, false);
+	assert_int_equal(verify(ring, &log, NULL), IMA_SIG_INVALID);
+	ima_keyring_free(ring);
+}
+
+/*
+ * With attributes, their encoding is what is signed. A record that names its digest
+ * would have a right signature over a file that the signer has never seen.
+ */
+static void appended_attributes_as_content(void **state)
+{
+	struct bytes p7 = pkcs7("text", CMS_DETACHED | CMS_NOSMIMECAP), set = { 0 }, log = { 0 }, all = { 0 };
+	struct bytes field[] = { ima_digest_field("", "sha256", "/m"), ima_text_field("/m"), { 0 }, { 0 }, p7 };
+	struct ima_keyring *ring = ima_keyring_new();
+	const unsigned char *p = p7.data;
+	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &p, (long)p7.size);
+	CMS_SignerInfo *si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+	int i;
+
+	(void)state;
+	for (i = 0; i < CMS_signed_get_attr_count(si); i++) {
+		unsigned char *der = NULL;
+		int size = i2d_X509_ATTRIBUTE(CMS_signed_get_attr(si, i), &der);
+
+		put(&set, der, (size_t)size);
+		OPENSSL_free(der);
+	}
+	assert_in_range(set.size, 1, 127);
+	put_fill(&all, 0x31, 1);
+	put_fill(&all, (unsigned char)set.size, 1);
+	put(&all, set.data, set.size);
+	put(&field[3], "sha256:", 8);
+	put_digest(&field[3], "sha256", all.data, all.size);
+	add(ring, cert);
+	ima_put_record(&log, "sha256", 10, "ima-modsig", field, 5, false);
+	assert_int_equal(verify(ring, &log, NULL), IMA_SIG_INVALID);
+	CMS_ContentInfo_free(cms);
+	ima_keyring_free(ring);
+}
+
 static void malformed_certificates(void **state)
 {
 	struct ima_keyring *ring = ima_keyring_new();
@@ -295,6 +346,8 @@ int main(void)
 		cmocka_unit_test(shared_key_id),
 		cmocka_unit_test(appended),
 		cmocka_unit_test(appended_other_hash),
+		cmocka_unit_test(xattr_other_hash),
+		cmocka_unit_test(appended_attributes_as_content),
 		cmocka_unit_test(malformed_certificates),
 	};
 
