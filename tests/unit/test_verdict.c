@@ -224,6 +224,13 @@ static void hearsay_value(struct host *h, struct evidence *e)
 	e->pcrs.value[PCR_SHA256][20][0] = 0x55;
 }
 
+static void quote_no_nonce(struct host *h, struct evidence *e)
+{
+	evidence_free(e);
+	host_quote(h, nonce, 0, e);
+	host_logs(h, e);
+}
+
 static void other_nonce(struct verifier *v) { v->nonce[31] ^= 1; }
 static void short_nonce(struct verifier *v) { v->nonce_size = 31; }
 static void empty_nonce(struct verifier *v) { v->nonce_size = 0; }
@@ -566,6 +573,7 @@ static void refuse_with_success(struct host *h)
 
 static void high_floor(struct verifier *v) { v->rules.floors[0].svn = 4; }
 static void no_refusals(struct verifier *v) { v->rules.maximum_refusals = 0; }
+static void one_vm(struct verifier *v) { v->rules.minimum_vms = 1; }
 static void two_vms(struct verifier *v) { v->rules.minimum_vms = 2; }
 static void no_reference(struct verifier *v) { v->reference.payloads = 0; }
 static void no_signers(struct verifier *v) { v->reference.signers = 0; }
@@ -602,6 +610,7 @@ static const struct lie lies[] = {
 	{ "stale nonce", NULL, NULL, NULL, other_nonce, "stale-nonce" },
 	{ "beginning of the nonce", NULL, NULL, NULL, short_nonce, "stale-nonce" },
 	{ "empty nonce", NULL, NULL, NULL, empty_nonce, "stale-nonce" },
+	{ "empty nonce, quoted", NULL, NULL, quote_no_nonce, empty_nonce, "stale-nonce" },
 	{ "PCR 10 not quoted", no_pcr10, NULL, NULL, NULL, "pcr-selection" },
 	{ "PCR 4 not quoted", no_pcr4, NULL, NULL, NULL, "pcr-selection" },
 	{ "SHA-1 only", only_sha1, NULL, NULL, NULL, "weak-bank" },
@@ -705,7 +714,7 @@ static const struct lie lies[] = {
 	{ "removed", removed, NULL, NULL, NULL, NULL },
 	{ "two VMs", second_vm, NULL, NULL, two_vms, NULL },
 	{ "too few VMs", NULL, NULL, NULL, two_vms, "too-few-vms" },
-	{ "torn down in another register", other_register, NULL, NULL, two_vms, "too-few-vms" },
+	{ "torn down in another register", other_register, NULL, NULL, one_vm, NULL },
 	{ "removal of nothing", remove_other, NULL, NULL, NULL, "record-state" },
 	{ "update of nothing", update_other, NULL, NULL, NULL, "record-state" },
 	{ "installed twice", second_install, NULL, NULL, NULL, "record-state" },
