@@ -91,8 +91,8 @@ static int load_serialized(struct reader in, struct pcr_set *pcrs, struct parse_
 {
 	struct pcr_selection sel = { 0 };
 	struct digest_source src = { 0 };
+	struct view value = { 0 };
 	unsigned int i, pcr;
-	struct view value;
 	struct reader head;
 	uint32_t count;
 	int ret;

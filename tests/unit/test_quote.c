@@ -284,6 +284,8 @@ static void signatures(void **state)
 		parse_and_verify(&a, &sig, cases[i].key, &q, &hash, &err);
 		if (err.code != cases[i].code)
 			fail_msg("%s: %s: %s", cases[i].name, parse_code_name(err.code), err.text);
+		put_fill(&sig, 0, 1);
+		assert_true(parse_and_verify(&a, &sig, cases[i].key, &q, &hash, &err) < 0);
 	}
 }
 
