@@ -92,7 +92,7 @@ static int prepare(void **state)
 	if (!mkdtemp(folder) || chdir(folder))
 		return -1;
 	save_signer("rsa", signer_make("rsa", "rsa2048"), NULL);
-	save_signer("rsa4096", signer_make("rsa4096", "rsa4096"), NULL);
+	save_signer("rsa3072", signer_make("rsa3072", "rsa3072"), NULL);
 	save_signer("p256", signer_make("p256", "p256"), NULL);
 	save_signer("p384", signer_make("p384", "p384"), NULL);
 	save_signer("p521", signer_make("p521", "p521"), NULL);
@@ -159,7 +159,7 @@ struct sign_case {
 
 static const struct sign_case cases[] = {
 	{ "RSA", "--key rsa.key --cert rsa.pem payload out", 0, "rsa.pem" },
-	{ "RSA of 4096 bits", "--key rsa4096.key --cert rsa4096.pem payload out", 0, "rsa4096.pem" },
+	{ "RSA of 3072 bits", "--key rsa3072.key --cert rsa3072.pem payload out", 0, "rsa3072.pem" },
 	{ "P-256", "--key p256.key --cert p256.pem payload out", 0, "p256.pem" },
 	{ "P-384 with SHA-384", "--key p384.key --cert p384.pem --hash sha384 payload out", 0,
 		"p384.pem" },
@@ -181,7 +181,7 @@ static const struct sign_case cases[] = {
 	{ "no ELF", "--key rsa.key --cert rsa.pem text out", 1, NULL },
 	{ "empty file", "--key rsa.key --cert rsa.pem empty out", 1, NULL },
 	{ "an ELF with writable text", "--key rsa.key --cert rsa.pem writable-text out", 1, NULL },
-	{ "certificate of another key", "--key rsa.key --cert rsa4096.pem payload out", 1, NULL },
+	{ "certificate of another key", "--key rsa.key --cert rsa3072.pem payload out", 1, NULL },
 	{ "certificate of another type", "--key rsa.key --cert p256.pem payload out", 1, NULL },
 	{ "expired certificate", "--key past.key --cert past.pem payload out", 1, NULL },
 	{ "certificate of tomorrow", "--key future.key --cert future.pem payload out", 1, NULL },

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fuzzes the reading of signatures: what is accepted has the profile, is DER to the
+ * last byte, and still holds for nobody whose certificate is not given.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signature.h"
+#include "verify.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define MUST(condition) do { if (!(condition)) abort(); } while (0)
+
+static void check_accepted(CMS_ContentInfo *cms, const uint8_t *data, size_t size)
+{
+	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+	struct reason why;
+	struct blob der;
+
+	MUST(sk_CMS_SignerInfo_num(signers) >= 1);
+	MUST(sk_CMS_SignerInfo_num(signers) <= SIGNATURE_MAX_SIGNERS);
+	for (int i = 0; i < sk_CMS_SignerInfo_num(signers); i++) {
+		MUST(signature_signer_hash(sk_CMS_SignerInfo_value(signers, i)));
+		MUST(CMS_signed_get_attr_count(sk_CMS_SignerInfo_value(signers, i)) < 0);
+		MUST(CMS_unsigned_get_attr_count(sk_CMS_SignerInfo_value(signers, i)) < 0);
+	}
+	MUST(!signature_encode(cms, &der, &why));
+	MUST(der.size == size && !memcmp(der.data, data, size));
+	blob_free(&der);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	STACK_OF(X509) *nobody = sk_X509_new_null();
+	struct reason why = { 0 };
+	CMS_ContentInfo *cms;
+	X509 *signer;
+	int ret;
+
+	ret = signature_parse(data, size, &cms, &why);
+	MUST(ret == 0 || (ret == REFUSED && !cms && *why.word && *why.text));
+	if (!ret)
+		check_accepted(cms, data, size);
+	CMS_ContentInfo_free(cms);
+	MUST(nobody);
+	MUST(verify_detached("x", 1, data, size, nobody, &signer, &why) == REFUSED);
+	MUST(!signer);
+	sk_X509_free(nobody);
+	return 0;
+}
