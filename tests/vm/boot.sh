@@ -15,7 +15,7 @@
 #   --run DIR          where the logs go, kept afterwards (default: a new one, kept on failure)
 #   --initrd FILE      default: built when something of it changed
 #   --kernel FILE      default: build/kernel/arch/x86/boot/bzImage
-#   --timeout SECONDS  default 120
+#   --timeout SECONDS  default 300; wall-clock, so leave room for a busy machine
 #   --memory MIB, --smp N, --cpu MODEL
 #   --shell            an interactive shell on the serial port instead of a command
 #   --quiet            do not show what the command prints
@@ -28,7 +28,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
-secure_boot=0 tpm=0 firmware=0 append="" share="" run="" initrd="" timeout=120 memory=1024 smp=2
+secure_boot=0 tpm=0 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=2
 cpu=EPYC,+svm,+npt
 quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0
 while [ $# -gt 0 ]; do

@@ -95,7 +95,7 @@ release() {
 # --- The host ---------------------------------------------------------------
 
 boot() {
-	"$HERE/boot.sh" --quiet --secure-boot --tpm --timeout 150 --run "$demo/run" --share "$share" \
+	"$HERE/boot.sh" --quiet --secure-boot --tpm --timeout "${VM_TIMEOUT:-400}" --run "$demo/run" --share "$share" \
 		--append "lockdown=integrity caretaker=nonglobal" -- "sh /lab/demo.sh" \
 		2>"$demo/boot.log" &
 	boot_pid=$!
@@ -137,7 +137,7 @@ counters() {
 await() {
 	local i
 
-	for ((i = 0; i < 600; i++)); do
+	for ((i = 0; i < 3000; i++)); do
 		[ ! -e "$exchange/$1" ] || return 0
 		kill -0 "$boot_pid" 2>/dev/null || break
 		sleep 0.1

@@ -78,6 +78,7 @@ static int get_cpuid(struct machine *machine)
 
 int machine_create(struct machine *machine, const char **what)
 {
+	struct kvm_enable_cap apics = { .cap = KVM_CAP_SPLIT_IRQCHIP };
 	int ret;
 
 	memset(machine, 0, sizeof(*machine));
@@ -113,8 +114,9 @@ int machine_create(struct machine *machine, const char **what)
 		ret = set_memory(machine, 1, GUEST_LAST_PAGE, machine->last_page, 4096);
 	if (ret)
 		return ret;
-	*what = "KVM_CREATE_IRQCHIP";
-	return ioctl(machine->fd, KVM_CREATE_IRQCHIP, 0) ? -errno : 0;
+	/* Local APICs in the kernel, nothing else: works without CONFIG_KVM_IOAPIC too */
+	*what = "KVM_CAP_SPLIT_IRQCHIP";
+	return ioctl(machine->fd, KVM_ENABLE_CAP, &apics) ? -errno : 0;
 }
 
 /* The table of KVM_GET_SUPPORTED_CPUID, with this vCPU's APIC id where it belongs */

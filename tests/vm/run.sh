@@ -50,7 +50,7 @@ run_group() {
 	[ "$3" = - ] || IFS=, read -ra options <<<"$3"
 	shift 3
 	[ "$*" = - ] || options+=(--append "$*")
-	"$HERE/boot.sh" --quiet --timeout "${VM_TIMEOUT:-240}" --share "$share" \
+	"$HERE/boot.sh" --quiet --timeout "${VM_TIMEOUT:-600}" --share "$share" \
 		--run "$LAB/check-$name" "${options[@]}" -- "sh /lab/$script" 2>"$log" || status=$?
 	sed -n "s,^ok ,ok $name/,p; s,^not ok ,not ok $name/,p; /^    /p" "$share/output" | tee "$log.results"
 	if [ $status -ge 124 ] && [ $status -le 126 ]; then
@@ -79,7 +79,7 @@ run_unsigned_kernel() {
 	cp "$KERNEL" "$LAB/unsigned.efi"
 	sbattach --remove "$LAB/unsigned.efi" >/dev/null 2>&1 || true
 	"$HERE/boot.sh" --quiet --secure-boot --unsigned --kernel "$LAB/unsigned.efi" \
-		--run "$LAB/check-unsigned" --timeout 120 -- true 2>"$LAB/check-unsigned.log" || status=$?
+		--run "$LAB/check-unsigned" --timeout 300 -- true 2>"$LAB/check-unsigned.log" || status=$?
 	if [ $status = 123 ] && grep -q 'Access Denied' "$LAB/check-unsigned.log"; then
 		echo "ok unsigned/kernel-is-refused"
 		passed=$((passed + 1))

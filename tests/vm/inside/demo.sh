@@ -17,7 +17,7 @@ take() {
 
 	while [ ! -e "$exchange/$1" ]; do
 		i=$((i + 1))
-		[ $i -lt 600 ] || { not_ok "verifier: sent no $1 within a minute"; exit 1; }
+		[ $i -lt 3000 ] || { not_ok "verifier: sent no $1 within five minutes"; exit 1; }
 		sleep 0.1
 	done
 }
