@@ -51,20 +51,21 @@ suite() {
 	[ $((good + bad)) -gt 0 ] || { bad=1; broken+=("$name: tested nothing"); }
 	while read -r line; do
 		broken+=("$name: $line")
-	done < <(sed -n 's/^FAILED  *//p' "$log")
+	done < <(sed -n 's/^FAILED  *//p; s/^not ok  *//p' "$log")
 	passed=$((passed + good))
 	failed=$((failed + bad))
 	table+=("$(printf '  %-16s %5d passed %4d failed %6d s' "$name" "$good" "$bad" $((SECONDS - begun)))")
 }
 
 # Not enough to go on with
-if ! tests/packages.sh install tools unit fuzz kernel static vm ${long:+fresh}; then
+if ! tests/packages.sh install tools unit vectors fuzz kernel static vm ${long:+fresh}; then
 	echo "0 passed, 1 failed"
 	exit 1
 fi
 
 build "tools and payload" all
 suite unit unit
+suite vectors vectors
 suite payload payload-check
 suite fuzz fuzz T="${FUZZ_SECONDS:-20}"
 suite mutations mutate

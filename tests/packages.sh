@@ -3,18 +3,19 @@
 #
 # What each part needs from Debian: packages.sh check|install PART...
 #
-# Parts: tools, unit, fuzz, kernel, static, vm, fresh. "check" names what is
+# Parts: tools, unit, vectors, fuzz, kernel, static, vm, fresh. "check" names what is
 # missing and how to get it; "install" installs it, and does nothing, quickly,
 # when nothing is missing. Exit status 3 if something stays missing.
 set -euo pipefail
 
 declare -A need=(
 	[tools]="gcc libc6-dev make pkg-config libssl-dev libjansson-dev libtss2-dev libkeyutils-dev openssl"
-	[unit]="libcmocka-dev python3 rsync git"
+	[unit]="libcmocka-dev python3 rsync git binutils clang lld openssl sbsigntool ima-evm-utils"
+	[vectors]="python3 openssl swtpm swtpm-tools tpm2-tools ima-evm-utils"
 	[fuzz]="clang libclang-rt-14-dev python3"
 	[kernel]="bc bison flex libelf-dev libssl-dev cpio kmod rsync perl python3 xz-utils zstd git openssl ccache dpkg"
 	[static]="sparse perl"
-	[vm]="qemu-system-x86 ovmf swtpm swtpm-tools sbsigntool keyutils kmod busybox-static cpio gzip openssl python3"
+	[vm]="qemu-system-x86 ovmf swtpm swtpm-tools sbsigntool keyutils kmod busybox cpio gzip openssl python3"
 	[fresh]="debootstrap git rsync"
 )
 

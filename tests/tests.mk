@@ -62,7 +62,7 @@ $(BUILD)/fuzz/%: $(obj)/fuzz/tests/fuzz/%.o $(obj)/fuzz/libcaretaker.a
 T ?= 60
 
 ##@ Test
-.PHONY: unit fuzz mutate payload-check vm-check demo check check-long
+.PHONY: unit vectors fuzz mutate payload-check vm-check demo check check-long
 
 unit: all $(unit-tests)		## unit tests, with sanitizers
 	$(Q)tests/unit.sh $(unit-tests)
@@ -72,6 +72,9 @@ unit-%: $(BUILD)/unit/test_%	# one unit test program: make unit-elf
 
 payload-check: all		## the payload: reproducible, laid out as promised
 	$(Q)tests/payload_checks.sh
+
+vectors: tools			## logs and quotes, against the tool and against others' tools
+	$(Q)tests/vectors/run.sh $(BUILD)/caretaker
 
 fuzz: $(fuzzers)		## fuzz the parsers, T=seconds each (60)
 	$(Q)tests/fuzz.sh $(T) $(fuzzers)
