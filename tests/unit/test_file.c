@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -81,9 +83,44 @@ static void reading_fails(void **state)
 	assert_int_equal(file_read("nothing", 10, &blob), -ENOENT);
 	assert_int_equal(file_read(".", 10, &blob), -EISDIR);
 	assert_int_equal(blob.size, 0);
-	/* Endless, whatever its size says */
-	assert_int_equal(file_read("/dev/zero", 1000000, &blob), -EFBIG);
 	assert_null(blob.data);
+}
+
+/* A pipe has no size that could be asked for. */
+static void reading_has_a_limit(void **state)
+{
+	char path[32], bytes[100] = { 0 };
+	struct blob blob;
+	int fds[2];
+
+	(void)state;
+	for (size_t max = 99; max <= 100; max++) {
+		assert_int_equal(pipe(fds), 0);
+		assert_int_equal(write(fds[1], bytes, sizeof(bytes)), sizeof(bytes));
+		close(fds[1]);
+		snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
+		assert_int_equal(file_read(path, max, &blob), max < 100 ? -EFBIG : 0);
+		assert_int_equal(blob.size, max < 100 ? 0 : 100);
+		blob_free(&blob);
+		close(fds[0]);
+	}
+}
+
+/* The disk is full: here, the process may not write more than 1000 bytes. */
+static void no_space(void **state)
+{
+	struct rlimit old, few = { 1000, RLIM_INFINITY };
+	static const char data[5000];
+	int entries = count_entries();
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	few.rlim_max = old.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
+	assert_int_equal(file_write_atomic("file", data, sizeof(data), 0644), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(count_entries(), entries);
 }
 
 static void writing_fails(void **state)
@@ -179,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trip), cmocka_unit_test(reading_fails),
+		cmocka_unit_test(reading_has_a_limit), cmocka_unit_test(no_space),
 		cmocka_unit_test(writing_fails), cmocka_unit_test(mode_from_the_start),
 		cmocka_unit_test(link_is_not_followed), cmocka_unit_test(hex_both_ways),
 	};

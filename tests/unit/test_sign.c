@@ -181,6 +181,8 @@ static const struct sign_case cases[] = {
 	{ "no ELF", "--key rsa.key --cert rsa.pem text out", 1, NULL },
 	{ "empty file", "--key rsa.key --cert rsa.pem empty out", 1, NULL },
 	{ "an ELF with writable text", "--key rsa.key --cert rsa.pem writable-text out", 1, NULL },
+	{ "no key is touched for what is no payload", "--key nothing --cert nothing writable-text out",
+		1, NULL },
 	{ "certificate of another key", "--key rsa.key --cert rsa3072.pem payload out", 1, NULL },
 	{ "certificate of another type", "--key rsa.key --cert p256.pem payload out", 1, NULL },
 	{ "expired certificate", "--key past.key --cert past.pem payload out", 1, NULL },
@@ -265,6 +267,18 @@ static void old_output_stays(void **state)
 	assert_int_equal(file_read("out", 10, &file), 0);
 	assert_int_equal(file.size, 3);
 	blob_free(&file);
+}
+
+/* Not only because there is no token */
+static void no_pin_in_the_uri(void **state)
+{
+	struct passphrase_source source = PASSPHRASE_PROMPT;
+	struct reason why;
+	EVP_PKEY *key;
+
+	(void)state;
+	assert_true(private_key_load("pkcs11:object=x?pin-value=1", &source, &key, &why) < 0);
+	assert_string_equal(why.word, "key-uri");
 }
 
 static void passphrase_by_descriptor(void **state)
@@ -356,10 +370,10 @@ static void same_as_sign_file(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 5] = {
+	struct CMUnitTest tests[CASES + 6] = {
 		cmocka_unit_test(old_output_stays), cmocka_unit_test(passphrase_by_descriptor),
 		cmocka_unit_test(both_signers_hold), cmocka_unit_test(same_bytes_again),
-		cmocka_unit_test(same_as_sign_file),
+		cmocka_unit_test(same_as_sign_file), cmocka_unit_test(no_pin_in_the_uri),
 	};
 	char tool[4096];
 
@@ -367,7 +381,7 @@ int main(void)
 	if (!getenv("SIGN_FILE") && realpath("build/kernel/scripts/sign-file", tool))
 		setenv("SIGN_FILE", tool, 1);
 	for (size_t i = 0; i < CASES; i++)
-		tests[5 + i] = (struct CMUnitTest){ cases[i].name, sign_line, NULL, NULL,
+		tests[6 + i] = (struct CMUnitTest){ cases[i].name, sign_line, NULL, NULL,
 						    (void *)&cases[i] };
 	return cmocka_run_group_tests_name("sign", tests, prepare, clean);
 }

@@ -170,9 +170,35 @@ static void not_der(void **state)
 	memcpy(ber + 2, der.data + 4, size);
 	expect("BER", verify_detached(data, sizeof(data), ber, size + 4, certs, &signer, &why),
 	       &why, "malformed-signature");
+	/* A length with a leading zero */
+	memcpy(ber, "\x30\x83\0", 3);
+	memcpy(ber + 3, der.data + 2, der.size - 2);
+	expect("longer length", verify_detached(data, sizeof(data), ber, der.size + 1, certs, &signer,
+						&why), &why, "malformed-signature");
 	memcpy(ber, der.data, der.size);
 	expect("trailing byte", verify_detached(data, sizeof(data), ber, der.size + 1, certs,
 						&signer, &why), &why, "malformed-signature");
+	blob_free(&der);
+	sk_X509_free(certs);
+}
+
+/* rsaEncryption has NULL for parameters (RFC 3370, 3.2), not an OCTET STRING. */
+static void parameters(void **state)
+{
+	static const unsigned char rsa[] = {
+		6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, V_ASN1_NULL, 0,
+	};
+	STACK_OF(X509) *certs = certs_of(&signers[RELEASE], NULL);
+	struct blob der = cms_make(data, sizeof(data), &signers[RELEASE], EVP_sha256(), AS_WE_DO);
+	unsigned char *at = memmem(der.data, der.size, rsa, sizeof(rsa));
+	struct reason why;
+	X509 *signer;
+
+	(void)state;
+	assert_non_null(at);
+	at[11] = V_ASN1_OCTET_STRING;
+	expect("parameters", verify_detached(data, sizeof(data), der.data, der.size, certs, &signer,
+					     &why), &why, "signature-algorithm");
 	blob_free(&der);
 	sk_X509_free(certs);
 }
@@ -254,23 +280,28 @@ static void two_signers(void **state)
 	blob_free(&both);
 }
 
-/* One good signature does not excuse a bad one of another known key. */
+/* One good signature does not excuse a bad one of another known key, in any order. */
 static void one_of_two_is_bad(void **state)
 {
-	struct blob first = cms_make(data, sizeof(data), &signers[RELEASE], EVP_sha256(), AS_WE_DO);
-	struct blob both = cms_make("other", 5, &signers[NEXT], EVP_sha256(), AS_WE_DO);
 	STACK_OF(X509) *certs = certs_of(&signers[RELEASE], &signers[NEXT]);
 	struct reason why;
 	X509 *signer;
 
 	(void)state;
-	expect("join", signature_join(&first, &both, &why), &why, NULL);
-	expect("bad beside good", verify_detached(data, sizeof(data), both.data, both.size, certs,
-						  &signer, &why), &why, "bad-signature");
-	assert_null(signer);
+	for (int bad = 0; bad < 2; bad++) {
+		struct blob first = cms_make(bad ? "other" : data, bad ? 5 : sizeof(data),
+					     &signers[RELEASE], EVP_sha256(), AS_WE_DO);
+		struct blob both = cms_make(bad ? data : "other", bad ? sizeof(data) : 5,
+					    &signers[NEXT], EVP_sha256(), AS_WE_DO);
+
+		expect("join", signature_join(&first, &both, &why), &why, NULL);
+		expect("bad beside good", verify_detached(data, sizeof(data), both.data, both.size,
+							  certs, &signer, &why), &why, "bad-signature");
+		assert_null(signer);
+		blob_free(&first);
+		blob_free(&both);
+	}
 	sk_X509_free(certs);
-	blob_free(&first);
-	blob_free(&both);
 }
 
 static void join_refuses(void **state)
@@ -393,18 +424,19 @@ static void not_a_caretaker(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + FILES + 8] = {
+	struct CMUnitTest tests[CASES + FILES + 9] = {
 		cmocka_unit_test(every_byte_counts), cmocka_unit_test(not_der),
 		cmocka_unit_test(unsigned_attributes), cmocka_unit_test(nobody_signed),
 		cmocka_unit_test(two_signers), cmocka_unit_test(one_of_two_is_bad),
 		cmocka_unit_test(join_refuses), cmocka_unit_test(not_a_caretaker),
+		cmocka_unit_test(parameters),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[8 + i] = (struct CMUnitTest){ cases[i].name, verify, NULL, NULL,
+		tests[9 + i] = (struct CMUnitTest){ cases[i].name, verify, NULL, NULL,
 						    (void *)&cases[i] };
 	for (size_t i = 0; i < FILES; i++)
-		tests[8 + CASES + i] = (struct CMUnitTest){ files[i].name, verify_file, NULL, NULL,
+		tests[9 + CASES + i] = (struct CMUnitTest){ files[i].name, verify_file, NULL, NULL,
 							    (void *)&files[i] };
 	return cmocka_run_group_tests_name("verify", tests, make_signers, free_signers);
 }
