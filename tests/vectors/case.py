@@ -2,7 +2,7 @@
 """Runs build/caretaker on made-up evidence and compares what it says.
 
 A case names its exit status and what the JSON must hold; dictionaries are compared
-key by key, so that a case mentions only what it is about. A string in front of
+key by key, so that a case mentions only what it is about, but {} is only {}. A string in front of
 which stands "~" must occur in the value.
 """
 import json
@@ -12,7 +12,7 @@ import tempfile
 
 
 def differs(got, want, at=""):
-    if isinstance(want, dict):
+    if isinstance(want, dict) and want:
         if not isinstance(got, dict):
             return f"{at or 'output'} is {got!r}"
         for key, value in want.items():
