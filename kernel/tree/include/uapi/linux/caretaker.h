@@ -563,7 +563,6 @@ struct caretaker_record {
 
 /* --- Sizes --------------------------------------------------------------- */
 
-
 #if defined(__cplusplus)
 #define __caretaker_assert(c, m)	static_assert(c, m)
 #else
@@ -587,6 +586,5 @@ __caretaker_size(caretaker_telemetry, 544 + 64 * 24 + 64 * 24);
 __caretaker_size(caretaker_range, 32);
 __caretaker_size(caretaker_descriptor, 64 + 120 * 32);
 __caretaker_size(caretaker_record, 272);
-
 
 #endif /* _UAPI_LINUX_CARETAKER_H */

@@ -11,11 +11,11 @@
 #include <linux/caretaker.h>
 #include <linux/crc32.h>
 #include <linux/kvm_host.h>
+#include <linux/pgtable.h>
 #include <linux/vmalloc.h>
 
 #include <asm/caretaker.h>
 #include <asm/desc.h>
-#include <asm/pgtable.h>
 #include <asm/svm.h>
 
 #include "caretaker.h"
