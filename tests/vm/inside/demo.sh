@@ -50,7 +50,7 @@ refused unsigned EPERM "an unsigned payload"
 refused flipped EKEYREJECTED "a signed payload with one byte changed"
 refused untrusted ENOKEY "a payload signed with a key that nobody trusts"
 refused module EBADMSG "a correctly signed kernel module"
-check "refused: (the signed revocation itself is taken)" caretaker keys blacklist \
+check "revocation: the kernel takes the signed revocation of an old payload" caretaker keys blacklist \
 	--digest "sha256:$(cat /share/revoked.digest)" --sig /share/revoked.sig
 refused revoked EKEYREVOKED "a payload whose hash was revoked"
 
