@@ -224,15 +224,16 @@ static void hearsay_value(struct host *h, struct evidence *e)
 	e->pcrs.value[PCR_SHA256][20][0] = 0x55;
 }
 
-static void quote_no_nonce(struct host *h, struct evidence *e)
+static void quote_eight_bytes(struct host *h, struct evidence *e)
 {
 	evidence_free(e);
-	host_quote(h, nonce, 0, e);
+	host_quote(h, nonce, 8, e);
 	host_logs(h, e);
 }
 
 static void other_nonce(struct verifier *v) { v->nonce[31] ^= 1; }
 static void short_nonce(struct verifier *v) { v->nonce_size = 31; }
+static void eight_bytes(struct verifier *v) { v->nonce_size = 8; }
 static void empty_nonce(struct verifier *v) { v->nonce_size = 0; }
 static void allow_sha1(struct verifier *v) { v->rules.other_banks = PCR_BANK_BIT(PCR_SHA1); }
 
@@ -610,7 +611,7 @@ static const struct lie lies[] = {
 	{ "stale nonce", NULL, NULL, NULL, other_nonce, "stale-nonce" },
 	{ "beginning of the nonce", NULL, NULL, NULL, short_nonce, "stale-nonce" },
 	{ "empty nonce", NULL, NULL, NULL, empty_nonce, "stale-nonce" },
-	{ "empty nonce, quoted", NULL, NULL, quote_no_nonce, empty_nonce, "stale-nonce" },
+	{ "nonce too short to be one", NULL, NULL, quote_eight_bytes, eight_bytes, "stale-nonce" },
 	{ "PCR 10 not quoted", no_pcr10, NULL, NULL, NULL, "pcr-selection" },
 	{ "PCR 4 not quoted", no_pcr4, NULL, NULL, NULL, "pcr-selection" },
 	{ "SHA-1 only", only_sha1, NULL, NULL, NULL, "weak-bank" },
