@@ -6,7 +6,7 @@
  * The parser has its own tables of cases in user space; here it is shown to say
  * the same when the kernel compiles it.
  */
-#include <linux/caretaker.h>
+#include <linux/kvm_caretaker.h>
 #include <linux/elf.h>
 #include <linux/errno.h>
 #include <linux/module.h>

@@ -15,7 +15,7 @@
  */
 #define pr_fmt(fmt) "caretaker: " fmt
 
-#include <linux/caretaker.h>
+#include <linux/kvm_caretaker.h>
 #include <linux/capability.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>

@@ -7,7 +7,7 @@
 #ifndef _CARETAKER_TRUST_H
 #define _CARETAKER_TRUST_H
 
-#include <linux/caretaker.h>
+#include <linux/kvm_caretaker.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>

@@ -11,6 +11,7 @@
  */
 #include <linux/idr.h>
 #include <linux/init.h>
+#include <linux/kvm_caretaker.h>
 #include <linux/kvm_types.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>

@@ -11,10 +11,6 @@
 
 struct page;
 
-#ifdef CONFIG_KVM_CARETAKER
-/* "caretaker=nonglobal" was given: no kernel mapping is global (virt/caretaker) */
-extern bool caretaker_nonglobal;
-
 int caretaker_slot_get(void);
 void caretaker_slot_put(int slot);
 unsigned long caretaker_slot_address(int slot);
@@ -23,8 +19,5 @@ int caretaker_host_map(unsigned long address, struct page *page, pgprot_t prot);
 void caretaker_host_unmap(unsigned long address, unsigned long size);
 
 bool caretaker_isolation_possible(void);
-#else
-#define caretaker_nonglobal	false
-#endif
 
 #endif /* _ASM_X86_CARETAKER_H */

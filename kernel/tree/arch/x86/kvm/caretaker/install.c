@@ -9,7 +9,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
 
-#include <linux/caretaker.h>
+#include <linux/kvm_caretaker.h>
 #include <linux/kvm_host.h>
 #include <linux/uaccess.h>
 

@@ -8,7 +8,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
 
-#include <linux/caretaker.h>
+#include <linux/kvm_caretaker.h>
 #include <linux/crc32.h>
 #include <linux/kvm_host.h>
 #include <linux/pgtable.h>

@@ -5,15 +5,11 @@
  *
  * It is built in, and KVM may be a module: the enforce latch, the SVN floors,
  * the record sequence and the VM serial must not start again when kvm.ko does.
- *
- * The parser in virt/caretaker/ includes this file for the ABI alone.  A file
- * that needs both includes this one first.
  */
-#include <uapi/linux/caretaker.h>
+#ifndef _LINUX_KVM_CARETAKER_H
+#define _LINUX_KVM_CARETAKER_H
 
-#if !defined(_LINUX_CARETAKER_H) && !defined(_CARETAKER_ELF_H)
-#define _LINUX_CARETAKER_H
-
+#include <linux/caretaker.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 
@@ -59,4 +55,4 @@ extern bool caretaker_nonglobal;
 
 #endif /* CONFIG_KVM_CARETAKER */
 
-#endif /* _LINUX_CARETAKER_H */
+#endif /* _LINUX_KVM_CARETAKER_H */
