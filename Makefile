@@ -38,8 +38,7 @@ endif
 CPPFLAGS := -D_GNU_SOURCE= -Isigning -Isigning/cli -Ikeys -Iattest -Ipolicy \
 	-Ikernel/tree/include/uapi -Ikernel/tree/virt/caretaker
 # A mutation (tests/mutate.sh) may leave a variable unused.
-# Whether a value may be uninitialized is a guess that each gcc makes anew: shown, not fatal.
-warnings := -Wall -Wextra $(if $(MUTATION),,-Werror -Wno-error=maybe-uninitialized)
+warnings := -Wall -Wextra $(if $(MUTATION),,-Werror)
 hardening := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 CFLAGS  ?= -O2 -g
 override CFLAGS += -std=gnu11 $(warnings) $(hardening)
