@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Break the kernel series, one check at a time, build it, and expect the VM tests
+# to notice: mutate.sh [LIST]
+#
+# Works in a scratch copy with a kernel build of its own, which the first run makes.
+# Ends with "N passed, N failed": passed is a mutation that was caught.
+set -uo pipefail
+. "$(dirname "$0")/lab.sh"
+
+list=${1:-$HERE/mutations.list}
+copy=$BUILD/mutate-kernel
+mkdir -p "$copy"
+exec 9>"$copy.lock"
+flock -n 9 || die "another one runs in this tree"
+copy=$(realpath "$copy")
+
+# The base by hard links, keys and payload as they are; nothing is fetched again
+prepare() {
+	rsync -a --delete --exclude=/build --exclude=/.git "$ROOT/" "$copy/"
+	mkdir -p "$copy/build"
+	[ -d "$copy/build/linux-base" ] || cp -al "$BUILD/linux-base" "$copy/build/linux-base"
+	cp -a "$BUILD/base.id" "$copy/build/"
+	rsync -a "$BUILD/download" "$BUILD/keys" "$BUILD/payload" "$BUILD/obj" \
+		"$BUILD/caretaker" "$BUILD/libcaretaker.a" "$BUILD/sources.list" "$copy/build/"
+	cp -a "$BUILD"/.packages-* "$copy/build/" 2>/dev/null
+	touch "$copy/build/linux-base/.unpacked"
+}
+
+in_copy() {
+	(cd "$copy" && exec env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u BUILD -u KERNEL_BUILD -u KERNEL "$@") \
+		</dev/null 9>&-
+}
+
+# apply FILE OLD NEW: the text must be there exactly once
+apply() {
+	python3 - "$copy/$1" "$2" "$3" <<-'PY'
+	import sys
+	path, old, new = sys.argv[1:]
+	plain = lambda s: s.replace(r"\n", "\n").replace(r"\t", "\t").replace(r"\p", "|")
+	text = open(path).read()
+	if text.count(plain(old)) != 1:
+	    sys.exit(f"the text occurs {text.count(plain(old))} times")
+	open(path, "w").write(text.replace(plain(old), plain(new)))
+	PY
+}
+
+prepare
+echo "mutations of the kernel: the kernel without any" >&2
+in_copy make kernel >"$copy.log" 2>&1 || { tail -n 5 "$copy.log"; echo "0 passed, 1 failed"; exit 1; }
+
+passed=0 failed=0
+while IFS='|' read -r -u 8 file old new group proves; do
+	begun=$SECONDS
+	log=$copy.$((passed + failed + 1)).log
+	if ! why=$(apply "$file" "$old" "$new" 2>&1); then
+		verdict="FAILED  $proves: does not apply to $file: $why"
+	elif ! in_copy make kernel >"$log" 2>&1; then
+		verdict="FAILED  $proves: does not build"
+	elif in_copy tests/vm/run.sh check "$group" >"$log" 2>&1; then
+		verdict="FAILED  $proves: survived $group"
+	elif ! by=$(grep -m 1 '^not ok' "$log"); then
+		verdict="FAILED  $proves: $group broke without a verdict"
+	else
+		verdict=$(printf 'ok      %-60s caught by: %s (%d s)' "$proves" \
+			"$(cut -c 8-70 <<<"$by")" $((SECONDS - begun)))
+	fi
+	echo "$verdict"
+	[[ $verdict == ok* ]] && passed=$((passed + 1)) || failed=$((failed + 1))
+	rsync -a "$ROOT/$file" "$copy/$file"
+	touch "$copy/$file"
+done 8< <(grep -hEv '^[[:space:]]*(#|$)' "$list")
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
