@@ -32,7 +32,7 @@ step() {
 result() {
 	local text
 
-	text=$(tr '\n\t' '  ' <<<"$2" | cut -c 1-400)
+	text=$(printf '%s' "$2" | tr '\n\t' '  ' | cut -c 1-400)
 	printf '%s\t%s\n' "$1" "$text" >>"$demo/table"
 	if [ "$1" = ok ]; then
 		printf '        ok   %s\n' "$text"
