@@ -130,7 +130,7 @@ void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slo
 			   const struct kvm_caretaker_vendor *vendor);
 void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot);
 
-/* KVM_SET_CPUID2 replaced the table: publish it anew before the next entry */
+/* The table, or a bit of it, is another: publish it anew before the next entry */
 static inline void kvm_caretaker_cpuid_changed(struct kvm_vcpu *vcpu)
 {
 	vcpu->arch.caretaker_cpuid_stale = true;

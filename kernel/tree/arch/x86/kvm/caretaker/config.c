@@ -110,6 +110,7 @@ void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot 
 	if (vcpu->arch.cpuid_dynamic_bits_dirty || vcpu->arch.caretaker_cpuid_stale) {
 		config_write_cpuid(vcpu, config);
 		config->generation++;
+		/* After the table: resolving it may itself update dynamic bits */
 		vcpu->arch.caretaker_cpuid_stale = false;
 	}
 }
