@@ -27,13 +27,14 @@
 #define CR4_PAE		(1ULL << 5)
 #define CR4_OSFXSR	(1ULL << 9)
 #define CR4_OSXMMEXCPT	(1ULL << 10)
+#define CR4_OSXSAVE	(1ULL << 18)
 #define EFER_LME	(1ULL << 8)
 #define EFER_LMA	(1ULL << 10)
 
 #define DEBUG_STOPS	2000
 
 static const char *const names[MODES] = {
-	"long", "ring3", "prot32", "step", "shadow", "fault", "debug",
+	"long", "ring3", "prot32", "step", "shadow", "fault", "debug", "cr4",
 };
 
 const char *mode_name(enum guest_mode mode)
@@ -246,6 +247,7 @@ static int set_registers(struct machine *machine, struct vcpu *vcpu)
 		[MODE_SHADOW] = &((const struct guest_entries *)guest_blob)->shadow,
 		[MODE_FAULT] = &((const struct guest_entries *)guest_blob)->fault,
 		[MODE_DEBUG] = &((const struct guest_entries *)guest_blob)->loop64,
+		[MODE_CR4] = &((const struct guest_entries *)guest_blob)->loop64,
 	};
 	uint64_t area = GUEST_AREAS + (uint64_t)vcpu->id * GUEST_AREA_SIZE;
 	bool is64 = machine->mode != MODE_PROT32, ring3 = machine->mode == MODE_RING3;
@@ -330,6 +332,22 @@ static void internal_error(struct vcpu *vcpu)
 	fail(vcpu, "KVM_EXIT_INTERNAL_ERROR");
 }
 
+/*
+ * KVM brings CPUID up to date when it is next asked for it.  Here the VMM asks, so
+ * that nothing is left to do when the guest goes on: the caretaker must know still.
+ */
+static int change_cpuid(struct machine *machine, struct vcpu *vcpu)
+{
+	struct kvm_sregs sregs;
+
+	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
+		return -errno;
+	sregs.cr4 ^= CR4_OSXSAVE;
+	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs))
+		return -errno;
+	return ioctl(vcpu->fd, KVM_GET_CPUID2, machine->cpuid) ? -errno : 0;
+}
+
 /* Returns whether to go on */
 static bool port_write(struct machine *machine, struct vcpu *vcpu)
 {
@@ -341,6 +359,10 @@ static bool port_write(struct machine *machine, struct vcpu *vcpu)
 	case PORT_BETWEEN:
 		if (run->io.size == 4 && value == (vcpu->port_writes + 1) * machine->every) {
 			vcpu->port_writes++;
+			if (machine->mode == MODE_CR4 && change_cpuid(machine, vcpu)) {
+				fail(vcpu, "CR4 could not be changed");
+				return false;
+			}
 			return true;
 		}
 		snprintf(vcpu->detail, sizeof(vcpu->detail), "write %u of %u bytes: %u",

@@ -186,7 +186,7 @@ static void print_stats(const char *what, const struct stats *stats)
 
 static bool is_loop(enum guest_mode mode)
 {
-	return mode == MODE_LONG || mode == MODE_RING3 || mode == MODE_PROT32;
+	return mode == MODE_LONG || mode == MODE_RING3 || mode == MODE_PROT32 || mode == MODE_CR4;
 }
 
 /* Who answered: the caretaker's counters and KVM's must tell the same story */
@@ -340,7 +340,7 @@ static const char usage[] =
 	"usage: vmm [--payload FILE] [--mode NAME|all]... [--count N] [--every N]\n"
 	"           [--vcpus N] [--install-at N] [--on-vcpu] [--shared] [--no-min-encodings]\n"
 	"           [--vmm-id TEXT] [--json FILE] [--hold FILE] [--twice]\n"
-	"modes: long ring3 prot32 step shadow fault debug\n"
+	"modes: long ring3 prot32 step shadow fault debug cr4\n"
 	"--install-at N: install when N vCPUs are there (default: all), the rest come later\n"
 	"--hold FILE: keep the last VM until FILE is there\n"
 	"--twice: no caretaker in the second VM either; shows that the test is repeatable\n";
