@@ -74,6 +74,7 @@ suite series series-check
 suite static kernel-static
 suite vm vm-check
 if [ -n "$long" ]; then
+	suite "kernel mutations" vm-mutate
 	suite "series, each step" series-check-each
 	suite "fresh machine" fresh-machine
 fi

@@ -62,7 +62,7 @@ $(BUILD)/fuzz/%: $(obj)/fuzz/tests/fuzz/%.o $(obj)/fuzz/libcaretaker.a
 T ?= 60
 
 ##@ Test
-.PHONY: unit vectors fuzz mutate payload-check vm-check demo check check-long
+.PHONY: unit vectors fuzz mutate payload-check vm-check vm-mutate demo check check-long
 
 unit: all $(unit-tests)		## unit tests, with sanitizers
 	$(Q)tests/unit.sh $(unit-tests)
@@ -84,6 +84,9 @@ mutate: all $(unit-tests)	## break each security check; a test must notice
 
 vm-check: all kernel		## the chain on a real kernel, in QEMU
 	$(Q)tests/vm/run.sh check
+
+vm-mutate: all kernel		## the same for the kernel series, with the VM tests (long)
+	$(Q)tests/vm/mutate.sh
 
 demo:				## the whole chain, from nothing to a verdict
 	$(Q)tests/packages.sh install tools kernel vm
