@@ -51,7 +51,8 @@ struct caretaker_image {
 
 /**
  * caretaker_trailer_parse - find the signature that follows a payload
- * @data, @size: the file
+ * @data: the file
+ * @size: its bytes
  * @trailer: result, also when the file is unsigned
  * @broken: what is wrong, on error
  *
@@ -67,7 +68,8 @@ int caretaker_trailer_parse(const void *data, __u64 size,
 
 /**
  * caretaker_elf_parse - check a payload against the format, ABI version 1
- * @data, @size: the signed bytes, without the trailer
+ * @data: the signed bytes, without the trailer
+ * @size: how many
  * @image: result
  * @broken: what is wrong, on error
  *

@@ -119,6 +119,8 @@ EXPORT_SYMBOL_FOR_MODULES(caretaker_host_unmap, "kvm");
  * A global translation survives a load of CR3 (Intel SDM Vol. 3 4.10.4.1, AMD APM
  * Vol. 2 5.5.2), so the kernel's must not be global.  Page-table isolation keeps
  * them so, but for the entry code that user space can see as well.
+ *
+ * Return: true if it can.
  */
 bool caretaker_isolation_possible(void)
 {

@@ -62,14 +62,20 @@ struct kvm_caretaker {
  * @caretaker: whose copy it is
  * @base: address of the slot in the window
  * @number: of the slot
- * @switch_area, @config, @telemetry, @ccb, @idt: its pages through the direct map
+ * @switch_area: its switch page, through the direct map
+ * @config: its configuration, through a mapping of its own
+ * @telemetry: through the direct map, as all that follow
+ * @ccb: the control block, in the image
+ * @idt: its gates
  * @root: physical address of the top-level table, for CR3
  * @tables: the table pages, top level first
+ * @nr_tables: how many levels there are
  * @descriptor: list of all physical ranges, for preservation
  * @host_save: host save area for the day when no kernel is there (AMD)
  * @active: the vCPU enters it; set by the vCPU's thread
  * @broken: it broke the contract; set by the vCPU's thread
- * @leaves, @nr_leaves: all that is mapped
+ * @nr_leaves: entries in use of @leaves
+ * @leaves: all that is mapped
  */
 struct kvm_caretaker_slot {
 	struct kvm_caretaker *caretaker;

@@ -94,6 +94,8 @@ void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slo
 
 /**
  * kvm_caretaker_sync_config - bring the configuration page up to date
+ * @vcpu: the vCPU, out of the guest
+ * @slot: its slot
  *
  * Called before each entry; cheap when nothing has changed.
  */

@@ -367,6 +367,7 @@ void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 
 /**
  * kvm_caretaker_broke - the payload faulted or broke the contract: end the VM
+ * @vcpu: the vCPU that ran it; its switch page says what happened
  *
  * Return: 0, to leave for user space with KVM_EXIT_INTERNAL_ERROR.
  */

@@ -384,6 +384,9 @@ static int slot_add_fixed(struct kvm_caretaker_slot *slot,
 
 /**
  * caretaker_slot_build - make one vCPU's copy of a caretaker, ready to be entered
+ * @vcpu: the vCPU
+ * @caretaker: what to copy; the slot takes a reference
+ * @vendor: what the vendor module gives for this vCPU
  *
  * Return: the slot, or an ERR_PTR; nothing is left behind on failure.
  */
@@ -438,6 +441,7 @@ fail:
 
 /**
  * caretaker_slot_free - unmap a slot everywhere, then free its pages
+ * @slot: a slot, also one that was built in part
  *
  * The vCPU must not be able to enter it any more.  Translations under the slot's
  * own root cannot outlive it: they are not global, and entering any caretaker

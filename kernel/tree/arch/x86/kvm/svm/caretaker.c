@@ -68,6 +68,7 @@ void svm_caretaker_activate(struct kvm_vcpu *vcpu)
 
 /**
  * svm_caretaker_prepare - will the next entry go through a caretaker?
+ * @svm: the vCPU
  *
  * While L2 runs it does not: the caretaker sees every exit of L1.
  *
@@ -86,7 +87,8 @@ unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 }
 
 /**
- * svm_caretaker_left - look at what came back, with GIF still clear
+ * svm_caretaker_left - look at what came back from the payload
+ * @svm: the vCPU
  *
  * The control block is the payload's to write: it is compared, never used.
  *
