@@ -87,6 +87,9 @@ def broken_payloads(base):
         return Payload(base)
 
     text = struct.unpack_from("<Q", base, new().first(PT_LOAD) + 56 + 16)[0]
+    offset, size = (struct.unpack_from("<Q", base, new().first(PT_LOAD) + 2 * 56 + at)[0]
+                    for at in (8, 32))
+    end = offset + size
     return {
         "elf-magic": new().put("B", 0, 0x7E),
         "elf-32": new().put("B", 4, 1),
@@ -100,6 +103,8 @@ def broken_payloads(base):
         "segment-two-text": new().load_put(2, "I", 4, 5),
         "segment-overlap": new().load_put(2, "Q", 16, text),
         "segment-filesz": new().load_put(0, "Q", 40, 8),
+        # The file goes on behind the signed bytes, and long enough: with the signature
+        "segment-in-signature": base[:end - 8],
         "segment-outside": new().load_put(2, "Q", 8, 0x7FFFFFFFFFFFF000),
         "segment-huge": new().load_put(2, "Q", 40, 0x100000),
         "segment-wrap": new().load_put(2, "Q", 40, 0xFFFFFFFFFFFFF000),

@@ -35,12 +35,14 @@ same() {
 	fi
 }
 
-# named PREFIX COMMAND...: a command whose lines are "ok NAME" and "not ok NAME"
+# named PREFIX COMMAND...: a command whose lines are "ok NAME" and "not ok NAME"; it must have some
 named() {
 	local prefix=$1
 
 	shift
-	"$@" 2>&1 | sed "s/^ok /ok $prefix\//; s/^not ok /not ok $prefix\//"
+	"$@" >/tmp/named.log 2>&1
+	grep -qE '^(not )?ok ' /tmp/named.log || not_ok "$prefix: said nothing: $(tail -n 1 /tmp/named.log)"
+	sed "s,^ok ,ok $prefix/,; s,^not ok ,not ok $prefix/," /tmp/named.log
 }
 
 caretaker=/sys/kernel/security/caretaker
