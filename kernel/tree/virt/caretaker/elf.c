@@ -28,6 +28,7 @@ struct parse {
 	struct caretaker_image *image;
 	struct caretaker_broken *broken;
 	Elf64_Ehdr header;
+	Elf64_Phdr table[CARETAKER_MAX_PHDRS];	/* the first e_phnum of them */
 	Elf64_Phdr ccb, note;
 	__u32 ccb_index, note_index;	/* NO_HEADER until found */
 	__u64 memory_end, file_end;	/* of the segments so far, page-aligned */
@@ -224,7 +225,7 @@ static int check_header(struct parse *p)
 	if (!header->e_phnum || header->e_phnum > CARETAKER_MAX_PHDRS)
 		return BREAK_ELF(p, HEADER_COUNT, e_phnum);
 	if (header->e_phoff < sizeof(Elf64_Ehdr) || header->e_phoff % 8 ||
-	    !view_holds(&p->view, header->e_phoff, header->e_phnum * sizeof(Elf64_Phdr)))
+	    !view_read(&p->view, header->e_phoff, p->table, header->e_phnum * sizeof(Elf64_Phdr)))
 		return BREAK_ELF(p, HEADER_TABLE, e_phoff);
 	return 0;
 }
@@ -292,31 +293,30 @@ static int add_segment(struct parse *p, __u32 i, const Elf64_Phdr *load)
 	return 0;
 }
 
-static int read_headers(struct parse *p)
+static int check_headers(struct parse *p)
 {
-	Elf64_Phdr header;
+	const Elf64_Phdr *header;
 	__u32 i;
 	int ret;
 
 	for (i = 0; i < p->header.e_phnum; i++) {
-		if (!view_read(&p->view, header_offset(p, i), &header, sizeof(header)))
-			return BREAK_ELF(p, HEADER_TABLE, e_phoff);
-		switch (header.p_type) {
+		header = &p->table[i];
+		switch (header->p_type) {
 		case PT_LOAD:
-			ret = add_segment(p, i, &header);
+			ret = add_segment(p, i, header);
 			if (ret)
 				return ret;
 			break;
 		case PT_NOTE:
 			if (p->note_index != NO_HEADER)
 				return BREAK_HEADER(p, NOTE_COUNT, i, p_type);
-			p->note = header;
+			p->note = *header;
 			p->note_index = i;
 			break;
 		case PT_CARETAKER_CCB:
 			if (p->ccb_index != NO_HEADER)
 				return BREAK_HEADER(p, CCB_COUNT, i, p_type);
-			p->ccb = header;
+			p->ccb = *header;
 			p->ccb_index = i;
 			break;
 		default:
@@ -490,7 +490,7 @@ int caretaker_elf_parse(const void *data, __u64 size,
 	memset(broken, 0, sizeof(*broken));
 	ret = check_header(&p);
 	if (!ret)
-		ret = read_headers(&p);
+		ret = check_headers(&p);
 	if (!ret)
 		ret = check_entry(&p);
 	if (!ret)
