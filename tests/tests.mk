@@ -10,6 +10,8 @@ test-flags := -O1 -g -std=gnu11 $(sanitize)
 # The library once more, with sanitizers: by gcc for unit tests, by clang to fuzz.
 # Its warnings are errors in the build proper; here instrumentation invents some.
 library-flags := $(test-flags) -w
+# Which lines the fuzzers reach: tests/fuzz/coverage.py
+fuzz-flags := -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping
 unit-objects := $(library-sources:%.c=$(obj)/unit/%.o)
 fuzz-objects := $(library-sources:%.c=$(obj)/fuzz/%.o)
 unit-tests   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -23,7 +25,7 @@ $(unit-objects): $(obj)/unit/%.o: %.c $(tests-need)
 
 $(fuzz-objects): $(obj)/fuzz/%.o: %.c $(tests-need)
 	@mkdir -p $(@D)
-	$(Q)$(CCACHE) clang $(CPPFLAGS) $(library-flags) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+	$(Q)$(CCACHE) clang $(CPPFLAGS) $(library-flags) $(fuzz-flags) -MMD -MP -c -o $@ $<
 
 $(obj)/unit/tests/%.o: tests/%.c $(tests-need)
 	@mkdir -p $(@D)
@@ -33,7 +35,7 @@ $(obj)/unit/tests/%.o: tests/%.c $(tests-need)
 $(obj)/fuzz/tests/%.o: tests/%.c $(tests-need)
 	@mkdir -p $(@D)
 	$(Q)echo "  CC      $<"
-	$(Q)$(CCACHE) clang $(CPPFLAGS) $(warnings) $(test-flags) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+	$(Q)$(CCACHE) clang $(CPPFLAGS) $(warnings) $(test-flags) $(fuzz-flags) -MMD -MP -c -o $@ $<
 
 $(obj)/unit/libcaretaker.a: $(unit-objects) $(BUILD)/sources.list
 	$(Q)rm -f $@ && ar rcsD $@ $(unit-objects)
@@ -52,7 +54,7 @@ $(BUILD)/unit/%: $(obj)/unit/tests/unit/%.o $(unit-shared) $(obj)/unit/libcareta
 $(BUILD)/fuzz/%: $(obj)/fuzz/tests/fuzz/%.o $(obj)/fuzz/libcaretaker.a
 	@mkdir -p $(@D)
 	$(Q)echo "  LD      $@"
-	$(Q)clang $(sanitize) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+	$(Q)clang $(sanitize) -fsanitize=fuzzer -fprofile-instr-generate -o $@ $^ $(LDLIBS)
 
 .SECONDARY:
 -include $(unit-objects:.o=.d) $(fuzz-objects:.o=.d)

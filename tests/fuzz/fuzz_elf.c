@@ -1,21 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fuzzes the parser of payloads and that of the trailer, and holds what they accept
- * against what the loader relies on.
+ * against what the loader relies on.  $FUZZ_RULES names a file for the rules that
+ * were broken, a line each: number, name, how often.
  */
 #include <errno.h>
 #include <linux/elf.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "elf.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define MUST(condition) do { if (!(condition)) abort(); } while (0)
 #define PAGE		CARETAKER_PAGE
 #define PAGES(n)	(((n) + PAGE - 1) / PAGE * PAGE)
+
+static unsigned long broke[CARETAKER_RULE_LOADER];	/* [0]: files that broke none */
+
+static void write_rules(void)
+{
+	FILE *out = fopen(getenv("FUZZ_RULES"), "w");
+
+	MUST(out);
+	for (uint32_t rule = 0; rule < CARETAKER_RULE_LOADER; rule++)
+		if (broke[rule])
+			fprintf(out, "%u %s %lu\n", rule, caretaker_rule_name(rule), broke[rule]);
+	MUST(!fclose(out));
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	if (getenv("FUZZ_RULES"))
+		MUST(!atexit(write_rules));
+	/* Numbers that no file can break, since records may carry them */
+	for (uint32_t rule = CARETAKER_RULE_LOADER; rule; rule <<= 1) {
+		MUST(!strcmp(caretaker_rule_name(rule), "unknown-rule"));
+		MUST(*caretaker_rule_text(rule));
+	}
+	return 0;
+}
 
 static void check_text(const char *text)
 {
@@ -83,6 +113,7 @@ static void check_broken(const struct caretaker_broken *broken)
 	MUST(broken->rule && broken->rule < CARETAKER_RULE_LOADER);
 	MUST(strcmp(caretaker_rule_name(broken->rule), "unknown-rule"));
 	MUST(*caretaker_rule_text(broken->rule));
+	broke[broken->rule]++;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -109,9 +140,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	ret = caretaker_elf_parse(data, trailer.signed_size, &image, &broken);
 	MUST(ret == 0 || ret == -EBADMSG || ret == -EFBIG || ret == -EOPNOTSUPP);
-	if (ret)
+	if (ret) {
 		check_broken(&broken);
-	else
+	} else {
 		check_image(&image, trailer.signed_size);
+		broke[CARETAKER_RULE_NONE]++;
+	}
 	return 0;
 }
