@@ -19,6 +19,7 @@ groups=(
 	"secure   secure-boot.sh  --secure-boot,--tpm caretaker=nonglobal lockdown=integrity"
 	"pti      pti.sh          - pti=on"
 	"global   global.sh       - pti=off nokaslr"
+	"files    files.sh        - caretaker=nonglobal,enforce"
 	"kunit    kunit.sh        - lab.nokvm"
 )
 
