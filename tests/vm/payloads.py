@@ -130,6 +130,8 @@ def main():
         "good": good,
         "unsigned": base,
         "flipped": flipped(good, 0x1000 + 0x1A0),
+        # The signature is looked at first: this one is no EBADMSG
+        "flipped-magic": flipped(good, 0),
         "flipped-signature": flipped(good, len(good) - 60),
         "untrusted": sign(base, keys, "untrusted"),
         "revoked-key": sign(base, keys, "revoked"),

@@ -20,6 +20,7 @@ groups=(
 	"pti      pti.sh          - pti=on"
 	"global   global.sh       - pti=off nokaslr"
 	"files    files.sh        - caretaker=nonglobal,enforce"
+	"records  records.sh     - caretaker=nonglobal,enforce"
 	"kunit    kunit.sh        - lab.nokvm"
 )
 
