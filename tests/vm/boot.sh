@@ -21,6 +21,7 @@
 #   --quiet            do not show what the command prints
 #   --verbose          show the kernel log as well
 #   --gdb              QEMU's gdb stub on port 1234
+#   --icount           one CPU whose time stamp counter counts instructions
 #
 # Without firmware the kernel reaches the command in about two seconds.
 # Exit status: that of COMMAND, or 123 the firmware refused the kernel, 124 time ran out, 125 the
@@ -30,7 +31,7 @@ set -euo pipefail
 
 secure_boot=0 tpm=0 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=2
 cpu=EPYC,+svm,+npt
-quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0
+quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0
 while [ $# -gt 0 ]; do
 	case $1 in
 	--secure-boot) secure_boot=1 firmware=1 ;;
@@ -50,6 +51,7 @@ while [ $# -gt 0 ]; do
 	--quiet) quiet=1 ;;
 	--verbose) verbose=1 ;;
 	--gdb) gdb=1 ;;
+	--icount) icount=1 smp=1 ;;
 	--help) sed -n '/^#   /s/^# *//p' "$0"; exit 0 ;;
 	--) shift; break ;;
 	-*) echo "boot.sh: unknown option $1" >&2; exit 2 ;;
@@ -97,7 +99,9 @@ if [ -z "$initrd" ]; then
 	exec 9>&-
 fi
 
-options=(-accel tcg,thread=multi -cpu "$cpu" -smp "$smp" -m "$memory"
+accel=(-accel tcg,thread=multi)
+[ $icount = 0 ] || accel=(-accel tcg,thread=single -icount "shift=0,align=off,sleep=off")
+options=("${accel[@]}" -cpu "$cpu" -smp "$smp" -m "$memory"
 	 -nodefaults -no-user-config -display none -vga none -no-reboot
 	 -fsdev "local,id=share,path=$share,security_model=none"
 	 -device virtio-9p-pci,fsdev=share,mount_tag=share)
