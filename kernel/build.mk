@@ -51,6 +51,14 @@ kernel: $(linux-obj)/.built		## kernel image and signed modules (minutes, the fi
 kernel-src: $(linux-src)/.overlay
 kernel-config: $(linux-obj)/.configured
 
+# All that the series touches, in folders of its own
+.PHONY: kernel-wide
+kernel-wide: $(linux-src)/.overlay $(RELEASE_CERT)	## the same with kernel/config/wide.config, built and no more
+	$(Q)mkdir -p $(BUILD)/kernel-wide
+	$(Q)$(STEP) "kernel, wide: configure" kernel/configure.sh $(linux-src) \
+		$(BUILD)/kernel-wide $(RELEASE_CERT) $(KERNEL_CONFIG) kernel/config/wide.config
+	$(Q)$(STEP) "kernel, wide: build" $(call kernel-make,$(BUILD)/kernel-wide) bzImage modules
+
 # The series as mails, and the proof that it is what we build.
 series := $(BUILD)/series
 .PHONY: series series-check series-check-each kernel-static kernel-debug-config
@@ -64,7 +72,8 @@ series-check: $(series)/0000-cover-letter.patch $(linux-src)/.overlay	## the ser
 series-check-each: $(series)/0000-cover-letter.patch $(linux-src)/.overlay $(RELEASE_CERT)
 	$(Q)env CCACHE="$(CCACHE)" $(kernel-env) \
 		kernel/series-check.sh $(linux-base) $(linux-src) $(series) \
-		each $(BUILD)/kernel-each $(RELEASE_CERT) $(KERNEL_CONFIG)
+		each $(BUILD)/kernel-each $(RELEASE_CERT) $(KERNEL_CONFIG) \
+		kernel/config/wide.config
 
 kernel-static: kernel		## sparse and W=1 on our kernel files
 	$(Q)env CCACHE="$(CCACHE)" $(kernel-env) \

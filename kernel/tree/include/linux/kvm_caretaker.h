@@ -35,7 +35,6 @@ struct caretaker_payload {
 
 int caretaker_load(int fd, struct caretaker_record *rec,
 		   struct caretaker_payload **out);
-void caretaker_payload_get(struct caretaker_payload *payload);
 void caretaker_payload_put(struct caretaker_payload *payload);
 
 int caretaker_record(struct caretaker_record *rec);
@@ -44,7 +43,6 @@ u64 caretaker_vm_serial(void);
 
 u32 caretaker_enforced(void);
 bool caretaker_must_record(void);
-int caretaker_svn_check(const char *name, u32 svn);
 
 /* caretaker=nonglobal: kernel mappings lose their global bit, as with PTI */
 extern bool caretaker_nonglobal;

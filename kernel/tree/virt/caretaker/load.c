@@ -175,7 +175,7 @@ static int check_image(struct caretaker_record *rec, struct caretaker_payload *p
 	memcpy(rec->name, note->name, sizeof(rec->name));
 	memcpy(rec->version, note->version, sizeof(rec->version));
 
-	err = caretaker_svn_check_set(note->name, note->svn, &floor);
+	err = caretaker_svn_check(note->name, note->svn, &floor);
 	if (floor)
 		rec->enforce |= CARETAKER_ENFORCE_SVN_FLOOR;
 	if (err)
@@ -272,16 +272,6 @@ refuse:
 	return err;
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_load);
-
-/**
- * caretaker_payload_get - take another reference to a payload
- * @payload: what caretaker_load() gave
- */
-void caretaker_payload_get(struct caretaker_payload *payload)
-{
-	refcount_inc(&payload->refs);
-}
-EXPORT_SYMBOL_FOR_KVM(caretaker_payload_get);
 
 /**
  * caretaker_payload_put - drop a reference to a payload

@@ -148,24 +148,18 @@ bool caretaker_must_record(void)
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_must_record);
 
-/* As caretaker_svn_check(), and says whether a floor applies at all */
-int caretaker_svn_check_set(const char *name, u32 svn, bool *set)
-{
-	return caretaker_floors_check(&switches.floors, name, svn, set);
-}
-
 /**
  * caretaker_svn_check - does a payload reach the floor of its name?
  * @name: the note's name
  * @svn: the note's SVN
+ * @set: result: whether a floor applies at all
  *
  * Return: 0 or -ESTALE.
  */
-int caretaker_svn_check(const char *name, u32 svn)
+int caretaker_svn_check(const char *name, u32 svn, bool *set)
 {
-	return caretaker_svn_check_set(name, svn, NULL);
+	return caretaker_floors_check(&switches.floors, name, svn, set);
 }
-EXPORT_SYMBOL_FOR_KVM(caretaker_svn_check);
 
 /* --- securityfs ----------------------------------------------------------- */
 

@@ -77,7 +77,7 @@ struct caretaker_switches {
 void caretaker_switches_parse(struct caretaker_switches *sw, char *words);
 int caretaker_switches_enforce(struct caretaker_switches *sw, const char *text);
 
-int caretaker_svn_check_set(const char *name, u32 svn, bool *set);
+int caretaker_svn_check(const char *name, u32 svn, bool *set);
 
 /* --- record.c: evidence --------------------------------------------------- */
 
