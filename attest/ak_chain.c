@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks an enrolment against the certificate authorities of TPM makers. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,9 @@ int ak_chain_add(struct ak_chain *chain, const void *data, size_t size)
 	BIO *bio;
 	int rc = 0;
 
+	/* OpenSSL refuses to look at nothing, which is no lack of memory */
+	if (!size || size > INT_MAX)
+		return -EBADMSG;
 	bio = BIO_new_mem_buf(data, (int)size);
 	if (!bio)
 		return -ENOMEM;

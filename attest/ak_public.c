@@ -18,6 +18,19 @@
 
 #include "ak_public.h"
 
+/*
+ * The library takes any number for the size in front.  A key's bytes are its
+ * identity, so they may be written in one way only.
+ */
+static bool canonical(const struct blob *in, const TPM2B_PUBLIC *public)
+{
+	unsigned char again[sizeof(*public)];
+	size_t size = 0;
+
+	return !Tss2_MU_TPM2B_PUBLIC_Marshal(public, again, sizeof(again), &size) &&
+	       size == in->size && !memcmp(again, in->data, size);
+}
+
 int ak_public_parse(const struct blob *in, TPM2B_PUBLIC *out, const char **why)
 {
 	size_t offset = 0;
@@ -25,7 +38,7 @@ int ak_public_parse(const struct blob *in, TPM2B_PUBLIC *out, const char **why)
 	memset(out, 0, sizeof(*out));
 	if (!in->size ||
 	    Tss2_MU_TPM2B_PUBLIC_Unmarshal(in->data, in->size, &offset, out) ||
-	    offset != in->size) {
+	    offset != in->size || !canonical(in, out)) {
 		*why = "no TPM2B_PUBLIC";
 		return -EBADMSG;
 	}

@@ -13,6 +13,7 @@
 #include "evidence_base64.h"
 #include "evidence_json.h"
 #include "hex.h"
+#include "printable.h"
 
 #define MAX_PART	16384	/* bytes of a certificate or a TPM structure */
 
@@ -27,7 +28,15 @@ static json_t *load(const void *data, size_t size, char *why)
 	return root;
 }
 
-static int check_format(const char *got, const char *want, int version, char *why)
+/* What jansson says has keys of the file in it */
+static int unpack_error(const json_error_t *error, char *why)
+{
+	snprintf(why, EVIDENCE_REASON, "%.100s", error->text);
+	printable(why);
+	return -EBADMSG;
+}
+
+static int check_format(const char *got, const char *want, json_int_t version, char *why)
 {
 	if (!strcmp(got, want) && version == EVIDENCE_VERSION)
 		return 0;
@@ -51,11 +60,13 @@ static int get_bytes(json_t *value, const char *name, struct blob *out, char *wh
 	return -EBADMSG;
 }
 
+/* Lower case, as we write it: one text for each value */
 static int get_32(const char *text, const char *name, unsigned char out[32], char *why)
 {
 	size_t n = 32;
 
-	if (strlen(text) == 64 && !hex_decode(text, out, &n) && n == 32)
+	if (strspn(text, "0123456789abcdef") == 64 && !text[64] && !hex_decode(text, out, &n) &&
+	    n == 32)
 		return 0;
 	snprintf(why, EVIDENCE_REASON, "\"%s\" is no hex string of 32 bytes", name);
 	return -EBADMSG;
@@ -83,18 +94,18 @@ int enrolment_parse(const void *data, size_t size, struct enrolment *out,
 	json_t *root, *certificate, *ek, *ak;
 	const char *format;
 	json_error_t error;
-	int version, rc;
+	json_int_t version;
+	int rc;
 
 	memset(out, 0, sizeof(*out));
 	root = load(data, size, why);
 	if (!root)
 		return -EBADMSG;
-	rc = json_unpack_ex(root, &error, 0, "{s:s, s:i, s:o, s:o, s:o !}", "format", &format,
+	rc = json_unpack_ex(root, &error, 0, "{s:s, s:I, s:o, s:o, s:o !}", "format", &format,
 			    "version", &version, "ek_certificate", &certificate, "ek_public", &ek,
 			    "ak_public", &ak);
 	if (rc) {
-		snprintf(why, EVIDENCE_REASON, "%.100s", error.text);
-		rc = -EBADMSG;
+		rc = unpack_error(&error, why);
 		goto out;
 	}
 	rc = check_format(format, "caretaker-enrolment", version, why);
@@ -153,17 +164,17 @@ int challenge_parse(const void *data, size_t size, struct challenge *out,
 	json_t *root, *credential, *secret;
 	const char *format;
 	json_error_t error;
-	int version, rc;
+	json_int_t version;
+	int rc;
 
 	memset(out, 0, sizeof(*out));
 	root = load(data, size, why);
 	if (!root)
 		return -EBADMSG;
-	rc = json_unpack_ex(root, &error, 0, "{s:s, s:i, s:o, s:o !}", "format", &format,
+	rc = json_unpack_ex(root, &error, 0, "{s:s, s:I, s:o, s:o !}", "format", &format,
 			    "version", &version, "credential", &credential, "secret", &secret);
 	if (rc) {
-		snprintf(why, EVIDENCE_REASON, "%.100s", error.text);
-		rc = -EBADMSG;
+		rc = unpack_error(&error, why);
 		goto out;
 	}
 	rc = check_format(format, "caretaker-challenge", version, why);
@@ -198,18 +209,18 @@ int challenge_secret_parse(const void *data, size_t size, struct challenge_secre
 	json_int_t issued;
 	json_error_t error;
 	json_t *root;
-	int version, rc;
+	json_int_t version;
+	int rc;
 
 	memset(out, 0, sizeof(*out));
 	root = load(data, size, why);
 	if (!root)
 		return -EBADMSG;
-	rc = json_unpack_ex(root, &error, 0, "{s:s, s:i, s:s, s:s, s:I !}", "format", &format,
+	rc = json_unpack_ex(root, &error, 0, "{s:s, s:I, s:s, s:s, s:I !}", "format", &format,
 			    "version", &version, "secret", &secret, "binding", &binding,
 			    "issued", &issued);
 	if (rc) {
-		snprintf(why, EVIDENCE_REASON, "%.100s", error.text);
-		rc = -EBADMSG;
+		rc = unpack_error(&error, why);
 		goto out;
 	}
 	rc = check_format(format, "caretaker-challenge-secret", version, why);
@@ -218,6 +229,8 @@ int challenge_secret_parse(const void *data, size_t size, struct challenge_secre
 	if (!rc)
 		rc = get_32(binding, "binding", out->binding, why);
 	out->issued = issued;
+	if (rc)
+		OPENSSL_cleanse(out, sizeof(*out));
 out:
 	json_decref(root);
 	return rc;
@@ -236,22 +249,24 @@ int response_parse(const void *data, size_t size, struct response *out,
 	const char *format, *proof;
 	json_error_t error;
 	json_t *root;
-	int version, rc;
+	json_int_t version;
+	int rc;
 
 	memset(out, 0, sizeof(*out));
 	root = load(data, size, why);
 	if (!root)
 		return -EBADMSG;
-	rc = json_unpack_ex(root, &error, 0, "{s:s, s:i, s:s !}", "format", &format,
+	rc = json_unpack_ex(root, &error, 0, "{s:s, s:I, s:s !}", "format", &format,
 			    "version", &version, "proof", &proof);
 	if (rc) {
-		snprintf(why, EVIDENCE_REASON, "%.100s", error.text);
-		rc = -EBADMSG;
+		rc = unpack_error(&error, why);
 		goto out;
 	}
 	rc = check_format(format, "caretaker-response", version, why);
 	if (!rc)
 		rc = get_32(proof, "proof", out->proof, why);
+	if (rc)
+		OPENSSL_cleanse(out, sizeof(*out));
 out:
 	json_decref(root);
 	return rc;
@@ -270,18 +285,18 @@ int host_identity_parse(const void *data, size_t size, struct host_identity *out
 	json_int_t enrolled;
 	json_error_t error;
 	json_t *root, *ak;
-	int version, rc;
+	json_int_t version;
+	int rc;
 
 	memset(out, 0, sizeof(*out));
 	root = load(data, size, why);
 	if (!root)
 		return -EBADMSG;
-	rc = json_unpack_ex(root, &error, 0, "{s:s, s:i, s:s, s:o, s:I !}", "format", &format,
+	rc = json_unpack_ex(root, &error, 0, "{s:s, s:I, s:s, s:o, s:I !}", "format", &format,
 			    "version", &version, "ek_digest", &ek_digest, "ak_public", &ak,
 			    "enrolled", &enrolled);
 	if (rc) {
-		snprintf(why, EVIDENCE_REASON, "%.100s", error.text);
-		rc = -EBADMSG;
+		rc = unpack_error(&error, why);
 		goto out;
 	}
 	rc = check_format(format, "caretaker-host", version, why);
@@ -290,6 +305,8 @@ int host_identity_parse(const void *data, size_t size, struct host_identity *out
 	if (!rc)
 		rc = get_bytes(ak, "ak_public", &out->ak_public, why);
 	out->enrolled = enrolled;
+	if (rc)
+		host_identity_free(out);
 out:
 	json_decref(root);
 	return rc;
@@ -306,4 +323,5 @@ json_t *host_identity_json(const struct host_identity *h)
 void host_identity_free(struct host_identity *h)
 {
 	blob_free(&h->ak_public);
+	memset(h, 0, sizeof(*h));
 }

@@ -15,10 +15,12 @@
 #include "evidence_base64.h"
 #include "evidence_json.h"
 #include "hex.h"
+#include "printable.h"
 
 static int fail(char *why, const char *fmt, const char *what)
 {
 	snprintf(why, EVIDENCE_REASON, fmt, what);
+	printable(why);
 	return -EBADMSG;
 }
 
@@ -70,12 +72,14 @@ static int get_bytes(json_t *value, const char *name, size_t max, struct blob *o
 	return 0;
 }
 
+/* Lower case, as we write it: one text for each value */
 static int get_hex(json_t *value, const char *name, unsigned char *out, size_t size, char *why)
 {
+	const char *text = json_string_value(value);
 	size_t n = size;
 
-	if (!json_is_string(value) || strlen(json_string_value(value)) != 2 * size ||
-	    hex_decode(json_string_value(value), out, &n) || n != size)
+	if (!text || strspn(text, "0123456789abcdef") != 2 * size || text[2 * size] ||
+	    hex_decode(text, out, &n) || n != size)
 		return fail(why, "\"%s\" is no hex string of the right length", name);
 	return 0;
 }
@@ -99,7 +103,8 @@ static int get_bank(const char *name, json_t *values, struct evidence *e, char *
 	json_t *value;
 	int rc;
 
-	if (bank < 0 || !json_is_object(values))
+	/* By its own name, and only if there is something in it: as we write it */
+	if (bank < 0 || strcmp(name, pcr_bank_name(bank)) || !json_object_size(values))
 		return fail(why, "\"%s\" has a bank that is not known", "pcrs");
 	json_object_foreach(values, index, value) {
 		size_t size = pcr_bank_size(bank);
@@ -184,10 +189,10 @@ int evidence_parse(const void *data, size_t size, struct evidence *out,
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	pcr_set_init(&out->pcrs);
 	root = load(data, size, "caretaker-evidence", why);
 	if (!root)
 		return -EBADMSG;
+	pcr_set_init(&out->pcrs);
 	rc = get_evidence(root, out, why);
 	if (rc)
 		evidence_free(out);

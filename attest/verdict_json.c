@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "hex.h"
+#include "printable.h"
 #include "verdict.h"
 
 static json_t *hex_string(const unsigned char *value, size_t size)
@@ -95,6 +96,22 @@ static json_t *vms_json(const struct verdict *v)
 	return array;
 }
 
+/* GRUB's is any bytes; what is no UTF-8 appears with '?' in the place of what is not ASCII */
+static json_t *line_json(const struct claims_boot *b)
+{
+	char copy[CLAIMS_COMMAND_LINE];
+	json_t *text;
+
+	if (!b->command_line_proven)
+		return json_null();
+	text = json_string(b->command_line);
+	if (text)
+		return text;
+	memcpy(copy, b->command_line, sizeof(copy));
+	printable(copy);
+	return json_string(copy);
+}
+
 static json_t *boot_json(const struct verdict *v)
 {
 	const struct claims_boot *b = &v->boot;
@@ -107,8 +124,8 @@ static json_t *boot_json(const struct verdict *v)
 				   json_null();
 	secure = b->secure_boot == UEFI_SECURE_BOOT_UNKNOWN ? json_null() :
 		 json_boolean(b->secure_boot == UEFI_SECURE_BOOT_ON);
-	return json_pack("{s:o, s:o, s:s?}", "kernel_digest", kernel, "secure_boot", secure,
-			 "command_line", b->command_line_proven ? b->command_line : NULL);
+	return json_pack("{s:o, s:o, s:o}", "kernel_digest", kernel, "secure_boot", secure,
+			 "command_line", line_json(b));
 }
 
 static json_t *quote_json(const struct verdict *v)

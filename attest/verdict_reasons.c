@@ -4,19 +4,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "printable.h"
 #include "verdict_reasons.h"
 
 void reasons_add(struct reasons *r, const char *word, const char *fmt, ...)
 {
-	struct reason *reason = &r->reason[r->count];
+	struct reason *reason;
 	va_list args;
 
 	if (r->count++ >= REASONS_MAX)
 		return;
+	reason = &r->reason[r->count - 1];
 	reason->word = word;
 	va_start(args, fmt);
 	vsnprintf(reason->text, sizeof(reason->text), fmt, args);
 	va_end(args);
+	/* Else a host could choose what a terminal does, or lose the reason in JSON */
+	printable(reason->text);
 }
 
 bool reasons_have(const struct reasons *r, const char *word)

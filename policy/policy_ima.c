@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "policy_ima.h"
+#include "printable.h"
 
 #define LINE_MAX_BYTES	4096
 
@@ -83,6 +84,8 @@ static void note(struct policy_ima_report *r, bool error, unsigned int line, con
 	va_start(args, fmt);
 	vsnprintf(r->note[r->notes].text, POLICY_REASON, fmt, args);
 	va_end(args);
+	/* Words of the policy, which may be that of a hostile host, are in it */
+	printable(r->note[r->notes].text);
 	r->notes++;
 }
 

@@ -8,6 +8,7 @@
 
 #include "hex.h"
 #include "policy_json.h"
+#include "printable.h"
 
 int policy_json_fail(char *why, const char *fmt, ...)
 {
@@ -16,6 +17,7 @@ int policy_json_fail(char *why, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(why, POLICY_REASON, fmt, args);
 	va_end(args);
+	printable(why);
 	return -EBADMSG;
 }
 

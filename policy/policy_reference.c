@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads reference values; see policy_reference.h.  What a compiler wrote is checked again. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,15 @@ static int get_text(json_t *value, const char *key, char *out, size_t size, char
 	return 0;
 }
 
+/* One that is accepted, by the name that we write: "sm3" beside "sm3_256" would be twice one */
+static int get_bank(const char *name)
+{
+	int bank = pcr_bank_by_name(name);
+
+	return bank < 0 || bank == PCR_SHA1 || strcmp(name, pcr_bank_name(bank)) ?
+	       PCR_BANK_NONE : bank;
+}
+
 static int get_digests(json_t *object, const char *key, struct policy_digests *out, char *why)
 {
 	const char *name;
@@ -26,8 +36,8 @@ static int get_digests(json_t *object, const char *key, struct policy_digests *o
 	if (!json_is_object(object) || !json_object_size(object))
 		return policy_json_fail(why, "\"%s\" is no object of digests", key);
 	json_object_foreach(object, name, value) {
-		bank = pcr_bank_by_name(name);
-		if (bank < 0 || bank == PCR_SHA1)
+		bank = get_bank(name);
+		if (bank < 0)
 			return policy_json_fail(why, "\"%s\": algorithm is not accepted", key);
 		rc = policy_json_digest(value, key, pcr_bank_size(bank), &out->of[bank], why);
 		if (rc)
@@ -89,18 +99,20 @@ static int get_signer(json_t *object, struct policy_digest *s, char *why)
 
 static int get_bank_pcrs(const char *name, json_t *object, struct policy_reference *ref, char *why)
 {
-	int bank = pcr_bank_by_name(name), rc;
+	int bank = get_bank(name), rc;
 	struct policy_pcr *grown;
 	const char *index;
 	json_t *values;
 
-	if (bank < 0 || bank == PCR_SHA1 || !json_is_object(object))
+	if (bank < 0 || !json_is_object(object))
 		return policy_json_fail(why, "pcrs: a bank is not accepted");
 	json_object_foreach(object, index, values) {
-		char *end;
-		unsigned long pcr = strtoul(index, &end, 10);
+		unsigned long pcr = strtoul(index, NULL, 10);
+		char plain[24];
 
-		if (*index < '0' || *index > '9' || *end || pcr >= PCR_COUNT)
+		/* As we write it: "01" beside "1" would be the same register twice */
+		snprintf(plain, sizeof(plain), "%lu", pcr);
+		if (strcmp(plain, index) || pcr >= PCR_COUNT)
 			return policy_json_fail(why, "pcrs: an index is no PCR");
 		grown = reallocarray(ref->pcr, ref->pcrs + 1, sizeof(*grown));
 		if (!grown)

@@ -77,7 +77,7 @@ static int get_words(json_t *array, const char *key, struct policy_words *out, c
 	json_array_foreach(array, i, value) {
 		const char *text = json_string_value(value);
 
-		if (!text || !*text || !strcmp(text, "*") || strpbrk(text, " \t\n\"") ||
+		if (!text || !*text || policy_word_matches(text, "") || strpbrk(text, " \t\n\"") ||
 		    strlen(text) != json_string_length(value))
 			return policy_json_fail(why, "\"%s\"[%zu] is no word", key, i);
 		out->word[i] = strdup(text);

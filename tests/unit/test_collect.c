@@ -193,6 +193,57 @@ static void evidence_strict(void **state)
 	json_decref(root);
 }
 
+/* The keys of a file are the host's, and appear in the reason. */
+static void evidence_reason(void **state)
+{
+	json_t *root = some_evidence();
+	char *text, why[EVIDENCE_REASON];
+	struct evidence e;
+
+	(void)state;
+	json_object_set_new(root, "\xc3\xa9\x1b[2J", json_true());
+	text = json_dumps(root, 0);
+	assert_int_equal(evidence_parse(text, strlen(text), &e, why), -EBADMSG);
+	assert_non_null(strstr(why, "left unpacked: ???[2J"));
+	free(text);
+	json_decref(root);
+	/* What is no evidence leaves none, also no registers as after a reset. */
+	assert_int_equal(evidence_parse("{}", 2, &e, why), -EBADMSG);
+	assert_memory_equal(&e, &(struct evidence){ 0 }, sizeof(e));
+}
+
+/* A file that is refused leaves nothing of it behind. */
+static void small_files_strict(void **state)
+{
+	static const char half[] =
+		"{\"format\": \"caretaker-challenge-secret\", \"version\": 1, \"issued\": 5, \"secret\":"
+		"\"1111111111111111111111111111111111111111111111111111111111111111\","
+		"\"binding\": \"x\"}";
+	static const char upper[] =
+		"{\"format\": \"caretaker-response\", \"version\": 1, \"proof\":"
+		"\"AA11111111111111111111111111111111111111111111111111111111111111\"}";
+	static const char wrapped[] =	/* 2^32 + 1 */
+		"{\"format\": \"caretaker-response\", \"version\": 4294967297, \"proof\":"
+		"\"aa11111111111111111111111111111111111111111111111111111111111111\"}";
+	static const char host[] =
+		"{\"format\": \"caretaker-host\", \"version\": 1, \"enrolled\": 5, \"ek_digest\":"
+		"\"1111111111111111111111111111111111111111111111111111111111111111\","
+		"\"ak_public\": \"\"}";
+	char why[EVIDENCE_REASON];
+	struct challenge_secret s;
+	struct host_identity h;
+	struct response r;
+
+	(void)state;
+	assert_int_equal(challenge_secret_parse(half, strlen(half), &s, why), -EBADMSG);
+	assert_memory_equal(&s, &(struct challenge_secret){ 0 }, sizeof(s));
+	assert_int_equal(response_parse(upper, strlen(upper), &r, why), -EBADMSG);
+	assert_memory_equal(&r, &(struct response){ 0 }, sizeof(r));
+	assert_int_equal(response_parse(wrapped, strlen(wrapped), &r, why), -EBADMSG);
+	assert_int_equal(host_identity_parse(host, strlen(host), &h, why), -EBADMSG);
+	assert_memory_equal(&h, &(struct host_identity){ 0 }, sizeof(h));
+}
+
 static const struct pcrs_case {
 	const char *name;
 	const char *pcrs;
@@ -202,6 +253,10 @@ static const struct pcrs_case {
 	{ "index is no number", "{\"sha256\": {\"x\": \"00\"}}" },
 	{ "index is empty", "{\"sha256\": {\"\": \"00\"}}" },
 	{ "index too high", "{\"sha1\": {\"24\": \"0000000000000000000000000000000000000000\"}}" },
+	{ "bank without registers", "{\"sha1\": {}}" },
+	{ "bank by another name",
+	  "{\"sm3\": {\"1\": \"0000000000000000000000000000000000000000000000000000000000000000\"}}" },
+	{ "value in upper case", "{\"sha1\": {\"1\": \"AA00000000000000000000000000000000000000\"}}" },
 	{ "index in two ways", "{\"sha1\": {\"01\": \"0000000000000000000000000000000000000000\"}}" },
 	{ "value too short", "{\"sha1\": {\"1\": \"00\"}}" },
 	{ "value is no hex", "{\"sha1\": {\"1\": \"z000000000000000000000000000000000000000\"}}" },
@@ -463,6 +518,12 @@ static void malformed_public(void **state)
 	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &why), -EBADMSG);
 	w.e.ak_public.size = 0;
 	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &why), -EBADMSG);
+	assert_int_equal(ak_chain_add(chain, NULL, 0), -EBADMSG);
+	/* Another size in front: the library takes it, but a key has one name only. */
+	w.e.ek_public.data[1] ^= 1;
+	assert_int_equal(ak_public_parse(&w.e.ek_public, &out, &why), -EBADMSG);
+	w.e.ek_public.data[1] ^= 1;
+	assert_int_equal(ak_public_parse(&w.e.ek_public, &out, &why), 0);
 	for (size_t n = 0; n < w.e.ek_public.size; n++) {
 		struct blob part = { w.e.ek_public.data, n };
 
@@ -644,6 +705,8 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(selection_twice);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(evidence_round_trip);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(evidence_strict);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(evidence_reason);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(small_files_strict);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_anchor);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(malformed_public);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(credential_opens);

@@ -116,6 +116,18 @@ static void ima_zero_byte(void **state)
 	assert_int_equal(r.does, 0);
 }
 
+/* Words of a host's policy go to the terminal of a verifier. */
+static void ima_unprintable(void **state)
+{
+	static const char text[] = "measure \x1b[2J\xc3\xa9x\n";
+	struct policy_ima_report r;
+
+	(void)state;
+	policy_ima_check(text, sizeof(text) - 1, &r);
+	assert_int_equal(r.errors, 1);
+	assert_string_equal(r.note[0].text, "\"?[2J??x\" is not understood here");
+}
+
 static void ima_many_errors(void **state)
 {
 	char text[40 * 2];
@@ -249,6 +261,7 @@ static const struct rules_case {
 	{ "word is a number", "boot", "{\"required_words\": [1]}" },
 	{ "word is empty", "boot", "{\"required_words\": [\"\"]}" },
 	{ "word is two", "boot", "{\"required_words\": [\"a b\"]}" },
+	{ "word is anything, if not something", "boot", "{\"required_words\": [\"quiet|*\"]}" },
 	{ "word is anything", "boot", "{\"required_words\": [\"*\"]}" },
 	{ "words without a command line", "boot", "{\"require_command_line\": false}" },
 	{ "mode unknown", "caretaker", "{\"modes\": [\"none\"]}" },
@@ -284,14 +297,17 @@ static void rules_not_json(void **state)
 	static const char *const texts[] = {
 		"", "{", "[]", "{}", "{\"format\": \"caretaker-rules\", \"version\": 2}",
 		"{\"format\": \"caretaker-reference\", \"version\": 1}",
-		"{\"format\": \"caretaker-rules\", \"version\": 1, \"version\": 1}",
+		"{\"format\": \"caretaker-rules\", \"version\": 1, \"version\": 1}", "[\xc3\xa9\x7f",
 	};
 	char why[POLICY_REASON];
 	struct policy_rules r;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		assert_int_equal(policy_rules_parse(texts[i], strlen(texts[i]), &r, why), -EBADMSG);
+		for (const char *p = why; *p; p++)
+			assert_in_range(*p, ' ', '~');
+	}
 }
 
 /* --- Words of a command line ------------------------------------------------------------ */
@@ -375,6 +391,7 @@ int main(void)
 	ADD(line_cases, line_case);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_zero_byte);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_many_errors);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_unprintable);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_files);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rules_file);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rules_strict);

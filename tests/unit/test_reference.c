@@ -363,6 +363,8 @@ static const struct value_case {
 	{ "signer's id is empty", "signers", "[{\"id\":\"\",\"subject\":\"s\"}]" },
 	{ "registers of SHA-1", "pcrs", "{\"sha1\":{}}" },
 	{ "register 24", "pcrs", "{\"sha256\":{\"24\":[]}}" },
+	{ "register twice", "pcrs", "{\"sha256\":{\"1\":[],\"01\":[]}}" },
+	{ "bank by another name", "pcrs", "{\"sm3\":{\"1\":[]}}" },
 	{ "register without number", "pcrs", "{\"sha256\":{\"\":[]}}" },
 	{ "register's value too short", "pcrs", "{\"sha256\":{\"0\":[\"00\"]}}" },
 	{ "policy's digest too short", "ima_policies", "[\"00\"]" },

@@ -866,6 +866,28 @@ static void no_secret_in_replies(void **state)
 				.word = "unknown-payload" }, true, look_secret);
 }
 
+/* A host chooses bytes of the command line and of reasons: they lose no verdict. */
+static void json_of_any_bytes(void **state)
+{
+	static struct verdict v = { .booted = true, .boot.command_line_proven = true };
+	json_t *root, *reasons, *boot;
+
+	(void)state;
+	strcpy(v.boot.command_line, "quiet \xff\x1b[2J");
+	for (unsigned int i = 0; i < REASONS_MAX + 3; i++)
+		reasons_add(&v.why, "ima-policy-unfit", "%.6s%u", "word \xc3\xa9", i);
+	assert_int_equal(v.why.count, REASONS_MAX + 3);
+	root = verdict_json(&v);
+	assert_non_null(root);
+	boot = json_object_get(root, "boot");
+	assert_string_equal(json_string_value(json_object_get(boot, "command_line")), "quiet ??[2J");
+	reasons = json_object_get(root, "reasons");
+	assert_int_equal(json_array_size(reasons), REASONS_MAX);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(reasons, 0), "text")),
+			    "word ?0");
+	json_decref(root);
+}
+
 /* --- Nonces -------------------------------------------------------------------------------- */
 
 static void nonces(void **state)
@@ -907,6 +929,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(unattested_is_not_used);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(violation_gives_no_vm);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_secret_in_replies);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(json_of_any_bytes);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(nonces);
 	return _cmocka_run_group_tests("verdict", tests, n, NULL, NULL);
 }
