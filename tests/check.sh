@@ -67,6 +67,7 @@ build "tools and payload" all
 suite unit unit
 suite vectors vectors
 suite payload payload-check
+# Ten targets, two at a time: two minutes with what it takes to build them
 suite fuzz fuzz T="${FUZZ_SECONDS:-20}"
 suite mutations mutate
 build kernel kernel

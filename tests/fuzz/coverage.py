@@ -66,7 +66,11 @@ def percent(lines):
 
 
 def print_table(folder):
-    """Prints a line a file; returns the lines of gated files that no seed reached."""
+    """Prints a line a file; returns the lines of gated files that no seed reached.
+
+    A file of which no line is known is in the answer too, with no lines: its target was
+    renamed, or broke before it could tell.
+    """
     missed = {}
     print(f"{'lines reached':44} {'lines':>6} {'seeds':>7} {'all runs':>9}")
     for target, files in (GATED | PRINTED).items():
@@ -76,7 +80,7 @@ def print_table(folder):
             known = seeds.get(name, {})
             print(f"  {name:42} {len(known):6} {percent(known):6.1f}% "
                   f"{percent(both.get(name, {})):8.1f}%")
-            if target in GATED and (not known or 0 in known.values()):
+            if not known or (target in GATED and 0 in known.values()):
                 missed[name] = sorted(n for n, times in known.items() if not times)
     return missed
 

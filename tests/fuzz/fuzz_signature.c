@@ -1,18 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fuzzes the reading of signatures: what is accepted has the profile, is DER to the
- * last byte, and still holds for nobody whose certificate is not given.
+ * last byte, can be described, and still holds for nobody whose certificate is not
+ * given.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "describe.h"
 #include "signature.h"
 #include "verify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define MUST(condition) do { if (!(condition)) abort(); } while (0)
+
+/* What `inspect` says of the signers; the text is theirs. */
+static void check_description(const uint8_t *data, size_t size, int signers)
+{
+	struct payload payload = { 0 };
+	json_t *list, *report, *signer;
+	struct reason why;
+	size_t i;
+
+	MUST(!describe_signers(data, size, &list, &why));
+	MUST(json_array_size(list) == (size_t)signers);
+	json_array_foreach(list, i, signer) {
+		MUST(json_is_string(json_object_get(signer, "hash")));
+		MUST(json_is_string(json_object_get(signer, "key_id")) !=
+		     json_is_string(json_object_get(signer, "issuer")));
+	}
+	report = describe_payload(&payload, NULL, list);
+	MUST(report);
+	json_decref(report);
+}
 
 static void check_accepted(CMS_ContentInfo *cms, const uint8_t *data, size_t size)
 {
@@ -30,6 +52,7 @@ static void check_accepted(CMS_ContentInfo *cms, const uint8_t *data, size_t siz
 	MUST(!signature_encode(cms, &der, &why));
 	MUST(der.size == size && !memcmp(der.data, data, size));
 	blob_free(&der);
+	check_description(data, size, sk_CMS_SignerInfo_num(signers));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Seeds for fuzz_certificate: certificates of several kinds, TPM keys, an enrolment, text.
+
+seed_certificate.py FOLDER
+"""
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+KEYRING, SIGNER, PUBLIC, CHAIN, TEXT = (bytes([i]) for i in range(5))
+NULL, AES, CFB, SHA1, SHA256, SHA384, RSASSA, ECDSA = 0x10, 6, 0x43, 4, 0xB, 0xC, 0x14, 0x18
+SIGNS, DECRYPTS = 0x50072, 0x30072      # restricted, fixed, with their own sensitive data
+P256 = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256")
+
+
+def run(*words, **options):
+    return subprocess.run(("openssl",) + words, check=True, capture_output=True, **options).stdout
+
+
+def sized(content):
+    return struct.pack(">H", len(content)) + content
+
+
+def public(kind, attributes, parameters, unique, name=SHA256):
+    return sized(struct.pack(">HHI", kind, name, attributes) + sized(b"") + parameters + unique)
+
+
+def rsa(attributes, scheme, n, bits=2048, **more):
+    symmetric = struct.pack(">HHH", AES, 128, CFB) if attributes == DECRYPTS else struct.pack(">H", NULL)
+    return public(1, attributes, symmetric + scheme + struct.pack(">HI", bits, 0), sized(n), **more)
+
+
+def ecc(attributes, point, curve=3, **more):
+    parameters = struct.pack(">HHHHH", NULL, ECDSA, SHA256, curve, NULL)
+    return public(0x23, attributes, parameters, sized(point[:len(point) // 2]) +
+                  sized(point[len(point) // 2:]), **more)
+
+
+def publics(n, point):
+    signing = struct.pack(">HH", RSASSA, SHA256)
+    return {
+        "rsa-ak": rsa(SIGNS, signing, n), "rsa-ek": rsa(DECRYPTS, struct.pack(">H", NULL), n),
+        "ecc-ak": ecc(SIGNS, point), "ecc-off": ecc(SIGNS, b"\1" * 64), "ecc-long": ecc(SIGNS, b"\1" * 96),
+        "ecc-curve": ecc(SIGNS, point, curve=5), "small": rsa(SIGNS, signing, n[:128], 1024),
+        "p384": ecc(SIGNS, b"\2" * 96, curve=4), "name-sha1": rsa(SIGNS, signing, n, name=SHA1),
+        "name-sha384": rsa(SIGNS, signing, n, name=SHA384), "free": rsa(0x40072, signing, n),
+        "scheme-sha1": rsa(SIGNS, struct.pack(">HH", RSASSA, SHA1), n),
+        "no-scheme": rsa(SIGNS, struct.pack(">H", NULL), n), "behind": rsa(SIGNS, signing, n) + b"x",
+        "size": b"\0\x10" + rsa(SIGNS, signing, n)[2:], "none": b"",
+    }
+
+
+def certificate(work, name, *options):
+    """Self-signed, in PEM."""
+    key, cert = (os.path.join(work, name + end) for end in (".key", ".pem"))
+    kind = () if "-newkey" in options else P256
+    run("req", "-x509", "-nodes", "-keyout", key, "-out", cert, "-days", "9000", *kind, *options)
+    with open(cert, "rb") as pem:
+        return pem.read()
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    seeds = {}
+    with tempfile.TemporaryDirectory() as work:
+        root = certificate(work, "root", "-subj", "/CN=root")
+        key = certificate(work, "ek", "-newkey", "rsa:2048", "-subj", "/CN=ek", "-addext",
+                          "basicConstraints=critical,CA:false", "-addext", "extendedKeyUsage=2.23.133.8.1")
+        certs = {
+            "root": root, "rsa": key, "both": root + key,
+            "no-id": certificate(work, "no-id", "-subj", "/O=a/CN=\u00e9", "-utf8", "-addext",
+                                 "subjectKeyIdentifier=none"),
+            "short-id": certificate(work, "short", "-subj", "/CN=s", "-addext",
+                                    "subjectKeyIdentifier=010203"),
+            "long-id": certificate(work, "long", "-subj", "/CN=" + "l" * 60, "-addext",
+                                   "subjectKeyIdentifier=" + "01" * 40),
+            "ed25519": certificate(work, "ed", "-newkey", "ed25519", "-subj", "/CN=ed"),
+            "cut": root[:-80], "none": b"", "text": b"-----BEGIN CERTIFICATE-----\nx\n",
+        }
+        for name, pem in certs.items():
+            for kind, word in ((KEYRING, "keyring"), (SIGNER, "signer")):
+                seeds[f"{word}-{name}"] = kind + pem
+                if name in ("root", "rsa", "no-id"):
+                    seeds[f"{word}-{name}-der"] = kind + run("x509", "-outform", "DER", input=pem)
+        der = run("x509", "-outform", "DER", input=key)
+        modulus = bytes.fromhex(run("x509", "-noout", "-modulus", input=key).split(b"=")[1].decode())
+        point = run("pkey", "-in", os.path.join(work, "root.key"), "-pubout", "-outform", "DER")[-64:]
+    keys = publics(modulus, point)
+    seeds |= {"public-" + name: PUBLIC + content for name, content in keys.items()}
+    rest = sized(keys["rsa-ek"]) + sized(keys["rsa-ak"])
+    # Self-signed: the EK's certificate stands for its own authority
+    seeds |= {
+        "chain": CHAIN + sized(key) + sized(der) + rest,
+        "chain-swapped": CHAIN + sized(key) + sized(der) + sized(keys["rsa-ak"]) + sized(keys["rsa-ek"]),
+        "chain-other-key": CHAIN + sized(key) + sized(der) + sized(keys["ecc-ak"]) + sized(keys["ecc-ak"]),
+        "chain-unknown": CHAIN + sized(root) + sized(der) + rest,
+        "chain-ca": CHAIN + sized(root) + sized(run("x509", "-outform", "DER", input=root)) + rest,
+        "chain-none": CHAIN + sized(b"") + sized(der) + rest,
+        "chain-no-certificate": CHAIN + sized(root) + sized(b"0") + rest,
+        "hex": TEXT + b"00fFAB", "hex-odd": TEXT + b"0", "hex-not": TEXT + b"0g", "base64": TEXT + b"YWJj",
+        "base64-one": TEXT + b"YQ==", "base64-two": TEXT + b"YWI=", "base64-bits": TEXT + b"YR==",
+        "base64-not": TEXT + b"Y!==", "text-none": TEXT,
+    }
+    os.makedirs(sys.argv[1], exist_ok=True)
+    for name, content in seeds.items():
+        with open(os.path.join(sys.argv[1], "seed-" + name), "wb") as out:
+            out.write(content)
+
+
+main()
