@@ -29,7 +29,7 @@ PRINTED = {
     "policy": ["policy/policy_rules.c", "policy/policy_reference.c", "policy/policy_json.c",
                "policy/policy_ima.c"],
     "certificate": ["attest/ima_keyring.c", "attest/ak_public.c"],
-    "claims": ["attest/claims_caretaker.c", "attest/claims_command_line.c"],
+    "claims": ["attest/claims_caretaker.c", "attest/claims_boot.c", "attest/claims_ima.c"],
 }
 
 
