@@ -75,6 +75,7 @@ suite series series-check
 suite static kernel-static
 suite vm vm-check
 if [ -n "$long" ]; then
+	build "kernel, wide" kernel-wide
 	suite "kernel mutations" vm-mutate
 	suite "series, each step" series-check-each
 	suite "fresh machine" fresh-machine
