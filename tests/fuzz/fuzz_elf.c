@@ -108,6 +108,31 @@ static void check_image(const struct caretaker_image *image, uint64_t size)
 	check_text(image->note.version);
 }
 
+/* The note that was taken is in the bytes of one read-only segment, and where it says. */
+static void check_note(const struct caretaker_image *image, const uint8_t *data)
+{
+	unsigned int inside = 0;
+	Elf64_Ehdr elf;
+	Elf64_Phdr phdr;
+
+	memcpy(&elf, data, sizeof(elf));
+	do {
+		MUST(elf.e_phnum--);
+		memcpy(&phdr, data + elf.e_phoff, sizeof(phdr));
+		elf.e_phoff += sizeof(phdr);
+	} while (phdr.p_type != PT_NOTE);
+	for (unsigned int i = 0; i < image->segments; i++) {
+		const struct caretaker_segment *segment = &image->segment[i];
+
+		inside += segment->flags == PF_R && phdr.p_offset >= segment->offset &&
+			  phdr.p_offset + phdr.p_filesz <= segment->offset + segment->filesz &&
+			  phdr.p_vaddr == segment->vaddr + phdr.p_offset - segment->offset;
+	}
+	MUST(inside == 1);
+	MUST(phdr.p_filesz == 24 + sizeof(image->note));
+	MUST(!memcmp(data + phdr.p_offset + 24, &image->note, sizeof(image->note)));
+}
+
 static void check_broken(const struct caretaker_broken *broken)
 {
 	MUST(broken->rule && broken->rule < CARETAKER_RULE_LOADER);
@@ -144,6 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_broken(&broken);
 	} else {
 		check_image(&image, trailer.signed_size);
+		check_note(&image, data);
 		broke[CARETAKER_RULE_NONE]++;
 	}
 	return 0;

@@ -26,6 +26,12 @@ static void check_text(const char *text, size_t room)
 		MUST(*text >= ' ' && *text <= '~');
 }
 
+static const char *bounded(const char *text, size_t room)
+{
+	MUST(memchr(text, 0, room));
+	return text;
+}
+
 static void check_refusal(int rc, const char *why, const void *out, size_t size)
 {
 	MUST(rc == -EBADMSG);
@@ -60,7 +66,8 @@ static void fuzz_rules(const uint8_t *data, size_t size)
 	check_words(&r.required_words);
 	check_words(&r.forbidden_words);
 	for (size_t i = 0; i < r.floor_count; i++)
-		MUST(policy_rules_svn_floor(&r, r.floors[i].name) == r.floors[i].svn);
+		MUST(policy_rules_svn_floor(&r, bounded(r.floors[i].name,
+				sizeof(r.floors[i].name))) == r.floors[i].svn);
 	for (size_t i = 0; i < r.revoked_payload_count; i++)
 		MUST(policy_digest_listed(r.revoked_payloads, r.revoked_payload_count,
 					  r.revoked_payloads[i].value, r.revoked_payloads[i].size));
@@ -86,11 +93,14 @@ static void fuzz_reference(const uint8_t *data, size_t size)
 		return;
 	}
 	for (size_t i = 0; i < ref.payloads; i++) {
-		MUST(*ref.payload[i].name && *ref.payload[i].version);
+		MUST(*bounded(ref.payload[i].name, sizeof(ref.payload[i].name)));
+		MUST(*bounded(ref.payload[i].version, sizeof(ref.payload[i].version)));
 		check_digests(&ref.payload[i].digest);
 	}
-	for (size_t i = 0; i < ref.boots; i++)
+	for (size_t i = 0; i < ref.boots; i++) {
+		MUST(*bounded(ref.boot[i].description, sizeof(ref.boot[i].description)));
 		check_digests(&ref.boot[i].digest);
+	}
 	for (size_t i = 0; i < ref.signers; i++)
 		MUST(ref.signer[i].size && ref.signer[i].size <= sizeof(ref.signer[i].value));
 	for (size_t i = 0; i < ref.pcrs; i++) {

@@ -21,7 +21,7 @@ REFERENCES = {
              {"kind": "loader", "description": "shim", "digests": {"sha384": "00" * 48}}],
     "pcrs": {"sha256": {"0": [HASH], "1": [HASH, "00" * 32]}}, "ima_policies": [HASH],
 }
-RULES_MORE = {"svn_floors": {"caretaker": 3}, "flags": ["shared", "minimal-encodings"],
+RULES_MORE = {"svn_floors": {"caretaker": 3, "n" * 31: 0}, "flags": ["shared", "minimal-encodings"],
               "revoked": {"payloads": [HASH], "signers": ["01" * 20]}, "keyrings": ["platform"]}
 POLICIES = {
     "hidden": "dont_measure func=CRITICAL_DATA label=caretaker\nmeasure func=CRITICAL_DATA\n",
@@ -42,7 +42,8 @@ LINES = {
     "after": "kgdbwait\nquiet -- kgdbwait", "blank": "|*\n \t", "long": "x\n" + "x " * 3000,
 }
 # Put in the place of each value
-CHANGES = (None, -2, 2 ** 33, "", "x|*", "a b", [], {}, ["x"], [-1], {"x": []}, {"sha1": {}})
+CHANGES = (None, -2, 2 ** 33, "", "x|*", "a b", [], {}, ["x"], [-1], {"x": []}, {"sha1": {}}, "y" * 32,
+           "y" * 128, {"y" * 32: 1})
 
 
 def below(value, path=""):
