@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/elf.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/bn.h>
 
@@ -65,13 +66,31 @@ static json_t *no_note(void)
 			 "build_id", "features");
 }
 
+/* Numbers and names are those of the kernel's log and records. */
+static json_t *describe_broken(const struct payload *payload)
+{
+	const struct caretaker_broken *broken = &payload->broken;
+	json_t *header = NULL;
+
+	if (!payload->error)
+		return json_null();
+	if (broken->index != ~0U)
+		header = json_integer(broken->index);
+	return json_pack("{s:s, s:I, s:s, s:s, s:o?, s:I}",
+			 "rule", caretaker_rule_name(broken->rule),
+			 "number", (json_int_t)broken->rule,
+			 "text", caretaker_rule_text(broken->rule),
+			 "errno", strerrorname_np(-payload->error),
+			 "header", header, "offset", (json_int_t)broken->offset);
+}
+
 json_t *describe_payload(const struct payload *payload, const char *error, json_t *signers)
 {
 	const struct caretaker_image *image = &payload->image;
 	json_t *object, *note;
 
-	object = json_pack("{s:b, s:s?, s:s?, s:b, s:o, s:o?}",
-			   "valid", !error, "error", error,
+	object = json_pack("{s:b, s:s?, s:o, s:s?, s:b, s:o, s:o?}",
+			   "valid", !error, "error", error, "broken", describe_broken(payload),
 			   "digest", *payload->digest ? payload->digest : NULL,
 			   "signed", !!payload->signature,
 			   "segments", describe_segments(image), "signers", signers);

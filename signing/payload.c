@@ -10,8 +10,9 @@
 #include "hex.h"
 #include "payload.h"
 
-static int refuse(struct reason *why, const struct caretaker_broken *broken)
+static int refuse(struct reason *why, const struct payload *payload)
 {
+	const struct caretaker_broken *broken = &payload->broken;
 	char header[32] = "";
 
 	if (broken->index != ~0U)
@@ -36,13 +37,14 @@ static int name_digest(struct payload *out, struct reason *why)
 int payload_parse(const void *data, size_t size, struct payload *out, struct reason *why)
 {
 	struct caretaker_trailer trailer;
-	struct caretaker_broken broken;
 	int ret;
 
 	*out = (struct payload){ .data = data };
-	ret = caretaker_trailer_parse(data, size, &trailer, &broken);
-	if (ret && ret != -ENODATA)
-		return refuse(why, &broken);
+	ret = caretaker_trailer_parse(data, size, &trailer, &out->broken);
+	if (ret && ret != -ENODATA) {
+		out->error = ret;
+		return refuse(why, out);
+	}
 	out->size = trailer.signed_size;
 	if (!ret) {
 		out->signature = out->data + trailer.signed_size;
@@ -51,7 +53,6 @@ int payload_parse(const void *data, size_t size, struct payload *out, struct rea
 	ret = name_digest(out, why);
 	if (ret)
 		return ret;
-	if (caretaker_elf_parse(data, out->size, &out->image, &broken))
-		return refuse(why, &broken);
-	return 0;
+	out->error = caretaker_elf_parse(data, out->size, &out->image, &out->broken);
+	return out->error ? refuse(why, out) : 0;
 }

@@ -22,6 +22,8 @@ struct payload {
 	size_t signature_size;
 	char digest[PAYLOAD_DIGEST_TEXT];	/* "" if there are no signed bytes */
 	struct caretaker_image image;	/* zero if refused */
+	struct caretaker_broken broken;	/* rule 0 if the format is kept */
+	int error;			/* what the kernel says to it: 0 or -errno */
 };
 
 /*

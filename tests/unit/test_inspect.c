@@ -174,7 +174,7 @@ static void inspect_keys(void **state)
 {
 	static const char * const keys[] = {
 		"valid", "error", "digest", "abi", "svn", "name", "version", "segments", "signed",
-		"features", "build_id", "signers",
+		"features", "build_id", "signers", "broken",
 	};
 	json_t *object, *segment, *broken;
 	size_t i;
@@ -203,6 +203,43 @@ static void inspect_keys(void **state)
 	assert_int_equal(json_array_size(json_object_get(broken, "segments")), 0);
 	json_decref(object);
 	json_decref(broken);
+}
+
+/* Which rule, where, and what the kernel says to it */
+static void broken_rule(void **state)
+{
+	json_t *object, *broken;
+
+	(void)state;
+	assert_int_equal(output_run_json(cmd_inspect, "inspect", "--json signed", &object), 0);
+	assert_true(json_is_null(json_object_get(object, "broken")));
+	json_decref(object);
+
+	assert_int_equal(output_run_json(cmd_inspect, "inspect", "--json writable", &object), 1);
+	broken = json_object_get(object, "broken");
+	assert_string_equal(text(broken, "rule"), "segment-write-exec");
+	assert_string_equal(text(broken, "text"), "a segment is writable and executable");
+	assert_string_equal(text(broken, "errno"), "EBADMSG");
+	assert_int_equal(json_integer_value(json_object_get(broken, "number")), 45);
+	assert_int_equal(json_integer_value(json_object_get(broken, "header")), IMAGE_TEXT);
+	assert_int_equal(json_integer_value(json_object_get(broken, "offset")),
+			 AT_HEADER(IMAGE_TEXT, p_flags));
+	json_decref(object);
+
+	/* No program header is to blame */
+	assert_int_equal(output_run_json(cmd_inspect, "inspect", "--json other-elf", &object), 1);
+	broken = json_object_get(object, "broken");
+	assert_string_equal(text(broken, "errno"), "EOPNOTSUPP");
+	assert_true(json_is_null(json_object_get(broken, "header")));
+	assert_int_equal(json_integer_value(json_object_get(broken, "offset")), AT_ELF(e_machine));
+	json_decref(object);
+
+	/* The trailer comes first */
+	assert_int_equal(output_run_json(cmd_inspect, "inspect", "--json trailer", &object), 1);
+	broken = json_object_get(object, "broken");
+	assert_string_equal(text(broken, "rule"), "trailer-unused");
+	assert_string_equal(text(broken, "errno"), "EBADMSG");
+	json_decref(object);
 }
 
 /* The digest names the signed bytes, so signing does not change it. */
@@ -243,13 +280,14 @@ static void refused_claims_nothing(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 4] = {
+	struct CMUnitTest tests[CASES + 5] = {
 		cmocka_unit_test(nothing_to_say), cmocka_unit_test(inspect_keys),
 		cmocka_unit_test(digest_of_signed_bytes), cmocka_unit_test(refused_claims_nothing),
+		cmocka_unit_test(broken_rule),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[4 + i] = (struct CMUnitTest){ cases[i].name, check_output, NULL, NULL,
+		tests[5 + i] = (struct CMUnitTest){ cases[i].name, check_output, NULL, NULL,
 						    (void *)&cases[i] };
 	return cmocka_run_group_tests_name("inspect", tests, prepare, clean);
 }
