@@ -15,6 +15,7 @@ set -uo pipefail
 seconds=$1
 shift
 fuzz=build/fuzz
+rm -rf "$fuzz/cover"
 mkdir -p "$fuzz/found" "$fuzz/cover"
 
 # Text of an input: hexadecimal digits, and lines of explanation that begin with "#"
@@ -55,7 +56,6 @@ run_one() {
 	log=$fuzz/$name.log
 	options=(-timeout=10 -rss_limit_mb=2048 "-artifact_prefix=$fuzz/found/$name-")
 	mkdir -p "$corpus"
-	rm -f "$fuzz/cover/$name".*
 	if ! make_seeds "$name" "$seeds" > "$log" 2>&1; then
 		echo "FAILED  $name: no seeds: $(tail -n 1 "$log")"
 		return

@@ -5,6 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vectors"))
 import uefi  # noqa: E402
+from damage import damage  # noqa: E402
 
 boot = uefi.boot()
 hcrtm = uefi.Event(0, uefi.HCRTM, b"HCRTM", b"core")
@@ -14,6 +15,23 @@ seeds = {
     "old": uefi.encode_old(boot), "locality": uefi.encode([uefi.locality(3), *boot[:4]]),
     "hcrtm": uefi.encode([uefi.locality(4), hcrtm]), "short": uefi.encode([boot[2], boot[7]], ["sha256"]),
     "unknown-bank": uefi.spec_id([(0x27, 32), "sha1"]).old(),
+}
+seeds |= damage("measured", uefi.encode([uefi.separator(0)], ["sha256"], b"v"))
+seeds |= damage("locality", uefi.encode([uefi.locality(4), hcrtm], ["sha1"])[:180])
+seeds |= damage("sha1", uefi.encode_old([uefi.separator(7), uefi.secure_boot()]))
+spec = uefi.spec_id(["sha256"])
+late = uefi.encode([uefi.separator(0), uefi.locality(3)], ["sha256"])
+seeds |= {
+    "empty": b"", "late": late, "two-localities": uefi.encode([uefi.locality(3)] * 2),
+    "late-hcrtm": uefi.encode([uefi.locality(4), uefi.separator(0), hcrtm]),
+    "two-specs": uefi.encode([spec, spec]), "no-algorithm": uefi.spec_id([]).old(),
+    "many-algorithms": uefi.spec_id(["sha256"] * 17).old(), "twice": uefi.spec_id(["sha1"] * 2).old(),
+    "two-digests": spec.old() + uefi.separator(0).agile(["sha256", "sha256"]),
+    "same-digests": uefi.spec_id(["sha1", "sha256"]).old() + uefi.separator(0).agile(["sha1"] * 2),
+    "no-variable": uefi.encode([uefi.Event(7, uefi.DRIVER_CONFIG, b"short")]),
+    "separator": uefi.encode([uefi.separator(7, b"\xff" * 4), uefi.separator(6, b"xx")]),
+    "authority": uefi.encode([uefi.separator(7), uefi.secure_boot(), uefi.secure_boot(b"\0")]),
+    "off": uefi.encode([uefi.secure_boot(b"\0")]), "odd": uefi.encode([uefi.secure_boot(b"xx")]),
 }
 for name, data in seeds.items():
     with open(os.path.join(sys.argv[1], f"seed-{name}"), "wb") as out:
