@@ -76,6 +76,7 @@ suite static kernel-static
 suite vm vm-check
 if [ -n "$long" ]; then
 	build "kernel, wide" kernel-wide
+	suite soak vm-soak
 	suite "kernel mutations" vm-mutate
 	suite "series, each step" series-check-each
 	suite "fresh machine" fresh-machine

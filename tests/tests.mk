@@ -64,7 +64,7 @@ $(BUILD)/fuzz/%: $(obj)/fuzz/tests/fuzz/%.o $(obj)/fuzz/libcaretaker.a
 T ?= 60
 
 ##@ Test
-.PHONY: unit vectors fuzz mutate payload-check vm-check vm-mutate bench demo check check-long
+.PHONY: unit vectors fuzz mutate payload-check vm-check vm-mutate vm-soak bench demo check check-long
 
 unit: all $(unit-tests)		## unit tests, with sanitizers
 	$(Q)tests/unit.sh $(unit-tests)
@@ -89,6 +89,9 @@ vm-check: all kernel		## the chain on a real kernel, in QEMU
 
 vm-mutate: all kernel		## the same for the kernel series, with the VM tests (long)
 	$(Q)tests/vm/mutate.sh
+
+vm-soak: all kernel		## hundreds of guests at once, with a caretaker and without (long)
+	$(Q)VM_ONCE=1 VM_TIMEOUT=3000 tests/vm/run.sh check soak
 
 bench: all kernel		## costs as ratios, in instructions; build/bench.json
 	$(Q)tests/bench/bench.sh

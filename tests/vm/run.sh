@@ -24,6 +24,11 @@ groups=(
 	"kunit    kunit.sh        - lab.nokvm"
 )
 
+# Only by name: they take long
+long_groups=(
+	"soak     soak.sh         - caretaker=nonglobal"
+)
+
 # What must not be in a kernel log.  Case counts: "Bug" is in no message of ours.
 bad='WARNING:|BUG:|Oops|general protection|unable to handle|possible circular|possible recursive'
 bad+='|inconsistent lock state|suspicious RCU|Call Trace|UBSAN:|KASAN|KMSAN|detected stall|soft lockup|hung task'
@@ -95,6 +100,7 @@ run_unsigned_kernel() {
 shift
 passed=0 failed=0
 prepare
+[ $# = 0 ] || groups+=("${long_groups[@]}")
 for line in "${groups[@]}"; do
 	read -ra words <<<"$line"
 	if [ $# -gt 0 ] && [[ " $* " != *" ${words[0]} "* ]]; then
