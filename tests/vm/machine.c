@@ -392,6 +392,7 @@ static void *run_vcpu(void *argument)
 	struct kvm_guest_debug debug = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP };
 
 	vcpu->failure = NULL;
+	vcpu->shut_down = false;
 	vcpu->detail[0] = 0;
 	vcpu->port_writes = 0;
 	vcpu->traced = 0;
@@ -427,6 +428,10 @@ static void *run_vcpu(void *argument)
 			return NULL;
 		case KVM_EXIT_INTERNAL_ERROR:
 			internal_error(vcpu);
+			return NULL;
+		case KVM_EXIT_SHUTDOWN:
+			vcpu->shut_down = true;
+			fail(vcpu, "the guest ended in a triple fault");
 			return NULL;
 		default:
 			snprintf(vcpu->detail, sizeof(vcpu->detail), "exit reason %u",
