@@ -58,7 +58,7 @@ suite() {
 }
 
 # Not enough to go on with
-if ! tests/packages.sh install tools unit vectors fuzz kernel static vm ${long:+fresh}; then
+if ! tests/packages.sh install tools unit vectors fuzz prove kernel static vm ${long:+fresh}; then
 	echo "0 passed, 1 failed"
 	exit 1
 fi
@@ -69,6 +69,7 @@ suite vectors vectors
 suite payload payload-check
 # Ten targets, two at a time: two minutes with what it takes to build them
 suite fuzz fuzz T="${FUZZ_SECONDS:-20}"
+suite proofs prove
 suite mutations mutate
 build kernel kernel
 suite series series-check

@@ -3,7 +3,7 @@
 #
 # What each part needs from Debian: packages.sh check|install PART...
 #
-# Parts: tools, unit, vectors, fuzz, kernel, static, vm, fresh. "check" names what is
+# Parts: tools, unit, vectors, fuzz, prove, kernel, static, vm, fresh. "check" names what is
 # missing and how to get it; "install" installs it, and does nothing, quickly,
 # when nothing is missing. Exit status 3 if something stays missing.
 set -euo pipefail
@@ -13,6 +13,7 @@ declare -A need=(
 	[unit]="libcmocka-dev python3 rsync git binutils clang lld openssl sbsigntool ima-evm-utils"
 	[vectors]="python3 openssl swtpm swtpm-tools tpm2-tools ima-evm-utils"
 	[fuzz]="clang libclang-rt-14-dev llvm python3"
+	[prove]="frama-c-base gcc libc6-dev"
 	[kernel]="bc bison flex libelf-dev libssl-dev cpio kmod rsync perl python3 xz-utils zstd git openssl ccache dpkg"
 	[static]="sparse perl"
 	[vm]="qemu-system-x86 ovmf swtpm swtpm-tools sbsigntool keyutils kmod busybox cpio gzip openssl python3"

@@ -64,7 +64,7 @@ $(BUILD)/fuzz/%: $(obj)/fuzz/tests/fuzz/%.o $(obj)/fuzz/libcaretaker.a
 T ?= 60
 
 ##@ Test
-.PHONY: unit vectors fuzz mutate payload-check vm-check vm-mutate vm-soak bench demo check check-long
+.PHONY: unit vectors fuzz prove mutate payload-check vm-check vm-mutate vm-soak bench demo check check-long
 
 unit: all $(unit-tests)		## unit tests, with sanitizers
 	$(Q)tests/unit.sh $(unit-tests)
@@ -81,7 +81,17 @@ vectors: tools			## logs and quotes, against the tool and against others' tools
 fuzz: $(fuzzers)		## fuzz the parsers, T=seconds each (60)
 	$(Q)tests/fuzz.sh $(T) $(fuzzers)
 
-mutate: all $(unit-tests)	## break each security check; a test must notice
+# A mutation's copy of the tree takes the tool from the tree that it is a copy of.
+CBMC_FOLDER ?= $(abspath $(BUILD)/cbmc)
+export CBMC_FOLDER
+
+prove: $(BUILD)/.packages-tools $(BUILD)/.packages-prove	## prove the parsers free of run-time errors
+	$(Q)tests/proof.sh
+
+prove-%: $(BUILD)/.packages-prove	# one proof: make prove-trailer
+	$(Q)tests/proof.sh $*
+
+mutate: all $(unit-tests) $(BUILD)/.packages-prove	## break each security check; a test must notice
 	$(Q)tests/mutate.sh
 
 vm-check: all kernel		## the chain on a real kernel, in QEMU
