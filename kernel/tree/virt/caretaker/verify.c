@@ -7,6 +7,7 @@
  * the platform's.  PKCS#7 code looks at .blacklist for certificates only, so the
  * payload's own digest is looked up here.
  */
+#include <linux/array_size.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/string.h>
@@ -63,10 +64,18 @@ int caretaker_digest(const void *data, size_t size, struct caretaker_record *rec
 }
 
 /*
- * Is one of the signers a key on the revocation list?  verify_pkcs7_message_sig()
- * asks that too, but answers EKEYREJECTED for it as for a bad signature.
+ * What a signature may be over.  SHA-1 collides by now: a signer can be made to
+ * sign one payload and to vouch for another.  Of all others a blacklist may name
+ * only those that caretaker_digest() looks up, so these are the only ones.
  */
-static int check_revoked(const void *data, size_t size, const void *signature,
+static const char * const digests[] = { "sha256", "sha384", "sha512" };
+
+/*
+ * Is it a message that may vouch at all, and is one of the signers a key on the
+ * revocation list?  verify_pkcs7_message_sig() asks the latter too, but answers
+ * EKEYREJECTED for it as for a bad signature.
+ */
+static int check_message(const void *data, size_t size, const void *signature,
 			 size_t signature_size)
 {
 	struct pkcs7_message *pkcs7;
@@ -76,7 +85,9 @@ static int check_revoked(const void *data, size_t size, const void *signature,
 	if (IS_ERR(pkcs7))
 		return PTR_ERR(pkcs7);
 
-	err = pkcs7_supply_detached_data(pkcs7, data, size);
+	err = -EKEYREJECTED;
+	if (pkcs7_digests_among(pkcs7, digests, ARRAY_SIZE(digests)))
+		err = pkcs7_supply_detached_data(pkcs7, data, size);
 	if (!err)
 		err = pkcs7_verify(pkcs7, VERIFYING_MODULE_SIGNATURE);
 	if (!err && is_key_on_revocation_list(pkcs7) != -ENOKEY)
@@ -138,7 +149,7 @@ static int verify(const void *data, size_t size, const void *signature,
 {
 	int err;
 
-	err = check_revoked(data, size, signature, signature_size);
+	err = check_message(data, size, signature, signature_size);
 	if (err)
 		return err;
 
