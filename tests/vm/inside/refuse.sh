@@ -32,10 +32,22 @@ named reload $try --expect EPERM unsigned
 
 # Revocation of a payload by its hash, at run time
 named revocation/before $try --expect 0 revoked
+installs() {
+	grep -c caretaker-install /sys/kernel/security/ima/ascii_runtime_measurements
+}
+before=$(installs)
+vmm --payload payloads/revoked --shared --count 40000 >vmm.log 2>&1 &
+vmm=$!
+while kill -0 $vmm 2>/dev/null && [ "$(installs)" = "$before" ]; do
+	sleep 0.1
+done
 check "revocation/add" sh -c "keyctl padd blacklist \"\$(cat payloads/revoked.description)\" \
 	%:.blacklist <payloads/revoked.signature"
 named revocation $try --expect EKEYREVOKED revoked
 named revocation/others $try --expect 0 good
+# A VM that runs it goes on, and its guest sees nothing of it
+check "revocation/vm-still-runs" kill -0 $vmm
+check "revocation/vm-ends-well" wait $vmm
 
 # Rollback: a floor that the payload does not reach
 name=$(cat /share/payload.name) svn=$(cat /share/payload.svn)
