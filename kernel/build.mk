@@ -11,6 +11,9 @@ modules    := $(BUILD)/modules
 KERNEL_CONFIG ?= kernel/config/feature.config kernel/config/lab.config
 # Compiled into the builtin keyring: who may sign a payload.
 RELEASE_CERT  ?= $(BUILD)/keys/release.pem
+# Compiled into the revocation list: whose signature never counts.  May be empty.
+REVOKED_CERT  ?= $(BUILD)/keys/withdrawn.pem
+export REVOKED := $(abspath $(REVOKED_CERT))
 
 # The same input gives the same bytes, and a clone elsewhere shares the cache.
 kernel-env := KBUILD_BUILD_USER=caretaker KBUILD_BUILD_HOST=lab \
@@ -30,10 +33,10 @@ $(linux-src)/.overlay: $(linux-base)/.unpacked kernel/overlay.sh $(kernel-files)
 	$(Q)$(STEP) "kernel: apply the series" kernel/overlay.sh $(linux-base) $(BUILD)/overlay $(linux-src)
 	$(Q)touch $@
 
-$(BUILD)/keys/release.pem:
+$(BUILD)/keys/release.pem $(BUILD)/keys/withdrawn.pem &:
 	$(Q)$(STEP) "keys: make demo keys" tests/vm/keys.sh
 
-$(linux-obj)/.configured: $(linux-src)/.overlay kernel/configure.sh $(KERNEL_CONFIG) $(RELEASE_CERT)
+$(linux-obj)/.configured: $(linux-src)/.overlay kernel/configure.sh $(KERNEL_CONFIG) $(RELEASE_CERT) $(REVOKED_CERT)
 	$(Q)mkdir -p $(linux-obj)
 	$(Q)$(STEP) "kernel: configure" kernel/configure.sh $(linux-src) $(linux-obj) $(RELEASE_CERT) $(KERNEL_CONFIG)
 	$(Q)touch $@
@@ -53,7 +56,7 @@ kernel-config: $(linux-obj)/.configured
 
 # All that the series touches, in folders of its own
 .PHONY: kernel-wide
-kernel-wide: $(linux-src)/.overlay $(RELEASE_CERT)	## the same with kernel/config/wide.config, built and no more
+kernel-wide: $(linux-src)/.overlay $(RELEASE_CERT) $(REVOKED_CERT)	## the same with kernel/config/wide.config, built and no more
 	$(Q)mkdir -p $(BUILD)/kernel-wide
 	$(Q)$(STEP) "kernel, wide: configure" kernel/configure.sh $(linux-src) \
 		$(BUILD)/kernel-wide $(RELEASE_CERT) $(KERNEL_CONFIG) kernel/config/wide.config
@@ -69,7 +72,7 @@ $(series)/0000-cover-letter.patch: $(linux-base)/.unpacked kernel/series kernel/
 series: $(series)/0000-cover-letter.patch	## mailable patch series in build/series
 series-check: $(series)/0000-cover-letter.patch $(linux-src)/.overlay	## the series gives the tree that we build; checkpatch
 	$(Q)kernel/series-check.sh $(linux-base) $(linux-src) $(series)
-series-check-each: $(series)/0000-cover-letter.patch $(linux-src)/.overlay $(RELEASE_CERT)
+series-check-each: $(series)/0000-cover-letter.patch $(linux-src)/.overlay $(RELEASE_CERT) $(REVOKED_CERT)
 	$(Q)env CCACHE="$(CCACHE)" $(kernel-env) \
 		kernel/series-check.sh $(linux-base) $(linux-src) $(series) \
 		each $(BUILD)/kernel-each $(RELEASE_CERT) $(KERNEL_CONFIG) \
@@ -80,7 +83,7 @@ kernel-static: kernel		## sparse and W=1 on our kernel files
 		kernel/static.sh $(linux-base) $(linux-src) $(linux-obj) $(BUILD)/kernel-static
 
 # The debug fragment is merged, so that it does not rot; building it takes long.
-kernel-debug-config: $(linux-src)/.overlay $(RELEASE_CERT)
+kernel-debug-config: $(linux-src)/.overlay $(RELEASE_CERT) $(REVOKED_CERT)
 	$(Q)mkdir -p $(BUILD)/kernel-debug
 	$(Q)$(STEP) "kernel: configure for debugging" kernel/configure.sh $(linux-src) \
 		$(BUILD)/kernel-debug $(RELEASE_CERT) $(KERNEL_CONFIG) kernel/config/debug.config

@@ -6,6 +6,7 @@
 # Merges the fragments onto allnoconfig, compiles CERT into the builtin
 # keyring, and fails unless every option comes out as the fragments ask: an
 # option that Kconfig silently drops must not turn a check into a no-op.
+# REVOKED=CERT compiles that one into the revocation list, if there is to be one.
 # ALLOW_MISSING=REGEX lets options of that name be missing: the steps of the
 # series, before the option is there.
 set -euo pipefail
@@ -24,6 +25,10 @@ done
 mkdir -p "$obj/certs"
 cmp -s "$cert" "$obj/certs/caretaker-release.pem" || cp "$cert" "$obj/certs/caretaker-release.pem"
 echo 'CONFIG_SYSTEM_TRUSTED_KEYS="certs/caretaker-release.pem"' > "$obj/.trust.config"
+if [ -n "${REVOKED:-}" ] && grep -qx CONFIG_SYSTEM_REVOCATION_LIST=y "${fragments[@]}"; then
+	cmp -s "$REVOKED" "$obj/certs/caretaker-revoked.pem" || cp "$REVOKED" "$obj/certs/caretaker-revoked.pem"
+	echo 'CONFIG_SYSTEM_REVOCATION_KEYS="certs/caretaker-revoked.pem"' >> "$obj/.trust.config"
+fi
 fragments+=("$obj/.trust.config")
 
 merged=$(mktemp -d "$obj/.merge.XXXXXX")

@@ -78,6 +78,7 @@ suite vm vm-check
 if [ -n "$long" ]; then
 	build "kernel, wide" kernel-wide
 	suite soak vm-soak
+	suite "trust matrix" vm-check-long
 	suite "kernel mutations" vm-mutate
 	suite "series, each step" series-check-each
 	suite "fresh machine" fresh-machine

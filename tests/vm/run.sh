@@ -3,8 +3,9 @@
 #
 # Tests of the chain on a real kernel, in QEMU: one boot a group of tests.
 #
-#   run.sh check [GROUP...]
+#   run.sh check|check-long [GROUP...]
 #
+# check-long runs the whole trust matrix (trust_matrix.py), of which check runs a cover.
 # Prints `ok GROUP/NAME` and `not ok GROUP/NAME: reason`, and ends with
 # `N passed, N failed`.  Exit status 1 if something failed.
 set -euo pipefail
@@ -22,6 +23,18 @@ groups=(
 	"files    files.sh        - caretaker=nonglobal,enforce"
 	"records  records.sh     - caretaker=nonglobal,enforce"
 	"kunit    kunit.sh        - lab.nokvm"
+	"trust-enforce  trust.sh  - ima_appraise=enforce"
+	"trust-log      trust.sh  - ima_appraise=log"
+	"trust-fix      trust.sh  - ima_appraise=fix"
+	"trust-switch   trust.sh  - ima_appraise=enforce caretaker=enforce"
+	"trust-lockdown trust.sh  - ima_appraise=enforce lockdown=integrity"
+	"trust-secure   trust.sh  --secure-boot ima_appraise=log"
+)
+long_groups=(
+	"trust-lockdown-log   trust.sh - ima_appraise=log"
+	"trust-lockdown-fix   trust.sh - ima_appraise=fix"
+	"trust-secure-fix     trust.sh --secure-boot ima_appraise=fix"
+	"trust-secure-enforce trust.sh --secure-boot ima_appraise=enforce"
 )
 
 # Only by name: they take long
@@ -34,7 +47,7 @@ bad='WARNING:|BUG:|Oops|general protection|unable to handle|possible circular|po
 bad+='|inconsistent lock state|suspicious RCU|Call Trace|UBSAN:|KASAN|KMSAN|detected stall|soft lockup|hung task'
 
 prepare() {
-	local module info
+	local info
 
 	"$HERE/keys.sh"
 	make -s -C "$HERE" O="$PROGRAMS"
@@ -50,16 +63,26 @@ prepare() {
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["svn"])' <<<"$info" >"$share/payload.svn"
 }
 
+# The files and cases of the trust matrix, made when the first of its groups runs
+plan_trust() {
+	[ ! -d "$share/trust" ] || return 0
+	"$HERE/trust_matrix.py" plan "$BUILD/payload/caretaker.elf" "$module" "$KEYS" "$share/trust" "$extent"
+}
+
 # run_group NAME SCRIPT OPTIONS COMMAND-LINE...
 run_group() {
-	local name=$1 script=$2 options=() status=0 start=$SECONDS log=$LAB/check-$1.log
+	local name=$1 script=$2 options=() status=0 start=$SECONDS log=$LAB/check-$1.log area=$1
 
+	case $name in trust-*) area=trust; plan_trust ;; esac
 	[ "$3" = - ] || IFS=, read -ra options <<<"$3"
 	shift 3
 	[ "$*" = - ] || options+=(--append "$*")
 	"$HERE/boot.sh" --quiet --timeout "${VM_TIMEOUT:-600}" --share "$share" \
-		--run "$LAB/check-$name" "${options[@]}" -- "sh /lab/$script" 2>"$log" || status=$?
-	sed -n "s,^ok ,ok $name/,p; s,^not ok ,not ok $name/,p; /^    /p" "$share/output" | tee "$log.results"
+		--run "$LAB/check-$name" "${options[@]}" -- "sh /lab/$script $name" 2>"$log" || status=$?
+	[ $area != trust ] || [ $status != 0 ] ||
+		"$HERE/trust_matrix.py" records "$share/trust/${name#trust-}" >>"$share/output" 2>&1 ||
+		echo "not ok record/log: cannot be checked" >>"$share/output"
+	sed -n "s,^ok ,ok $area/,p; s,^not ok ,not ok $area/,p; /^    /p" "$share/output" | tee "$log.results"
 	if [ $status -ge 124 ] && [ $status -le 126 ]; then
 		sed 's/^/    /' "$log"
 		echo "not ok $name/boot: $(head -n 1 "$log")" | tee -a "$log.results"
@@ -74,7 +97,7 @@ run_group() {
 	else
 		echo "ok $name/kernel-log" | tee -a "$log.results"
 	fi
-	printf '# %-10s %4d s\n' "$name" $((SECONDS - start))
+	printf '# %-14s %4d s\n' "$name" $((SECONDS - start))
 	passed=$((passed + $(grep -c '^ok ' "$log.results" || true)))
 	failed=$((failed + $(grep -c '^not ok ' "$log.results" || true)))
 }
@@ -96,7 +119,13 @@ run_unsigned_kernel() {
 	fi
 }
 
-[ "${1:-}" = check ] || { sed -n 's/^#   //p' "$0" | head -n 1; exit 2; }
+case ${1:-} in
+check) extent=cover ;;
+check-long)
+	extent=full VM_TIMEOUT=${VM_TIMEOUT:-1800}
+	mapfile -t groups < <(printf '%s\n' "${groups[@]}" "${long_groups[@]}" | grep '^trust-') ;;
+*) sed -n 's/^#   //p' "$0" | head -n 1; exit 2 ;;
+esac
 shift
 passed=0 failed=0
 prepare
@@ -108,7 +137,7 @@ for line in "${groups[@]}"; do
 	fi
 	run_group "${words[@]}"
 done
-if [ $# = 0 ] || [[ " $* " == *" unsigned "* ]]; then
+if [[ $extent:$# == cover:0 || " $* " == *" unsigned "* ]]; then
 	run_unsigned_kernel
 fi
 echo "$passed passed, $failed failed"
