@@ -64,7 +64,7 @@ kernel-wide: $(linux-src)/.overlay $(RELEASE_CERT) $(REVOKED_CERT)	## the same w
 
 # The series as mails, and the proof that it is what we build.
 series := $(BUILD)/series
-.PHONY: series series-check series-check-each kernel-static kernel-debug-config
+.PHONY: series series-check series-check-each kernel-static kernel-static-wide kernel-debug-config
 $(series)/0000-cover-letter.patch: $(linux-base)/.unpacked kernel/series kernel/series-cover.txt \
 		kernel/series-files.sh kernel/series.sh $(kernel-files) $(BUILD)/kernel-files.list
 	$(Q)$(STEP) "series: write" kernel/series.sh $(linux-base) $(series)
@@ -80,7 +80,12 @@ series-check-each: $(series)/0000-cover-letter.patch $(linux-src)/.overlay $(REL
 
 kernel-static: kernel		## sparse and W=1 on our kernel files
 	$(Q)env CCACHE="$(CCACHE)" $(kernel-env) \
-		kernel/static.sh $(linux-base) $(linux-src) $(linux-obj) $(BUILD)/kernel-static
+		kernel/static.sh $(linux-base) $(linux-src) $(linux-obj) $(BUILD)/kernel-static \
+		arch/x86/kvm/svm/sev.c security/selinux/hooks.c
+
+kernel-static-wide: kernel-wide		# all of them
+	$(Q)env CCACHE="$(CCACHE)" $(kernel-env) \
+		kernel/static.sh $(linux-base) $(linux-src) $(BUILD)/kernel-wide $(BUILD)/kernel-static-wide
 
 # The debug fragment is merged, so that it does not rot; building it takes long.
 kernel-debug-config: $(linux-src)/.overlay $(RELEASE_CERT) $(REVOKED_CERT)

@@ -77,6 +77,7 @@ suite static kernel-static
 suite vm vm-check
 if [ -n "$long" ]; then
 	build "kernel, wide" kernel-wide
+	suite "static, wide" kernel-static-wide
 	suite soak vm-soak
 	suite "trust matrix" vm-check-long
 	suite "kernel mutations" vm-mutate
