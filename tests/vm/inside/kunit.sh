@@ -15,6 +15,8 @@ for module in $modules; do
 	dmesg | sed 's/^\[[^]]*\] *//; s/^<[0-9]*>//' >/tmp/ktap
 	grep -E '^ *(not )?ok [0-9]+ ' /tmp/ktap |
 		sed -E "s/^ *ok [0-9]+ /ok $module\//; s/^ *not ok [0-9]+ /not ok $module\//"
+	# Random tests say which seed repeats them
+	sed -n 's/^ *# .*seed=/    seed=/p' /tmp/ktap
 	grep -q 'not ok' /tmp/ktap && sed 's/^/    /' /tmp/ktap
 	grep -qE '^ *ok [0-9]+ ' /tmp/ktap || not_ok "$module: printed no results"
 done

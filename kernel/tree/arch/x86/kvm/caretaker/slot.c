@@ -13,6 +13,7 @@
 #include <linux/kvm_host.h>
 #include <linux/pgtable.h>
 #include <linux/vmalloc.h>
+#include <kunit/visibility.h>
 
 #include <asm/caretaker.h>
 #include <asm/desc.h>
@@ -438,6 +439,7 @@ fail:
 	caretaker_slot_free(slot);
 	return ERR_PTR(ret);
 }
+EXPORT_SYMBOL_IF_KUNIT(caretaker_slot_build);
 
 /**
  * caretaker_slot_free - unmap a slot everywhere, then free its pages
@@ -471,3 +473,4 @@ void caretaker_slot_free(struct kvm_caretaker_slot *slot)
 	kvm_caretaker_put(slot->caretaker);
 	kvfree(slot);
 }
+EXPORT_SYMBOL_IF_KUNIT(caretaker_slot_free);
