@@ -16,6 +16,7 @@ groups=(
 	"run      run.sh          - caretaker=nonglobal"
 	"probe    probe.sh        - caretaker=nonglobal"
 	"refuse   refuse.sh       - -"
+	"format   format.sh       - -"
 	"lockdown lockdown.sh     - caretaker=nonglobal lockdown=integrity"
 	"secure   secure-boot.sh  --secure-boot,--tpm caretaker=nonglobal lockdown=integrity"
 	"pti      pti.sh          - pti=on"
@@ -38,7 +39,7 @@ long_groups=(
 )
 
 # Only by name: they take long
-long_groups=(
+named_groups=(
 	"soak     soak.sh         - caretaker=nonglobal"
 )
 
@@ -69,11 +70,26 @@ plan_trust() {
 	"$HERE/trust_matrix.py" plan "$BUILD/payload/caretaker.elf" "$module" "$KEYS" "$share/trust" "$extent"
 }
 
+# The payloads of format.tab, and what our own command says of each
+plan_format() {
+	local name
+
+	[ ! -d "$share/format" ] || return 0
+	"$HERE/format.py" "$BUILD/payload/caretaker.elf" "$KEYS" "$share/format"
+	mkdir "$share/format/inspect"
+	while read -r name _; do
+		(cd "$share/format" && "$BUILD/caretaker" inspect --json "$name" >"inspect/$name" 2>/dev/null) || true
+	done <"$share/format/expected"
+}
+
 # run_group NAME SCRIPT OPTIONS COMMAND-LINE...
 run_group() {
 	local name=$1 script=$2 options=() status=0 start=$SECONDS log=$LAB/check-$1.log area=$1
 
-	case $name in trust-*) area=trust; plan_trust ;; esac
+	case $name in
+	trust-*) area=trust; plan_trust ;;
+	format)	plan_format ;;
+	esac
 	[ "$3" = - ] || IFS=, read -ra options <<<"$3"
 	shift 3
 	[ "$*" = - ] || options+=(--append "$*")
@@ -129,7 +145,7 @@ esac
 shift
 passed=0 failed=0
 prepare
-[ $# = 0 ] || groups+=("${long_groups[@]}")
+[ $# = 0 ] || groups+=("${named_groups[@]}")
 for line in "${groups[@]}"; do
 	read -ra words <<<"$line"
 	if [ $# -gt 0 ] && [[ " $* " != *" ${words[0]} "* ]]; then

@@ -25,6 +25,7 @@
 #include <linux/panic.h>
 #include <linux/pid.h>
 #include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -85,12 +86,22 @@ static const char *enforced_text(u32 enforce)
 	return text[enforce & (ARRAY_SIZE(text) - 1)];
 }
 
+/*
+ * A line for each refusal, so that whoever tries a set of files is told about all
+ * of them; yet anyone with /dev/kvm can be refused as often as they like, and must
+ * not drown what else is in the log.  Over time this is less than the usual 10
+ * lines in 5 seconds.
+ */
+static DEFINE_RATELIMIT_STATE(refusals_logged, 300 * HZ, 256);
+
 static void log_refusal(const struct caretaker_record *rec, int err,
 			const struct caretaker_broken *broken)
 {
 	const char *why = "";
 	char where[64] = "";
 
+	if (!__ratelimit(&refusals_logged))
+		return;
 	if (broken->rule == CARETAKER_RULE_UNSIGNED ||
 	    broken->rule == CARETAKER_RULE_SIGNER_UNKNOWN)
 		why = enforced_text(rec->enforce);
@@ -100,9 +111,9 @@ static void log_refusal(const struct caretaker_record *rec, int err,
 	else if (broken->rule < CARETAKER_RULE_LOADER)
 		scnprintf(where, sizeof(where), ", offset %#llx", broken->offset);
 
-	pr_warn_ratelimited("payload refused (%pe) for %s[%d]: %s%s (rule %u%s)\n",
-			    ERR_PTR(err), current->comm, task_pid_nr(current),
-			    loader_rule_text(broken->rule), why, broken->rule, where);
+	pr_warn("payload refused (%pe) for %s[%d]: %s%s (rule %u%s)\n", ERR_PTR(err),
+		current->comm, task_pid_nr(current), loader_rule_text(broken->rule), why,
+		broken->rule, where);
 }
 
 static int break_rule(struct caretaker_broken *broken, u32 rule, int err)
