@@ -38,8 +38,8 @@ APPRAISED = [(rule, xattr) for rule in OWNERS if rule for xattr in XATTRS]
 # "policy" to load one, or a context to try under it.  What a context needs and can
 # be had at run time, inside/trust.sh does.
 BOOTS = {
-    "enforce": ("enforce", "none-nocap none-root policy "
-                           "none-nocap none-root switch"),
+    "enforce": ("enforce", "none-nocap none-userns none-root policy "
+                           "none-nocap none-userns none-root switch"),
     "log": ("log", "policy none-root switch"),
     "fix": ("fix", "policy none-root switch"),
     "switch": ("enforce", "switch"),
