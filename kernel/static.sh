@@ -99,11 +99,11 @@ for file in "${compiled[@]}" "${headers[@]}"; do
 					break
 				}
 		}' "$obj/.lines" -)
-	# Sparse calls the length check inside MODULE_*() no constant, in every module.
+	# Sparse calls the length check inside MODULE_*() and module_param() no constant, in every module.
 	found=$(while IFS= read -r line; do
 		number=${line#*:}
 		[[ $line = *"bad constant expression"* ]] &&
-			sed -n "${number%%:*}p" "$src/$file" | grep -q '^MODULE_' || echo "$line"
+			sed -n "${number%%:*}p" "$src/$file" | grep -qE '^(MODULE_|module_param\()' || echo "$line"
 	done <<< "$found")
 	if [ -z "$found" ]; then
 		pass "sparse, W=1: $file"

@@ -34,8 +34,10 @@ static bool cpuid_answer_varies(struct kvm_vcpu *vcpu, const struct kvm_cpuid_en
 {
 	if (entry->function == 7)
 		return entry->ebx & (feature_bit(RTM) | feature_bit(HLE));
+#ifdef CONFIG_KVM_HYPERV
 	if (entry->function == 0x80000007)
 		return vcpu->arch.hyperv_enabled;
+#endif
 	return false;
 }
 
