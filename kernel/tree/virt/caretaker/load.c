@@ -144,27 +144,15 @@ static int check_signature(struct caretaker_record *rec, const void *data,
 			   const struct caretaker_trailer *trailer,
 			   struct caretaker_broken *broken)
 {
+	u32 rule;
 	int err;
 
-	err = caretaker_digest(data, trailer->signed_size, rec);
-	if (err)
-		return break_rule(broken, CARETAKER_RULE_PAYLOAD_REVOKED, err);
-
-	if (!trailer->signature_size)
-		return waive(rec, CARETAKER_RULE_UNSIGNED, -EPERM, broken);
-
-	err = caretaker_verify(data, trailer->signed_size, data + trailer->signed_size,
-			       trailer->signature_size, rec);
-	switch (err) {
-	case 0:
+	err = caretaker_verify(data, trailer, rec, &rule);
+	if (!err)
 		return 0;
-	case -ENOKEY:
-		return waive(rec, CARETAKER_RULE_SIGNER_UNKNOWN, err, broken);
-	case -EKEYREVOKED:
-		return break_rule(broken, CARETAKER_RULE_SIGNER_REVOKED, err);
-	default:
-		return break_rule(broken, CARETAKER_RULE_SIGNATURE, err);
-	}
+	if (rule == CARETAKER_RULE_UNSIGNED || rule == CARETAKER_RULE_SIGNER_UNKNOWN)
+		return waive(rec, rule, err, broken);
+	return break_rule(broken, rule, err);
 }
 
 static int check_image(struct caretaker_record *rec, struct caretaker_payload *payload,

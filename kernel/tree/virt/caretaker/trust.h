@@ -12,6 +12,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+struct caretaker_trailer;
 struct seq_file;
 
 /*
@@ -101,8 +102,7 @@ void caretaker_log_drop(struct caretaker_log *log);
 
 /* --- verify.c: signature and revocation ----------------------------------- */
 
-int caretaker_digest(const void *data, size_t size, struct caretaker_record *rec);
-int caretaker_verify(const void *data, size_t size, const void *signature,
-		     size_t signature_size, struct caretaker_record *rec);
+int caretaker_verify(const void *data, const struct caretaker_trailer *trailer,
+		     struct caretaker_record *rec, u32 *rule);
 
 #endif /* _CARETAKER_TRUST_H */

@@ -31,70 +31,73 @@ static int blacklisted(const u8 *digest, size_t len)
 	return err == -EKEYREJECTED ? -EKEYREVOKED : err;
 }
 
-/**
- * caretaker_digest - digest the signed bytes, and ask whether they are revoked
- * @data: the signed bytes
- * @size: of @data
- * @rec: gets the SHA-256 digest
- *
+/*
  * A blacklist may name a file by any digest that a signature could have used, and
  * whoever repeats the attack chooses the signature.  So all of them are tried,
- * whatever this signature uses, and also where there is none.
- *
- * Return: 0, -EKEYREVOKED, or another negative errno.
+ * whatever this signature uses, and also where there is none; but for those of
+ * which the blacklist has not got a single one, which cost as much.
  */
-int caretaker_digest(const void *data, size_t size, struct caretaker_record *rec)
+static int check_blacklist(const void *data, size_t size, const struct caretaker_record *rec)
 {
 	u8 digest[SHA512_DIGEST_SIZE];
 	int err;
 
-	sha256(data, size, rec->digest);
-	rec->digest_alg = TPM_ALG_SHA256_ID;
-	rec->digest_len = SHA256_DIGEST_SIZE;
-
 	err = blacklisted(rec->digest, SHA256_DIGEST_SIZE);
-	if (err)
-		return err;
-	sha384(data, size, digest);
-	err = blacklisted(digest, SHA384_DIGEST_SIZE);
-	if (err)
-		return err;
-	sha512(data, size, digest);
-	return blacklisted(digest, SHA512_DIGEST_SIZE);
+	if (!err && blacklist_has_binary_size(SHA384_DIGEST_SIZE)) {
+		sha384(data, size, digest);
+		err = blacklisted(digest, SHA384_DIGEST_SIZE);
+	}
+	if (!err && blacklist_has_binary_size(SHA512_DIGEST_SIZE)) {
+		sha512(data, size, digest);
+		err = blacklisted(digest, SHA512_DIGEST_SIZE);
+	}
+	return err;
 }
 
 /*
  * What a signature may be over.  SHA-1 collides by now: a signer can be made to
  * sign one payload and to vouch for another.  Of all others a blacklist may name
- * only those that caretaker_digest() looks up, so these are the only ones.
+ * only those that check_blacklist() looks up, so these are the only ones.
  */
 static const char * const digests[] = { "sha256", "sha384", "sha512" };
 
-/*
- * Is it a message that may vouch at all, and is one of the signers a key on the
- * revocation list?  verify_pkcs7_message_sig() asks the latter too, but answers
- * EKEYREJECTED for it as for a bad signature.
- */
-static int check_message(const void *data, size_t size, const void *signature,
-			 size_t signature_size)
+/* The message behind the signed bytes, if it may vouch for them at all */
+static struct pkcs7_message *parse(const void *data, const struct caretaker_trailer *trailer)
 {
 	struct pkcs7_message *pkcs7;
+
+	pkcs7 = pkcs7_parse_message(data + trailer->signed_size, trailer->signature_size);
+	if (IS_ERR(pkcs7))
+		return pkcs7;
+	if (pkcs7_digests_among(pkcs7, digests, ARRAY_SIZE(digests)) &&
+	    !pkcs7_supply_detached_data(pkcs7, data, trailer->signed_size))
+		return pkcs7;
+	pkcs7_free_message(pkcs7);
+	return ERR_PTR(-EKEYREJECTED);
+}
+
+/* The SHA-256 of the signed bytes; a signature over it needs it as well */
+static void digest_content(const void *data, size_t size, struct pkcs7_message *pkcs7,
+			   struct caretaker_record *rec)
+{
+	rec->digest_alg = TPM_ALG_SHA256_ID;
+	rec->digest_len = SHA256_DIGEST_SIZE;
+	if (!pkcs7 || pkcs7_content_digest(pkcs7, "sha256", rec->digest, SHA256_DIGEST_SIZE))
+		sha256(data, size, rec->digest);
+}
+
+/*
+ * verify_pkcs7_message_sig() says EKEYREJECTED of a key on the revocation list as
+ * of a bad signature.  A signer is told to be revoked only if it did sign.
+ */
+static int explain_rejection(struct pkcs7_message *pkcs7)
+{
 	int err;
 
-	pkcs7 = pkcs7_parse_message(signature, signature_size);
-	if (IS_ERR(pkcs7))
-		return PTR_ERR(pkcs7);
-
-	err = -EKEYREJECTED;
-	if (pkcs7_digests_among(pkcs7, digests, ARRAY_SIZE(digests)))
-		err = pkcs7_supply_detached_data(pkcs7, data, size);
-	if (!err)
-		err = pkcs7_verify(pkcs7, VERIFYING_MODULE_SIGNATURE);
+	err = pkcs7_verify(pkcs7, VERIFYING_MODULE_SIGNATURE);
 	if (!err && is_key_on_revocation_list(pkcs7) != -ENOKEY)
 		err = -EKEYREVOKED;
-
-	pkcs7_free_message(pkcs7);
-	return err;
+	return err ?: -EKEYREJECTED;
 }
 
 /*
@@ -125,74 +128,110 @@ static int name_signer(const struct pkcs7_message *pkcs7, struct caretaker_recor
 	return 0;
 }
 
-/* Each keyring gets a freshly parsed message: the parsed one remembers verdicts */
-static int verify_with(struct key *keyring, const void *data, size_t size,
-		       const void *signature, size_t signature_size,
+static int verify_with(struct key *keyring, struct pkcs7_message *pkcs7,
 		       struct caretaker_record *rec)
+{
+	int err;
+
+	err = verify_pkcs7_message_sig(NULL, 0, pkcs7, keyring,
+				       VERIFYING_MODULE_SIGNATURE, NULL, NULL);
+	return err ?: name_signer(pkcs7, rec);
+}
+
+/* The platform's keyring gets a message of its own: a parsed one remembers verdicts */
+static int verify_with_platform(const void *data, const struct caretaker_trailer *trailer,
+				struct caretaker_record *rec)
 {
 	struct pkcs7_message *pkcs7;
 	int err;
 
-	pkcs7 = pkcs7_parse_message(signature, signature_size);
+	pkcs7 = parse(data, trailer);
 	if (IS_ERR(pkcs7))
 		return PTR_ERR(pkcs7);
-	err = verify_pkcs7_message_sig(data, size, pkcs7, keyring,
-				       VERIFYING_MODULE_SIGNATURE, NULL, NULL);
+	err = verify_with(VERIFY_USE_PLATFORM_KEYRING, pkcs7, rec);
 	if (!err)
-		err = name_signer(pkcs7, rec);
+		rec->keyring = CARETAKER_KEYRING_PLATFORM;
 	pkcs7_free_message(pkcs7);
 	return err;
 }
 
-static int verify(const void *data, size_t size, const void *signature,
-		  size_t signature_size, struct caretaker_record *rec)
+static int verify(const void *data, const struct caretaker_trailer *trailer,
+		  struct pkcs7_message *pkcs7, struct caretaker_record *rec)
 {
 	int err;
 
-	err = check_message(data, size, signature, signature_size);
+	err = verify_with(VERIFY_USE_SECONDARY_KEYRING, pkcs7, rec);
+	switch (err) {
+	case 0:
+		rec->keyring = CARETAKER_KEYRING_TRUSTED;
+		return 0;
+	case -ENOKEY:
+		if (!IS_ENABLED(CONFIG_INTEGRITY_PLATFORM_KEYRING))
+			return err;
+		return verify_with_platform(data, trailer, rec);
+	case -EKEYREJECTED:
+		return explain_rejection(pkcs7);
+	default:
+		return err;
+	}
+}
+
+static int check(const void *data, const struct caretaker_trailer *trailer,
+		 struct pkcs7_message *pkcs7, struct caretaker_record *rec, u32 *rule)
+{
+	int err;
+
+	*rule = CARETAKER_RULE_PAYLOAD_REVOKED;
+	digest_content(data, trailer->signed_size, IS_ERR_OR_NULL(pkcs7) ? NULL : pkcs7, rec);
+	err = check_blacklist(data, trailer->signed_size, rec);
 	if (err)
 		return err;
 
-	err = verify_with(VERIFY_USE_SECONDARY_KEYRING, data, size, signature,
-			  signature_size, rec);
-	if (!err) {
-		rec->keyring = CARETAKER_KEYRING_TRUSTED;
-		return 0;
-	}
-	if (err != -ENOKEY || !IS_ENABLED(CONFIG_INTEGRITY_PLATFORM_KEYRING))
-		return err;
+	*rule = CARETAKER_RULE_UNSIGNED;
+	if (!pkcs7)
+		return -EPERM;
 
-	err = verify_with(VERIFY_USE_PLATFORM_KEYRING, data, size, signature,
-			  signature_size, rec);
-	if (!err)
-		rec->keyring = CARETAKER_KEYRING_PLATFORM;
-	return err;
-}
-
-/**
- * caretaker_verify - check the signature of a payload
- * @data: the signed bytes
- * @size: of @data
- * @signature: a PKCS#7 message
- * @signature_size: of @signature
- * @rec: gets the signer and its keyring
- *
- * Return: 0; -ENOKEY if no trusted key knows the signer; -EKEYREVOKED for a
- * revoked key; -EKEYREJECTED for all that is wrong with the signature itself, or
- * that this kernel has no code to check; -ENOMEM.
- */
-int caretaker_verify(const void *data, size_t size, const void *signature,
-		     size_t signature_size, struct caretaker_record *rec)
-{
-	int err = verify(data, size, signature, signature_size, rec);
-
+	*rule = CARETAKER_RULE_SIGNATURE;
+	err = PTR_ERR_OR_ZERO(pkcs7) ?: verify(data, trailer, pkcs7, rec);
 	switch (err) {
-	case 0:
 	case -ENOKEY:
+		*rule = CARETAKER_RULE_SIGNER_UNKNOWN;
+		return err;
 	case -EKEYREVOKED:
+		*rule = CARETAKER_RULE_SIGNER_REVOKED;
+		return err;
+	case 0:
 	case -ENOMEM:
 		return err;
 	default:
 		return -EKEYREJECTED;
 	}
+}
+
+/**
+ * caretaker_verify - digest a payload, ask whether it is revoked, check its signature
+ * @data: the file
+ * @trailer: where its signed bytes end, and its signature
+ * @rec: gets the digest, the signer and its keyring
+ * @rule: gets the rule that was broken
+ *
+ * The blacklist comes first: what is revoked is refused for that, signed or not.
+ *
+ * Return: 0; -EPERM if there is no signature; -ENOKEY if no trusted key knows the
+ * signer; -EKEYREVOKED for a revoked payload or key; -EKEYREJECTED for all that is
+ * wrong with the signature itself, or that this kernel has no code to check;
+ * -ENOMEM.
+ */
+int caretaker_verify(const void *data, const struct caretaker_trailer *trailer,
+		     struct caretaker_record *rec, u32 *rule)
+{
+	struct pkcs7_message *pkcs7 = NULL;
+	int err;
+
+	if (trailer->signature_size)
+		pkcs7 = parse(data, trailer);
+	err = check(data, trailer, pkcs7, rec, rule);
+	if (!IS_ERR_OR_NULL(pkcs7))
+		pkcs7_free_message(pkcs7);
+	return err;
 }
