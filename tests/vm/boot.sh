@@ -8,7 +8,8 @@
 #
 #   --secure-boot      UEFI firmware with Secure Boot; the kernel is signed for it
 #   --unsigned         leave the kernel as it is: Secure Boot must then refuse it
-#   --tpm              a fresh software TPM (needs the firmware: implies --firmware)
+#   --tpm              a fresh software TPM (needs the firmware: implies --firmware);
+#                      it dies when the command makes the file /share/stop-tpm
 #   --firmware         UEFI firmware also without Secure Boot keys in the kernel's way
 #   --append WORDS     more of the kernel command line
 #   --share DIR        directory that the VM sees as /share (default: a new one)
@@ -194,6 +195,13 @@ attempt() {
 		tail_pids+=($!)
 	fi
 	while kill -0 $qemu_pid 2>/dev/null; do
+		# The command may ask for a TPM that goes away
+		if [ -n "$tpm_pid" ] && [ -e "$share/stop-tpm" ]; then
+			kill -9 $tpm_pid
+			wait $tpm_pid 2>/dev/null || true
+			tpm_pid=""
+			rm "$share/stop-tpm"
+		fi
 		if [ $((SECONDS - start)) -ge "$timeout" ]; then
 			kill $qemu_pid
 			wait $qemu_pid 2>/dev/null || true

@@ -23,6 +23,7 @@ groups=(
 	"global   global.sh       - pti=off nokaslr"
 	"files    files.sh        - caretaker=nonglobal,enforce"
 	"records  records.sh     - caretaker=nonglobal,enforce"
+	"tpm-dies tpm-dies.sh    --tpm caretaker=nonglobal,enforce"
 	"kunit    kunit.sh        - lab.nokvm"
 	"trust-enforce  trust.sh  - ima_appraise=enforce"
 	"trust-log      trust.sh  - ima_appraise=log"

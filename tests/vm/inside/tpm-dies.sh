@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The TPM stops working. IMA does not tell KVM, so payloads are still installed and
+# recorded; but nothing can be quoted any more, and so nothing passes.
+. /lab/report.sh
+get_payloads
+try="refuse --dir /tmp/payloads --once"
+
+installs() {
+	grep -c caretaker-install /sys/kernel/security/ima/ascii_runtime_measurements
+}
+
+check "ima/policy" load_policy
+named before $try --expect 0 good
+check "before/quote" caretaker quote --nonce 00112233445566778899aabbccddeeff --out /tmp/before
+
+: >/share/stop-tpm
+i=0
+while [ -e /share/stop-tpm ] && [ $i -lt 300 ]; do
+	i=$((i + 1))
+	sleep 0.1
+done
+check "tpm/stopped" test ! -e /share/stop-tpm
+
+recorded=$(installs)
+named after $try --expect 0 good
+same "after/recorded" $((recorded + 1)) "$(installs)"
+caretaker quote --nonce ffeeddccbbaa99887766554433221100 --out /tmp/after >/tmp/quote.log 2>&1
+same "after/quote-fails" 3 $?
+check "after/quote-says-why" grep -q '^caretaker: quote: .*TPM' /tmp/quote.log
+check "after/no-evidence" test ! -e /tmp/after
