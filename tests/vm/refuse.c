@@ -28,60 +28,12 @@
 
 #include <linux/caretaker.h>
 
+#include "trial.h"
+
 static const char *directory = ".";
 static const char *good_file = "good";
 static uint64_t flags = KVM_CARETAKER_SHARED;
 static bool once;
-static unsigned int passed, failed;
-
-struct vm {
-	int kvm, fd, vcpu;
-};
-
-static void die(const char *what)
-{
-	fprintf(stderr, "refuse: %s: %s\n", what, strerror(errno));
-	exit(3);
-}
-
-static struct vm vm_new(void)
-{
-	struct vm vm;
-
-	vm.kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (vm.kvm < 0)
-		die("/dev/kvm");
-	vm.fd = ioctl(vm.kvm, KVM_CREATE_VM, 0);
-	if (vm.fd < 0)
-		die("KVM_CREATE_VM");
-	vm.vcpu = ioctl(vm.fd, KVM_CREATE_VCPU, 0);
-	if (vm.vcpu < 0)
-		die("KVM_CREATE_VCPU");
-	return vm;
-}
-
-static void vm_end(struct vm *vm)
-{
-	close(vm->vcpu);
-	close(vm->fd);
-	close(vm->kvm);
-}
-
-static const char *error_name(int error)
-{
-	return error ? strerrorname_np(error) : "0";
-}
-
-static void report(const char *name, int got, const char *expected)
-{
-	if (!strcmp(error_name(got), expected)) {
-		printf("ok %s (%s)\n", name, expected);
-		passed++;
-	} else {
-		printf("not ok %s: %s instead of %s\n", name, error_name(got), expected);
-		failed++;
-	}
-}
 
 static int open_file(const char *name, int how)
 {
@@ -95,18 +47,9 @@ static int open_file(const char *name, int how)
 	return fd;
 }
 
-/* 0 or the errno */
-static int install(int vm_or_vcpu, int fd)
-{
-	struct kvm_set_caretaker argument = { .size = sizeof(argument), .fd = fd, .flags = flags };
-
-	memcpy(argument.vmm_id, "refuse", 6);
-	return ioctl(vm_or_vcpu, KVM_SET_CARETAKER, &argument) ? errno : 0;
-}
-
 static int install_file(int vm_or_vcpu, const char *name)
 {
-	int fd = open_file(name, O_RDONLY), ret = install(vm_or_vcpu, fd);
+	int fd = open_file(name, O_RDONLY), ret = install(vm_or_vcpu, fd, flags);
 
 	close(fd);
 	return ret;
@@ -121,11 +64,9 @@ static void try_file(const char *name, const char *expected)
 	report(name, got, expected);
 	if (got && !once && strcmp(name, good_file)) {
 		after = install_file(vm.fd, good_file);
-		if (after) {
-			printf("not ok %s: the VM refuses the good payload afterwards (%s)\n", name,
-			       error_name(after));
-			failed++;
-		}
+		if (after)
+			report_that(name, false, "the VM refuses the good payload afterwards (%s)",
+				    error_name(after));
 	}
 	vm_end(&vm);
 }
@@ -513,5 +454,5 @@ int main(int argc, char **argv)
 		try_arguments();
 	for (; expected && optind < argc; optind++)
 		try_file(argv[optind], expected);
-	return failed ? 1 : passed ? 0 : 3;
+	return trial_status();
 }

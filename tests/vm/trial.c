@@ -75,8 +75,13 @@ void report_that(const char *name, int good, const char *why, ...)
 
 void report(const char *name, int got, const char *expected)
 {
-	report_that(name, !strcmp(error_name(got), expected), "%s instead of %s",
-		    error_name(got), expected);
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s (%s)", name, expected);
+	if (strcmp(error_name(got), expected))
+		report_that(name, 0, "%s instead of %s", error_name(got), expected);
+	else
+		report_that(text, 1, "%s", "");
 }
 
 int trial_status(void)

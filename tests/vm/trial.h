@@ -22,7 +22,7 @@ const char *error_name(int error);
 /* The ioctl on a VM's or a vCPU's descriptor.  Return: 0 or the errno. */
 int install(int vm_or_vcpu, int fd, uint64_t flags);
 
-/* Prints a line "ok NAME" or "not ok NAME: why", and counts it */
+/* Prints a line "ok NAME" (with the errno) or "not ok NAME: why", and counts it */
 void report(const char *name, int got, const char *expected);
 void report_that(const char *name, int good, const char *why, ...)
 	__attribute__((format(printf, 3, 4)));
