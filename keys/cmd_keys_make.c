@@ -177,15 +177,13 @@ static int parse_option(int option, struct request *request)
 		request->encrypt = 1;
 		return 0;
 	case FILE_OPTION:
-		request->passphrase.file = optarg;
 		request->encrypt = 1;
-		return 0;
+		return passphrase_parse_file(optarg, &request->passphrase);
 	case FD_OPTION:
 		request->encrypt = 1;
 		return passphrase_parse_fd(optarg, &request->passphrase);
 	case CA_FILE:
-		request->ca_passphrase.file = optarg;
-		return 0;
+		return passphrase_parse_file(optarg, &request->ca_passphrase);
 	case CA_FD:
 		return passphrase_parse_fd(optarg, &request->ca_passphrase);
 	case HELP:

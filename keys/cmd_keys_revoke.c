@@ -112,8 +112,7 @@ static int parse_option(int option, struct request *request)
 		request->signature = optarg;
 		return 0;
 	case FILE_OPTION:
-		request->passphrase.file = optarg;
-		return 0;
+		return passphrase_parse_file(optarg, &request->passphrase);
 	case FD_OPTION:
 		return passphrase_parse_fd(optarg, &request->passphrase);
 	case HELP:

@@ -192,8 +192,7 @@ static int parse_option(int option, struct request *request)
 		request->add = 1;
 		return 0;
 	case FILE_OPTION:
-		request->passphrase.file = optarg;
-		return 0;
+		return passphrase_parse_file(optarg, &request->passphrase);
 	case FD_OPTION:
 		return passphrase_parse_fd(optarg, &request->passphrase);
 	case HELP:
@@ -215,8 +214,7 @@ int cmd_sign(int argc, char **argv)
 		return EXIT_ACCEPTED;
 	}
 	if (ret || argc - optind != 2 || !request.key || !request.cert ||
-	    (request.replace && request.add) ||
-	    (request.passphrase.file && request.passphrase.fd >= 0)) {
+	    (request.replace && request.add)) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}

@@ -27,7 +27,11 @@ struct passphrase_source {
 int passphrase_get(const struct passphrase_source *source, const char *prompt, bool verify,
 		   char out[PASSPHRASE_MAX], struct reason *why);
 
-/* Reads the value of --passphrase-fd.  Return: 0 or -EINVAL. */
+/*
+ * Take the value of --passphrase-file and --passphrase-fd, of which one may be given,
+ * once.  Return: 0 or -EINVAL.
+ */
+int passphrase_parse_file(const char *path, struct passphrase_source *source);
 int passphrase_parse_fd(const char *text, struct passphrase_source *source);
 
 #endif

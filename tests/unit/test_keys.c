@@ -130,6 +130,11 @@ static void encrypted_key(void **state)
 
 	(void)state;
 	unlink("key");
+	/* Which of two passphrases was meant is not guessed */
+	assert_int_equal(output_run(cmd_keys_make, "make", "--cn x --type p256 --days 3 "
+				    "--passphrase-fd 987 --passphrase-file secret "
+				    "--out-key key --out-cert cert"), 2);
+	assert_int_equal(access("key", F_OK), -1);
 	assert_int_equal(output_run(cmd_keys_make, "make", "--cn x --type p256 --days 3 "
 				    "--passphrase-file secret --out-key key --out-cert cert"), 0);
 	assert_int_equal(file_read("key", 65536, &pem), 0);

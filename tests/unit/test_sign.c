@@ -205,6 +205,10 @@ static const struct sign_case cases[] = {
 		2, NULL },
 	{ "descriptor that is no number",
 		"--key locked.key --cert locked.pem --passphrase-fd x payload out", 2, NULL },
+	{ "passphrase from a file and a descriptor", "--key locked.key --cert locked.pem "
+		"--passphrase-file secret --passphrase-fd 987 payload out", 2, NULL },
+	{ "passphrase from a descriptor and a file", "--key locked.key --cert locked.pem "
+		"--passphrase-fd 987 --passphrase-file secret payload out", 2, NULL },
 
 	{ "no input", "--key rsa.key --cert rsa.pem nothing out", 3, NULL },
 	{ "no key file", "--key nothing --cert rsa.pem payload out", 3, NULL },
