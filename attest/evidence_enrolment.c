@@ -4,6 +4,7 @@
  * what the verifier keeps.  The rules of reading are those of evidence_json.h.
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,28 +18,42 @@
 
 #define MAX_PART	16384	/* bytes of a certificate or a TPM structure */
 
-static json_t *load(const void *data, size_t size, char *why)
+/* What each of the files begins with */
+struct beginning {
+	json_t *root;
+	const char *format;
+	json_int_t version;
+};
+
+#define BEGINNING(begin) "format", &(begin)->format, "version", &(begin)->version
+
+/*
+ * Reads a file whose format must be @want.  @fields is for json_unpack(), with what
+ * it stores to behind it.  The caller drops begin->root, which may be NULL.
+ */
+static int read_fields(const void *data, size_t size, const char *want, char *why,
+		       struct beginning *begin, const char *fields, ...)
 {
 	json_error_t error;
-	json_t *root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &error);
+	va_list list;
+	int rc;
 
-	if (!root)
+	begin->root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &error);
+	if (!begin->root) {
 		snprintf(why, EVIDENCE_REASON, "no JSON, line %d column %d", error.line,
 			 error.column);
-	return root;
-}
-
-/* What jansson says has keys of the file in it */
-static int unpack_error(const json_error_t *error, char *why)
-{
-	snprintf(why, EVIDENCE_REASON, "%.100s", error->text);
-	printable(why);
-	return -EBADMSG;
-}
-
-static int check_format(const char *got, const char *want, json_int_t version, char *why)
-{
-	if (!strcmp(got, want) && version == EVIDENCE_VERSION)
+		return -EBADMSG;
+	}
+	va_start(list, fields);
+	rc = json_vunpack_ex(begin->root, &error, 0, fields, list);
+	va_end(list);
+	if (rc) {
+		/* What jansson says has keys of the file in it */
+		snprintf(why, EVIDENCE_REASON, "%.100s", error.text);
+		printable(why);
+		return -EBADMSG;
+	}
+	if (!strcmp(begin->format, want) && begin->version == EVIDENCE_VERSION)
 		return 0;
 	snprintf(why, EVIDENCE_REASON, "this is no %s, version %d", want, EVIDENCE_VERSION);
 	return -EBADMSG;
@@ -91,24 +106,14 @@ static json_t *put_blob(const struct blob *b)
 int enrolment_parse(const void *data, size_t size, struct enrolment *out,
 		    char why[EVIDENCE_REASON])
 {
-	json_t *root, *certificate, *ek, *ak;
-	const char *format;
-	json_error_t error;
-	json_int_t version;
+	json_t *certificate, *ek, *ak;
+	struct beginning begin;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	root = load(data, size, why);
-	if (!root)
-		return -EBADMSG;
-	rc = json_unpack_ex(root, &error, 0, "{s:s, s:I, s:o, s:o, s:o !}", "format", &format,
-			    "version", &version, "ek_certificate", &certificate, "ek_public", &ek,
-			    "ak_public", &ak);
-	if (rc) {
-		rc = unpack_error(&error, why);
-		goto out;
-	}
-	rc = check_format(format, "caretaker-enrolment", version, why);
+	rc = read_fields(data, size, "caretaker-enrolment", why, &begin,
+			 "{s:s, s:I, s:o, s:o, s:o !}", BEGINNING(&begin),
+			 "ek_certificate", &certificate, "ek_public", &ek, "ak_public", &ak);
 	if (!rc)
 		rc = get_bytes(certificate, "ek_certificate", &out->ek_certificate, why);
 	if (!rc)
@@ -117,8 +122,7 @@ int enrolment_parse(const void *data, size_t size, struct enrolment *out,
 		rc = get_bytes(ak, "ak_public", &out->ak_public, why);
 	if (rc)
 		enrolment_free(out);
-out:
-	json_decref(root);
+	json_decref(begin.root);
 	return rc;
 }
 
@@ -161,31 +165,21 @@ int enrolment_binding(const struct enrolment *e, unsigned char digest[32])
 int challenge_parse(const void *data, size_t size, struct challenge *out,
 		    char why[EVIDENCE_REASON])
 {
-	json_t *root, *credential, *secret;
-	const char *format;
-	json_error_t error;
-	json_int_t version;
+	json_t *credential, *secret;
+	struct beginning begin;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	root = load(data, size, why);
-	if (!root)
-		return -EBADMSG;
-	rc = json_unpack_ex(root, &error, 0, "{s:s, s:I, s:o, s:o !}", "format", &format,
-			    "version", &version, "credential", &credential, "secret", &secret);
-	if (rc) {
-		rc = unpack_error(&error, why);
-		goto out;
-	}
-	rc = check_format(format, "caretaker-challenge", version, why);
+	rc = read_fields(data, size, "caretaker-challenge", why, &begin,
+			 "{s:s, s:I, s:o, s:o !}", BEGINNING(&begin),
+			 "credential", &credential, "secret", &secret);
 	if (!rc)
 		rc = get_bytes(credential, "credential", &out->credential, why);
 	if (!rc)
 		rc = get_bytes(secret, "secret", &out->secret, why);
 	if (rc)
 		challenge_free(out);
-out:
-	json_decref(root);
+	json_decref(begin.root);
 	return rc;
 }
 
@@ -205,25 +199,15 @@ void challenge_free(struct challenge *c)
 int challenge_secret_parse(const void *data, size_t size, struct challenge_secret *out,
 			   char why[EVIDENCE_REASON])
 {
-	const char *format, *secret, *binding;
-	json_int_t issued;
-	json_error_t error;
-	json_t *root;
-	json_int_t version;
+	const char *secret, *binding;
+	struct beginning begin;
+	json_int_t issued = 0;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	root = load(data, size, why);
-	if (!root)
-		return -EBADMSG;
-	rc = json_unpack_ex(root, &error, 0, "{s:s, s:I, s:s, s:s, s:I !}", "format", &format,
-			    "version", &version, "secret", &secret, "binding", &binding,
-			    "issued", &issued);
-	if (rc) {
-		rc = unpack_error(&error, why);
-		goto out;
-	}
-	rc = check_format(format, "caretaker-challenge-secret", version, why);
+	rc = read_fields(data, size, "caretaker-challenge-secret", why, &begin,
+			 "{s:s, s:I, s:s, s:s, s:I !}", BEGINNING(&begin),
+			 "secret", &secret, "binding", &binding, "issued", &issued);
 	if (!rc)
 		rc = get_32(secret, "secret", out->secret, why);
 	if (!rc)
@@ -231,8 +215,7 @@ int challenge_secret_parse(const void *data, size_t size, struct challenge_secre
 	out->issued = issued;
 	if (rc)
 		OPENSSL_cleanse(out, sizeof(*out));
-out:
-	json_decref(root);
+	json_decref(begin.root);
 	return rc;
 }
 
@@ -246,29 +229,18 @@ json_t *challenge_secret_json(const struct challenge_secret *s)
 int response_parse(const void *data, size_t size, struct response *out,
 		   char why[EVIDENCE_REASON])
 {
-	const char *format, *proof;
-	json_error_t error;
-	json_t *root;
-	json_int_t version;
+	struct beginning begin;
+	const char *proof;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	root = load(data, size, why);
-	if (!root)
-		return -EBADMSG;
-	rc = json_unpack_ex(root, &error, 0, "{s:s, s:I, s:s !}", "format", &format,
-			    "version", &version, "proof", &proof);
-	if (rc) {
-		rc = unpack_error(&error, why);
-		goto out;
-	}
-	rc = check_format(format, "caretaker-response", version, why);
+	rc = read_fields(data, size, "caretaker-response", why, &begin,
+			 "{s:s, s:I, s:s !}", BEGINNING(&begin), "proof", &proof);
 	if (!rc)
 		rc = get_32(proof, "proof", out->proof, why);
 	if (rc)
 		OPENSSL_cleanse(out, sizeof(*out));
-out:
-	json_decref(root);
+	json_decref(begin.root);
 	return rc;
 }
 
@@ -281,25 +253,16 @@ json_t *response_json(const struct response *r)
 int host_identity_parse(const void *data, size_t size, struct host_identity *out,
 			char why[EVIDENCE_REASON])
 {
-	const char *format, *ek_digest;
-	json_int_t enrolled;
-	json_error_t error;
-	json_t *root, *ak;
-	json_int_t version;
+	struct beginning begin;
+	json_int_t enrolled = 0;
+	const char *ek_digest;
+	json_t *ak;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	root = load(data, size, why);
-	if (!root)
-		return -EBADMSG;
-	rc = json_unpack_ex(root, &error, 0, "{s:s, s:I, s:s, s:o, s:I !}", "format", &format,
-			    "version", &version, "ek_digest", &ek_digest, "ak_public", &ak,
-			    "enrolled", &enrolled);
-	if (rc) {
-		rc = unpack_error(&error, why);
-		goto out;
-	}
-	rc = check_format(format, "caretaker-host", version, why);
+	rc = read_fields(data, size, "caretaker-host", why, &begin,
+			 "{s:s, s:I, s:s, s:o, s:I !}", BEGINNING(&begin),
+			 "ek_digest", &ek_digest, "ak_public", &ak, "enrolled", &enrolled);
 	if (!rc)
 		rc = get_32(ek_digest, "ek_digest", out->ek_digest, why);
 	if (!rc)
@@ -307,8 +270,7 @@ int host_identity_parse(const void *data, size_t size, struct host_identity *out
 	out->enrolled = enrolled;
 	if (rc)
 		host_identity_free(out);
-out:
-	json_decref(root);
+	json_decref(begin.root);
 	return rc;
 }
 
