@@ -100,6 +100,10 @@ if [ -z "$initrd" ]; then
 	exec 9>&-
 fi
 
+# Seen once in some hundred boots: the kernel stops for good before it has a user space
+start_limit=$((timeout / 3 > 240 ? timeout / 3 : 240))
+[ $start_limit -le "$timeout" ] || start_limit=$timeout
+
 accel=(-accel tcg,thread=multi)
 [ $icount = 0 ] || accel=(-accel tcg,thread=single -icount "shift=0,align=off,sleep=off")
 options=("${accel[@]}" -cpu "$cpu" -smp "$smp" -m "$memory"
@@ -165,11 +169,12 @@ tpm_start() {
 	die "swtpm did not start, see $run/tpm.log"
 }
 
-# attempt: one boot; sets $result to "ended STATUS", "timeout", "emulator" or "died"
+# attempt: one boot; sets $result to "ended STATUS", "timeout", "stuck" before the command
+# began, "emulator" or "died"
 attempt() {
 	local extra=() code=0 start=$SECONDS
 
-	rm -f "$share/status" "$share/dmesg" "$run/tpm.sock"
+	rm -f "$share/status" "$share/dmesg" "$share/started" "$run/tpm.sock"
 	: >"$run/serial.log"
 	: >"$share/output"
 	[ $firmware = 0 ] || firmware_state
@@ -202,11 +207,13 @@ attempt() {
 			tpm_pid=""
 			rm "$share/stop-tpm"
 		fi
-		if [ $((SECONDS - start)) -ge "$timeout" ]; then
-			kill $qemu_pid
-			wait $qemu_pid 2>/dev/null || true
-			qemu_pid=""
+		if [ $((SECONDS - start)) -ge "$timeout" ] ||
+			{ [ ! -e "$share/started" ] && [ $((SECONDS - start)) -ge "$start_limit" ]; }; then
 			result=timeout
+			[ -e "$share/started" ] || result=stuck
+			kill $qemu_pid $tpm_pid
+			wait $qemu_pid $tpm_pid 2>/dev/null || true
+			qemu_pid="" tpm_pid=""
 			return
 		fi
 		if [ $firmware = 1 ] && grep -aq 'BdsDxe: No bootable option' "$run/serial.log"; then
@@ -234,13 +241,18 @@ attempt() {
 }
 
 attempt
-if [ "$result" = emulator ]; then
+if [ "$result" = stuck ]; then
+	echo "boot.sh: the command did not begin within $start_limit s, once more; the last line was:" \
+		"$(tail -n 1 "$run/serial.log" | tr -d '\r')" >&2
+	attempt
+elif [ "$result" = emulator ]; then
 	echo "boot.sh: the emulator failed, once more: $(grep -v "warning: TCG" "$run/qemu.log" | tail -n 1)" >&2
 	attempt
 fi
 case $result in
 ended\ *) status=${result#ended } ;;
 refused)  status=123; echo "boot.sh: the firmware refused: $(grep -a 'failed to load Boot0000' "$run/serial.log" | tr -d '\r')" >&2 ;;
+stuck)    status=124; echo "boot.sh: the command did not begin within $start_limit s" >&2 ;;
 timeout)  status=124; echo "boot.sh: no end after $timeout s" >&2 ;;
 emulator) status=125; echo "boot.sh: the emulator failed again: $(grep -v "warning: TCG" "$run/qemu.log" | tail -n 3)" >&2 ;;
 died)     status=126; echo "boot.sh: the kernel stopped before the command ended" >&2 ;;
