@@ -64,7 +64,7 @@ kernel-wide: $(linux-src)/.overlay $(RELEASE_CERT) $(REVOKED_CERT)	## the same w
 
 # The series as mails, and the proof that it is what we build.
 series := $(BUILD)/series
-.PHONY: series series-check series-check-each kernel-static kernel-static-wide kernel-debug-config
+.PHONY: series series-check series-check-each kernel-static kernel-static-wide
 $(series)/0000-cover-letter.patch: $(linux-base)/.unpacked kernel/series kernel/series-cover.txt \
 		kernel/series-files.sh kernel/series.sh $(kernel-files) $(BUILD)/kernel-files.list
 	$(Q)$(STEP) "series: write" kernel/series.sh $(linux-base) $(series)
@@ -87,8 +87,27 @@ kernel-static-wide: kernel-wide		# all of them
 	$(Q)env CCACHE="$(CCACHE)" $(kernel-env) \
 		kernel/static.sh $(linux-base) $(linux-src) $(BUILD)/kernel-wide $(BUILD)/kernel-static-wide
 
-# The debug fragment is merged, so that it does not rot; building it takes long.
-kernel-debug-config: $(linux-src)/.overlay $(RELEASE_CERT) $(REVOKED_CERT)
-	$(Q)mkdir -p $(BUILD)/kernel-debug
-	$(Q)$(STEP) "kernel: configure for debugging" kernel/configure.sh $(linux-src) \
-		$(BUILD)/kernel-debug $(RELEASE_CERT) $(KERNEL_CONFIG) kernel/config/debug.config
+# Kernels that look for our mistakes, each with its modules in a folder of its own:
+# build/kernel-NAME and build/modules-NAME from kernel/config/NAME.config.
+define kernel-variant
+$(BUILD)/kernel-$(1)/.configured: $(linux-src)/.overlay kernel/configure.sh $(KERNEL_CONFIG) \
+		kernel/config/$(1).config $(RELEASE_CERT) $(REVOKED_CERT)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(STEP) "kernel, $(1): configure" kernel/configure.sh $(linux-src) $$(@D) \
+		$(RELEASE_CERT) $(KERNEL_CONFIG) kernel/config/$(1).config
+	$$(Q)touch $$@
+
+$(BUILD)/kernel-$(1)/.built: $(BUILD)/kernel-$(1)/.configured
+	$$(Q)$$(STEP) "kernel, $(1): build" $$(call kernel-make,$$(@D)) bzImage modules
+	$$(Q)rm -rf $(BUILD)/modules-$(1)
+	$$(Q)$$(STEP) "kernel, $(1): sign modules" $$(call kernel-make,$$(@D)) \
+		INSTALL_MOD_PATH=$(abspath $(BUILD))/modules-$(1) DEPMOD=true modules_install
+	$$(Q)touch $$@
+endef
+$(foreach variant,debug kcsan,$(eval $(call kernel-variant,$(variant))))
+
+.PHONY: kernel-debug kernel-kcsan kernel-debug-config
+kernel-debug: $(BUILD)/kernel-debug/.built	## the same with KASAN, lockdep, kmemleak, fault injection (long)
+kernel-kcsan: $(BUILD)/kernel-kcsan/.built	## the same with KCSAN (long)
+# Merged and no more: shows that the fragment still fits
+kernel-debug-config: $(BUILD)/kernel-debug/.configured
