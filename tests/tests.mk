@@ -64,7 +64,7 @@ $(BUILD)/fuzz/%: $(obj)/fuzz/tests/fuzz/%.o $(obj)/fuzz/libcaretaker.a
 T ?= 60
 
 ##@ Test
-.PHONY: unit vectors fuzz prove mutate payload-check vm-check vm-check-long vm-mutate vm-soak bench demo check check-long
+.PHONY: unit vectors fuzz prove mutate payload-check vm-check vm-check-long vm-check-debug vm-check-kcsan vm-mutate vm-soak bench demo check check-long
 
 unit: all $(unit-tests)		## unit tests, with sanitizers
 	$(Q)tests/unit.sh $(unit-tests)
@@ -99,6 +99,12 @@ vm-check: all kernel		## the chain on a real kernel, in QEMU
 
 vm-check-long: all kernel	## all of the trust matrix, of which vm-check runs a cover (long)
 	$(Q)tests/vm/run.sh check-long
+
+vm-check-debug: all kernel-debug	## threads and kills under KASAN, lockdep, kmemleak (long)
+	$(Q)tests/vm/run.sh check-debug
+
+vm-check-kcsan: all kernel-kcsan	## the threads under KCSAN (long)
+	$(Q)tests/vm/run.sh check-kcsan
 
 vm-mutate: all kernel		## the same for the kernel series, with the VM tests (long)
 	$(Q)tests/vm/mutate.sh

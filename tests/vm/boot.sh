@@ -14,7 +14,7 @@
 #   --append WORDS     more of the kernel command line
 #   --share DIR        directory that the VM sees as /share (default: a new one)
 #   --run DIR          where the logs go, kept afterwards (default: a new one, kept on failure)
-#   --initrd FILE      default: built when something of it changed
+#   --initrd FILE      default: built when something of it changed, with the modules in MODULES
 #   --kernel FILE      default: build/kernel/arch/x86/boot/bzImage
 #   --timeout SECONDS  default 300; wall-clock, so leave room for a busy machine
 #   --memory MIB, --smp N, --cpu MODEL
@@ -84,12 +84,12 @@ trap 'exit 130' INT TERM
 
 # Rebuilt when something of it is newer; one builder at a time
 initramfs() {
-	local inputs
+	local inputs variant=${MODULES##*/modules}
 
-	initrd=$LAB/initramfs.gz
+	initrd=$LAB/initramfs$variant.gz
 	mapfile -t inputs < <(find "$HERE/init" "$HERE/inside" "$PROGRAMS" "$BUILD/caretaker" \
 		"$ROOT"/policy/*.ima "$ROOT"/policy/*.json "$HERE/initramfs.sh" \
-		-type f 2>/dev/null; find "$BUILD/modules" -name '*.ko' 2>/dev/null)
+		-type f 2>/dev/null; find "$MODULES" -name '*.ko' 2>/dev/null)
 	newer "$initrd" "${inputs[@]}" || "$HERE/initramfs.sh" "$initrd"
 }
 

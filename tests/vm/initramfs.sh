@@ -9,8 +9,8 @@
 # The same inputs give the same bytes.  What differs from boot to boot (command,
 # payload variants, results) goes through the share and not in here.
 #
-# KERNEL_MODULES: modules to take, as paths; all in build/modules by default, where
-# `make kernel` puts them signed.
+# KERNEL_MODULES: modules to take, as paths; all in MODULES by default, that is in
+# build/modules, where `make kernel` puts them signed.
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
@@ -49,7 +49,7 @@ modules() {
 	if [ -n "${KERNEL_MODULES:-}" ]; then
 		list=$KERNEL_MODULES
 	else
-		list=$(find "$BUILD/modules" -name '*.ko' 2>/dev/null | sort)
+		list=$(find "$MODULES" -name '*.ko' 2>/dev/null | sort)
 	fi
 	[ -n "$list" ] || return 0
 	# shellcheck disable=SC2086

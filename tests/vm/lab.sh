@@ -10,6 +10,7 @@ LAB=$BUILD/lab
 KEYS=$BUILD/keys
 PROGRAMS=$BUILD/vm
 KERNEL_BUILD=${KERNEL_BUILD:-$BUILD/kernel}
+MODULES=${MODULES:-$BUILD/modules}
 KERNEL=${KERNEL:-$KERNEL_BUILD/arch/x86/boot/bzImage}
 
 # Debian's ovmf package: the firmware, and its empty variable store, into which

@@ -193,7 +193,7 @@ static uint64_t data_descriptor(unsigned int dpl)
 	return 0x00cf93000000ffffULL | (uint64_t)dpl << 45;
 }
 
-static void fill_area(struct machine *machine, unsigned int vcpu)
+void machine_fill_area(struct machine *machine, unsigned int vcpu)
 {
 	unsigned char *area = machine_area(machine, vcpu);
 	uint64_t address = GUEST_AREAS + (uint64_t)vcpu * GUEST_AREA_SIZE;
@@ -306,7 +306,7 @@ void machine_load_guest(struct machine *machine, enum guest_mode mode,
 	memcpy(machine->memory, machine->memory + entries()->at_zero, 2);
 	memcpy(machine->last_page + (GUEST_WRAP - GUEST_LAST_PAGE), "\x0f\xa2", 2);
 	for (i = 0; i < machine->vcpus; i++)
-		fill_area(machine, i);
+		machine_fill_area(machine, i);
 }
 
 static void fail(struct vcpu *vcpu, const char *why)
@@ -378,17 +378,9 @@ static bool port_write(struct machine *machine, struct vcpu *vcpu)
 	}
 }
 
-struct work {
-	struct machine *machine;
-	struct vcpu *vcpu;
-};
-
 /* Registers are set by the thread that runs: KVM binds them to it anyway */
-static void *run_vcpu(void *argument)
+bool machine_run_vcpu(struct machine *machine, struct vcpu *vcpu)
 {
-	struct work *work = argument;
-	struct machine *machine = work->machine;
-	struct vcpu *vcpu = work->vcpu;
 	struct kvm_guest_debug debug = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP };
 
 	vcpu->failure = NULL;
@@ -398,13 +390,13 @@ static void *run_vcpu(void *argument)
 	vcpu->traced = 0;
 	if (set_registers(machine, vcpu)) {
 		fail(vcpu, "registers could not be set");
-		return NULL;
+		return false;
 	}
 	if (machine->mode == MODE_DEBUG) {
 		vcpu->trace = calloc(DEBUG_STOPS, sizeof(*vcpu->trace));
 		if (!vcpu->trace || ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &debug)) {
 			fail(vcpu, "KVM_SET_GUEST_DEBUG");
-			return NULL;
+			return false;
 		}
 	}
 	for (;;) {
@@ -413,33 +405,46 @@ static void *run_vcpu(void *argument)
 				continue;
 			snprintf(vcpu->detail, sizeof(vcpu->detail), "%s", strerror(errno));
 			fail(vcpu, "KVM_RUN");
-			return NULL;
+			return false;
 		}
 		switch (vcpu->run->exit_reason) {
 		case KVM_EXIT_IO:
 			if (!port_write(machine, vcpu))
-				return NULL;
+				return !vcpu->failure;
 			break;
 		case KVM_EXIT_DEBUG:
 			if (vcpu->trace && vcpu->traced < DEBUG_STOPS) {
 				vcpu->trace[vcpu->traced++] = vcpu->run->debug.arch.pc;
 				break;
 			}
-			return NULL;
+			return true;
 		case KVM_EXIT_INTERNAL_ERROR:
 			internal_error(vcpu);
-			return NULL;
+			return false;
 		case KVM_EXIT_SHUTDOWN:
 			vcpu->shut_down = true;
 			fail(vcpu, "the guest ended in a triple fault");
-			return NULL;
+			return false;
 		default:
 			snprintf(vcpu->detail, sizeof(vcpu->detail), "exit reason %u",
 				 vcpu->run->exit_reason);
 			fail(vcpu, "an exit that the VMM does not know");
-			return NULL;
+			return false;
 		}
 	}
+}
+
+struct work {
+	struct machine *machine;
+	struct vcpu *vcpu;
+};
+
+static void *run_in_thread(void *argument)
+{
+	struct work *work = argument;
+
+	machine_run_vcpu(work->machine, work->vcpu);
+	return NULL;
 }
 
 unsigned int machine_run(struct machine *machine)
@@ -450,7 +455,7 @@ unsigned int machine_run(struct machine *machine)
 
 	for (i = 0; i < machine->vcpus; i++) {
 		work[i] = (struct work){ machine, &machine->vcpu[i] };
-		if (pthread_create(&thread[i], NULL, run_vcpu, &work[i])) {
+		if (pthread_create(&thread[i], NULL, run_in_thread, &work[i])) {
 			perror("pthread_create");
 			exit(3);
 		}

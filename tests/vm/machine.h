@@ -58,6 +58,10 @@ int machine_create(struct machine *machine, const char **what);
 int machine_add_vcpu(struct machine *machine, const char **what);
 void machine_load_guest(struct machine *machine, enum guest_mode mode,
 			unsigned int count, unsigned int every);
+/* The same for one vCPU that comes later, or again */
+void machine_fill_area(struct machine *machine, unsigned int vcpu);
+/* Runs it in this thread; whether the guest reached its end */
+bool machine_run_vcpu(struct machine *machine, struct vcpu *vcpu);
 /* Runs every vCPU in a thread of its own; returns the number that failed. */
 unsigned int machine_run(struct machine *machine);
 void machine_destroy(struct machine *machine);

@@ -3,9 +3,11 @@
 #
 # Tests of the chain on a real kernel, in QEMU: one boot a group of tests.
 #
-#   run.sh check|check-long [GROUP...]
+#   run.sh check|check-long|check-debug|check-kcsan [GROUP...]
 #
-# check-long runs the whole trust matrix (trust_matrix.py), of which check runs a cover.
+# check-long runs the whole trust matrix (trust_matrix.py), of which check runs a cover;
+# check-debug and check-kcsan boot the kernels that look for our mistakes (make
+# kernel-debug, kernel-kcsan).
 # Prints `ok GROUP/NAME` and `not ok GROUP/NAME: reason`, and ends with
 # `N passed, N failed`.  Exit status 1 if something failed.
 set -euo pipefail
@@ -42,11 +44,22 @@ long_groups=(
 # Only by name: they take long
 named_groups=(
 	"soak     soak.sh         - caretaker=nonglobal"
+	"hammer   hammer.sh       - caretaker=nonglobal"
+	"kill     kill.sh         - caretaker=nonglobal"
+)
+# Under the kernels that look for our mistakes
+debug_groups=(
+	"hammer   hammer.sh       --memory,2048 caretaker=nonglobal"
+	"kill     kill.sh         --memory,2048 caretaker=nonglobal"
+)
+kcsan_groups=(
+	"hammer   hammer.sh       --memory,2048 caretaker=nonglobal"
 )
 
 # What must not be in a kernel log.  Case counts: "Bug" is in no message of ours.
 bad='WARNING:|BUG:|Oops|general protection|unable to handle|possible circular|possible recursive'
 bad+='|inconsistent lock state|suspicious RCU|Call Trace|UBSAN:|KASAN|KMSAN|detected stall|soft lockup|hung task'
+bad+='|blocked for more than'
 
 prepare() {
 	local info
@@ -54,8 +67,8 @@ prepare() {
 	"$HERE/keys.sh"
 	make -s -C "$HERE" O="$PROGRAMS"
 	[ -r "$BUILD/payload/caretaker.elf" ] || die "no payload (make payload)"
-	module=$(find "$BUILD/modules" -name irqbypass.ko -o -name kvm-amd.ko | sort | tail -n 1)
-	[ -n "$module" ] || die "no signed kernel module in $BUILD/modules (make kernel)"
+	module=$(find "$MODULES" -name irqbypass.ko -o -name kvm-amd.ko | sort | tail -n 1)
+	[ -n "$module" ] || die "no signed kernel module in $MODULES (make kernel)"
 	share=$(mktemp -d "$LAB/share-XXXXXX")
 	trap 'rm -rf "$share"' EXIT
 	"$HERE/payloads.py" "$BUILD/payload/caretaker.elf" "$module" "$PROGRAMS/obj/probe.bin" "$KEYS" "$share/payloads"
@@ -141,12 +154,16 @@ check) extent=cover ;;
 check-long)
 	extent=full VM_TIMEOUT=${VM_TIMEOUT:-1800}
 	mapfile -t groups < <(printf '%s\n' "${groups[@]}" "${long_groups[@]}" | grep '^trust-') ;;
+check-debug|check-kcsan)
+	variant=${1#check-} extent=none VM_TIMEOUT=${VM_TIMEOUT:-3600}
+	export KERNEL_BUILD=$BUILD/kernel-$variant MODULES=$BUILD/modules-$variant
+	[ $variant = debug ] && groups=("${debug_groups[@]}") || groups=("${kcsan_groups[@]}") ;;
 *) sed -n 's/^#   //p' "$0" | head -n 1; exit 2 ;;
 esac
+[ "$1" != check ] || [ $# = 1 ] || groups+=("${long_groups[@]}" "${named_groups[@]}")
 shift
 passed=0 failed=0
 prepare
-[ $# = 0 ] || groups+=("${named_groups[@]}")
 for line in "${groups[@]}"; do
 	read -ra words <<<"$line"
 	if [ $# -gt 0 ] && [[ " $* " != *" ${words[0]} "* ]]; then

@@ -63,16 +63,35 @@ int stats_read(int vcpu_fd, struct stats *out)
 	return ret;
 }
 
-int telemetry_read(int vm_fd, unsigned int vcpu, struct stats *out)
+static FILE *telemetry_open(int vm_fd, unsigned int vcpu)
 {
-	char path[128], line[160], what[32], reason[32], name[65];
-	unsigned long long value;
-	FILE *file;
+	char path[128];
 
-	out->count = 0;
 	snprintf(path, sizeof(path), "/sys/kernel/debug/kvm/%d-%d/vcpu%u/caretaker",
 		 getpid(), vm_fd, vcpu);
-	file = fopen(path, "r");
+	return fopen(path, "r");
+}
+
+int telemetry_state(int vm_fd, unsigned int vcpu, char state[16])
+{
+	FILE *file = telemetry_open(vm_fd, vcpu);
+	int ret;
+
+	state[0] = 0;
+	if (!file)
+		return -errno;
+	ret = fscanf(file, "state %15s", state) == 1 ? 0 : -EIO;
+	fclose(file);
+	return ret;
+}
+
+int telemetry_read(int vm_fd, unsigned int vcpu, struct stats *out)
+{
+	FILE *file = telemetry_open(vm_fd, vcpu);
+	char line[160], what[32], reason[32], name[65];
+	unsigned long long value;
+
+	out->count = 0;
 	if (!file)
 		return -errno;
 	while (fgets(line, sizeof(line), file)) {

@@ -27,6 +27,9 @@ int stats_read(int vcpu_fd, struct stats *out);
  */
 int telemetry_read(int vm_fd, unsigned int vcpu, struct stats *out);
 
+/* The word behind "state" in that file; 0 or -errno */
+int telemetry_state(int vm_fd, unsigned int vcpu, char state[16]);
+
 uint64_t stats_get(const struct stats *stats, const char *name);
 /* after - before, without what stayed the same */
 void stats_difference(const struct stats *before, const struct stats *after, struct stats *out);
