@@ -135,7 +135,7 @@ def files(m):
     good = append(base, release)
     half = base[:len(base) // 2]
     other = m.cms(m.variant(0x0C), [RELEASE])
-    hashed, hashed384 = m.variant(0xEE), m.variant(0xE3)
+    hashed, hashed384, hashed512 = m.variant(0xEE), m.variant(0xE3), m.variant(0xE5)
     unreadable = b"\x30\x82\x01\x00" + b"\xa5" * 256
 
     yield File("unsigned"), base
@@ -168,6 +168,7 @@ def files(m):
     yield File("revoked-hash-ima", by("both"), revoked="sha256"), m.signed(hashed, Signer("both"))
     yield File("revoked-hash-unsigned", revoked="sha256"), hashed
     yield File("revoked-hash-384", by("both"), revoked="sha384"), m.signed(hashed384, Signer("both"))
+    yield File("revoked-hash-512", by("both"), revoked="sha512"), m.signed(hashed512, Signer("both"))
 
     # Zero-length
     yield File("empty", length="empty"), b""
@@ -211,6 +212,6 @@ def files(m):
 
 def revocations(m):
     """What to hand to `keyctl padd blacklist`: description and its signature."""
-    for build_id, digest in ((0xEE, "sha256"), (0xE3, "sha384")):
+    for build_id, digest in ((0xEE, "sha256"), (0xE3, "sha384"), (0xE5, "sha512")):
         text = b"bin:" + hashlib.new(digest, m.variant(build_id)).hexdigest().encode()
         yield text, m.cms(text, [RELEASE])
