@@ -62,6 +62,19 @@ kernel-wide: $(linux-src)/.overlay $(RELEASE_CERT) $(REVOKED_CERT)	## the same w
 		$(BUILD)/kernel-wide $(RELEASE_CERT) $(KERNEL_CONFIG) kernel/config/wide.config
 	$(Q)$(STEP) "kernel, wide: build" $(call kernel-make,$(BUILD)/kernel-wide) bzImage modules
 
+# The series' own selftest, against the headers of the series.  The folder's
+# Makefile builds all of its tests by default; this one is asked for by name.
+selftests := $(BUILD)/selftests
+selftest  := $(selftests)/x86/caretaker_test
+.PHONY: kernel-selftest
+kernel-selftest: $(selftest)		## the selftest of the series, build/selftests/x86/caretaker_test
+$(selftest): $(linux-src)/.overlay
+	$(Q)mkdir -p $(selftests)/headers $(selftests)/cgroup/lib $(selftests)/vfio/lib
+	$(Q)$(STEP) "selftest: headers" $(call kernel-make,$(selftests)/headers) headers
+	$(Q)$(STEP) "selftest: build" $(MAKE) -C $(linux-src)/tools/testing/selftests/kvm ARCH=x86 \
+		OUTPUT=$(abspath $(selftests)) CC="$(CCACHE) gcc" \
+		KHDR_INCLUDES="-isystem $(abspath $(selftests))/headers/usr/include" $(abspath $@)
+
 # The series as mails, and the proof that it is what we build.
 series := $(BUILD)/series
 .PHONY: series series-check series-check-each kernel-static kernel-static-wide

@@ -94,7 +94,7 @@ prove-%: $(BUILD)/.packages-prove	# one proof: make prove-trailer
 mutate: all $(unit-tests) $(BUILD)/.packages-prove	## break each security check; a test must notice
 	$(Q)tests/mutate.sh
 
-vm-check: all kernel		## the chain on a real kernel, in QEMU
+vm-check: all kernel kernel-selftest	## the chain on a real kernel, in QEMU
 	$(Q)tests/vm/run.sh check
 
 vm-check-long: all kernel	## all of the trust matrix, of which vm-check runs a cover (long)

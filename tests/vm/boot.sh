@@ -88,6 +88,7 @@ initramfs() {
 
 	initrd=$LAB/initramfs$variant.gz
 	mapfile -t inputs < <(find "$HERE/init" "$HERE/inside" "$PROGRAMS" "$BUILD/caretaker" \
+		"$BUILD/selftests/x86/caretaker_test" \
 		"$ROOT"/policy/*.ima "$ROOT"/policy/*.json "$HERE/initramfs.sh" \
 		-type f 2>/dev/null; find "$MODULES" -name '*.ko' 2>/dev/null)
 	newer "$initrd" "${inputs[@]}" || "$HERE/initramfs.sh" "$initrd"

@@ -77,6 +77,7 @@ for file in "$PROGRAMS"/*; do
 	fi
 done
 [ ! -x "$BUILD/caretaker" ] || programs+=("$BUILD/caretaker")
+[ ! -x "$BUILD/selftests/x86/caretaker_test" ] || programs+=("$BUILD/selftests/x86/caretaker_test")
 for file in keyctl strace; do
 	path=$(command -v "$file" || true)
 	[ "$file" != keyctl ] || [ -z "$path" ] || programs+=("$path")

@@ -27,6 +27,7 @@ groups=(
 	"records  records.sh     - caretaker=nonglobal,enforce"
 	"tpm-dies tpm-dies.sh    --tpm caretaker=nonglobal,enforce"
 	"kunit    kunit.sh        - lab.nokvm"
+	"selftest selftest.sh     - -"
 	"trust-enforce  trust.sh  - ima_appraise=enforce"
 	"trust-log      trust.sh  - ima_appraise=log"
 	"trust-fix      trust.sh  - ima_appraise=fix"
