@@ -166,6 +166,8 @@ def files(m):
     # Revoked by digest
     yield File("revoked-hash", by("release"), revoked="sha256"), m.signed(hashed, RELEASE)
     yield File("revoked-hash-ima", by("both"), revoked="sha256"), m.signed(hashed, Signer("both"))
+    yield (File("revoked-hash-attributes", by("release"), attributes=True, revoked="sha256"),
+           m.signed(hashed, RELEASE, attributes=True))
     yield File("revoked-hash-unsigned", revoked="sha256"), hashed
     yield File("revoked-hash-384", by("both"), revoked="sha384"), m.signed(hashed384, Signer("both"))
     yield File("revoked-hash-512", by("both"), revoked="sha512"), m.signed(hashed512, Signer("both"))
