@@ -19,6 +19,8 @@ copy=$(realpath "$copy")
 # The base by hard links, keys and payload as they are; nothing is fetched again
 prepare() {
 	rsync -a --delete --exclude=/build --exclude=/.git "$ROOT/" "$copy/"
+	# Times are those of the originals: objects of an older copy would look newer
+	rm -rf "$copy/build/vm"
 	mkdir -p "$copy/build"
 	[ -d "$copy/build/linux-base" ] || cp -al "$BUILD/linux-base" "$copy/build/linux-base"
 	cp -a "$BUILD/base.id" "$copy/build/"
