@@ -13,6 +13,7 @@
 #   --firmware         UEFI firmware also without Secure Boot keys in the kernel's way
 #   --append WORDS     more of the kernel command line
 #   --share DIR        directory that the VM sees as /share (default: a new one)
+#   --share-boot       what is booted is in /share/boot too (kernel, initrd), for kexec
 #   --run DIR          where the logs go, kept afterwards (default: a new one, kept on failure)
 #   --initrd FILE      default: built when something of it changed, with the modules in MODULES
 #   --kernel FILE      default: build/kernel/arch/x86/boot/bzImage
@@ -32,7 +33,7 @@ set -euo pipefail
 
 secure_boot=0 tpm=0 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=2
 cpu=EPYC,+svm,+npt
-quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0
+share_boot=0 quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0
 while [ $# -gt 0 ]; do
 	case $1 in
 	--secure-boot) secure_boot=1 firmware=1 ;;
@@ -40,6 +41,7 @@ while [ $# -gt 0 ]; do
 	--firmware) firmware=1 ;;
 	--append) append="$append $2"; shift ;;
 	--share) share=$2; shift ;;
+	--share-boot) share_boot=1 ;;
 	--run) run=$2 keep=1; shift ;;
 	--initrd) initrd=$2; shift ;;
 	--kernel) KERNEL=$2; shift ;;
@@ -104,6 +106,12 @@ fi
 # Seen once in some hundred boots: the kernel stops for good before it has a user space
 start_limit=$((timeout / 3 > 240 ? timeout / 3 : 240))
 [ $start_limit -le "$timeout" ] || start_limit=$timeout
+
+if [ $share_boot = 1 ]; then
+	mkdir -p "$share/boot"
+	cp "$KERNEL" "$share/boot/kernel"
+	cp "$initrd" "$share/boot/initrd"
+fi
 
 accel=(-accel tcg,thread=multi)
 [ $icount = 0 ] || accel=(-accel tcg,thread=single -icount "shift=0,align=off,sleep=off")

@@ -28,6 +28,8 @@ groups=(
 	"tpm-dies tpm-dies.sh    --tpm caretaker=nonglobal,enforce"
 	"kunit    kunit.sh        - lab.nokvm"
 	"selftest selftest.sh     - -"
+	"kexec    kexec.sh        --share-boot kho=on"
+	"kexec-off kexec.sh       --share-boot -"
 	"trust-enforce  trust.sh  - ima_appraise=enforce"
 	"trust-log      trust.sh  - ima_appraise=log"
 	"trust-fix      trust.sh  - ima_appraise=fix"

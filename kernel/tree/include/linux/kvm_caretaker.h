@@ -31,6 +31,8 @@ struct caretaker_payload {
 	struct caretaker_image image;
 };
 
+struct kimage;
+
 #ifdef CONFIG_KVM_CARETAKER
 
 int caretaker_load(int fd, struct caretaker_record *rec,
@@ -52,5 +54,14 @@ extern bool caretaker_nonglobal;
 #define caretaker_nonglobal	false
 
 #endif /* CONFIG_KVM_CARETAKER */
+
+#if defined(CONFIG_KVM_CARETAKER) && defined(CONFIG_KEXEC_CORE)
+int caretaker_kexec_check(const struct kimage *image);
+#else
+static inline int caretaker_kexec_check(const struct kimage *image)
+{
+	return 0;
+}
+#endif
 
 #endif /* _LINUX_KVM_CARETAKER_H */

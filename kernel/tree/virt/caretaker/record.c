@@ -11,6 +11,7 @@
 #include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/ima.h>
+#include <linux/kho/abi/caretaker.h>
 #include <linux/kvm_types.h>
 #include <linux/ratelimit.h>
 #include <kunit/visibility.h>
@@ -34,8 +35,8 @@ static int measure(const char *event, const struct caretaker_record *rec)
 					 sizeof(*rec), false, NULL, 0);
 }
 
-static struct caretaker_log boot_log = {
-	.lock = __MUTEX_INITIALIZER(boot_log.lock),
+struct caretaker_log caretaker_boot_log = {
+	.lock = __MUTEX_INITIALIZER(caretaker_boot_log.lock),
 	.measure = measure,
 };
 
@@ -104,7 +105,7 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_log_drop);
  */
 int caretaker_record(struct caretaker_record *rec)
 {
-	return caretaker_log_append(&boot_log, rec);
+	return caretaker_log_append(&caretaker_boot_log, rec);
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_record);
 
@@ -120,7 +121,7 @@ void caretaker_refuse(struct caretaker_record *rec, int err)
 	rec->event = CARETAKER_RECORD_REFUSE;
 	rec->result = err;
 	if (!__ratelimit(&refusals) || caretaker_record(rec))
-		caretaker_log_drop(&boot_log);
+		caretaker_log_drop(&caretaker_boot_log);
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_refuse);
 
@@ -129,8 +130,30 @@ EXPORT_SYMBOL_FOR_KVM(caretaker_refuse);
  */
 u64 caretaker_vm_serial(void)
 {
-	static atomic64_t last;
-
-	return atomic64_inc_return(&last);
+	return atomic64_inc_return(&caretaker_boot_log.last_vm);
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_vm_serial);
+
+/* --- kexec: handover.c ---------------------------------------------------- */
+
+/*
+ * The IMA log goes on in the next kernel, and so do the numbers in it: a record that
+ * equals one of the last kernel would be dropped as a duplicate.
+ */
+void caretaker_log_save(struct caretaker_log *log, struct kho_caretaker *to)
+{
+	guard(mutex)(&log->lock);
+	to->sequence = log->sequence;
+	to->dropped = log->dropped;
+	to->vm_serial = atomic64_read(&log->last_vm);
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_log_save);
+
+/* Before the first record and the first VM */
+void caretaker_log_inherit(struct caretaker_log *log, const struct kho_caretaker *from)
+{
+	guard(mutex)(&log->lock);
+	log->sequence = from->sequence;
+	log->dropped = from->dropped;
+	atomic64_set(&log->last_vm, from->vm_serial);
+}

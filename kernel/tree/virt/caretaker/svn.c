@@ -7,6 +7,7 @@
  * older payloads, though correctly signed, no longer load.  Floors only rise.
  */
 #include <linux/errno.h>
+#include <linux/kho/abi/caretaker.h>
 #include <linux/kstrtox.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
@@ -94,6 +95,7 @@ void caretaker_floors_close(struct caretaker_floors *floors)
 	guard(spinlock)(&floors->lock);
 	floors->closed = true;
 }
+EXPORT_SYMBOL_IF_KUNIT(caretaker_floors_close);
 
 /**
  * caretaker_floors_check - does a payload reach the floor of its name?
@@ -118,6 +120,47 @@ int caretaker_floors_check(struct caretaker_floors *floors, const char *name,
 	return i >= 0 && svn < floors->floor[i].svn ? -ESTALE : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_floors_check);
+
+/* --- kexec: handover.c ---------------------------------------------------- */
+
+bool caretaker_floors_set(struct caretaker_floors *floors)
+{
+	guard(spinlock)(&floors->lock);
+	return floors->count || floors->closed;
+}
+
+void caretaker_floors_save(struct caretaker_floors *floors, struct kho_caretaker *to)
+{
+	unsigned int i;
+
+	guard(spinlock)(&floors->lock);
+	if (floors->closed)
+		to->flags |= KHO_CARETAKER_CLOSED;
+	for (i = 0; i < floors->count; i++) {
+		memcpy(to->floor[i].name, floors->floor[i].name, CARETAKER_NAME_LEN);
+		to->floor[i].svn = floors->floor[i].svn;
+	}
+	to->floors = floors->count;
+}
+
+/**
+ * caretaker_floors_inherit - raise a floor to where the last kernel had it
+ * @floors: the floors
+ * @name: a name as in the note, but not to be trusted
+ * @svn: its floor
+ *
+ * Return: 0, also if the floor is higher already; -EINVAL or -ENOSPC.
+ */
+int caretaker_floors_inherit(struct caretaker_floors *floors, const char *name, u32 svn)
+{
+	int err;
+
+	if (strnlen(name, CARETAKER_NAME_LEN) == CARETAKER_NAME_LEN || !name_is_valid(name))
+		return -EINVAL;
+	guard(spinlock)(&floors->lock);
+	err = raise(floors, name, svn);
+	return err == -EPERM ? 0 : err;
+}
 
 /* One line a name, in the form that is written */
 void caretaker_floors_show(struct caretaker_floors *floors, struct seq_file *m)

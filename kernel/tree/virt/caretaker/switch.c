@@ -16,6 +16,7 @@
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/init.h>
+#include <linux/kho/abi/caretaker.h>
 #include <linux/kvm_types.h>
 #include <linux/printk.h>
 #include <linux/secure_boot.h>
@@ -32,7 +33,7 @@
 /* "NAME N" and a newline */
 #define MAX_WRITE	(CARETAKER_NAME_LEN + 16)
 
-static struct caretaker_switches switches = CARETAKER_SWITCHES_INIT(switches);
+struct caretaker_switches caretaker_switches = CARETAKER_SWITCHES_INIT(caretaker_switches);
 
 bool caretaker_nonglobal __ro_after_init;
 
@@ -78,8 +79,8 @@ static int __init parse_boot_parameter(char *words)
 {
 	if (!words)
 		return -EINVAL;
-	caretaker_switches_parse(&switches, words);
-	caretaker_nonglobal = switches.nonglobal;
+	caretaker_switches_parse(&caretaker_switches, words);
+	caretaker_nonglobal = caretaker_switches.nonglobal;
 	return 0;
 }
 early_param("caretaker", parse_boot_parameter);
@@ -131,7 +132,7 @@ u32 caretaker_enforced(void)
 		why |= CARETAKER_ENFORCE_SECURE_BOOT;
 	if (locked_down())
 		why |= CARETAKER_ENFORCE_LOCKDOWN;
-	if (READ_ONCE(switches.enforce))
+	if (READ_ONCE(caretaker_switches.enforce))
 		why |= CARETAKER_ENFORCE_SWITCH;
 	return why;
 }
@@ -158,8 +159,24 @@ EXPORT_SYMBOL_FOR_KVM(caretaker_must_record);
  */
 int caretaker_svn_check(const char *name, u32 svn, bool *set)
 {
-	return caretaker_floors_check(&switches.floors, name, svn, set);
+	return caretaker_floors_check(&caretaker_switches.floors, name, svn, set);
 }
+
+/* --- kexec: handover.c ---------------------------------------------------- */
+
+/* Is there something that must not get lost? */
+bool caretaker_switches_set(struct caretaker_switches *sw)
+{
+	return READ_ONCE(sw->enforce) || caretaker_floors_set(&sw->floors);
+}
+
+void caretaker_switches_save(struct caretaker_switches *sw, struct kho_caretaker *to)
+{
+	if (READ_ONCE(sw->enforce))
+		to->flags |= KHO_CARETAKER_ENFORCE;
+	caretaker_floors_save(&sw->floors, to);
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_switches_save);
 
 /* --- securityfs ----------------------------------------------------------- */
 
@@ -188,7 +205,7 @@ static char *get_line(struct file *file, const char __user *buf, size_t count,
 
 static int enforce_show(struct seq_file *m, void *unused)
 {
-	seq_printf(m, "%d\n", READ_ONCE(switches.enforce));
+	seq_printf(m, "%d\n", READ_ONCE(caretaker_switches.enforce));
 	return 0;
 }
 
@@ -205,7 +222,7 @@ static ssize_t enforce_write(struct file *file, const char __user *buf,
 
 	if (IS_ERR(line))
 		return PTR_ERR(line);
-	err = caretaker_switches_enforce(&switches, line);
+	err = caretaker_switches_enforce(&caretaker_switches, line);
 	kfree(line);
 	return err ?: count;
 }
@@ -220,7 +237,7 @@ static const struct file_operations enforce_ops = {
 
 static int svn_floor_show(struct seq_file *m, void *unused)
 {
-	caretaker_floors_show(&switches.floors, m);
+	caretaker_floors_show(&caretaker_switches.floors, m);
 	return 0;
 }
 
@@ -237,7 +254,7 @@ static ssize_t svn_floor_write(struct file *file, const char __user *buf,
 
 	if (IS_ERR(line))
 		return PTR_ERR(line);
-	err = caretaker_floors_raise(&switches.floors, line, ' ');
+	err = caretaker_floors_raise(&caretaker_switches.floors, line, ' ');
 	kfree(line);
 	return err ?: count;
 }

@@ -7,12 +7,14 @@
 #ifndef _CARETAKER_TRUST_H
 #define _CARETAKER_TRUST_H
 
+#include <linux/atomic.h>
 #include <linux/kvm_caretaker.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct caretaker_trailer;
+struct kho_caretaker;
 struct seq_file;
 
 /*
@@ -57,6 +59,9 @@ void caretaker_floors_close(struct caretaker_floors *floors);
 int caretaker_floors_check(struct caretaker_floors *floors, const char *name,
 			   u32 svn, bool *set);
 void caretaker_floors_show(struct caretaker_floors *floors, struct seq_file *m);
+bool caretaker_floors_set(struct caretaker_floors *floors);
+void caretaker_floors_save(struct caretaker_floors *floors, struct kho_caretaker *to);
+int caretaker_floors_inherit(struct caretaker_floors *floors, const char *name, u32 svn);
 
 /* --- switch.c: boot parameter, latch, securityfs ------------------------- */
 
@@ -75,8 +80,12 @@ struct caretaker_switches {
 #define CARETAKER_SWITCHES_INIT(name) \
 	{ .floors.lock = __SPIN_LOCK_UNLOCKED((name).floors.lock) }
 
+extern struct caretaker_switches caretaker_switches;
+
 void caretaker_switches_parse(struct caretaker_switches *sw, char *words);
 int caretaker_switches_enforce(struct caretaker_switches *sw, const char *text);
+bool caretaker_switches_set(struct caretaker_switches *sw);
+void caretaker_switches_save(struct caretaker_switches *sw, struct kho_caretaker *to);
 
 int caretaker_svn_check(const char *name, u32 svn, bool *set);
 
@@ -88,17 +97,28 @@ int caretaker_svn_check(const char *name, u32 svn, bool *set);
  *		log ascend
  * @sequence:	of the last record that was made
  * @dropped:	refusals since then that were not recorded
+ * @last_vm:	serial of the last VM
  * @measure:	makes one record; 0 or a negative errno
  */
 struct caretaker_log {
 	struct mutex lock;	/* from numbering a record to its measurement */
 	u64 sequence;
 	u32 dropped;
+	atomic64_t last_vm;
 	int (*measure)(const char *event, const struct caretaker_record *rec);
 };
 
+extern struct caretaker_log caretaker_boot_log;
+
 int caretaker_log_append(struct caretaker_log *log, struct caretaker_record *rec);
 void caretaker_log_drop(struct caretaker_log *log);
+void caretaker_log_save(struct caretaker_log *log, struct kho_caretaker *to);
+void caretaker_log_inherit(struct caretaker_log *log, const struct kho_caretaker *from);
+
+/* --- handover.c: from one kernel to the next ------------------------------ */
+
+int caretaker_inherit(struct caretaker_switches *sw, struct caretaker_log *log,
+		      const struct kho_caretaker *state, size_t size);
 
 /* --- verify.c: signature and revocation ----------------------------------- */
 

@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The latch, a floor and the numbering of records go through kexec, or kexec is refused.
+#
+#   kexec.sh kexec      three kernels, one after the other; KHO is on in the first two
+#   kexec.sh kexec-off  without KHO
+. /lab/report.sh
+get_payloads
+log=/sys/kernel/security/ima/ascii_runtime_measurements
+try="refuse --dir /tmp/payloads --once"
+name=$(cat /share/payload.name) svn=$(cat /share/payload.svn)
+kept=/share/kexec
+mkdir -p $kept
+
+# load WORDS...: the kernel that runs, once more; nothing of caretaker= among the words
+load() {
+	kexec file /share/boot/kernel /share/boot/initrd "console=ttyS0 panic=-1 oops=panic $*"
+}
+
+# number OFFSET BYTES < EVENT HEX: a little-endian field of each record
+number() {
+	cut -d' ' -f2 | cut -c$((2 * $1 + 1))-$((2 * ($1 + $2))) | while read -r hex; do
+		printf '%d\n' "0x$(echo "$hex" | sed 's/../& /g' | awk '{ for (i = NF; i; i--) printf "%s", $i }')"
+	done
+}
+
+records() {
+	awk '$5 ~ /^caretaker-/ { print $5, $6 }' $log
+}
+
+throw_and_raise() {
+	check "$1/latch" sh -c "echo 1 >$caretaker/enforce"
+	check "$1/floor" sh -c "echo 'other 7' >$caretaker/svn_floor &&
+		echo '$name $((svn + 1))' >$caretaker/svn_floor"
+}
+
+# The kernel NAME started from another: everything is as it was there
+arrived() {
+	same "$1/latch" 1 "$(cat $caretaker/enforce)"
+	same "$1/floors" "$(cat $kept/floors)" "$(cat $caretaker/svn_floor)"
+	check "$1/latch-stays" sh -c "! echo 0 >$caretaker/enforce"
+	check "$1/floor-stays" sh -c "! echo '$name $svn' >$caretaker/svn_floor"
+	named "$1" $try --expect EPERM unsigned
+	named "$1/below-the-floor" $try --expect ESTALE good
+	# What IMA had recorded is there, in the same order, before what it recorded since
+	head -n "$(wc -l <$kept/log)" $log >/tmp/log.before
+	check "$1/log-begins-as-it-was" cmp $kept/log /tmp/log.before
+	check "$1/log-is-not-empty" test -s $kept/log
+	check "$1/own-boot-aggregate" sh -c "tail -n +$(($(wc -l <$kept/log) + 1)) $log | grep -q boot_aggregate"
+	same "$1/sequence-goes-on" "$(seq "$(records | wc -l)")" "$(records | number 8 8)"
+}
+
+keep() {
+	cat $caretaker/svn_floor >$kept/floors
+	cat $log >$kept/log
+}
+
+first() {
+	rm -f $kept/results
+	check "first/ima-policy" load_policy
+	named first $try --expect 0 good
+	same "first/segments-where-nothing-is-set" 0 "$(kexec segments)"
+	same "first/unload" 0 "$(kexec unload)"
+	# Loaded before, so that what is set later must go as well
+	same "first/load" 0 "$(load kho=on lab.kernel=second)"
+	throw_and_raise first
+	same "first/segments-with-a-latch" EPERM "$(kexec segments)"
+	keep
+}
+
+second() {
+	check "second/started-by-kexec" grep -q 'KHO: exec from' /tmp/dmesg
+	check "second/ima-policy" load_policy
+	arrived second
+	same "second/load" 0 "$(load kho=off lab.kernel=third)"
+	keep
+}
+
+# KHO cannot be switched off behind the back of the last kernel
+third() {
+	check "third/ima-policy" load_policy
+	arrived third
+	same "third/load-where-nothing-can-go-on" EPERM "$(load kho=on)"
+}
+
+without() {
+	same "without/load-where-nothing-is-set" 0 "$(load kho=on)"
+	throw_and_raise without
+	same "without/run-what-was-loaded-before" EPERM "$(kexec run)"
+	same "without/load" EPERM "$(load kho=on)"
+	same "without/unload" 0 "$(kexec unload)"
+}
+
+dmesg >/tmp/dmesg
+kernel=$(sed -n 's/.*lab\.kernel=\([a-z]*\).*/\1/p' /proc/cmdline)
+if [ "$1" = kexec-off ]; then
+	without
+	exit 0
+fi
+${kernel:-first} >/tmp/results
+cat /tmp/results >>$kept/results
+if [ "$kernel" = third ]; then
+	cat $kept/results
+	exit 0
+fi
+sync
+same "${kernel:-first}/run" "another kernel" "$(kexec run)" >>$kept/results
+cat $kept/results
