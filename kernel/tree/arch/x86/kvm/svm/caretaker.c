@@ -67,6 +67,19 @@ void svm_caretaker_activate(struct kvm_vcpu *vcpu)
 }
 
 /**
+ * svm_caretaker_sync - tell the payload what has changed about its vCPU
+ * @svm: the vCPU, about to enter the guest
+ *
+ * With interrupts on still: KVM does not look up CPUID with them off.  What the
+ * payload is told changes only in the vCPU's own thread, and no more from here on.
+ */
+void svm_caretaker_sync(struct vcpu_svm *svm)
+{
+	if (svm->caretaker_enter)
+		kvm_caretaker_sync_config(&svm->vcpu, svm->vcpu.arch.caretaker);
+}
+
+/**
  * svm_caretaker_prepare - will the next entry go through a caretaker?
  * @svm: the vCPU
  *
@@ -76,12 +89,9 @@ void svm_caretaker_activate(struct kvm_vcpu *vcpu)
  */
 unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 {
-	struct kvm_vcpu *vcpu = &svm->vcpu;
-
 	if (!svm->caretaker_enter || svm->current_vmcb != &svm->vmcb01)
 		return 0;
 
-	kvm_caretaker_sync_config(vcpu, vcpu->arch.caretaker);
 	svm->vmcb->control.exit_code = SVM_EXIT_NOT_RUN;
 	return KVM_ENTER_CARETAKER;
 }

@@ -17,6 +17,7 @@ int svm_caretaker_setup(void);
 void svm_caretaker_unsetup(void);
 void svm_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor);
 void svm_caretaker_activate(struct kvm_vcpu *vcpu);
+void svm_caretaker_sync(struct vcpu_svm *svm);
 unsigned int svm_caretaker_prepare(struct vcpu_svm *svm);
 bool svm_caretaker_left(struct vcpu_svm *svm);
 
@@ -27,6 +28,7 @@ static inline bool svm_caretaker_broken(struct kvm_vcpu *vcpu)
 #else
 static inline int svm_caretaker_setup(void) { return 0; }
 static inline void svm_caretaker_unsetup(void) {}
+static inline void svm_caretaker_sync(struct vcpu_svm *svm) {}
 static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm) { return 0; }
 static inline bool svm_caretaker_left(struct vcpu_svm *svm) { return false; }
 static inline bool svm_caretaker_broken(struct kvm_vcpu *vcpu) { return false; }
