@@ -80,6 +80,8 @@ if [ -n "$long" ]; then
 	suite "static, wide" kernel-static-wide
 	suite soak vm-soak
 	suite "trust matrix" vm-check-long
+	build "kernel, debug" kernel-debug
+	suite "vm, debug" vm-check-debug
 	suite "kernel mutations" vm-mutate
 	suite "series, each step" series-check-each
 	suite "fresh machine" fresh-machine

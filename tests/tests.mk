@@ -100,7 +100,7 @@ vm-check: all kernel kernel-selftest	## the chain on a real kernel, in QEMU
 vm-check-long: all kernel	## all of the trust matrix, of which vm-check runs a cover (long)
 	$(Q)tests/vm/run.sh check-long
 
-vm-check-debug: all kernel-debug	## threads and kills under KASAN, lockdep, kmemleak (long)
+vm-check-debug: all kernel-debug	## threads, kills, lack of memory under KASAN, lockdep, kmemleak (long)
 	$(Q)tests/vm/run.sh check-debug
 
 vm-check-kcsan: all kernel-kcsan	## the threads under KCSAN (long)

@@ -135,6 +135,7 @@ def main():
         "flipped-signature": flipped(good, len(good) - 60),
         "untrusted": sign(base, keys, "untrusted"),
         "revoked-key": sign(base, keys, "revoked"),
+        "withdrawn": sign(base, keys, "withdrawn"),
         "attributes": with_attributes(base, keys),
         "module": open(module, "rb").read(),
         "text": sign(b"#!/bin/sh\necho not a caretaker\n" * 8, keys, "release"),

@@ -6,12 +6,12 @@
 
 kmemleak=/sys/kernel/debug/kmemleak
 
-# What KVM, the caretaker, the reader of files and the checks of signatures hold: bytes by
-# the kernel's own account, which has pages too (Documentation/mm/allocation-profiling.rst),
-# or areas of vmalloc().
+# What the caretaker, the reader of files and the checks of signatures hold: bytes by the
+# kernel's own account, which has pages too (Documentation/mm/allocation-profiling.rst), or
+# areas of vmalloc().  What else KVM holds comes back when RCU pleases.
 held() {
 	if [ -e /proc/allocinfo ]; then
-		awk '/\[kvm\]|\[kvm_amd\]|caretaker|fs\/kernel_read_file\.c|crypto\/asymmetric_keys\// {
+		awk '/caretaker|fs\/kernel_read_file\.c|crypto\/asymmetric_keys\// {
 			if ($1) print $1, $3, $4, $5 }' /proc/allocinfo
 	else
 		awk '/\[kvm\]|\[kvm_amd\]|kernel_read_file/ { print 1, $3 }' /proc/vmallocinfo
