@@ -24,10 +24,12 @@ named no-record $try --expect ENOENT good
 check "ima/policy" load_policy
 named enforced $try --table /share/refusals.tab --column enforced
 
-# Built-in code keeps the latch: another kvm.ko changes nothing
+# Built-in code keeps latch and floors: another kvm.ko changes nothing
+check "reload/floor" sh -c "echo 'other 7' >$caretaker/svn_floor"
 check "reload/unload" sh -c "rmmod kvm_amd && rmmod kvm"
 check "reload/load" modprobe kvm_amd
 same "reload/switch" 1 "$(cat $caretaker/enforce)"
+same "reload/floor-stays" "other 7" "$(cat $caretaker/svn_floor)"
 named reload $try --expect EPERM unsigned
 
 # Revocation of a payload by its hash, at run time
