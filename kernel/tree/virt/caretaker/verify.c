@@ -95,9 +95,17 @@ static int explain_rejection(struct pkcs7_message *pkcs7)
 	int err;
 
 	err = pkcs7_verify(pkcs7, VERIFYING_MODULE_SIGNATURE);
-	if (!err && is_key_on_revocation_list(pkcs7) != -ENOKEY)
-		err = -EKEYREVOKED;
-	return err ?: -EKEYREJECTED;
+	if (err)
+		return err;
+	err = is_key_on_revocation_list(pkcs7);
+	switch (err) {
+	case -ENOKEY:
+		return -EKEYREJECTED;
+	case -ENOMEM:
+		return err;
+	default:
+		return -EKEYREVOKED;
+	}
 }
 
 /*
