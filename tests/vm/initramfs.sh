@@ -62,7 +62,7 @@ modules() {
 }
 
 mkdir -p "$stage"/{bin,sbin,dev,proc,sys,tmp,share,lib,lib64,etc,lab}
-install -m 755 /bin/busybox "$stage/bin/busybox"
+with_libraries /bin/busybox
 for applet in $(/bin/busybox --list); do
 	[ "$applet" = busybox ] || ln -s busybox "$stage/bin/$applet"
 done
