@@ -26,8 +26,8 @@
 #include "machine.h"
 #include "stats.h"
 #include "trial.h"
+#include "unsigned.h"
 
-#define TAINT_UNSIGNED_MODULE	(1UL << 13)
 #define MOST			5000	/* no path of ours allocates as often */
 #define LOOK_EVERY		16	/* calls between two looks at the other VM and the memory */
 
@@ -106,17 +106,6 @@ static int install_plainly(int vm_or_vcpu, const char *name)
 
 	close(fd);
 	return ret;
-}
-
-static unsigned long unsigned_taint(void)
-{
-	unsigned long taint = 0;
-	FILE *file = fopen("/proc/sys/kernel/tainted", "r");
-
-	if (!file || fscanf(file, "%lu", &taint) != 1)
-		die("/proc/sys/kernel/tainted");
-	fclose(file);
-	return taint & TAINT_UNSIGNED_MODULE;
 }
 
 /* --- The VM beside it ------------------------------------------------------- */
@@ -242,11 +231,13 @@ static void complain(const struct path *path, unsigned int n, int ret, const cha
 static bool attempt(const struct path *path, unsigned int n, struct outcome *outcome)
 {
 	int ret, normal = enforced ? path->enforced : path->free;
-	unsigned long taint = unsigned_taint();
+	int taint = unsigned_taint();
 	struct vm vm = prepare(path);
 	const char *wrong;
 	bool injected;
 
+	if (taint < 0)
+		die("/proc/sys/kernel/tainted");
 	ret = perform(path, &vm, n, &injected);
 	wrong = look(path, &vm, ret, normal);
 	if (wrong)

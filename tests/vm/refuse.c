@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <linux/capability.h>
 #include <linux/kvm.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,12 +22,12 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/caretaker.h>
 
 #include "trial.h"
+#include "unsigned.h"
 
 static const char *directory = ".";
 static const char *good_file = "good";
@@ -394,20 +393,6 @@ static void try_arguments(void)
 	}
 }
 
-/* Without it, as a VMM is that owns /dev/kvm and nothing else */
-static void drop_capability(void)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(SYS_capget, &header, data))
-		die("capget");
-	data[0].effective &= ~(1U << CAP_SYS_MODULE);
-	data[0].permitted &= ~(1U << CAP_SYS_MODULE);
-	if (syscall(SYS_capset, &header, data))
-		die("capset");
-}
-
 static const struct option longs[] = {
 	{ "dir", required_argument, NULL, 'd' },
 	{ "good", required_argument, NULL, 'g' },
@@ -438,7 +423,10 @@ int main(int argc, char **argv)
 		case 'e': expected = optarg; break;
 		case 'o': once = true; break;
 		case 'i': flags = 0; break;
-		case 'n': drop_capability(); break;
+		case 'n':
+			if (drop_module_capability())
+				die("CAP_SYS_MODULE");
+			break;
 		default: return 2;
 		}
 	}

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <linux/capability.h>
 #include <linux/kvm.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -23,15 +22,15 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <linux/caretaker.h>
 
+#include "unsigned.h"
+
 #define CASE_FILE		"/tmp/trust-case"
-#define TAINT_UNSIGNED_MODULE	(1U << 13)
 #define NOT_TRIED		255	/* no errno that may come out is that large */
 
 static const char *directory = ".";
@@ -102,24 +101,11 @@ static void write_text(const char *path, const char *text)
 	close(fd);
 }
 
-/* Without it, as a VMM is that owns /dev/kvm and nothing else */
-static void drop_capability(void)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(SYS_capget, &header, data))
-		die("capget");
-	data[0].effective &= ~(1U << CAP_SYS_MODULE);
-	data[0].permitted &= ~(1U << CAP_SYS_MODULE);
-	if (syscall(SYS_capset, &header, data))
-		die("capset");
-}
-
 static void become(const char *who)
 {
 	if (!strcmp(who, "nocap")) {
-		drop_capability();
+		if (drop_module_capability())
+			die("CAP_SYS_MODULE");
 	} else if (!strcmp(who, "userns")) {
 		if (unshare(CLONE_NEWUSER))
 			die("unshare");
@@ -147,22 +133,10 @@ static int install(const struct trial *trial)
 	return ioctl(vm, KVM_SET_CARETAKER, &argument) ? errno : 0;
 }
 
-static unsigned int tainted(void)
-{
-	unsigned long flags = 0;
-	FILE *file = fopen("/proc/sys/kernel/tainted", "re");
-
-	if (!file || fscanf(file, "%lu", &flags) != 1)
-		die("/proc/sys/kernel/tainted");
-	fclose(file);
-	return !!(flags & TAINT_UNSIGNED_MODULE);
-}
-
 static bool try_case(const struct trial *trial, const char *who)
 {
 	const char *got;
-	unsigned int taint;
-	int status;
+	int status, taint;
 	pid_t child;
 
 	make_file(trial);
@@ -177,7 +151,9 @@ static bool try_case(const struct trial *trial, const char *who)
 	}
 	if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
 		die(trial->name);
-	taint = tainted();
+	taint = unsigned_taint();
+	if (taint < 0)
+		die("/proc/sys/kernel/tainted");
 	got = WEXITSTATUS(status) ? strerrorname_np(WEXITSTATUS(status)) : "0";
 	if (!got)
 		got = "not tried";
@@ -185,8 +161,8 @@ static bool try_case(const struct trial *trial, const char *who)
 		printf("not ok %s: %s instead of %s\n", trial->name, got, trial->expected);
 		return false;
 	}
-	if (taint != trial->tainted) {
-		printf("not ok %s: %s, but the taint is %u\n", trial->name, got, taint);
+	if ((unsigned int)taint != trial->tainted) {
+		printf("not ok %s: %s, but the taint is %d\n", trial->name, got, taint);
 		return false;
 	}
 	printf("ok %s (%s)\n", trial->name, got);
