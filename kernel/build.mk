@@ -54,14 +54,6 @@ kernel: $(linux-obj)/.built		## kernel image and signed modules (minutes, the fi
 kernel-src: $(linux-src)/.overlay
 kernel-config: $(linux-obj)/.configured
 
-# All that the series touches, in folders of its own
-.PHONY: kernel-wide
-kernel-wide: $(linux-src)/.overlay $(RELEASE_CERT) $(REVOKED_CERT)	## the same with kernel/config/wide.config, built and no more
-	$(Q)mkdir -p $(BUILD)/kernel-wide
-	$(Q)$(STEP) "kernel, wide: configure" kernel/configure.sh $(linux-src) \
-		$(BUILD)/kernel-wide $(RELEASE_CERT) $(KERNEL_CONFIG) kernel/config/wide.config
-	$(Q)$(STEP) "kernel, wide: build" $(call kernel-make,$(BUILD)/kernel-wide) bzImage modules
-
 # The series' own selftest, against the headers of the series.  The folder's
 # Makefile builds all of its tests by default; this one is asked for by name.
 selftests := $(BUILD)/selftests
@@ -96,12 +88,13 @@ kernel-static: kernel		## sparse and W=1 on our kernel files
 		kernel/static.sh $(linux-base) $(linux-src) $(linux-obj) $(BUILD)/kernel-static \
 		arch/x86/kvm/svm/sev.c security/selinux/hooks.c security/ipe/hooks.c
 
-kernel-static-wide: kernel-wide		# all of them
+kernel-static-wide: $(BUILD)/kernel-wide/.built		# all of them
 	$(Q)env CCACHE="$(CCACHE)" $(kernel-env) \
 		kernel/static.sh $(linux-base) $(linux-src) $(BUILD)/kernel-wide $(BUILD)/kernel-static-wide
 
-# Kernels that look for our mistakes, each with its modules in a folder of its own:
-# build/kernel-NAME and build/modules-NAME from kernel/config/NAME.config.
+# Kernels that compile all that the series touches, or look for our mistakes, each with
+# its modules in a folder of its own: build/kernel-NAME and build/modules-NAME from
+# kernel/config/NAME.config.
 define kernel-variant
 $(BUILD)/kernel-$(1)/.configured: $(linux-src)/.overlay kernel/configure.sh $(KERNEL_CONFIG) \
 		kernel/config/$(1).config $(RELEASE_CERT) $(REVOKED_CERT)
@@ -117,9 +110,10 @@ $(BUILD)/kernel-$(1)/.built: $(BUILD)/kernel-$(1)/.configured
 		INSTALL_MOD_PATH=$(abspath $(BUILD))/modules-$(1) DEPMOD=true modules_install
 	$$(Q)touch $$@
 endef
-$(foreach variant,debug kcsan,$(eval $(call kernel-variant,$(variant))))
+$(foreach variant,wide debug kcsan,$(eval $(call kernel-variant,$(variant))))
 
-.PHONY: kernel-debug kernel-kcsan kernel-debug-config
+.PHONY: kernel-wide kernel-debug kernel-kcsan kernel-debug-config
+kernel-wide: $(BUILD)/kernel-wide/.built	## the same with kernel/config/wide.config (long)
 kernel-debug: $(BUILD)/kernel-debug/.built	## the same with KASAN, lockdep, kmemleak, fault injection (long)
 kernel-kcsan: $(BUILD)/kernel-kcsan/.built	## the same with KCSAN (long)
 # Merged and no more: shows that the fragment still fits
