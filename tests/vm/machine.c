@@ -467,6 +467,22 @@ unsigned int machine_run(struct machine *machine)
 	return failed;
 }
 
+bool machine_lost_shadow(const struct machine *machine, unsigned int vcpu)
+{
+	const unsigned char *area = machine_area(machine, vcpu);
+	const struct guest_area *head = (const void *)area;
+	const struct guest_event *event = (const void *)(area + AREA_LOG);
+	const unsigned char sti = 0xfb;
+	uint32_t i;
+
+	for (i = 0; i < head->log_count && i < GUEST_MAX_EVENTS; i++)
+		if (event[i].vector == IRQ_VECTOR && event[i].rip > GUEST_CODE &&
+		    event[i].rip < machine->memory_size &&
+		    machine->memory[event[i].rip - 1] == sti)
+			return true;
+	return false;
+}
+
 void machine_destroy(struct machine *machine)
 {
 	unsigned int i;

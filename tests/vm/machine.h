@@ -64,6 +64,11 @@ void machine_fill_area(struct machine *machine, unsigned int vcpu);
 bool machine_run_vcpu(struct machine *machine, struct vcpu *vcpu);
 /* Runs every vCPU in a thread of its own; returns the number that failed. */
 unsigned int machine_run(struct machine *machine);
+/*
+ * Whether the guest took an interrupt between STI and the instruction behind it, which
+ * no CPU does (AMD64 manual, volume 2, 15.21.5 "Interrupt Shadows").
+ */
+bool machine_lost_shadow(const struct machine *machine, unsigned int vcpu);
 void machine_destroy(struct machine *machine);
 
 unsigned char *machine_area(const struct machine *machine, unsigned int vcpu);

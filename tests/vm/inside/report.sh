@@ -21,7 +21,7 @@ check() {
 		ok "$name"
 	else
 		sed 's/^/    /' /tmp/check.log
-		not_ok "$name: exit status $status: $(tail -n 1 /tmp/check.log)"
+		not_ok "$name: exit status $status: $(tail -n 2 /tmp/check.log | tr '\n' ' ')"
 	fi
 	return $status
 }
