@@ -431,8 +431,11 @@ static int fake_measure(const char *event, const struct caretaker_record *rec)
 
 static void test_record(struct kunit *test)
 {
+	/* No rule; suspended since a reboot has begun; no memory for a longer log */
+	static const int ima_errors[] = { -ENOENT, -ENODEV, -ENOMEM };
 	struct caretaker_log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
 	struct caretaker_record rec = { .event = CARETAKER_RECORD_INSTALL };
+	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, log);
 	mutex_init(&log->lock);
@@ -445,10 +448,12 @@ static void test_record(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, measured.size, sizeof(rec));
 	KUNIT_EXPECT_STREQ(test, measured_event, "caretaker-install");
 
-	/* A record that IMA does not take uses up no number */
-	measure_result = -ENOENT;
-	KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), -ENOENT);
-	KUNIT_EXPECT_EQ(test, rec.sequence, 0);
+	/* A record that IMA does not take uses up no number, and the caller hears why */
+	for (i = 0; i < ARRAY_SIZE(ima_errors); i++) {
+		measure_result = ima_errors[i];
+		KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), ima_errors[i]);
+		KUNIT_EXPECT_EQ(test, rec.sequence, 0);
+	}
 	/* IMA's "hashed, but not recorded" is no success */
 	measure_result = 1;
 	KUNIT_EXPECT_LT(test, caretaker_log_append(log, &rec), 0);
