@@ -87,25 +87,9 @@ static bool disarm(void)
 	return strtoul(text, NULL, 10) == 0;
 }
 
-static int open_payload(const char *name)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", payloads, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		die(path);
-	return fd;
-}
-
 static int install_plainly(int vm_or_vcpu, const char *name)
 {
-	int fd = open_payload(name);
-	int ret = install(vm_or_vcpu, fd, KVM_CARETAKER_MIN_ENCODINGS);
-
-	close(fd);
-	return ret;
+	return install_payload(vm_or_vcpu, payloads, name, KVM_CARETAKER_MIN_ENCODINGS);
 }
 
 /* --- The VM beside it ------------------------------------------------------- */
@@ -165,7 +149,7 @@ static int perform(const struct path *path, struct vm *vm, unsigned int n, bool 
 	int ret = 0, fd = -1, vcpu;
 
 	if (path->what == INSTALL_ON_VM || path->what == INSTALL_ON_VCPU)
-		fd = open_payload(path->file);
+		fd = payload_open(payloads, path->file, O_RDONLY);
 	arm(n);
 	switch (path->what) {
 	case INSTALL_ON_VM:
@@ -319,7 +303,7 @@ static void runs_after_failure(void)
 	/* Not every allocation is one that it cannot do without */
 	for (;;) {
 		machine_new(&machine);
-		fd = open_payload("good");
+		fd = payload_open(payloads, "good", O_RDONLY);
 		arm(n);
 		ret = install(machine.fd, fd, KVM_CARETAKER_MIN_ENCODINGS);
 		disarm();

@@ -65,18 +65,10 @@ static unsigned int pick(struct worker *worker, unsigned int below)
 static int install_file(struct worker *worker, int vm_or_vcpu, const char *name)
 {
 	uint64_t flags = KVM_CARETAKER_MIN_ENCODINGS;
-	char path[256];
-	int fd, ret;
 
-	snprintf(path, sizeof(path), "%s/%s", payloads, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		die(path);
 	if (pick(worker, 4) == 0)
 		flags |= KVM_CARETAKER_SHARED;
-	ret = install(vm_or_vcpu, fd, flags);
-	close(fd);
-	return ret;
+	return install_payload(vm_or_vcpu, payloads, name, flags);
 }
 
 /* On the VM of all or on one of its vCPUs; what succeeded is remembered */

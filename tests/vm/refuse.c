@@ -36,22 +36,12 @@ static bool once;
 
 static int open_file(const char *name, int how)
 {
-	char path[512];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	fd = open(path, how | O_CLOEXEC);
-	if (fd < 0)
-		die(path);
-	return fd;
+	return payload_open(directory, name, how);
 }
 
 static int install_file(int vm_or_vcpu, const char *name)
 {
-	int fd = open_file(name, O_RDONLY), ret = install(vm_or_vcpu, fd, flags);
-
-	close(fd);
-	return ret;
+	return install_payload(vm_or_vcpu, directory, name, flags);
 }
 
 /* One file in a VM of its own; after a refusal the good one must still go in */

@@ -50,12 +50,33 @@ const char *error_name(int error)
 	return error ? strerrorname_np(error) : "0";
 }
 
+int payload_open(const char *folder, const char *name, int how)
+{
+	char path[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	fd = open(path, how | O_CLOEXEC);
+	if (fd < 0)
+		die(path);
+	return fd;
+}
+
 int install(int vm_or_vcpu, int fd, uint64_t flags)
 {
 	struct kvm_set_caretaker argument = { .size = sizeof(argument), .fd = fd, .flags = flags };
 
 	memcpy(argument.vmm_id, "trial", 5);
 	return ioctl(vm_or_vcpu, KVM_SET_CARETAKER, &argument) ? errno : 0;
+}
+
+int install_payload(int vm_or_vcpu, const char *folder, const char *name, uint64_t flags)
+{
+	int fd = payload_open(folder, name, O_RDONLY);
+	int ret = install(vm_or_vcpu, fd, flags);
+
+	close(fd);
+	return ret;
 }
 
 void report_that(const char *name, int good, const char *why, ...)

@@ -19,8 +19,13 @@ _Noreturn void die(const char *what);
 /* "0", or the name of an errno */
 const char *error_name(int error);
 
+/* Opens a payload, @how as open() has it; ends the program with status 3 if it is not there */
+int payload_open(const char *folder, const char *name, int how);
+
 /* The ioctl on a VM's or a vCPU's descriptor.  Return: 0 or the errno. */
 int install(int vm_or_vcpu, int fd, uint64_t flags);
+/* The same with a payload of a folder */
+int install_payload(int vm_or_vcpu, const char *folder, const char *name, uint64_t flags);
 
 /* Prints a line "ok NAME" (with the errno) or "not ok NAME: why", and counts it */
 void report(const char *name, int got, const char *expected);
