@@ -107,6 +107,7 @@ fi
 start_limit=$((timeout / 3 > 240 ? timeout / 3 : 240))
 [ $start_limit -le "$timeout" ] || start_limit=$timeout
 
+[ $secure_boot = 0 ] || [ $unsigned = 1 ] || KERNEL=$("$HERE/sign-kernel.sh" "$KERNEL")
 if [ $share_boot = 1 ]; then
 	mkdir -p "$share/boot"
 	cp "$KERNEL" "$share/boot/kernel"
@@ -133,7 +134,6 @@ fi
 # What -kernel hands over, this OVMF neither verifies nor measures: a kernel that
 # Secure Boot is to vouch for comes from a disk.
 if [ $secure_boot = 1 ]; then
-	[ $unsigned = 1 ] || KERNEL=$("$HERE/sign-kernel.sh" "$KERNEL")
 	mkdir -p "$run/esp"
 	ln -f "$KERNEL" "$run/esp/KERNEL.EFI" 2>/dev/null || cp "$KERNEL" "$run/esp/KERNEL.EFI"
 	ln -f "$initrd" "$run/esp/INITRD.GZ" 2>/dev/null || cp "$initrd" "$run/esp/INITRD.GZ"

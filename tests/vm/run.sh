@@ -30,6 +30,7 @@ groups=(
 	"selftest selftest.sh     - -"
 	"kexec    kexec.sh        --share-boot kho=on"
 	"kexec-off kexec.sh       --share-boot -"
+	"kexec-secure kexec.sh    --share-boot,--secure-boot kho=on"
 	"trust-enforce  trust.sh  - ima_appraise=enforce"
 	"trust-log      trust.sh  - ima_appraise=log"
 	"trust-fix      trust.sh  - ima_appraise=fix"

@@ -3,8 +3,9 @@
 #
 # The latch, a floor and the numbering of records go through kexec, or kexec is refused.
 #
-#   kexec.sh kexec      three kernels, one after the other; KHO is on in the first two
-#   kexec.sh kexec-off  without KHO
+#   kexec.sh kexec         three kernels, one after the other; KHO is on in the first two
+#   kexec.sh kexec-off     without KHO
+#   kexec.sh kexec-secure  what Secure Boot enforces arrives as the latch
 . /lab/report.sh
 get_payloads
 log=/sys/kernel/security/ima/ascii_runtime_measurements
@@ -92,18 +93,40 @@ without() {
 	same "without/unload" 0 "$(kexec unload)"
 }
 
+# Nobody threw the latch: Secure Boot enforced
+secure_first() {
+	rm -f $kept/results
+	check "first/secure-boot" grep -q 'Secure boot enabled' /tmp/dmesg
+	same "first/latch" 0 "$(cat $caretaker/enforce)"
+	named first $try --expect EPERM unsigned
+	same "first/load" 0 "$(load kho=on lab.kernel=secure_second)"
+}
+
+# CVE-2015-7837: Secure Boot's state was lost over kexec.  Ours does not hang on it.
+secure_second() {
+	check "second/started-by-kexec" grep -q 'KHO: exec from' /tmp/dmesg
+	check "second/ima-policy" load_policy
+	same "second/latch" 1 "$(cat $caretaker/enforce)"
+	named second $try --expect EPERM unsigned
+	named second $try --expect 0 good
+}
+
 dmesg >/tmp/dmesg
-kernel=$(sed -n 's/.*lab\.kernel=\([a-z]*\).*/\1/p' /proc/cmdline)
-if [ "$1" = kexec-off ]; then
+kernel=$(sed -n 's/.*lab\.kernel=\([a-z_]*\).*/\1/p' /proc/cmdline)
+case $1 in
+kexec-off)
 	without
-	exit 0
-fi
-${kernel:-first} >/tmp/results
+	exit 0 ;;
+kexec-secure)
+	kernel=${kernel:-secure_first} ;;
+*)
+	kernel=${kernel:-first} ;;
+esac
+$kernel >/tmp/results
 cat /tmp/results >>$kept/results
-if [ "$kernel" = third ]; then
-	cat $kept/results
-	exit 0
-fi
-sync
-same "${kernel:-first}/run" "another kernel" "$(kexec run)" >>$kept/results
+case $kernel in
+*first|second)
+	sync
+	same "${kernel#secure_}/run" "another kernel" "$(kexec run)" >>$kept/results ;;
+esac
 cat $kept/results
