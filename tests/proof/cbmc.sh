@@ -4,60 +4,14 @@
 # Run a program of CBMC: cbmc.sh FOLDER cbmc|goto-cc|goto-instrument [ARGUMENT...]
 #
 # Debian 12 has no CBMC. Where none is installed, that of Debian 13 is fetched to
-# FOLDER with the libraries that it wants, from the archive that this machine uses
-# (as kernel/fetch.sh does: apt gets lists of its own, checks signatures as always,
-# nothing on the machine changes, root is not needed), and run with its own loader.
+# FOLDER with the libraries that it wants, and run from there: tests/debian13.sh.
 set -euo pipefail
 
 folder=$1
 program=$2
 shift 2
-suite=trixie
-packages=(cbmc minisat libc6 libgcc-s1 libstdc++6)
-
-die() { echo "cbmc.sh: $*" >&2; exit 3; }
-
-fetch() {
-	local work=$folder/apt codename private deb
-
-	codename=$(. /etc/os-release; echo "${VERSION_CODENAME:-}")
-	mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-	work=$(realpath "$work")
-	apt-get indextargets --format '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(SIGNED_BY)' \
-		'Created-By: Packages' |
-	awk -F'|' -v release="$codename" -v suite="$suite" '
-		$2 == release && $3 == "main" && !seen[$1]++ {
-			option = $4 ~ /^\// ? "[signed-by=" $4 "] " : ""
-			print "deb " option $1 " " suite " main"
-		}' > "$work/base.list"
-	[ -s "$work/base.list" ] || die "apt is not configured for Debian's main archive: install cbmc yourself"
-	private=(-q -o "Dir::Etc::sourcelist=$work/base.list" -o Dir::Etc::sourceparts=/dev/null
-		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null
-		-o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache"
-		-o APT::Get::List-Cleanup=0 -o Acquire::Languages=none -o Acquire::Retries=3)
-	[ "$(id -u)" = 0 ] && private+=(-o APT::Sandbox::User=root)
-	apt-get "${private[@]}" update
-	(cd "$work" && rm -f ./*.deb && apt-get "${private[@]}" download "${packages[@]}")
-	rm -rf "$folder/root.new"
-	for deb in "$work"/*.deb; do
-		dpkg-deb -x "$deb" "$folder/root.new"
-	done
-	rm -rf "$folder/root.new/usr/share" "$folder/root" "$work"
-	mv "$folder/root.new" "$folder/root"
-}
 
 if command -v cbmc >/dev/null; then
 	exec "$program" "$@"
 fi
-if [ ! -d "$folder/root" ]; then
-	command -v apt-get >/dev/null || die "no cbmc and no apt-get here: install cbmc"
-	mkdir -p "$folder"
-	exec 9> "$folder/.lock"
-	flock 9
-	[ -d "$folder/root" ] || fetch > "$folder/fetch.log" 2>&1 ||
-		die "could not fetch Debian 13's cbmc, see $folder/fetch.log"
-	exec 9>&-
-fi
-usr=$(realpath "$folder")/root/usr
-exec "$usr/lib64/ld-linux-x86-64.so.2" --argv0 "$program" \
-	--library-path "$usr/lib/x86_64-linux-gnu:$usr/lib" "$usr/bin/$program" "$@"
+exec "$(dirname "$0")/../debian13.sh" "$folder" "cbmc minisat libc6 libgcc-s1 libstdc++6" -- "$program" "$@"

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Run a program of Debian 13: debian13.sh FOLDER "PACKAGE..." -- PROGRAM [ARGUMENT...]
+#
+# For what Debian 12 has not got, or only older.  The packages, which must name all
+# libraries too, are fetched to FOLDER once, from the archive that this machine uses
+# (as kernel/fetch.sh does: apt gets lists of its own, checks signatures as always,
+# nothing on the machine changes, root is not needed), and run with their own loader.
+# Exit status 3, with the reason, if they cannot be fetched.
+set -euo pipefail
+
+die() { echo "debian13.sh: $*" >&2; exit 3; }
+
+[ $# -ge 4 ] && [ "$3" = -- ] || die 'usage: debian13.sh FOLDER "PACKAGE..." -- PROGRAM [ARGUMENT...]'
+folder=$1
+read -ra packages <<< "$2"
+program=$4
+shift 4
+suite=trixie
+
+fetch() {
+	local work=$folder/apt codename private deb
+
+	codename=$(. /etc/os-release; echo "${VERSION_CODENAME:-}")
+	mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+	work=$(realpath "$work")
+	apt-get indextargets --format '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(SIGNED_BY)' \
+		'Created-By: Packages' |
+	awk -F'|' -v release="$codename" -v suite="$suite" '
+		$2 == release && $3 == "main" && !seen[$1]++ {
+			option = $4 ~ /^\// ? "[signed-by=" $4 "] " : ""
+			print "deb " option $1 " " suite " main"
+		}' > "$work/base.list"
+	[ -s "$work/base.list" ] || die "apt is not configured for Debian's main archive: install ${packages[0]} yourself"
+	private=(-q -o "Dir::Etc::sourcelist=$work/base.list" -o Dir::Etc::sourceparts=/dev/null
+		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null
+		-o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache"
+		-o APT::Get::List-Cleanup=0 -o Acquire::Languages=none -o Acquire::Retries=3)
+	[ "$(id -u)" = 0 ] && private+=(-o APT::Sandbox::User=root)
+	apt-get "${private[@]}" update
+	(cd "$work" && rm -f ./*.deb && apt-get "${private[@]}" download "${packages[@]}")
+	rm -rf "$folder/root.new"
+	for deb in "$work"/*.deb; do
+		dpkg-deb -x "$deb" "$folder/root.new"
+	done
+	rm -rf "$folder/root.new/usr/share" "$folder/root" "$work"
+	mv "$folder/root.new" "$folder/root"
+}
+
+if [ ! -d "$folder/root" ]; then
+	command -v apt-get >/dev/null || die "no apt-get here: install ${packages[0]} yourself"
+	mkdir -p "$folder"
+	exec 9> "$folder/.lock"
+	flock 9
+	[ -d "$folder/root" ] || fetch > "$folder/fetch.log" 2>&1 ||
+		die "could not fetch Debian 13's ${packages[0]}, see $folder/fetch.log"
+	exec 9>&-
+fi
+usr=$(realpath "$folder")/root/usr
+exec "$usr/lib64/ld-linux-x86-64.so.2" --argv0 "$program" \
+	--library-path "$usr/lib/x86_64-linux-gnu:$usr/lib" "$usr/bin/$program" "$@"
