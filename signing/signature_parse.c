@@ -39,6 +39,8 @@ static int check_algorithms(CMS_SignerInfo *signer, struct reason *why)
 {
 	const EVP_MD *hash = signature_signer_hash(signer);
 	X509_ALGOR *digest, *signature;
+	const ASN1_OBJECT *object;
+	char name[80];
 	int nid, wanted;
 
 	CMS_SignerInfo_get0_algs(signer, NULL, NULL, &digest, &signature);
@@ -50,10 +52,14 @@ static int check_algorithms(CMS_SignerInfo *signer, struct reason *why)
 	if (nid == NID_rsaEncryption)
 		return 0;
 	if (!OBJ_find_sigid_by_algs(&wanted, EVP_MD_get_type(hash), EVP_PKEY_EC) ||
-	    nid != wanted)
+	    nid != wanted) {
+		/* By its number, if OpenSSL has no name for it: ML-DSA before 3.5 */
+		X509_ALGOR_get0(&object, NULL, NULL, signature);
+		OBJ_obj2txt(name, sizeof(name), object, 0);
 		return reason_set(why, REFUSED, "signature-algorithm",
 				  "algorithm %s is neither RSA PKCS#1 v1.5 nor ECDSA with the hash",
-				  OBJ_nid2sn(nid));
+				  name);
+	}
 	return 0;
 }
 

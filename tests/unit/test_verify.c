@@ -203,6 +203,29 @@ static void parameters(void **state)
 	sk_X509_free(certs);
 }
 
+/* OpenSSL 3.0 has no name for it, so the reason must give the number, or a newer name */
+static void mldsa(void **state)
+{
+	static const unsigned char rsa[] = { 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1 };
+	static const unsigned char mldsa65[] = { 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x12 };
+	STACK_OF(X509) *certs = certs_of(&signers[RELEASE], NULL);
+	struct blob der = cms_make(data, sizeof(data), &signers[RELEASE], EVP_sha512(), AS_WE_DO);
+	unsigned char *at = memmem(der.data, der.size, rsa, sizeof(rsa));
+	struct reason why;
+	X509 *signer;
+
+	(void)state;
+	assert_non_null(at);
+	memcpy(at, mldsa65, sizeof(mldsa65));
+	expect("ML-DSA", verify_detached(data, sizeof(data), der.data, der.size, certs, &signer,
+					 &why), &why, "signature-algorithm");
+	assert_null(signer);
+	if (!strstr(why.text, "2.16.840.1.101.3.4.3.18") && !strstr(why.text, "ML-DSA-65"))
+		fail_msg("does not name the algorithm: %s", why.text);
+	blob_free(&der);
+	sk_X509_free(certs);
+}
+
 static void unsigned_attributes(void **state)
 {
 	STACK_OF(X509) *certs = certs_of(&signers[RELEASE], NULL);
@@ -424,19 +447,19 @@ static void not_a_caretaker(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + FILES + 9] = {
+	struct CMUnitTest tests[CASES + FILES + 10] = {
 		cmocka_unit_test(every_byte_counts), cmocka_unit_test(not_der),
 		cmocka_unit_test(unsigned_attributes), cmocka_unit_test(nobody_signed),
 		cmocka_unit_test(two_signers), cmocka_unit_test(one_of_two_is_bad),
 		cmocka_unit_test(join_refuses), cmocka_unit_test(not_a_caretaker),
-		cmocka_unit_test(parameters),
+		cmocka_unit_test(parameters), cmocka_unit_test(mldsa),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[9 + i] = (struct CMUnitTest){ cases[i].name, verify, NULL, NULL,
+		tests[10 + i] = (struct CMUnitTest){ cases[i].name, verify, NULL, NULL,
 						    (void *)&cases[i] };
 	for (size_t i = 0; i < FILES; i++)
-		tests[9 + CASES + i] = (struct CMUnitTest){ files[i].name, verify_file, NULL, NULL,
+		tests[10 + CASES + i] = (struct CMUnitTest){ files[i].name, verify_file, NULL, NULL,
 							    (void *)&files[i] };
 	return cmocka_run_group_tests_name("verify", tests, make_signers, free_signers);
 }
