@@ -34,7 +34,7 @@
 #define DEBUG_STOPS	2000
 
 static const char *const names[MODES] = {
-	"long", "ring3", "prot32", "step", "shadow", "fault", "debug", "cr4",
+	"long", "ring3", "prot32", "step", "shadow", "fault", "debug", "watched", "cr4",
 };
 
 const char *mode_name(enum guest_mode mode)
@@ -247,6 +247,7 @@ static int set_registers(struct machine *machine, struct vcpu *vcpu)
 		[MODE_SHADOW] = &((const struct guest_entries *)guest_blob)->shadow,
 		[MODE_FAULT] = &((const struct guest_entries *)guest_blob)->fault,
 		[MODE_DEBUG] = &((const struct guest_entries *)guest_blob)->loop64,
+		[MODE_WATCHED] = &((const struct guest_entries *)guest_blob)->loop64,
 		[MODE_CR4] = &((const struct guest_entries *)guest_blob)->loop64,
 	};
 	uint64_t area = GUEST_AREAS + (uint64_t)vcpu->id * GUEST_AREA_SIZE;
@@ -378,11 +379,23 @@ static bool port_write(struct machine *machine, struct vcpu *vcpu)
 	}
 }
 
+/* What the VMM's debugger asks for in this mode, if anything */
+static bool debug(const struct machine *machine, struct vcpu *vcpu)
+{
+	struct kvm_guest_debug watch = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP };
+	struct kvm_guest_debug step = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP };
+
+	if (machine->mode == MODE_WATCHED)
+		return !ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &watch);
+	if (machine->mode != MODE_DEBUG)
+		return true;
+	vcpu->trace = calloc(DEBUG_STOPS, sizeof(*vcpu->trace));
+	return vcpu->trace && !ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &step);
+}
+
 /* Registers are set by the thread that runs: KVM binds them to it anyway */
 bool machine_run_vcpu(struct machine *machine, struct vcpu *vcpu)
 {
-	struct kvm_guest_debug debug = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP };
-
 	vcpu->failure = NULL;
 	vcpu->shut_down = false;
 	vcpu->detail[0] = 0;
@@ -392,12 +405,9 @@ bool machine_run_vcpu(struct machine *machine, struct vcpu *vcpu)
 		fail(vcpu, "registers could not be set");
 		return false;
 	}
-	if (machine->mode == MODE_DEBUG) {
-		vcpu->trace = calloc(DEBUG_STOPS, sizeof(*vcpu->trace));
-		if (!vcpu->trace || ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &debug)) {
-			fail(vcpu, "KVM_SET_GUEST_DEBUG");
-			return false;
-		}
+	if (!debug(machine, vcpu)) {
+		fail(vcpu, "KVM_SET_GUEST_DEBUG");
+		return false;
 	}
 	for (;;) {
 		if (ioctl(vcpu->fd, KVM_RUN, 0)) {
