@@ -15,6 +15,8 @@ out=build/proof
 limit=${PROOF_SECONDS:-600}
 kernel=kernel/tree/virt/caretaker
 include=(-D_GNU_SOURCE= -Ikernel/tree/include/uapi "-I$kernel" -Iattest -Itests/proof)
+# What stands for what a parser of attest/ calls, see docs/proofs.md
+beside="tests/proof/proved.c tests/proof/outside.c"
 checks=(--bounds-check --pointer-check --pointer-overflow-check --signed-overflow-check
 	--undefined-shift-check --div-by-zero-check --unwinding-assertions --no-standard-checks)
 mkdir -p "$out"
@@ -24,14 +26,26 @@ mkdir -p "$out"
 declare -A with=(
 	[view]=""
 	[trailer]="$kernel/trailer.c $kernel/elf.c"
+	[reader]="attest/reader.c"
+	[error]="attest/parse_error.c tests/proof/outside.c"
+	[ima_field]="attest/ima_hash.c $beside"
+	[ima_log]="attest/pcr.c $beside"
+	[uefi_event]="attest/uefi_event.c attest/pcr.c $beside"
+	[quote]="attest/pcr.c $beside"
 )
 declare -A options=(
 	[view]="--unwind 1"
 	[trailer]="--unwind 5"
+	[reader]="--unwind 9 --unwindset view_is_filled.0:65"
+	[error]="--unwind 1"
+	[ima_field]="--unwind 25"
+	[ima_log]="--unwind 17 --object-bits 12"
+	[uefi_event]="--unwind 17 --object-bits 10"
+	[quote]="--unwind 6 --object-bits 10"
 	[elf_eva]=""
 	[rules_eva]="-eva-slevel 1000"
 )
-order=(view trailer elf_eva rules_eva)
+order=(view trailer reader error ima_field ima_log uefi_event quote elf_eva rules_eva)
 
 cbmc_folder=${CBMC_FOLDER:-build/cbmc}
 tool() { tests/proof/cbmc.sh "$cbmc_folder" "$@"; }
@@ -62,10 +76,11 @@ prove_cbmc() {
 		> "$log" 2>&1 || { unbuilt "$name" "$log"; return 1; }
 	# shellcheck disable=SC2086
 	timeout "$limit" tests/proof/cbmc.sh "$cbmc_folder" cbmc "$out/$name.goto" "${checks[@]}" \
-		${options[$name]} > "$log" 2>&1
+		--stop-on-fail ${options[$name]} > "$log" 2>&1
 	sum=$(grep -E '^\*\* [0-9]+ of [0-9]+ failed' "$log")
 	if ! grep -qx 'VERIFICATION SUCCESSFUL' "$log" || ! [[ $sum =~ ^\*\*\ 0\ of\ ([1-9][0-9]*)\  ]]; then
-		echo "${sum:-did not end}: $(grep -m 1 ': FAILURE$' "$log" || tail -n 1 "$log")"
+		grep -A 3 '^Violated property' "$log" | tr -s ' \n' ' ' | grep . ||
+			echo "did not end: $(tail -n 1 "$log")"
 		return 1
 	fi
 	sum=${BASH_REMATCH[1]}

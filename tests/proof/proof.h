@@ -14,7 +14,12 @@
 #ifdef PROOF_END
 #define MUST(condition)		((void)0)
 #else
-#define MUST(condition)		__CPROVER_assert(condition, #condition)
+/* What was shown once helps to show what comes behind it. */
+#define MUST(condition)							\
+	do {								\
+		__CPROVER_assert(condition, #condition);		\
+		__CPROVER_assume(condition);				\
+	} while (0)
 #endif
 #define GIVEN(condition)	__CPROVER_assume(condition)
 /*
@@ -29,6 +34,8 @@
 
 /* The largest object that the proofs speak of; the tool has 56 bits for an offset. */
 #define PROOF_SIZE_MAX		(1ULL << 40)
+/* What view_is_filled() is asked about: digests, and less */
+#define VIEW_FILLED_MAX		64
 
 uint8_t nondet_u8(void);
 uint32_t nondet_u32(void);
