@@ -30,6 +30,7 @@ declare -A with=(
 	[error]="attest/parse_error.c tests/proof/outside.c"
 	[ima_field]="attest/ima_hash.c $beside"
 	[ima_log]="attest/pcr.c $beside"
+	[ima_sig]="attest/ima_hash.c $beside"
 	[uefi_event]="attest/uefi_event.c attest/pcr.c $beside"
 	[quote]="attest/pcr.c $beside"
 )
@@ -40,12 +41,13 @@ declare -A options=(
 	[error]="--unwind 1"
 	[ima_field]="--unwind 25"
 	[ima_log]="--unwind 17 --object-bits 12"
+	[ima_sig]="--unwind 25"
 	[uefi_event]="--unwind 17 --object-bits 10"
 	[quote]="--unwind 6 --object-bits 10"
 	[elf_eva]=""
 	[rules_eva]="-eva-slevel 1000"
 )
-order=(view trailer reader error ima_field ima_log uefi_event quote elf_eva rules_eva)
+order=(view trailer reader error ima_field ima_log ima_sig uefi_event quote elf_eva rules_eva)
 
 cbmc_folder=${CBMC_FOLDER:-build/cbmc}
 tool() { tests/proof/cbmc.sh "$cbmc_folder" "$@"; }

@@ -28,7 +28,7 @@ int main(void)
 	within(rec.evmsig, field.data.data);
 	within(rec.buffer, field.data.data);
 	MUST(rec.digest.value.size <= IMA_HASH_MAX && rec.modsig_digest.value.size <= IMA_HASH_MAX);
-	MUST(!rec.digest.value.size || rec.digest.alg);
+	MUST(!rec.digest.value.size == !rec.digest.alg);
 	if (ret) {
 		MUST(ret == -EBADMSG && err.code);
 		END("a field that is refused");
