@@ -121,8 +121,8 @@ bench: all kernel		## costs as ratios, in instructions; build/bench.json
 
 demo:				## the whole chain, from nothing to a verdict
 	$(Q)tests/packages.sh install tools kernel vm
-	$(Q)$(MAKE) --no-print-directory -j2 all kernel
-	$(Q)tests/vm/demo.sh
+	$(Q)$(MAKE) --no-print-directory all kernel
+	+$(Q)tests/vm/demo.sh
 
 check:				## everything above; ends with what passed and failed
 	$(Q)MAKE="$(MAKE)" LOGS=$(BUILD)/logs tests/check.sh
