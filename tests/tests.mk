@@ -122,7 +122,7 @@ bench: all kernel		## costs as ratios, in instructions; build/bench.json
 demo:				## the whole chain, from nothing to a verdict
 	$(Q)tests/packages.sh install tools kernel vm
 	$(Q)$(MAKE) --no-print-directory all kernel
-	+$(Q)tests/vm/demo.sh
+	$(Q)MAKEFLAGS= tests/vm/demo.sh
 
 check:				## everything above; ends with what passed and failed
 	$(Q)MAKE="$(MAKE)" LOGS=$(BUILD)/logs tests/check.sh
