@@ -84,6 +84,8 @@ fuzz: $(fuzzers)		## fuzz the parsers, T=seconds each (60)
 # A mutation's copy of the tree takes the tool from the tree that it is a copy of.
 CBMC_FOLDER ?= $(abspath $(BUILD)/cbmc)
 export CBMC_FOLDER
+OPENSSL35_FOLDER ?= $(abspath $(BUILD)/openssl)
+export OPENSSL35_FOLDER
 
 prove: $(BUILD)/.packages-tools $(BUILD)/.packages-prove	## prove the parsers free of run-time errors
 	$(Q)tests/proof.sh

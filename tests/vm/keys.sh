@@ -10,10 +10,12 @@
 #   db          Secure Boot: PK, KEK and db of the lab's firmware; signs the kernel
 #   withdrawn   release vouches for it, but it is on the kernel's own revocation list
 #
-# The others are for the matrix of trust (trust.py), which enrols them at run time.
+# The others are for the matrix of trust (trust.py), which enrols them at run time;
+# those of ML-DSA are made for `keys.sh mldsa` only, which may have to fetch OpenSSL 3.5.
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
+openssl=openssl
 umask 077
 mkdir -p "$KEYS"
 exec 9>"$KEYS/.lock"
@@ -32,7 +34,7 @@ make_key() {
 
 	[ ! -s "$KEYS/$name.key" ] || [ ! -s "$KEYS/$name.pem" ] || return 0
 	shift 3
-	openssl req -new -x509 -utf8 -sha256 -days 36500 -batch -nodes \
+	"$openssl" req -new -x509 -utf8 -sha256 -days 36500 -batch -nodes \
 		-newkey "$algorithm" -keyout "$KEYS/$name.key.new" -out "$KEYS/$name.pem.new" \
 		-config /dev/stdin "$@" 2>"$KEYS/openssl.log" <<-END || { cat "$KEYS/openssl.log" >&2; exit 3; }
 	[req]
@@ -83,3 +85,10 @@ make_key p384 "Test key of ECDSA P-384" ec -pkeyopt ec_paramgen_curve:P-384 "${e
 make_expired expired "Key whose time is over"
 make_key ima "Key for IMA alone" rsa:2048 "${vouched[@]}"
 make_key both "Key for payloads and for IMA" rsa:2048 "${vouched[@]}"
+
+[ "${1:-}" = mldsa ] || exit 0
+openssl=$ROOT/tests/openssl35.sh
+for size in 44 65 87; do
+	make_key mldsa-$size "Test key of ML-DSA-$size" ml-dsa-$size "${vouched[@]}"
+done
+make_key mldsa-unknown "Key of ML-DSA that nobody trusts" ml-dsa-65

@@ -33,6 +33,7 @@ class File:
     name: str
     signers: Tuple[Signer, ...] = ()    # none: the file does not end in the marker
     attributes: bool = False            # they are over authenticated attributes
+    other: bool = False                 # which hold the digest of other content
     length: str = "fits"                # "empty", or "large": over what is read at all
     trailer: Optional[Rule] = None      # what the trailer breaks
     modsig: Optional[bool] = None       # IMA finds a signature all the same
@@ -82,6 +83,7 @@ CONTEXTS = {
 # the build makes for the kernel's own modules.
 TRUSTED = {"release", "module"} | {"rsa-2048", "rsa-4096", "p256", "p384", "expired", "both",
                                    "withdrawn"}
+MLDSA = {"mldsa-44", "mldsa-65", "mldsa-87"}    # trusted, and in .ima, where there are such
 IMA = {"module", "rsa-4096", "p256", "p384", "expired", "ima", "both", "withdrawn"}
 
 
@@ -110,6 +112,11 @@ class Outcome:
     signers: Tuple[str, ...] = ()       # one of these is named as the signer
 
 
+def refused_attributes(file):
+    """Only ML-DSA may have them, since OpenSSL before 4.0 cannot do without."""
+    return file.attributes and any(not s.key.startswith("mldsa-") for s in file.signers)
+
+
 def vouch(signers, keyring):
     """A keyring asked about the signers of a file: an errno, and who is in it."""
     known = [s for s in signers if s.key in keyring]
@@ -127,8 +134,9 @@ def ima_verifies(file, context, ima):
     """Appraisal by IMA: one good signature of the kinds that the rule takes is enough."""
     revoked = file.revoked
     if ima.rule == "imasig|modsig" and file.has_modsig():
-        # The digest that the signature is over, and only if there is one signature
-        if len(file.signers) == 1 and revoked == file.signers[0].digest:
+        # The digest that the signature is over, if there is one signature, and it is over one
+        if (len(file.signers) == 1 and revoked == file.signers[0].digest and
+                not file.signers[0].key.startswith("mldsa-")):
             return False
     elif not file.signers and revoked == "sha256":      # the digest of all of the file
         return False
@@ -136,9 +144,9 @@ def ima_verifies(file, context, ima):
         return True
     if ima.rule == "imasig" or not file.has_modsig():
         return False
-    if file.attributes or is_revoked(file, context):
+    if refused_attributes(file) or file.other or is_revoked(file, context):
         return False
-    return any(vouch(file.signers, ring)[0] == "0" for ring in (IMA, platform_keys(context)))
+    return any(vouch(file.signers, ring)[0] == "0" for ring in (IMA | MLDSA, platform_keys(context)))
 
 
 def ima_refuses(file, context, ima):
@@ -149,11 +157,14 @@ def ima_refuses(file, context, ima):
 
 def signature(file, context):
     """The loader's own verdict on a signature: errno, rule, keyring, signers."""
-    if file.attributes or any(s.digest not in DIGESTS for s in file.signers):
+    if refused_attributes(file) or any(s.digest not in DIGESTS for s in file.signers):
+        return "EKEYREJECTED", "SIGNATURE", "", ()
+    # Attributes that contradict the content are wrong whoever signed them
+    if file.other:
         return "EKEYREJECTED", "SIGNATURE", "", ()
     if is_revoked(file, context):
         return "EKEYREVOKED", "SIGNER_REVOKED", "", ()
-    errno, by = vouch(file.signers, TRUSTED)
+    errno, by = vouch(file.signers, TRUSTED | MLDSA)
     if errno == "0":
         return errno, "NONE", "trusted", by
     if errno == "ENOKEY":

@@ -3,12 +3,13 @@
 """
 The trust matrix: files x who asks and what is enforced x IMA.
 
-    trust_matrix.py plan PAYLOAD MODULE KEYS OUT cover|full
+    trust_matrix.py plan PAYLOAD MODULE KEYS OUT cover|full|mldsa
     trust_matrix.py records OUT/BOOT
 
 "plan" writes the files and, for each boot, what inside/trust.sh is to do there, with
 the errno that trust.py expects for each case.  "full" is the product of all three;
 "cover" has all pairs of a file with a context, and of a file with a kind of rule.
+"mldsa" is a matrix of its own, of the files of trust_mldsa.py.
 "records" is for after the boot: does IMA's log hold for each case the record that it
 should?
 """
@@ -24,6 +25,7 @@ import sys
 import alter
 import trust
 import trust_files
+import trust_mldsa
 from trust import CONTEXTS, Ima
 
 MODES = ("enforce", "log", "fix")
@@ -52,6 +54,9 @@ MORE_BOOTS = {
     "secure-fix": ("fix", "policy secure"),
     "secure-enforce": ("enforce", "policy secure"),
 }
+MLDSA_BOOTS = {
+    "mldsa": ("enforce", "none-nocap none-root policy none-root switch"),
+}
 SIMPLE = [(rule, xattr) for rule, xattr in APPRAISED if not xattr]
 
 
@@ -59,6 +64,9 @@ def appraisals(policy, cover, boot, context, number):
     """Which (rule, xattr) the file of that number is tried with."""
     if not policy:
         return NO_POLICY
+    # What is in security.ima has nothing to do with ML-DSA
+    if boot in MLDSA_BOOTS:
+        return MEASURED + SIMPLE
     if not cover:
         return MEASURED + APPRAISED
     # Both rules, and attributes in turn, where refusals by IMA show best
@@ -131,12 +139,14 @@ def plan(payload, module, keys, out, extent):
     shutil.rmtree(out, ignore_errors=True)
     os.makedirs(f"{out}/files")
     maker = trust_files.Maker(open(payload, "rb").read(), open(module, "rb").read(), keys)
-    made = {file: data for file, data in trust_files.files(maker)}
+    mldsa = extent == "mldsa"
+    made = {file: data for file, data in (trust_mldsa if mldsa else trust_files).files(maker)}
     contents = {file.name: data for file, data in made.items()}
     if len(contents) != len(made):
         sys.exit("trust_matrix.py: two files have one name")
     xattrs = set()
-    boots = BOOTS if extent == "cover" else {**BOOTS, **MORE_BOOTS}
+    boots = {"cover": BOOTS, "full": {**BOOTS, **MORE_BOOTS}, "mldsa": MLDSA_BOOTS}[extent]
+    more = trust.MLDSA if mldsa else set()
     for boot, (mode, steps) in boots.items():
         xattrs |= Plan(out, boot, mode, steps, extent == "cover", list(made)).xattrs
 
@@ -152,11 +162,11 @@ def plan(payload, module, keys, out, extent):
         with open(f"{out}/revoked.{number}.p7s", "wb") as file:
             file.write(signature)
     for ring, names in (("secondary_trusted_keys", trust.TRUSTED), ("ima", trust.IMA)):
-        for name in sorted(names - {"release", "module"}):
+        for name in sorted((names | more) - {"release", "module"}):
             with open(f"{out}/enrol.{ring}.{name}", "wb") as file:
                 file.write(trust_files.run("openssl", "x509", "-in", maker.key(name)[1],
                                            "-outform", "DER"))
-    skids = {name: maker.skid(name).hex() for name in trust.TRUSTED | {"db"} if name != "module"}
+    skids = {name: maker.skid(name).hex() for name in trust.TRUSTED | more | {"db"} if name != "module"}
     digests = {file.name: maker.signed_digest(data) for file, data in made.items()}
     with open(f"{out}/facts.json", "w") as file:
         json.dump({"rules": rule_numbers(), "skids": skids, "digests": digests}, file)
@@ -270,7 +280,7 @@ def check_records(folder):
 
 
 def main():
-    if len(sys.argv) == 7 and sys.argv[1] == "plan" and sys.argv[6] in ("cover", "full"):
+    if len(sys.argv) == 7 and sys.argv[1] == "plan" and sys.argv[6] in ("cover", "full", "mldsa"):
         plan(*sys.argv[2:])
     elif len(sys.argv) == 3 and sys.argv[1] == "records":
         check_records(sys.argv[2])
