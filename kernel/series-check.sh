@@ -107,14 +107,14 @@ for mail in "${mails[@]}"; do
 done
 
 if [ "${1:-}" = each ]; then
-	obj=$2
-	cert=$3
+	mkdir -p "$2"
+	obj=$(realpath "$2")
+	cert=$(realpath "$3")
 	shift 3
 	fragments=("$@")
 	tree=$series/.src
 	rm -rf "$tree"
 	cp -al "$base" "$tree"
-	mkdir -p "$obj"
 	for n in $(seq ${#mails[@]}); do
 		git -C "$repo" checkout -q "base~$((${#mails[@]} - n))"
 		if build_step "$tree" < "$series/.changed" > "$series/build-$n.log" 2>&1; then
