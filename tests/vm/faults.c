@@ -33,6 +33,7 @@
 
 enum what {
 	INSTALL_ON_VM,
+	INSTALL_AFTER_GOOD,	/* freed memory has the digest of a good one */
 	INSTALL_ON_VCPU,
 	CREATE_VCPU,		/* on a VM that has a caretaker */
 	CLOSE,			/* such a VM */
@@ -49,6 +50,7 @@ static const struct path {
 	{ "vcpu-that-comes-later", CREATE_VCPU, "good", 0, 0 },
 	{ "close", CLOSE, "good", 0, 0 },
 	{ "flipped", INSTALL_ON_VM, "flipped", EKEYREJECTED, EKEYREJECTED },
+	{ "flipped-after-good", INSTALL_AFTER_GOOD, "flipped", EKEYREJECTED, EKEYREJECTED },
 	{ "withdrawn-key", INSTALL_ON_VM, "withdrawn", EKEYREVOKED, EKEYREVOKED },
 	{ "revoked-hash", INSTALL_ON_VM, "revoked", EKEYREVOKED, EKEYREVOKED },
 	{ "unsigned", INSTALL_ON_VM, "unsigned", 0, EPERM },
@@ -128,17 +130,28 @@ static void machine_new(struct machine *machine)
 
 /* --- One path --------------------------------------------------------------- */
 
+static void install_or_die(const struct path *path, const struct vm *vm, const char *name)
+{
+	int ret = install_plainly(vm->fd, name);
+
+	if (ret) {
+		errno = ret;
+		die(path->name);
+	}
+}
+
 /* The VM for one call; what has to be there before it */
 static struct vm prepare(const struct path *path)
 {
 	struct vm vm = vm_new();
-	int ret = 0;
 
 	if (path->what == CREATE_VCPU || path->what == CLOSE)
-		ret = install_plainly(vm.fd, path->file);
-	if (ret) {
-		errno = ret;
-		die(path->name);
+		install_or_die(path, &vm, path->file);
+	if (path->what == INSTALL_AFTER_GOOD) {
+		struct vm other = vm_new();
+
+		install_or_die(path, &other, "good");
+		vm_end(&other);
 	}
 	return vm;
 }
@@ -148,11 +161,12 @@ static int perform(const struct path *path, struct vm *vm, unsigned int n, bool 
 {
 	int ret = 0, fd = -1, vcpu;
 
-	if (path->what == INSTALL_ON_VM || path->what == INSTALL_ON_VCPU)
+	if (path->what != CREATE_VCPU && path->what != CLOSE)
 		fd = payload_open(payloads, path->file, O_RDONLY);
 	arm(n);
 	switch (path->what) {
 	case INSTALL_ON_VM:
+	case INSTALL_AFTER_GOOD:
 		ret = install(vm->fd, fd, KVM_CARETAKER_MIN_ENCODINGS);
 		break;
 	case INSTALL_ON_VCPU:
@@ -200,18 +214,45 @@ static const char *look(const struct path *path, const struct vm *vm, int ret, i
 		telemetry_state(vm->fd, vcpu, state);
 		close(fd);
 	} else {
-		if (install_plainly(path->what == INSTALL_ON_VM ? vm->fd : vm->vcpu, path->file))
+		if (install_plainly(path->what == INSTALL_ON_VCPU ? vm->vcpu : vm->fd, path->file))
 			return "then failed with memory too";
 		telemetry_state(vm->fd, vcpu, state);
 	}
 	return strcmp(state, "staged") ? "with memory it left no caretaker" : NULL;
 }
 
+/* With @level 2 the kernel's log tells which allocation failed */
+static void set_verbose(const char *level)
+{
+	static const char * const files[] = {
+		"/sys/kernel/debug/failslab/verbose", "/sys/kernel/debug/fail_page_alloc/verbose",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		int fd = open(files[i], O_WRONLY);
+
+		if (fd < 0 || write(fd, level, 1) != 1)
+			die(files[i]);
+		close(fd);
+	}
+}
+
 static void complain(const struct path *path, unsigned int n, int ret, const char *what,
 		     struct outcome *outcome)
 {
-	if (outcome->wrong++ < 10)
-		printf("    %s: allocation %u: %s, %s\n", path->name, n, error_name(ret), what);
+	bool injected;
+	struct vm vm;
+
+	if (outcome->wrong++ >= 10)
+		return;
+	printf("    %s: allocation %u: %s, %s\n", path->name, n, error_name(ret), what);
+	vm = prepare(path);
+	set_verbose("2");
+	perform(path, &vm, n, &injected);
+	set_verbose("0");
+	if (path->what != CLOSE)
+		vm_end(&vm);
 }
 
 /* One call.  Return: whether an allocation failed in it */
