@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Prove the series: series-check.sh BASE SRC SERIES [each OBJ CERT FRAGMENT...]
+# Prove the series: series-check.sh BASE SRC SERIES [each FOLDER CERT FRAGMENT...]
 #
 # 1. `git am` of SERIES on BASE gives SRC, the tree that we build; no other
 #    file of SRC differs from BASE.
 # 2. Each patch passes checkpatch --strict.
-# 3. With "each", the kernel builds after every patch.
+# 3. With "each", the kernel builds after every patch, in FOLDER.
 # Ends with "N passed, N failed".
 set -uo pipefail
 
@@ -107,12 +107,13 @@ for mail in "${mails[@]}"; do
 done
 
 if [ "${1:-}" = each ]; then
-	mkdir -p "$2"
-	obj=$(realpath "$2")
+	# Side by side as for `make kernel`: what ccache has of that one serves here
+	mkdir -p "$2/kernel"
+	obj=$(realpath "$2/kernel")
+	tree=$(realpath "$2")/linux-src
 	cert=$(realpath "$3")
 	shift 3
 	fragments=("$@")
-	tree=$series/.src
 	rm -rf "$tree"
 	cp -al "$base" "$tree"
 	for n in $(seq ${#mails[@]}); do

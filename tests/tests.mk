@@ -110,7 +110,7 @@ vm-check-kcsan: all kernel-kcsan	## the threads under KCSAN (long)
 
 .PHONY: check-kconfig
 check-kconfig: all kernel	## other kernel configurations: none loads a caretaker silently (long)
-	$(Q)env $(kernel-env) CCACHE="$(CCACHE)" tests/kconfig.sh $(KCONFIG)
+	+$(Q)env $(kernel-env) CCACHE="$(CCACHE)" tests/kconfig.sh $(KCONFIG)
 
 vm-mutate: all kernel		## the same for the kernel series, with the VM tests (long)
 	$(Q)tests/vm/mutate.sh

@@ -25,15 +25,12 @@
 #include <linux/caretaker.h>
 
 #include "probe.h"
+#include "slot_map.h"
 
 #define PF		14
 #define PF_PRESENT	1
 #define PF_WRITE	2
 #define PF_FETCH	16
-
-#define R 1
-#define W 2
-#define X 4
 
 static int kvm, payload;
 static uint64_t flags;
@@ -41,20 +38,11 @@ static size_t run_size;
 static unsigned int passed, failed;
 
 /* The whole of a slot; the image is that of the payload that was patched */
-static struct {
-	uint32_t offset, pages, prot;
-} map[] = {
-	{ CARETAKER_TRAMPOLINE, 1, R | X },
-	{ CARETAKER_SWITCH, 1, R },
-	{ CARETAKER_IDT, 1, R },
-	{ CARETAKER_NMI_STACK, 1, R | W },
-	{ CARETAKER_CONFIG, 3, R },
-	{ CARETAKER_TELEMETRY, 1, R | W },
-	{ CARETAKER_VMCB, 1, R | W },
-	{ CARETAKER_STACK, 2, R | W },
-	{ CARETAKER_IMAGE, 1, R },
-	{ CARETAKER_IMAGE + 0x1000, 1, R | X },
-	{ CARETAKER_IMAGE + 0x2000, 1, R | W },
+static struct slot_range map[] = {
+	SLOT_FIXED_RANGES,
+	{ "image", CARETAKER_IMAGE, 1, R, 0 },
+	{ "image", CARETAKER_IMAGE + 0x1000, 1, R | X, 0 },
+	{ "image", CARETAKER_IMAGE + 0x2000, 1, R | W, 0 },
 };
 
 static uint32_t protection(uint32_t offset)

@@ -63,18 +63,18 @@ int stats_read(int vcpu_fd, struct stats *out)
 	return ret;
 }
 
-static FILE *telemetry_open(int vm_fd, unsigned int vcpu)
+FILE *vcpu_debugfs_open(int vm_fd, unsigned int vcpu, const char *name)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "/sys/kernel/debug/kvm/%d-%d/vcpu%u/caretaker",
-		 getpid(), vm_fd, vcpu);
+	snprintf(path, sizeof(path), "/sys/kernel/debug/kvm/%d-%d/vcpu%u/%s",
+		 getpid(), vm_fd, vcpu, name);
 	return fopen(path, "r");
 }
 
 int telemetry_state(int vm_fd, unsigned int vcpu, char state[16])
 {
-	FILE *file = telemetry_open(vm_fd, vcpu);
+	FILE *file = vcpu_debugfs_open(vm_fd, vcpu, "caretaker");
 	int ret;
 
 	state[0] = 0;
@@ -87,7 +87,7 @@ int telemetry_state(int vm_fd, unsigned int vcpu, char state[16])
 
 int telemetry_read(int vm_fd, unsigned int vcpu, struct stats *out)
 {
-	FILE *file = telemetry_open(vm_fd, vcpu);
+	FILE *file = vcpu_debugfs_open(vm_fd, vcpu, "caretaker");
 	char line[160], what[32], reason[32], name[65];
 	unsigned long long value;
 

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define STATS_MAX 128
 
@@ -20,6 +21,9 @@ struct stats {
 
 /* The scalar statistics of KVM_GET_STATS_FD; 0 or -errno */
 int stats_read(int vcpu_fd, struct stats *out);
+
+/* A file of a vCPU in KVM's debugfs, for reading; NULL with errno */
+FILE *vcpu_debugfs_open(int vm_fd, unsigned int vcpu, const char *name);
 
 /*
  * The lines "handled REASON N" and "routed REASON N" of the caretaker's file in

@@ -6,6 +6,7 @@
  * slot.c	one vCPU's pages and page tables
  * config.c	what the payload is told about its vCPU
  * telemetry.c	what it tells us (debugfs)
+ * audit.c	what its page tables map (debugfs)
  * ../svm/caretaker.c	entering it and leaving it on AMD
  */
 #ifndef __KVM_X86_CARETAKER_H
@@ -15,7 +16,7 @@
 
 #include <uapi/linux/caretaker.h>
 
-struct seq_file;
+struct file_operations;
 
 #ifdef CONFIG_KVM_CARETAKER
 
@@ -144,6 +145,9 @@ static inline void kvm_caretaker_cpuid_changed(struct kvm_vcpu *vcpu)
 
 /* telemetry.c */
 void kvm_caretaker_create_vcpu_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir);
+
+/* audit.c */
+extern const struct file_operations kvm_caretaker_audit_fops;
 
 #else
 

@@ -81,4 +81,5 @@ DEFINE_SHOW_ATTRIBUTE(telemetry);
 void kvm_caretaker_create_vcpu_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir)
 {
 	debugfs_create_file("caretaker", 0400, dir, vcpu, &telemetry_fops);
+	debugfs_create_file("caretaker-audit", 0400, dir, vcpu, &kvm_caretaker_audit_fops);
 }
