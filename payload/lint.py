@@ -1,47 +1,26 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """
-lint.py BUILD: what must hold of the code in BUILD/caretaker.elf.
+lint.py BUILD [TOOL]: what must hold of the code in BUILD/caretaker.elf.
 
-Reads the disassembly, the symbols and the compiler's stack-usage files (*.su).
+What holds for every payload is decided by the lint of `caretaker inspect`, the one
+that `caretaker sign` asks; TOOL is that command, build/caretaker if not given.  What
+holds for ours is here: it needs the sources' order, the symbols and the compiler's
+stack-usage files (*.su).
 One line a rule, "ok" or "FAILED"; exit status 0 if all hold, 1 if one is broken,
 3 if the check could not be made.  docs/payload.md says why each rule is there.
 """
 import collections
 import glob
+import json
 import os
 import re
 import subprocess
 import sys
 
-HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                      "../kernel/tree/include/uapi/linux/caretaker.h")
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+HEADER = ROOT + "/kernel/tree/include/uapi/linux/caretaker.h"
 
-# Every instruction that may occur.  What is not here is refused: LGDT, WRMSR,
-# VMLOAD, STGI, SWAPGS and what is yet to be invented need no list.
-ALLOWED = set("""
-    mov movabs movzbl movzwl movzbw movsbl movswl movslq movb movw movl movq lea xchg push pop
-    add sub adc sbb and or xor not neg inc dec cmp test imul
-    addb addw addl addq subb subw subl subq andb andw andl andq orb orw orl orq xorb xorl xorq
-    cmpb cmpw cmpl cmpq testb testw testl testq incl incq decl decq
-    shl shr sar rol ror shll shrl shlq shrq bt btl btq bswap cltq
-    sete setne seta setae setb setbe setg setge setl setle sets setns
-    cmove cmovne cmova cmovae cmovb cmovbe cmovg cmovge cmovl cmovle cmovs cmovns
-    jmp je jne ja jae jb jbe jg jge jl jle js jns call ret
-    nop nopw nopl data16 cs xchg int3 ud2 endbr64 lfence rdtsc verw vmrun
-""".split())
-
-# Byte sequences that must not even hide inside other instructions, where a jump
-# that a guest steered could find them: what loads page tables, descriptor tables
-# or MSRs, changes GIF or guest state, or leaves (APM Vol. 3, appendix A).
-HIDDEN = {
-    "MOV to CR": b"\x0f\x22", "MOV to DR": b"\x0f\x23", "WRMSR": b"\x0f\x30",
-    "XSETBV": b"\x0f\x01\xd1", "VMLOAD": b"\x0f\x01\xda", "VMSAVE": b"\x0f\x01\xdb",
-    "STGI": b"\x0f\x01\xdc", "CLGI": b"\x0f\x01\xdd", "SKINIT": b"\x0f\x01\xde",
-    "SWAPGS": b"\x0f\x01\xf8", "SYSCALL": b"\x0f\x05", "SYSRET": b"\x0f\x07",
-    "SYSENTER": b"\x0f\x34", "SYSEXIT": b"\x0f\x35", "IRETQ": b"\x48\xcf",
-    "LRETQ": b"\x48\xcb",
-}
 VMRUN = b"\x0f\x01\xd8"
 ENDBR64 = b"\xf3\x0f\x1e\xfa"
 
@@ -76,8 +55,9 @@ def abi(name):
 
 
 class Payload:
-    def __init__(self, build):
+    def __init__(self, build, tool):
         self.build = build
+        self.tool = tool
         self.elf = os.path.join(build, "caretaker.elf")
         self.symbols = {}       # name -> address
         self.functions = []     # (address, name), sorted
@@ -152,56 +132,22 @@ def memory_target(i):
 # --- Rules: each yields what breaks it -------------------------------------------
 
 
-def instructions_are_allowed(p):
-    yield from (show(i) for i in p.text if i.name not in ALLOWED)
+def nothing_is_found(p):
+    """Instructions, operands, branches, hidden bytes: signing/lint_rules.c has the rules."""
+    report = json.loads(run(p.tool, "inspect", "--json", p.elf))["lint"]
+    for finding in report["findings"]:
+        yield "%(address)x: %(instruction)s: %(rule)s: %(text)s" % finding
+    if report["count"] > len(report["findings"]) or report["clean"] == bool(report["findings"]):
+        yield "%d findings" % report["count"]
 
 
-def branches_are_direct(p):
-    for i in p.text:
-        if "*" in i.operands or (re.match(r"j|call", i.name) and branch_target(i) is None):
-            yield show(i)
-
-
-def branches_stay(p):
-    """Only the route entry of the trampoline is outside, reached from entry.S."""
+def one_way_out(p):
+    """The lint takes a jump to the trampoline's route entry anywhere; ours has one, in entry.S."""
     route = abi("CARETAKER_TRAMPOLINE") + abi("CARETAKER_TRAMPOLINE_ROUTE") - abi("CARETAKER_IMAGE")
-    starts = {i.address for i in p.text}
-    routes = 0
-    for i in p.text:
-        target = branch_target(i)
-        if target == route and i.name == "jmp" and p.in_entry(i.address):
-            routes += 1
-        elif target is not None and target not in starts:
-            yield show(i)
-    if routes != 1:
-        yield "%d jumps to the trampoline's route entry, want 1" % routes
-
-
-def registers_are_general(p):
-    bad = re.compile(r"%([c-gs]s|cr\d+|dr\d+|db\d+|[xyz]mm\d+|mm\d|st|k\d)\b")
-    padding = re.compile(r"nop|data16|cs$|xchg")
-    yield from (show(i) for i in p.text
-                if bad.search(i.operands) and not padding.match(i.name))
-
-
-def accesses_stay_in_slot(p):
-    """RIP-relative operands name the image or a page that the payload has."""
-    image = abi("CARETAKER_IMAGE")
-    places = [(0, abi("CARETAKER_MAX_MEMORY"))]
-    for name, pages in (("SWITCH", 1), ("CONFIG", 3), ("TELEMETRY", 1), ("VMCB", 1)):
-        start = abi("CARETAKER_" + name) - image
-        places.append((start, start + pages * 0x1000))
-    for i in p.text:
-        target = memory_target(i)
-        if target is not None and not any(a <= target < b for a, b in places):
-            yield show(i)
-
-
-def nothing_is_hidden(p):
-    for name, code in HIDDEN.items():
-        at = p.code.find(code)
-        if at >= 0:
-            yield "%s at %x" % (name, p.text[0].address + at)
+    found = [i for i in p.text if branch_target(i) == route]
+    yield from (show(i) for i in found if i.name != "jmp" or not p.in_entry(i.address))
+    if len(found) != 1:
+        yield "%d jumps to the trampoline's route entry, want 1" % len(found)
 
 
 def one_vmrun(p):
@@ -332,12 +278,8 @@ def stack_suffices(p):
 
 
 RULES = (
-    ("only instructions that are allowed", instructions_are_allowed),
-    ("no indirect branch", branches_are_direct),
-    ("branches stay inside, but one to the trampoline", branches_stay),
-    ("no segment, control, debug or vector register", registers_are_general),
-    ("accesses stay in the slot", accesses_stay_in_slot),
-    ("no privileged instruction hidden in the bytes", nothing_is_hidden),
+    ("no finding of the lint that signing makes", nothing_is_found),
+    ("one jump to the trampoline, in entry.S", one_way_out),
     ("one VMRUN", one_vmrun),
     ("one ENDBR64, at the entry", one_landing_place),
     ("RSB filled before the first RET", no_ret_before_fill),
@@ -348,12 +290,12 @@ RULES = (
 
 
 def main():
-    if len(sys.argv) != 2:
-        print("usage: lint.py BUILD", file=sys.stderr)
+    if len(sys.argv) not in (2, 3):
+        print("usage: lint.py BUILD [TOOL]", file=sys.stderr)
         return 2
     broken = 0
     try:
-        payload = Payload(sys.argv[1])
+        payload = Payload(sys.argv[1], (sys.argv[2:] or [ROOT + "/build/caretaker"])[0])
         for name, rule in RULES:
             found = list(rule(payload))
             note = getattr(rule, "note", "")
