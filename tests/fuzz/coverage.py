@@ -23,6 +23,7 @@ PRINTED = {
     "quote": ["attest/quote.c", "attest/quote_key.c", "attest/quote_pcrs.c",
               "attest/quote_signature.c"],
     "signature": ["signing/signature_parse.c"],
+    "lint": ["signing/lint.c", "signing/lint_sweep.c", "signing/lint_rules.c", "signing/symbols.c"],
     "evidence": ["attest/evidence_json.c", "attest/evidence_enrolment.c",
                  "attest/evidence_base64.c"],
     "authenticode": ["policy/policy_authenticode.c"],
