@@ -11,6 +11,8 @@
 #
 # KERNEL_MODULES: modules to take, as paths; all in MODULES by default, that is in
 # build/modules, where `make kernel` puts them signed.
+# ONLY: the only programs of the lab to take, by name; for Bochs, where bytes cost time.
+# SHARE: a folder that becomes /share, where nothing can be mounted.
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
@@ -69,22 +71,24 @@ done
 ln -s ../bin/busybox "$stage/sbin/modprobe"
 install -m 755 "$HERE/init" "$stage/init"
 
+taken() {
+	[ -z "${ONLY:-}" ] || [[ " $ONLY " == *" $1 "* ]]
+}
+
 programs=()
 for file in "$PROGRAMS"/*; do
-	if [ -f "$file" ] && [ -x "$file" ]; then
+	if [ -f "$file" ] && [ -x "$file" ] && taken "${file##*/}"; then
 		rm -f "$stage/bin/${file##*/}"
 		programs+=("$file")
 	fi
 done
-[ ! -x "$BUILD/caretaker" ] || programs+=("$BUILD/caretaker")
-[ ! -x "$BUILD/selftests/x86/caretaker_test" ] || programs+=("$BUILD/selftests/x86/caretaker_test")
-for file in keyctl strace; do
-	path=$(command -v "$file" || true)
-	[ "$file" != keyctl ] || [ -z "$path" ] || programs+=("$path")
+for file in "$BUILD/caretaker" "$BUILD/selftests/x86/caretaker_test" "$(command -v keyctl)"; do
+	[ ! -x "$file" ] || ! taken "${file##*/}" || programs+=("$file")
 done
 [ ${#programs[@]} = 0 ] || with_libraries "${programs[@]}"
-tss_interface
+! taken caretaker || tss_interface
 modules
+[ -z "${SHARE:-}" ] || cp -r "$SHARE/." "$stage/share/"
 for file in "$ROOT"/policy/*.ima "$ROOT"/policy/*.json; do
 	[ ! -e "$file" ] || install -m 644 "$file" "$stage/lab/"
 done

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests of the chain on a real kernel, in QEMU: one boot a group of tests.
+# Tests of the chain on a real kernel, in QEMU or Bochs: one boot a group of tests.
 #
 #   run.sh check|check-long|check-debug|check-kcsan [GROUP...]
 #
-# check-long runs the whole trust matrix (trust_matrix.py), of which check runs a cover;
+# check-long runs the whole trust matrix (trust_matrix.py), of which check runs a cover,
+# and what needs Bochs;
 # check-debug and check-kcsan boot the kernels that look for our mistakes (make
 # kernel-debug, kernel-kcsan).
 # Prints `ok GROUP/NAME` and `not ok GROUP/NAME: reason`, and ends with
@@ -44,6 +45,11 @@ long_groups=(
 	"trust-secure-fix     trust.sh --secure-boot ima_appraise=fix"
 	"trust-secure-enforce trust.sh --secure-boot ima_appraise=enforce"
 	"trust-mldsa          trust.sh - ima_appraise=enforce"
+)
+
+# In Bochs (bochs.sh): next-RIP on AMD.  Minutes each
+bochs_groups=(
+	"bochs-svm bochs-svm.sh  --cpu,amd,--take,payloads/good caretaker=nonglobal"
 )
 
 # Only by name: they take long
@@ -109,6 +115,7 @@ plan_format() {
 # run_group NAME SCRIPT OPTIONS COMMAND-LINE...
 run_group() {
 	local name=$1 script=$2 options=() status=0 start=$SECONDS log=$LAB/check-$1.log area=$1
+	local boot=boot.sh
 	local bad=$bad
 
 	case $name in
@@ -116,6 +123,13 @@ run_group() {
 		area=trust
 		plan_trust mldsa || {
 			echo "not ok $name/openssl: its files need OpenSSL 3.5, which is not there (see above)"
+			failed=$((failed + 1))
+			return
+		} ;;
+	bochs-*)
+		boot=bochs.sh
+		"$ROOT/tests/packages.sh" install bochs || {
+			echo "not ok $name/bochs: it is not there (see above)"
 			failed=$((failed + 1))
 			return
 		} ;;
@@ -127,7 +141,7 @@ run_group() {
 	[ "$3" = - ] || IFS=, read -ra options <<<"$3"
 	shift 3
 	[ "$*" = - ] || options+=(--append "$*")
-	"$HERE/boot.sh" --quiet --timeout "${VM_TIMEOUT:-600}" --share "$share" \
+	"$HERE/$boot" --quiet --timeout "${VM_TIMEOUT:-600}" --share "$share" \
 		--run "$LAB/check-$name" "${options[@]}" -- "sh /lab/$script $name" 2>"$log" || status=$?
 	[ $area != trust ] || [ $status != 0 ] ||
 		"$HERE/trust_matrix.py" records "$share/trust/${name#trust-}" >>"$share/output" 2>&1 ||
@@ -173,14 +187,15 @@ case ${1:-} in
 check) extent=cover ;;
 check-long)
 	extent=full VM_TIMEOUT=${VM_TIMEOUT:-1800}
-	mapfile -t groups < <(printf '%s\n' "${groups[@]}" "${long_groups[@]}" | grep '^trust-') ;;
+	mapfile -t groups < <(printf '%s\n' "${groups[@]}" "${long_groups[@]}" | grep '^trust-')
+	groups+=("${bochs_groups[@]}") ;;
 check-debug|check-kcsan)
 	variant=${1#check-} extent=none VM_TIMEOUT=${VM_TIMEOUT:-3600}
 	export KERNEL_BUILD=$BUILD/kernel-$variant MODULES=$BUILD/modules-$variant
 	[ $variant = debug ] && groups=("${debug_groups[@]}") || groups=("${kcsan_groups[@]}") ;;
 *) sed -n 's/^#   //p' "$0" | head -n 1; exit 2 ;;
 esac
-[ "$1" != check ] || [ $# = 1 ] || groups+=("${long_groups[@]}" "${named_groups[@]}")
+[ "$1" != check ] || [ $# = 1 ] || groups+=("${long_groups[@]}" "${bochs_groups[@]}" "${named_groups[@]}")
 shift
 passed=0 failed=0
 prepare

@@ -375,6 +375,7 @@ static const struct option longs[] = {
 	{ "install-at", required_argument, NULL, 'a' },
 	{ "shared", no_argument, NULL, 's' },
 	{ "no-min-encodings", no_argument, NULL, 'x' },
+	{ "next-rip", no_argument, NULL, 'r' },
 	{ "on-vcpu", no_argument, NULL, 'v' },
 	{ "vmm-id", required_argument, NULL, 'i' },
 	{ "json", required_argument, NULL, 'j' },
@@ -387,9 +388,11 @@ static const struct option longs[] = {
 static const char usage[] =
 	"usage: vmm [--payload FILE] [--mode NAME|all]... [--count N] [--every N]\n"
 	"           [--vcpus N] [--install-at N] [--on-vcpu] [--shared] [--no-min-encodings]\n"
-	"           [--vmm-id TEXT] [--json FILE] [--hold FILE] [--twice] [--once]\n"
+	"           [--next-rip] [--vmm-id TEXT] [--json FILE] [--hold FILE] [--twice] [--once]\n"
 	"modes: long ring3 prot32 step shadow fault debug watched cr4\n"
 	"--install-at N: install when N vCPUs are there (default: all), the rest come later\n"
+	"--no-min-encodings: without next-RIP from hardware every CPUID then goes to KVM\n"
+	"--next-rip: neither, as hardware gives the length of an instruction\n"
 	"--hold FILE: keep the last VM until FILE is there\n"
 	"--twice: no caretaker in the second VM either; shows that the test is repeatable\n"
 	"--once: no second try for a guest that met a known fault of QEMU's emulation\n";
@@ -420,6 +423,7 @@ static bool parse(int argc, char **argv, struct options *options)
 		case 's': options->flags |= KVM_CARETAKER_SHARED; break;
 		case 'x': options->flags &= ~KVM_CARETAKER_MIN_ENCODINGS;
 			  options->expect_routed = true; break;
+		case 'r': options->flags &= ~KVM_CARETAKER_MIN_ENCODINGS; break;
 		case 'v': options->on_vcpu = true; break;
 		case 'i': options->vmm_id = optarg; break;
 		case 'j': options->json = optarg; break;

@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The caretaker on a CPU that gives the next RIP: no minimal encodings.  In Bochs, so
+# less of everything.  Not step and debug, where the guest is single-stepped: there the
+# host ended in a triple fault, and it was not looked into whether without caretaker too.
+. /lab/report.sh
+get_payloads
+good=/tmp/payloads/good
+
+check "next-rip" grep -qw nrip_save /proc/cpuinfo
+for mode in long ring3 prot32 shadow fault watched cr4; do
+	check "isolated/$mode" vmm --payload $good --mode $mode --count 2000 --next-rip
+done
+for mode in long ring3 prot32; do
+	check "shared/$mode" vmm --payload $good --mode $mode --count 2000 --next-rip --shared
+done
