@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The caretaker on a CPU that gives the next RIP: no minimal encodings.  In Bochs, so
-# less of everything.  Not step and debug, where the guest is single-stepped: there the
-# host ended in a triple fault, and it was not looked into whether without caretaker too.
+# less of everything.  Not step and debug: where the guest is single-stepped, the host
+# ends in a triple fault in Bochs, with stock KVM too (seen with step).
 . /lab/report.sh
 get_payloads
 good=/tmp/payloads/good
