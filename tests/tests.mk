@@ -97,26 +97,26 @@ mutate: all $(unit-tests) $(BUILD)/.packages-prove	## break each security check;
 	$(Q)tests/mutate.sh
 
 vm-check: all kernel kernel-selftest	## the chain on a real kernel, in QEMU
-	$(Q)tests/vm/run.sh check
+	$(Q)MAKEFLAGS= tests/vm/run.sh check
 
 vm-check-long: all kernel	## all of the trust matrix, of which vm-check runs a cover (long)
-	$(Q)tests/vm/run.sh check-long
+	$(Q)MAKEFLAGS= tests/vm/run.sh check-long
 
 vm-check-debug: all kernel-debug	## threads, kills, lack of memory under KASAN, lockdep, kmemleak (long)
-	$(Q)tests/vm/run.sh check-debug
+	$(Q)MAKEFLAGS= tests/vm/run.sh check-debug
 
 vm-check-kcsan: all kernel-kcsan	## the threads under KCSAN (long)
-	$(Q)tests/vm/run.sh check-kcsan
+	$(Q)MAKEFLAGS= tests/vm/run.sh check-kcsan
 
 .PHONY: check-kconfig
 check-kconfig: all kernel	## other kernel configurations: none loads a caretaker silently (long)
-	+$(Q)env $(kernel-env) CCACHE="$(CCACHE)" tests/kconfig.sh $(KCONFIG)
+	$(Q)env MAKEFLAGS= $(kernel-env) CCACHE="$(CCACHE)" tests/kconfig.sh $(KCONFIG)
 
 vm-mutate: all kernel		## the same for the kernel series, with the VM tests (long)
 	$(Q)tests/vm/mutate.sh
 
 vm-soak: all kernel		## hundreds of guests at once, with a caretaker and without (long)
-	$(Q)VM_TIMEOUT=3000 tests/vm/run.sh check soak
+	$(Q)MAKEFLAGS= VM_TIMEOUT=3000 tests/vm/run.sh check soak
 
 bench: all kernel		## costs as ratios, in instructions; build/bench.json
 	$(Q)tests/bench/bench.sh
