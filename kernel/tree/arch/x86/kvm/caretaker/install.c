@@ -376,9 +376,10 @@ int kvm_caretaker_broke(struct kvm_vcpu *vcpu)
 	const struct caretaker_switch *area = vcpu->arch.caretaker->switch_area;
 	struct kvm_run *run = vcpu->run;
 
-	pr_warn_ratelimited("vcpu %d: fault %llu, vector %llu, error 0x%llx, offset 0x%llx; the VM is ended\n",
+	pr_warn_ratelimited("vcpu %d: fault %llu, vector %llu, error 0x%llx, offset 0x%llx, CR2 0x%llx; the VM is ended\n",
 			    vcpu->vcpu_id, area->fault, area->fault_vector, area->fault_error,
-			    area->fault_rip - vcpu->arch.caretaker->base - CARETAKER_IMAGE);
+			    area->fault_rip - vcpu->arch.caretaker->base - CARETAKER_IMAGE,
+			    area->fault_cr2);
 
 	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
 	run->internal.suberror = KVM_INTERNAL_ERROR_CARETAKER;
