@@ -18,7 +18,7 @@
 #   --initrd FILE      default: built when something of it changed, with the modules in MODULES
 #   --kernel FILE      default: build/kernel/arch/x86/boot/bzImage
 #   --timeout SECONDS  default 300; wall-clock, so leave room for a busy machine
-#   --memory MIB, --smp N, --cpu MODEL
+#   --memory MIB, --smp N, --cpu MODEL: 1024, 3 (the command runs on all but the first), EPYC
 #   --shell            an interactive shell on the serial port instead of a command
 #   --quiet            do not show what the command prints
 #   --verbose          show the kernel log as well
@@ -27,11 +27,11 @@
 #
 # Without firmware the kernel reaches the command in about two seconds.
 # Exit status: that of COMMAND, or 123 the firmware refused the kernel, 124 time ran out, 125 the
-# emulator failed (twice: it is started again once), 126 the kernel died or never finished.
+# emulator failed (twice: it is started again once) or was killed, 126 the kernel died or never finished.
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
-secure_boot=0 tpm=0 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=2
+secure_boot=0 tpm=0 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=3
 cpu=EPYC,+svm,+npt
 share_boot=0 quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0
 while [ $# -gt 0 ]; do
@@ -180,7 +180,7 @@ tpm_start() {
 }
 
 # attempt: one boot; sets $result to "ended STATUS", "timeout", "stuck" before the command
-# began, "emulator" or "died"
+# began, "emulator", "killed" from outside, or "died"
 attempt() {
 	local extra=() code=0 start=$SECONDS
 
@@ -243,6 +243,8 @@ attempt() {
 	# A test that finished is believed even if QEMU then fell over
 	if [ -s "$share/status" ]; then
 		result="ended $(cat "$share/status")"
+	elif grep -q 'terminating on signal' "$run/qemu.log"; then
+		result=killed
 	elif [ $code != 0 ] || grep -qE 'assert|Aborted|qemu: fatal' "$run/qemu.log"; then
 		result=emulator
 	else
@@ -265,6 +267,7 @@ refused)  status=123; echo "boot.sh: the firmware refused: $(grep -a 'failed to 
 stuck)    status=124; echo "boot.sh: the command did not begin within $start_limit s" >&2 ;;
 timeout)  status=124; echo "boot.sh: no end after $timeout s" >&2 ;;
 emulator) status=125; echo "boot.sh: the emulator failed again: $(grep -v "warning: TCG" "$run/qemu.log" | tail -n 3)" >&2 ;;
+killed)   status=125; echo "boot.sh: it was ended from outside: $(grep 'terminating on signal' "$run/qemu.log")" >&2 ;;
 died)     status=126; echo "boot.sh: the kernel stopped before the command ended" >&2 ;;
 esac
 if [ "$status" -ge 124 ] && [ "$status" -le 126 ]; then

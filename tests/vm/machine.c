@@ -397,7 +397,6 @@ static bool debug(const struct machine *machine, struct vcpu *vcpu)
 bool machine_run_vcpu(struct machine *machine, struct vcpu *vcpu)
 {
 	vcpu->failure = NULL;
-	vcpu->shut_down = false;
 	vcpu->detail[0] = 0;
 	vcpu->port_writes = 0;
 	vcpu->traced = 0;
@@ -432,7 +431,6 @@ bool machine_run_vcpu(struct machine *machine, struct vcpu *vcpu)
 			internal_error(vcpu);
 			return false;
 		case KVM_EXIT_SHUTDOWN:
-			vcpu->shut_down = true;
 			fail(vcpu, "the guest ended in a triple fault");
 			return false;
 		default:

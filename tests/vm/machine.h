@@ -29,7 +29,6 @@ struct vcpu {
 	struct kvm_run *run;
 	unsigned int port_writes;	/* in between, each with the right value */
 	const char *failure;		/* NULL: the guest reached its end */
-	bool shut_down;			/* the failure is a triple fault */
 	char detail[160];
 	struct kvm_regs regs;		/* at the end */
 	uint64_t *trace;		/* MODE_DEBUG: RIP at each stop */

@@ -1,48 +1,59 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The same guests hundreds of times, several VMMs at once, so that vCPUs move between
-# CPUs and host interrupts fall everywhere. Each round runs a guest without and one with
-# a caretaker: what the emulator does wrong it does wrong in both, and more of it with a
+# The same guests again and again, six VMMs at once, so that vCPUs move between CPUs and
+# host interrupts fall everywhere. Each round runs a guest without and one with a
+# caretaker: what the emulator does wrong it does wrong in both, and more of it with a
 # caretaker would be ours.
+#
+#   soak.sh GROUP [SECONDS]
 . /lab/report.sh
 get_payloads
-rounds=150
+seconds=${2:-900}
 
-# vmms NAME ROUNDS OPTION...
+now() {
+	cut -d. -f1 /proc/uptime
+}
+end=$(($(now) + seconds))
+
+# vmms NAME OPTION...: rounds, until the time is over
 vmms() {
-	local name=$1 left=$2
+	local name=$1
 
-	shift 2
-	while [ "$left" -gt 0 ]; do
-		left=$((left - 1))
+	shift
+	while [ "$(now)" -lt $end ]; do
 		vmm --once --payload /tmp/payloads/good --count 2000 --every 200 --vcpus 3 "$@"
 	done >/tmp/soak-$name.log 2>&1
 }
 
-# no_more NAME WHAT: what vmm says of an emulator's fault, without and with a caretaker
-no_more() {
-	local without with
-
-	without=$(grep -c " without caretaker: $2" /tmp/soak.log)
-	with=$(grep -c " with caretaker: $2" /tmp/soak.log)
-	echo "    $2: $without without a caretaker, $with with one"
-	check "no-more-with-a-caretaker/$1" test "$with" -le $((2 * without + 5))
+# Each guest is a vCPU that ran twice, without a caretaker and with one
+equal() {
+	cat /tmp/soak-*.log | grep -c ': equal'
 }
 
-vmms isolated $rounds &
-vmms install-between $rounds --install-at 1 &
-vmms on-each-vcpu $rounds --on-vcpu &
-vmms shared $rounds --shared &
-vmms shadow $((2 * rounds)) --mode shadow --vcpus 1 &
-vmms shadow-shared $((2 * rounds)) --mode shadow --vcpus 1 --shared &
+vmms isolated &
+vmms install-between --install-at 1 &
+vmms on-each-vcpu --on-vcpu &
+vmms shared --shared &
+vmms shadow --mode shadow --vcpus 1 &
+vmms shadow-shared --mode shadow --vcpus 1 --shared &
+while [ "$(now)" -lt $end ]; do
+	sleep 60
+	echo "    $((seconds + $(now) - end)) s: $(equal) guests equal"
+done
 wait
 cat /tmp/soak-*.log >/tmp/soak.log
-lost="the guest ended in a triple fault"
-no_more triple-faults "$lost"
-no_more lost-shadows "an interrupt between STI"
+
+# A guest that met the emulator's fault (vmm.c) has other events, and vmm says so
+met="caretaker: an interrupt between STI"
+without=$(grep -c " without $met" /tmp/soak.log)
+with=$(grep -c " with $met" /tmp/soak.log)
+echo "    interrupt shadows lost: $without without a caretaker, $with with one"
+check "no-more-shadows-lost-with-a-caretaker" test "$with" -le $((2 * without + 5))
+unequal=$(grep -c 'NOT AS EXPECTED' /tmp/soak.log)
+check "none-other-unequal" test "$unequal" -le $((without + with))
 grep '^vmm:' /tmp/soak.log |
-	grep -vE "$lost|caretaker: an? |: equal|NOT AS EXPECTED|^vmm:   " >/tmp/soak.odd
+	grep -vE "$met|^vmm: shadow, vCPU 0: event|: equal|NOT AS EXPECTED|^vmm:   " >/tmp/soak.odd
 sed 's/^/    /' /tmp/soak.odd | head -n 20
 same "nothing-else-went-wrong" 0 "$(grep -c . /tmp/soak.odd)"
-check "most-were-equal" test "$(grep -c ': equal' /tmp/soak.log)" -ge $((14 * rounds))
+check "hundreds-were-equal" test "$(equal)" -ge $((seconds / 3))
