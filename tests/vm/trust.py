@@ -134,9 +134,10 @@ def ima_verifies(file, context, ima):
     """Appraisal by IMA: one good signature of the kinds that the rule takes is enough."""
     revoked = file.revoked
     if ima.rule == "imasig|modsig" and file.has_modsig():
-        # The digest that the signature is over, if there is one signature, and it is over one
+        # The digest that the signature is over, if there is one signature, and it is over one:
+        # with attributes it is theirs, and no longer that of the content
         if (len(file.signers) == 1 and revoked == file.signers[0].digest and
-                not file.signers[0].key.startswith("mldsa-")):
+                not file.attributes and not file.signers[0].key.startswith("mldsa-")):
             return False
     elif not file.signers and revoked == "sha256":      # the digest of all of the file
         return False
