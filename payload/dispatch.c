@@ -20,7 +20,7 @@ static const u8 answer[CARETAKER_EXIT_REASONS] = {
 	[CARETAKER_EXIT_HLT]		 = KVM,	  /* attached: the CPU belongs to the host */
 	[CARETAKER_EXIT_IO]		 = KVM,	  /* devices are the VMM's */
 	[CARETAKER_EXIT_PAGE_FAULT]	 = KVM,	  /* guest memory is the host's */
-	[CARETAKER_EXIT_INTERRUPT]	 = KVM,	  /* the host's interrupt; pending as GIF is 0 */
+	[CARETAKER_EXIT_INTERRUPT]	 = KVM,	  /* the host's interrupt, still pending */
 	[CARETAKER_EXIT_NMI]		 = KVM,	  /* the same */
 	[CARETAKER_EXIT_INTERRUPT_WINDOW] = KVM,  /* KVM waits for it */
 	[CARETAKER_EXIT_EXCEPTION]	 = KVM,	  /* #MC is the host's, others are emulated */
@@ -82,6 +82,8 @@ enum verdict dispatch(struct caretaker_ccb *ccb, const struct caretaker_config *
 		return ROUTE_EVENT;
 	if (guest->single_step)
 		return ROUTE_SINGLE_STEP;
+	if (config->flags & CARETAKER_CONFIG_KVM_ENTERS)
+		return ROUTE_KVM_ENTERS;
 	if (!ccb->exit.length)
 		return ROUTE_LENGTH;
 

@@ -20,6 +20,8 @@
 
 	.section .rodata, "a", @progbits
 	.balign	2
+	.globl	verw_selector
+	.hidden	verw_selector
 verw_selector:
 	.word	KERNEL_DS
 	.size	verw_selector, 2
@@ -29,15 +31,18 @@ verw_selector:
 	.globl	caretaker_entry
 	.hidden	caretaker_entry
 	.hidden	caretaker_ccb
+	.hidden	vmx_left
 	.hidden	__image_start
 	.type	caretaker_entry, @function
 caretaker_entry:
 	endbr64
 
 	/*
-	 * The place for other vendors' code.  #UD here becomes a fault of this
-	 * payload: CARETAKER_FAULT_EXCEPTION, vector 6.
+	 * On AMD we are asked to enter the guest, on Intel it has been left.  #UD here
+	 * becomes a fault of this payload: CARETAKER_FAULT_EXCEPTION, vector 6.
 	 */
+	cmpl	$VENDOR_INTEL, SLOT(SLOT_VENDOR)(%rip)
+	je	vmx_left
 	cmpl	$VENDOR_AMD, SLOT(SLOT_VENDOR)(%rip)
 	je	svm_run
 	ud2

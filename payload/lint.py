@@ -24,8 +24,15 @@ HEADER = ROOT + "/kernel/tree/include/uapi/linux/caretaker.h"
 VMRUN = b"\x0f\x01\xd8"
 ENDBR64 = b"\xf3\x0f\x1e\xfa"
 
-# General registers but RAX and RSP, which hardware keeps
 GUEST_REGISTERS = "rcx rdx rbx rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split()
+
+# The two ways from the guest into C: where hardware comes out, the registers that it
+# does not keep, what the labels begin with, the function in C
+Way = collections.namedtuple("Way", "function left registers prefix handler")
+WAYS = (
+    Way("caretaker_entry", "svm_vmrun", GUEST_REGISTERS, "svm", "svm_exit"),
+    Way("vmx_left", "vmx_left", GUEST_REGISTERS + ["rax"], "vmx", "vmx_exit"),
+)
 
 Instruction = collections.namedtuple("Instruction", "address code name operands")
 
@@ -67,8 +74,6 @@ class Payload:
         self.code = b"".join(i.code for i in self.text)
         self.entry = int(re.search(r"Entry point address:\s+(\w+)",
                                    run("readelf", "-hW", self.elf)).group(1), 16)
-        self.entry_end = min([a for a, _ in self.functions if a > self.entry],
-                             default=self.text[-1].address + 1)
 
     def _read_symbols(self):
         for line in run("readelf", "-sW", self.elf).splitlines():
@@ -97,8 +102,10 @@ class Payload:
         inside = [name for start, name in self.functions if start <= address]
         return inside[-1] if inside else None
 
-    def in_entry(self, address):
-        return self.entry <= address < self.entry_end
+    def in_entry(self, address, function=None):
+        """In the assembly, or in one function of it"""
+        inside = self.function_of(address)
+        return inside == function if function else inside in [way.function for way in WAYS]
 
     def at(self, address):
         for i in self.text:
@@ -141,13 +148,15 @@ def nothing_is_found(p):
         yield "%d findings" % report["count"]
 
 
-def one_way_out(p):
-    """The lint takes a jump to the trampoline's route entry anywhere; ours has one, in entry.S."""
-    route = abi("CARETAKER_TRAMPOLINE") + abi("CARETAKER_TRAMPOLINE_ROUTE") - abi("CARETAKER_IMAGE")
-    found = [i for i in p.text if branch_target(i) == route]
-    yield from (show(i) for i in found if i.name != "jmp" or not p.in_entry(i.address))
-    if len(found) != 1:
-        yield "%d jumps to the trampoline's route entry, want 1" % len(found)
+def ways_out(p):
+    """The lint takes jumps to the trampoline's entries anywhere; ours has them in assembly."""
+    trampoline = abi("CARETAKER_TRAMPOLINE") - abi("CARETAKER_IMAGE")
+    names = {trampoline + abi("CARETAKER_TRAMPOLINE_" + name): name for name in ("ENTER", "ROUTE")}
+    found = [i for i in p.text if branch_target(i) in names]
+    yield from (show(i) for i in found if i.name != "jmp")
+    leaving = sorted((p.function_of(i.address), names[branch_target(i)]) for i in found)
+    if leaving != [("caretaker_entry", "ROUTE"), ("vmx_left", "ENTER"), ("vmx_left", "ROUTE")]:
+        yield "jumps to the trampoline: %s" % leaving
 
 
 def one_vmrun(p):
@@ -160,24 +169,33 @@ def one_landing_place(p):
         yield "%d ENDBR64, %s at the entry" % (p.code.count(ENDBR64), p.at(p.entry).name)
 
 
-def entry_code(p):
-    return [i for i in p.text if p.in_entry(i.address)]
+def entry_code(p, way):
+    return [i for i in p.text if p.in_entry(i.address, way.function)]
 
 
-def outer_calls(p):
-    """Calls out of entry.S; those of the RSB fill stay inside."""
-    return [i for i in entry_code(p) if i.name == "call" and not p.in_entry(branch_target(i))]
+def outer_calls(p, way):
+    """Calls out of the assembly; those of the RSB fill stay inside."""
+    return [i for i in entry_code(p, way)
+            if i.name == "call" and not p.in_entry(branch_target(i))]
 
 
-def no_ret_before_fill(p):
-    """The first RET after VMRUN lies behind a full return stack buffer."""
-    fill, filled = p.symbols["svm_rsb_fill"], p.symbols["svm_rsb_filled"]
-    inner = [i for i in entry_code(p) if i.name == "call" and p.in_entry(branch_target(i))]
+def each_way(rule):
+    def both(p):
+        for way in WAYS:
+            yield from ("%s: %s" % (way.prefix, broken) for broken in rule(p, way))
+    return both
+
+
+@each_way
+def no_ret_before_fill(p, way):
+    """The first RET after the guest lies behind a full return stack buffer."""
+    fill, filled = p.symbols[way.prefix + "_rsb_fill"], p.symbols[way.prefix + "_rsb_filled"]
+    inner = [i for i in entry_code(p, way) if i.name == "call" and p.in_entry(branch_target(i))]
     loop = [i.name for i in p.text if fill <= i.address < filled]
     count = [i for i in p.text if i.address < fill][-1]
 
-    yield from (show(i) for i in entry_code(p) if i.name == "ret")
-    yield from (show(i) for i in outer_calls(p) if i.address < filled)
+    yield from (show(i) for i in entry_code(p, way) if i.name == "ret")
+    yield from (show(i) for i in outer_calls(p, way) if i.address < filled)
     if loop != ["call", "int3", "call", "int3", "add", "dec", "jne"]:
         yield "the fill loop is " + " ".join(loop)
     if (count.name, count.operands) != ("mov", "$0x10,%eax"):
@@ -188,20 +206,21 @@ def no_ret_before_fill(p):
         yield "no LFENCE where filled and not filled meet"
 
 
-def registers_are_kept(p):
-    """Saved behind VMRUN, cleared before C, restored from the same places after."""
-    vmrun, filled = p.symbols["svm_vmrun"], p.symbols["svm_rsb_filled"]
-    calls = outer_calls(p)
+@each_way
+def registers_are_kept(p, way):
+    """Saved behind the guest, cleared before C, restored from the same places after."""
+    left, filled = p.symbols[way.left], p.symbols[way.prefix + "_rsb_filled"]
+    calls = outer_calls(p, way)
     saved, cleared, restored = {}, set(), {}
 
-    if [p.function_of(branch_target(i)) for i in calls] != ["svm_exit"]:
-        yield "entry.S calls " + ", ".join(show(i) for i in calls)
+    if [p.function_of(branch_target(i)) for i in calls] != [way.handler]:
+        yield "calls " + ", ".join(show(i) for i in calls)
         return
-    for i in entry_code(p):
+    for i in entry_code(p, way):
         save = re.match(r"%(\w+),-?0x[0-9a-f]+\(%rip\)", i.operands)
         restore = re.match(r"-?0x[0-9a-f]+\(%rip\),%(\w+)", i.operands)
         clear = re.match(r"%e?(\w+?)d?,%e?(\w+?)d?$", i.operands)
-        if i.name == "mov" and save and vmrun < i.address < filled:
+        if i.name == "mov" and save and left <= i.address < filled:
             saved[save.group(1)] = memory_target(i)
         elif i.name == "xor" and clear and clear.group(1) == clear.group(2) and \
                 filled < i.address < calls[0].address:
@@ -209,9 +228,9 @@ def registers_are_kept(p):
         elif i.name == "mov" and restore and i.address > calls[0].address:
             restored[restore.group(1)] = memory_target(i)
 
-    short = {r if r[1].isdigit() else r[1:] for r in GUEST_REGISTERS}
+    short = {r if r[1].isdigit() else r[1:] for r in way.registers}
     regs = p.symbols["caretaker_ccb"] + 0x40
-    if sorted(saved) != sorted(GUEST_REGISTERS) or len(set(saved.values())) != len(saved):
+    if sorted(saved) != sorted(way.registers) or len(set(saved.values())) != len(saved):
         yield "saved: " + " ".join(sorted(saved))
     if any(not regs <= place < regs + 128 for place in saved.values()):
         yield "saved outside of ccb.regs"
@@ -222,10 +241,11 @@ def registers_are_kept(p):
 
 
 def verw_is_last(p):
-    """VERW, if it is asked for, stands right before VMRUN."""
-    names = [i.name for i in p.text]
-    if names.count("verw") != 1 or names[names.index("verw") + 1] != "vmrun":
-        yield "it does not"
+    """VERW, if it is asked for, stands right before VMRUN, or the jump to VMRESUME."""
+    enter = abi("CARETAKER_TRAMPOLINE") + abi("CARETAKER_TRAMPOLINE_ENTER") - abi("CARETAKER_IMAGE")
+    after = [p.text[k + 1] for k, i in enumerate(p.text) if i.name == "verw"]
+    if len(after) != 2 or after[0].name != "vmrun" or branch_target(after[1]) != enter:
+        yield "behind VERW: " + ", ".join(show(i) for i in after)
 
 
 def stack_usage(p):
@@ -259,7 +279,7 @@ def stack_suffices(p):
         if name in chain:
             raise Recursion(" -> ".join(chain + (name,)))
         own = usage.get(name.split(".")[0])
-        if name == "caretaker_entry":
+        if name in [way.function for way in WAYS]:
             own = 16        # two return addresses of the RSB fill
         if own is None:
             raise Unable("no stack usage of " + name)
@@ -279,12 +299,12 @@ def stack_suffices(p):
 
 RULES = (
     ("no finding of the lint that signing makes", nothing_is_found),
-    ("one jump to the trampoline, in entry.S", one_way_out),
+    ("jumps to the trampoline, in assembly alone", ways_out),
     ("one VMRUN", one_vmrun),
     ("one ENDBR64, at the entry", one_landing_place),
     ("RSB filled before the first RET", no_ret_before_fill),
     ("registers saved, cleared, restored", registers_are_kept),
-    ("VERW right before VMRUN", verw_is_last),
+    ("VERW right before the guest", verw_is_last),
     ("no recursion, stack suffices", stack_suffices),
 )
 

@@ -36,8 +36,8 @@ const struct note caretaker_note
 		.abi = CARETAKER_ABI_VERSION,
 		.size = sizeof(struct caretaker_note),
 		.svn = PAYLOAD_SVN,
-		.mandatory = CARETAKER_FEATURE_SVM,	/* runs on nothing else */
-		.optional = 0,
+		.mandatory = 0,
+		.optional = CARETAKER_FEATURE_SVM | CARETAKER_FEATURE_VMX,	/* either */
 		.ccb_size = sizeof(struct caretaker_ccb),
 		.switch_size = sizeof(struct caretaker_switch),
 		.config_size = sizeof(struct caretaker_config),

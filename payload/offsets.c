@@ -14,15 +14,18 @@ void offsets(void)
 {
 	DEFINE(SLOT_IMAGE, CARETAKER_IMAGE);
 	DEFINE(SLOT_TRAMPOLINE_ROUTE, CARETAKER_TRAMPOLINE + CARETAKER_TRAMPOLINE_ROUTE);
+	DEFINE(SLOT_TRAMPOLINE_ENTER, CARETAKER_TRAMPOLINE + CARETAKER_TRAMPOLINE_ENTER);
 	DEFINE(SLOT_VMCB_PA, CARETAKER_SWITCH + offsetof(struct caretaker_switch, vmcb_pa));
 	DEFINE(SLOT_VENDOR, CARETAKER_CONFIG + offsetof(struct caretaker_config, vendor));
 	DEFINE(SLOT_MITIGATIONS,
 	       CARETAKER_CONFIG + offsetof(struct caretaker_config, mitigations));
 
 	DEFINE(VENDOR_AMD, CARETAKER_VENDOR_AMD);
+	DEFINE(VENDOR_INTEL, CARETAKER_VENDOR_INTEL);
 	DEFINE(MITIGATE_RSB, CARETAKER_MITIGATE_RSB);
 	DEFINE(MITIGATE_VERW, CARETAKER_MITIGATE_VERW);
 
+	DEFINE(REGS_RAX, offsetof(struct caretaker_ccb, regs.rax));
 	DEFINE(REGS_RCX, offsetof(struct caretaker_ccb, regs.rcx));
 	DEFINE(REGS_RDX, offsetof(struct caretaker_ccb, regs.rdx));
 	DEFINE(REGS_RBX, offsetof(struct caretaker_ccb, regs.rbx));

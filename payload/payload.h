@@ -5,6 +5,7 @@
  *
  *	entry.S		VMRUN, registers, the way back to the host
  *	svm.c		reads the exit out of the VMCB, completes the instruction
+ *	vmx.c		the same with a VMCS
  *	dispatch.c	decides: answer here, or route to KVM
  *	cpuid.c		the answer to CPUID
  *	telemetry.c	counts it
@@ -105,6 +106,7 @@ enum verdict {
 	ROUTE_EXIT,		/* this kind of exit is KVM's */
 	ROUTE_EVENT,		/* an event is in flight */
 	ROUTE_SINGLE_STEP,	/* a debug trap is due after the instruction */
+	ROUTE_KVM_ENTERS,	/* a timer to set or a cache to flush, by KVM */
 	ROUTE_LENGTH,		/* where the instruction ends is not known */
 	ROUTE_CPUID_FAULT,	/* CPUID may have to fault */
 	ROUTE_CPUID_LEAF,	/* KVM keeps this leaf to itself */

@@ -10,6 +10,8 @@
 
 const struct lint_exception lint_exceptions[] = {
 	{ "caretaker_entry", LINT_VIRTUALIZATION, "vmrun", "enters the guest" },
+	{ "vmx_exit", LINT_VIRTUALIZATION, "vmread", "reads the exit" },
+	{ "vmx_exit", LINT_VIRTUALIZATION, "vmwrite", "completes the instruction" },
 };
 
 const size_t lint_exceptions_count = sizeof(lint_exceptions) / sizeof(lint_exceptions[0]);

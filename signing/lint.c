@@ -248,7 +248,8 @@ static void check_branch(struct linter *l)
 	if (!l->at->direct)
 		return;
 	if (l->at->flow == FLOW_JUMP &&
-	    l->at->target == PLACE(CARETAKER_TRAMPOLINE + CARETAKER_TRAMPOLINE_ROUTE))
+	    (l->at->target == PLACE(CARETAKER_TRAMPOLINE + CARETAKER_TRAMPOLINE_ROUTE) ||
+	     l->at->target == PLACE(CARETAKER_TRAMPOLINE + CARETAKER_TRAMPOLINE_ENTER)))
 		return;
 	if (!sweep_at(&l->sweep, l->at->target))
 		report(l, LINT_BRANCH_TARGET);

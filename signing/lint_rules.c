@@ -38,7 +38,7 @@ static const struct {
 	[LINT_PREFIX] = { "prefix", "a prefix that this instruction does not need" },
 	[LINT_INDIRECT_BRANCH] = { "indirect-branch", "an indirect branch can be steered" },
 	[LINT_BRANCH_TARGET] = { "branch-target",
-		"a branch must lead to an instruction of the text or to the trampoline's route entry" },
+		"a branch must lead to an instruction of the text or to an entry of the trampoline" },
 	[LINT_ENDLESS_LOOP] = { "endless-loop", "no way out of the loop leads back to the host" },
 	[LINT_STACK_POINTER] = { "stack-pointer",
 		"RSP changes by PUSH, POP, CALL, RET and small constants: a fault on a bad stack is a triple fault" },

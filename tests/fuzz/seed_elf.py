@@ -203,7 +203,7 @@ def notes():
         "note-size": note_of(size - 4, descsz=140),
         "note-layout": nhdr(ccb_size=255),
         "note-reserved": nhdr(reserved=1),
-        "note-feature": nhdr(mandatory=2),
+        "note-feature": nhdr(mandatory=4),
         "note-name": nhdr(name=ord(" ")),
         "note-name-end": nhdr(name_end=1),
         "note-version": nhdr(version=0),

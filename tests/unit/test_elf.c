@@ -223,7 +223,7 @@ static const struct elf_case cases[] = {
 	{ "telemetry of another size", { NOTE(telemetry_size, 1) },
 		RULE(NOTE_LAYOUT), -EOPNOTSUPP, 0 },
 	{ "reserved field", { NOTE(reserved, 1) }, RULE(NOTE_RESERVED), -EBADMSG, 0 },
-	{ "needs VMX", { NOTE(mandatory, CARETAKER_FEATURE_VMX) },
+	{ "needs to run without a kernel", { NOTE(mandatory, CARETAKER_FEATURE_DETACH) },
 		RULE(NOTE_FEATURE), -EOPNOTSUPP, 0 },
 	{ "needs what nobody knows", { NOTE(mandatory, 1ULL << 63) },
 		RULE(NOTE_FEATURE), -EOPNOTSUPP, 0 },

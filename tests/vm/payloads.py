@@ -115,6 +115,8 @@ def broken_payloads(base):
         "note-size": new().note_put("I", 4, 143),
         "note-reserved": new().note_put("I", 12, 1),
         "note-feature": new().note_put("Q", 16, 1 << 63),
+        "note-other-vendor": new().note_put("Q", 24, 2),
+        "note-wants-both": new().note_put("Q", 16, 3),
         "note-layout": new().note_put("I", 32, 255),
         "note-name-empty": new().note_put("B", 48, 0),
         "note-name-space": new().note_put("B", 48, 0x20),

@@ -47,9 +47,10 @@ long_groups=(
 	"trust-mldsa          trust.sh - ima_appraise=enforce"
 )
 
-# In Bochs (bochs.sh): next-RIP on AMD.  Minutes each
+# In Bochs (bochs.sh): next-RIP on AMD, and VMX.  Minutes each
 bochs_groups=(
 	"bochs-svm bochs-svm.sh  --cpu,amd,--take,payloads/good caretaker=nonglobal"
+	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads/good caretaker=nonglobal"
 )
 
 # Only by name: they take long

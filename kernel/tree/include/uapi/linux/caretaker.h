@@ -80,7 +80,7 @@ struct kvm_set_caretaker {
 #define CARETAKER_FEATURE_VMX		(1ULL << 1) /* has Intel exit code */
 #define CARETAKER_FEATURE_DETACH	(1ULL << 2) /* can run without a kernel */
 #define CARETAKER_FEATURE_SSP		(1ULL << 3) /* wants a shadow stack */
-#define CARETAKER_FEATURES_KNOWN	(CARETAKER_FEATURE_SVM)
+#define CARETAKER_FEATURES_KNOWN	(CARETAKER_FEATURE_SVM | CARETAKER_FEATURE_VMX)
 
 /**
  * struct caretaker_note - descriptor of the payload's note          (all: build)
@@ -130,6 +130,7 @@ struct caretaker_note {
 #define CARETAKER_SWITCH		0x02000 /* r--, struct caretaker_switch */
 #define CARETAKER_IDT			0x03000 /* r--, 256 gates */
 #define CARETAKER_NMI_STACK		0x05000 /* rw-, one page; below it nothing */
+#define CARETAKER_NMI_PENDING		0x05ff0 /* u64 above that stack: an NMI came (Intel) */
 #define CARETAKER_CONFIG		0x07000 /* r--, struct caretaker_config */
 #define CARETAKER_TELEMETRY		0x0c000 /* rw-, struct caretaker_telemetry */
 #define CARETAKER_VMCB			0x10000 /* rw-, the vCPU's VMCB (AMD only) */
@@ -138,7 +139,7 @@ struct caretaker_note {
 #define CARETAKER_IMAGE			0x100000 /* the payload's address 0 */
 
 /* Entry points of the trampoline, offsets from its start */
-#define CARETAKER_TRAMPOLINE_ENTER	0x000 /* host to payload */
+#define CARETAKER_TRAMPOLINE_ENTER	0x000 /* AMD: host to payload; Intel: payload to guest */
 #define CARETAKER_TRAMPOLINE_ROUTE	0x100 /* payload to host; GPRs are the guest's */
 #define CARETAKER_TRAMPOLINE_FAULT	0x200 /* 32 exception stubs of 16 bytes */
 
@@ -157,7 +158,7 @@ struct caretaker_note {
  * @host_gdtr:	the kernel's GDTR, 10 bytes		(tramp, on entry)
  * @host_idtr:	the kernel's IDTR, 10 bytes		(tramp, on entry)
  * @route:	kernel address where routed exits land	(KVM/entry)
- * @fault_route: kernel address where faults land	(KVM/entry)
+ * @fault_route: where faults land; Intel: a failed VMRESUME (KVM/entry)
  * @generation:	grows when a new kernel or payload takes over (KVM/load)
  * @root:	CR3 of the caretaker; 0 in shared mode	(KVM/load)
  * @entry:	address of the payload's entry point	(KVM/load)
@@ -172,7 +173,8 @@ struct caretaker_note {
  * @gdt:	descriptors for the kernel's selectors	(KVM/load)
  *
  * The payload sees this page read-only.  All that KVM acts on after an exit is
- * here and not in the CCB.
+ * here and not in the CCB.  On Intel hardware enters the caretaker: KVM writes all
+ * host_* fields when it would write them into the VMCS.
  */
 struct caretaker_switch {
 	__u64 host_cr3;
@@ -332,6 +334,7 @@ struct caretaker_msr {
 #define CARETAKER_CONFIG_ROUTE_ALL	(1U << 2) /* guest debugging, PMU ...: answer nothing */
 #define CARETAKER_CONFIG_CPUID_REDIRECT	(1U << 3) /* unknown leaves go to KVM (Intel rule) */
 #define CARETAKER_CONFIG_CPUID_FAULT	(1U << 4) /* CPUID faults outside ring 0: ask KVM */
+#define CARETAKER_CONFIG_KVM_ENTERS	(1U << 5) /* a timer, L1D flush: each entry is KVM's */
 
 /* caretaker_config.mitigations */
 #define CARETAKER_MITIGATE_RSB		(1U << 0) /* fill the RSB before the first RET */

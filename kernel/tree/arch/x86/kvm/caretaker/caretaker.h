@@ -8,6 +8,7 @@
  * telemetry.c	what it tells us (debugfs)
  * audit.c	what its page tables map (debugfs)
  * ../svm/caretaker.c	entering it and leaving it on AMD
+ * ../vmx/caretaker.c	the same on Intel
  */
 #ifndef __KVM_X86_CARETAKER_H
 #define __KVM_X86_CARETAKER_H
@@ -107,6 +108,7 @@ struct kvm_caretaker_vendor {
 	unsigned long route;		/* kernel address where exits land */
 	unsigned long fault_route;	/* and where a fault of the payload does */
 	bool next_rip;
+	bool shared_only;		/* this CPU cannot keep the caretaker's tables apart */
 	u32 mitigations;		/* CARETAKER_MITIGATE_* */
 };
 

@@ -57,6 +57,8 @@ static int install_get_argument(struct install *in, void __user *argp)
 /* Is this a VM, and a machine, on which a caretaker can run? */
 static int install_check_machine(const struct install *in)
 {
+	struct kvm_caretaker_vendor vendor = {};
+
 	if (!kvm_x86_ops.caretaker_describe) {
 		pr_warn_ratelimited("refused: not supported on this CPU\n");
 		return -EOPNOTSUPP;
@@ -72,6 +74,15 @@ static int install_check_machine(const struct install *in)
 	}
 	if (!(in->arg.flags & KVM_CARETAKER_SHARED) && !caretaker_isolation_possible()) {
 		pr_warn_ratelimited("refused: kernel mappings are global; boot with caretaker=nonglobal or pti=on\n");
+		return -EOPNOTSUPP;
+	}
+	kvm_x86_call(caretaker_describe)(NULL, &vendor);
+	if (!vendor.feature) {
+		pr_warn_ratelimited("refused: KVM runs on enlightened VMCSs\n");
+		return -EOPNOTSUPP;
+	}
+	if (!(in->arg.flags & KVM_CARETAKER_SHARED) && vendor.shared_only) {
+		pr_warn_ratelimited("refused: page tables of its own need PCID and INVPCID\n");
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -227,6 +238,10 @@ static int install_check_vendor(const struct caretaker_note *note)
 		pr_warn_ratelimited("refused: the payload has no exit code for this CPU vendor\n");
 		return -EOPNOTSUPP;
 	}
+	if (note->mandatory & ~vendor.feature) {
+		pr_warn_ratelimited("refused: the payload needs another CPU vendor\n");
+		return -EOPNOTSUPP;
+	}
 	return 0;
 }
 
@@ -306,13 +321,17 @@ int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp)
 
 int kvm_caretaker_check_extension(struct kvm *kvm)
 {
+	struct kvm_caretaker_vendor vendor = {};
 	int bits = KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS;
 
 	if (!kvm_x86_ops.caretaker_describe || cpu_feature_enabled(X86_FEATURE_FRED))
 		return 0;
 	if (kvm && kvm->arch.vm_type != KVM_X86_DEFAULT_VM)
 		return 0;
-	if (caretaker_isolation_possible())
+	kvm_x86_call(caretaker_describe)(NULL, &vendor);
+	if (!vendor.feature)
+		return 0;
+	if (caretaker_isolation_possible() && !vendor.shared_only)
 		bits |= KVM_CARETAKER_ISOLATED;
 	return bits;
 }

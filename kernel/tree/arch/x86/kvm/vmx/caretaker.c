@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Leaving the guest into a caretaker on Intel.
+ *
+ * The host state of the VMCS points into the slot, so that hardware goes there by
+ * itself.  The first entry is KVM's own VMLAUNCH or VMRESUME; what the payload does
+ * not answer lands at vmx_vmexit with the state that a VM exit would have left.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
+
+#include <linux/kvm_caretaker.h>
+#include <linux/kvm_host.h>
+
+#include <asm/invpcid.h>
+#include <asm/mce.h>
+
+#include "caretaker/caretaker.h"
+#include "vmx.h"
+#include "vmx_onhyperv.h"
+#include "caretaker.h"
+#include "x86.h"
+
+static struct page *vmx_caretaker_trampoline;
+
+/* Whose tables the CPU may hold translations of under PCID 0, by serial number */
+static DEFINE_PER_CPU(u64, vmx_caretaker_serial);
+static atomic64_t vmx_caretaker_serials = ATOMIC64_INIT(0);
+
+int __init vmx_caretaker_setup(void)
+{
+	size_t size = vmx_caretaker_trampoline_end - vmx_caretaker_trampoline_start;
+
+	if (WARN_ON_ONCE(size > PAGE_SIZE))
+		return -E2BIG;
+	vmx_caretaker_trampoline = alloc_page(GFP_KERNEL);
+	if (!vmx_caretaker_trampoline)
+		return -ENOMEM;
+	/* What is not code is INT3 */
+	memset(page_address(vmx_caretaker_trampoline), 0xcc, PAGE_SIZE);
+	memcpy(page_address(vmx_caretaker_trampoline), vmx_caretaker_trampoline_start, size);
+	return 0;
+}
+
+void vmx_caretaker_unsetup(void)
+{
+	if (vmx_caretaker_trampoline)
+		__free_page(vmx_caretaker_trampoline);
+	vmx_caretaker_trampoline = NULL;
+}
+
+/*
+ * With VPIDs a VM exit flushes nothing (SDM Vol. 3 29.4.3.2): the caretaker's
+ * translations need a PCID of their own, and a way to flush it.  Without VPIDs each
+ * exit flushes.
+ */
+static bool vmx_caretaker_can_isolate(void)
+{
+	return !enable_vpid || (cpu_feature_enabled(X86_FEATURE_PCID) &&
+				cpu_feature_enabled(X86_FEATURE_INVPCID));
+}
+
+/* @vcpu is NULL for what is the same on every vCPU */
+void vmx_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor)
+{
+	vendor->vendor = CARETAKER_VENDOR_INTEL;
+	/* Where Hyper-V runs the VMCS for us, its clean fields hide the host state */
+	if (!kvm_is_using_evmcs())
+		vendor->feature = CARETAKER_FEATURE_VMX;
+	vendor->trampoline = vmx_caretaker_trampoline;
+	vendor->route = (unsigned long)vmx_vmexit;
+	vendor->fault_route = (unsigned long)vmx_caretaker_vmfail;
+	vendor->next_rip = true;
+	vendor->shared_only = !vmx_caretaker_can_isolate();
+	if (cpu_feature_enabled(X86_FEATURE_RSB_VMEXIT) ||
+	    cpu_feature_enabled(X86_FEATURE_RSB_VMEXIT_LITE))
+		vendor->mitigations |= CARETAKER_MITIGATE_RSB;
+	if (cpu_feature_enabled(X86_FEATURE_CLEAR_CPU_BUF_VM) ||
+	    cpu_feature_enabled(X86_FEATURE_CLEAR_CPU_BUF_VM_MMIO))
+		vendor->mitigations |= CARETAKER_MITIGATE_VERW;
+}
+
+static void set_table(u8 *pointer, unsigned long base)
+{
+	/* A VM exit sets both limits so (SDM Vol. 3 28.5.2) */
+	put_unaligned((u16)0xffff, (u16 *)pointer);
+	put_unaligned(base, (unsigned long *)(pointer + 2));
+}
+
+static unsigned long table_base(u8 *pointer)
+{
+	return get_unaligned((unsigned long *)(pointer + 2));
+}
+
+/* Let the VM exit go to the slot, or past it to where it goes without a caretaker */
+static void vmx_caretaker_direct(struct vcpu_vmx *vmx, struct caretaker_switch *area, bool past)
+{
+	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
+
+	vmcs_writel(HOST_RIP, past ? area->route : area->entry);
+	vmcs_writel(HOST_RSP, past ? area->host_rsp : area->stack);
+	vmcs_writel(HOST_GDTR_BASE, table_base(past ? area->host_gdtr : area->gdtr));
+	vmcs_writel(HOST_IDTR_BASE, table_base(past ? area->host_idtr : area->idtr));
+	if (area->root)
+		vmcs_writel(HOST_CR3, past ? vmcs->host_state.cr3 : area->root);
+	vmcs->caretaker_bypassed = past;
+}
+
+/*
+ * PEBS of the host writes its records through the page tables, and a VM exit turns it
+ * on again.  Then the caretaker must not be there.  BTS is off until KVM restores
+ * DEBUGCTL.
+ */
+static bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx)
+{
+	const struct vmx_msrs *host = &vmx->msr_autoload.host;
+	unsigned int i;
+
+	for (i = 0; i < host->nr; i++) {
+		if (host->val[i].index == MSR_IA32_PEBS_ENABLE)
+			return host->val[i].value;
+	}
+	return false;
+}
+
+/**
+ * vmx_caretaker_point - from now on the vCPU leaves the guest into its slot
+ * @vmx: the vCPU, with vmcs01 loaded and preemption off
+ *
+ * What KVM had in the fields goes to the switch page, and so does all that it will
+ * write there: vmx_write_host_state().
+ */
+void vmx_caretaker_point(struct vcpu_vmx *vmx)
+{
+	struct kvm_caretaker_slot *slot = vmx->vcpu.arch.caretaker;
+	struct caretaker_switch *area = slot->switch_area;
+	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
+
+	set_table(area->host_gdtr, vmcs_readl(HOST_GDTR_BASE));
+	set_table(area->host_idtr, vmcs_readl(HOST_IDTR_BASE));
+	area->host_cr4 = vmcs->host_state.cr4;
+	vmcs->caretaker_bypassed = true;
+	vmcs->caretaker_nmi = (u64 *)(slot->base + CARETAKER_NMI_PENDING);
+	vmcs->caretaker_serial = atomic64_inc_return(&vmx_caretaker_serials);
+	vmcs->caretaker = area;
+	vmx_write_host_state(vmx, HOST_RSP, vmcs->host_state.rsp);
+	vmx_write_host_state(vmx, HOST_CR3, vmcs->host_state.cr3);
+	vmx_caretaker_direct(vmx, area, false);
+}
+
+/**
+ * vmx_caretaker_sync - tell the payload what has changed about its vCPU
+ * @vmx: the vCPU, about to enter the guest
+ *
+ * With interrupts on still: KVM does not look up CPUID with them off.  What the
+ * payload is told changes only in the vCPU's own thread, and no more from here on.
+ */
+void vmx_caretaker_sync(struct vcpu_vmx *vmx)
+{
+	if (vmx->vmcs01.caretaker)
+		kvm_caretaker_sync_config(&vmx->vcpu, vmx->vcpu.arch.caretaker);
+}
+
+/*
+ * Where each entry must be KVM's own the payload is to answer nothing.  The preemption
+ * timer starts anew with each entry, from a value that KVM computes for one; when KVM
+ * wants none it runs from its maximum.  And an administrator can ask for a flush of
+ * the L1D at every entry.  If it is flushed only where KVM saw a need, a local answer
+ * needs none: what the payload reads is its slot.
+ */
+static void vmx_caretaker_tell(struct vcpu_vmx *vmx, struct caretaker_config *config)
+{
+	u32 flags = config->flags & ~CARETAKER_CONFIG_KVM_ENTERS;
+
+	if ((pin_controls_get(vmx) & PIN_BASED_VMX_PREEMPTION_TIMER) &&
+	    !vmx->loaded_vmcs->hv_timer_soft_disabled)
+		flags |= CARETAKER_CONFIG_KVM_ENTERS;
+	if (l1tf_vmx_mitigation == VMENTER_L1D_FLUSH_ALWAYS)
+		flags |= CARETAKER_CONFIG_KVM_ENTERS;
+	if (flags != config->flags)
+		config->flags = flags;
+}
+
+/*
+ * The next VM exit loads the caretaker's root, without a flush.  What the CPU holds
+ * of another root under PCID 0 must be gone by then.
+ */
+static void vmx_caretaker_flush(struct vcpu_vmx *vmx)
+{
+	u64 serial = vmx->loaded_vmcs->caretaker_serial;
+
+	if (!enable_vpid || likely(this_cpu_read(vmx_caretaker_serial) == serial))
+		return;
+	invpcid_flush_single_context(0);
+	this_cpu_write(vmx_caretaker_serial, serial);
+}
+
+/**
+ * vmx_caretaker_prepare - the last before the guest is entered
+ * @vmx: the vCPU, with interrupts off and the preemption timer set
+ */
+void vmx_caretaker_prepare(struct vcpu_vmx *vmx)
+{
+	struct caretaker_switch *area = vmx_caretaker_area(vmx);
+	bool past;
+
+	if (!area)
+		return;
+	past = vmx_exit_starts_pebs(vmx);
+	if (unlikely(past != vmx->loaded_vmcs->caretaker_bypassed))
+		vmx_caretaker_direct(vmx, area, past);
+	vmx_caretaker_tell(vmx, vmx->vcpu.arch.caretaker->config);
+	if (area->root)
+		vmx_caretaker_flush(vmx);
+}
+
+/**
+ * vmx_caretaker_left - look at what came back from the payload
+ * @vmx: the vCPU
+ *
+ * The control block is the payload's to write: it is compared, never used.
+ *
+ * Return: true if the contract was broken; the VM must not run again.
+ */
+bool vmx_caretaker_left(struct vcpu_vmx *vmx)
+{
+	struct caretaker_switch *area = vmx_caretaker_area(vmx);
+	struct kvm_caretaker_slot *slot = vmx->vcpu.arch.caretaker;
+	const struct caretaker_ccb *ccb;
+
+	if (!area)
+		return false;
+	ccb = slot->ccb;
+	if (likely(!area->fault)) {
+		if (likely(READ_ONCE(ccb->magic) == CARETAKER_CCB_MAGIC &&
+			   READ_ONCE(ccb->abi) == CARETAKER_ABI_VERSION &&
+			   READ_ONCE(ccb->size) == sizeof(*ccb) &&
+			   READ_ONCE(ccb->state) == CARETAKER_ATTACHED))
+			return false;
+		area->fault = CARETAKER_FAULT_CCB;
+	}
+	/* It ends this VM, but it is the host's to report */
+	if (area->fault == CARETAKER_FAULT_EXCEPTION && area->fault_vector == MC_VECTOR)
+		kvm_machine_check();
+	slot->broken = true;
+	return true;
+}

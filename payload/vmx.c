@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Intel VMX: turns an exit into the vendor-neutral record, and completes the
+ * instruction of an exit that was answered as KVM's vmx.c would have done.
+ */
+#include "vmx.h"
+
+/* No instruction is longer (SDM Vol. 2, 2.3.11) */
+#define LENGTH_MAX	15
+
+/* Exit reasons that are not here are CARETAKER_EXIT_OTHER. */
+static const u8 vmx_reason[VMX_EXIT_LAST + 1] = {
+	[VMX_EXIT_EXCEPTION_NMI]		= CARETAKER_EXIT_EXCEPTION,
+	[VMX_EXIT_EXTERNAL_INTERRUPT]		= CARETAKER_EXIT_INTERRUPT,
+	[VMX_EXIT_TRIPLE_FAULT]			= CARETAKER_EXIT_SHUTDOWN,
+	[VMX_EXIT_INTERRUPT_WINDOW]		= CARETAKER_EXIT_INTERRUPT_WINDOW,
+	[VMX_EXIT_NMI_WINDOW]			= CARETAKER_EXIT_INTERRUPT_WINDOW,
+	[VMX_EXIT_CPUID]			= CARETAKER_EXIT_CPUID,
+	[VMX_EXIT_HLT]				= CARETAKER_EXIT_HLT,
+	[VMX_EXIT_VMCALL]			= CARETAKER_EXIT_HYPERCALL,
+	[VMX_EXIT_VMCLEAR ... VMX_EXIT_VMXON]	= CARETAKER_EXIT_NESTED,
+	[VMX_EXIT_CR]				= CARETAKER_EXIT_CR,
+	[VMX_EXIT_DR]				= CARETAKER_EXIT_DR,
+	[VMX_EXIT_IO]				= CARETAKER_EXIT_IO,
+	[VMX_EXIT_RDMSR]			= CARETAKER_EXIT_MSR_READ,
+	[VMX_EXIT_WRMSR]			= CARETAKER_EXIT_MSR_WRITE,
+	[VMX_EXIT_PAUSE]			= CARETAKER_EXIT_PAUSE,
+	[VMX_EXIT_TPR ... VMX_EXIT_EOI]		= CARETAKER_EXIT_APIC,
+	[VMX_EXIT_EPT_VIOLATION]		= CARETAKER_EXIT_PAGE_FAULT,
+	[VMX_EXIT_EPT_MISCONFIG]		= CARETAKER_EXIT_PAGE_FAULT,
+	[VMX_EXIT_INVEPT]			= CARETAKER_EXIT_NESTED,
+	[VMX_EXIT_PREEMPTION_TIMER]		= CARETAKER_EXIT_TIMER,
+	[VMX_EXIT_INVVPID]			= CARETAKER_EXIT_NESTED,
+	[VMX_EXIT_XSETBV]			= CARETAKER_EXIT_XSETBV,
+	[VMX_EXIT_APIC_WRITE]			= CARETAKER_EXIT_APIC,
+};
+
+/*
+ * All 32 bits take part: a failed entry, an exit from an enclave, a bus lock make
+ * another exit of it, which is none that we know.
+ */
+static u32 exit_reason(u32 code, u32 interruption)
+{
+	if (code >> 31)
+		return CARETAKER_EXIT_INVALID;
+	if (code > VMX_EXIT_LAST)
+		return CARETAKER_EXIT_OTHER;
+	if (code == VMX_EXIT_EXCEPTION_NMI && (interruption & EVENT_TYPE_MASK) == EVENT_TYPE_NMI)
+		return CARETAKER_EXIT_NMI;
+	return vmx_reason[code];
+}
+
+/* Hardware gives the length where an instruction made the exit (SDM Vol. 3, 28.2.5) */
+static u32 instruction_length(u32 reason)
+{
+	u32 length;
+
+	if (reason != CARETAKER_EXIT_CPUID)
+		return 0;
+	length = (u32)vmread(VMX_EXIT_INSTRUCTION_LENGTH);
+	return length <= LENGTH_MAX ? length : 0;
+}
+
+/* The sequence is odd while the record is not whole, for a reader beside us. */
+static void record_exit(struct caretaker_ccb *ccb)
+{
+	struct caretaker_exit *exit = &ccb->exit;
+	u64 writing = READ_ONCE(ccb->sequence) | 1;
+
+	WRITE_ONCE(ccb->sequence, writing);
+	barrier();
+	exit->code = vmread(VMX_EXIT_REASON);
+	exit->info1 = vmread(VMX_EXIT_QUALIFICATION);
+	exit->info2 = vmread(VMX_EXIT_INTERRUPTION);
+	exit->event = vmread(VMX_IDT_VECTORING);
+	exit->reason = exit_reason((u32)exit->code, (u32)exit->info2);
+	exit->length = instruction_length(exit->reason);
+	exit->guest_pa = exit->reason == CARETAKER_EXIT_PAGE_FAULT ?
+			 vmread(VMX_GUEST_PHYSICAL_ADDRESS) : 0;
+	barrier();
+	WRITE_ONCE(ccb->sequence, writing + 1);
+}
+
+static bool runs_64bit_code(void)
+{
+	return (vmread(VMX_ENTRY_CONTROLS) & ENTRY_IA32E_MODE) &&
+	       (vmread(VMX_GUEST_CS_RIGHTS) & CS_LONG);
+}
+
+/*
+ * Do what KVM's skip_emulated_instruction() does: cut RIP to 32 bits outside of
+ * 64-bit code if bit 31 carried over, and end the interrupt shadow.
+ */
+static void complete_instruction(u32 length)
+{
+	u64 shadow = vmread(VMX_GUEST_INTERRUPTIBILITY);
+	u64 before = vmread(VMX_GUEST_RIP);
+	u64 rip = before + length;
+
+	if ((rip ^ before) >> 31 == 3 && !runs_64bit_code())
+		rip = (u32)rip;
+	vmwrite(VMX_GUEST_RIP, rip);
+	if (shadow & (SHADOW_STI | SHADOW_MOV_SS))
+		vmwrite(VMX_GUEST_INTERRUPTIBILITY, shadow & ~(u64)(SHADOW_STI | SHADOW_MOV_SS));
+}
+
+/* Called by entry.S after each exit.  Return: 1 enter the guest again, 0 route. */
+u32 vmx_exit(void)
+{
+	const struct caretaker_config *config = slot_config();
+	struct caretaker_ccb *ccb = slot_ccb();
+	struct guest guest = { .regs = &ccb->regs, .rax = ccb->regs.rax };
+	enum verdict verdict;
+
+	record_exit(ccb);
+	guest.cpl = (vmread(VMX_GUEST_SS_RIGHTS) >> 5) & 3;
+	guest.event = ccb->exit.event & EVENT_VALID;
+	guest.single_step = vmread(VMX_GUEST_RFLAGS) & RFLAGS_TF;
+
+	verdict = dispatch(ccb, config, &guest);
+	if (verdict == ANSWERED) {
+		ccb->regs.rax = guest.rax;
+		complete_instruction(ccb->exit.length);
+	}
+	count_exit(&ccb->exit, verdict);
+
+	return verdict == ANSWERED;
+}
