@@ -35,6 +35,7 @@ enum what {
 	INSTALL_ON_VM,
 	INSTALL_AFTER_GOOD,	/* freed memory has the digest of a good one */
 	INSTALL_ON_VCPU,
+	UPDATE,			/* of a VM that has another */
 	CREATE_VCPU,		/* on a VM that has a caretaker */
 	CLOSE,			/* such a VM */
 };
@@ -47,6 +48,7 @@ static const struct path {
 } paths[] = {
 	{ "signed-on-the-vm", INSTALL_ON_VM, "good", 0, 0 },
 	{ "signed-on-the-vcpu", INSTALL_ON_VCPU, "good", 0, 0 },
+	{ "update", UPDATE, "update-b", 0, 0 },
 	{ "vcpu-that-comes-later", CREATE_VCPU, "good", 0, 0 },
 	{ "close", CLOSE, "good", 0, 0 },
 	{ "flipped", INSTALL_ON_VM, "flipped", EKEYREJECTED, EKEYREJECTED },
@@ -145,6 +147,8 @@ static struct vm prepare(const struct path *path)
 
 	if (path->what == CREATE_VCPU || path->what == CLOSE)
 		install_or_die(path, &vm, path->file);
+	if (path->what == UPDATE)
+		install_or_die(path, &vm, "good");
 	if (path->what == INSTALL_AFTER_GOOD) {
 		struct vm other = vm_new();
 
@@ -165,6 +169,7 @@ static int perform(const struct path *path, struct vm *vm, unsigned int n, bool 
 	switch (path->what) {
 	case INSTALL_ON_VM:
 	case INSTALL_AFTER_GOOD:
+	case UPDATE:
 		ret = install(vm->fd, fd, KVM_CARETAKER_MIN_ENCODINGS);
 		break;
 	case INSTALL_ON_VCPU:
@@ -185,6 +190,15 @@ static int perform(const struct path *path, struct vm *vm, unsigned int n, bool 
 	return ret;
 }
 
+/* Whether the vCPU is to run "update-b", whose version is so */
+static bool is_updated(const struct vm *vm)
+{
+	char payload[80];
+
+	telemetry_line(vm->fd, 0, "payload", payload, sizeof(payload));
+	return strlen(payload) > 2 && !strcmp(payload + strlen(payload) - 2, " b");
+}
+
 /* After a call: is the VM as it should be?  NULL, or what is wrong */
 static const char *look(const struct path *path, const struct vm *vm, int ret, int normal,
 			bool injected)
@@ -199,7 +213,9 @@ static const char *look(const struct path *path, const struct vm *vm, int ret, i
 		return NULL;
 	if (!ret && strcmp(state, "staged"))
 		return "succeeded without a caretaker on the vCPU";
-	if (ret && !vcpu && strcmp(state, "none"))
+	if (path->what == UPDATE && is_updated(vm) != !ret)
+		return ret ? "failed, and the caretaker is another" : "succeeded, and it is the old one";
+	if (ret && !vcpu && path->what != UPDATE && strcmp(state, "none"))
 		return "failed, and left a caretaker on the vCPU";
 	if (!ret || normal)
 		return NULL;

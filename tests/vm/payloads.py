@@ -166,6 +166,12 @@ def main():
     probing.data[at:at + len(code)] = code
     files["probe"] = sign(bytes(probing.data), keys, "release")
 
+    # Others to take over from it
+    files["update-b"] = sign(Payload(base).note_put("32s", 80, b"b"), keys, "release")
+    files["update-name"] = sign(Payload(base).note_put("32s", 48, b"x"), keys, "release")
+    later = Payload(Payload(base).note_put("32s", 80, b"svn"))
+    files["update-svn"] = sign(later.note_put("I", 8, 2), keys, "release")
+
     # The same payload under another build id: the digest that gets revoked
     other = Payload(base).note_put("B", 112, 0xEE)
     files["revoked"] = sign(other, keys, "release")

@@ -266,36 +266,6 @@ static int fd_position(struct argument *argument)
 	return with_fd(argument, fd);
 }
 
-static int twice_on_vm(struct argument *argument)
-{
-	struct vm vm = vm_new();
-	int ret;
-
-	(void)argument;
-	ret = install_file(vm.fd, good_file);
-	if (!ret)
-		ret = install_file(vm.fd, good_file);
-	vm_end(&vm);
-	return ret;
-}
-
-/* No vCPU is there yet that could say so */
-static int twice_before_the_vcpus(struct argument *argument)
-{
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm = ioctl(kvm, KVM_CREATE_VM, 0);
-	int ret;
-
-	(void)argument;
-	if (vm < 0)
-		die("KVM_CREATE_VM");
-	ret = install_file(vm, good_file);
-	if (!ret)
-		ret = install_file(vm, good_file);
-	close(vm);
-	close(kvm);
-	return ret;
-}
-
 static int vcpu_after_vm(struct argument *argument)
 {
 	struct vm vm = vm_new();
@@ -376,8 +346,6 @@ static const struct {
 	{ "fd-others-may-write", fd_written, "ETXTBSY" },
 	{ "fd-caller-may-write", fd_both_ways, "ETXTBSY" },
 	{ "fd-position-does-not-matter", fd_position, "0" },
-	{ "second-on-the-vm", twice_on_vm, "EBUSY" },
-	{ "second-before-the-vcpus", twice_before_the_vcpus, "EBUSY" },
 	{ "vcpu-after-vm", vcpu_after_vm, "EBUSY" },
 	{ "vm-after-vcpu", vm_after_vcpu, "EBUSY" },
 	{ "each-vcpu-its-own", each_vcpu, "0" },

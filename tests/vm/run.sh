@@ -17,6 +17,7 @@ set -euo pipefail
 # group: script in inside/, options of boot.sh, kernel command line
 groups=(
 	"run      run.sh          - caretaker=nonglobal"
+	"update   update.sh       - caretaker=nonglobal"
 	"probe    probe.sh        - caretaker=nonglobal"
 	"refuse   refuse.sh       - -"
 	"format   format.sh       - -"
@@ -50,11 +51,12 @@ long_groups=(
 # In Bochs (bochs.sh): next-RIP on AMD, and VMX.  Minutes each
 bochs_groups=(
 	"bochs-svm bochs-svm.sh  --cpu,amd,--take,payloads/good caretaker=nonglobal"
-	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads/good caretaker=nonglobal"
+	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads,--only,vmm,--only,update caretaker=nonglobal"
 )
 
 # Only by name: they take long
 named_groups=(
+	"update-1000 update.sh    - caretaker=nonglobal"
 	"soak     soak.sh         - caretaker=nonglobal"
 	"hammer   hammer.sh       - caretaker=nonglobal"
 	"kill     kill.sh         - caretaker=nonglobal"
@@ -64,6 +66,7 @@ debug_groups=(
 	"hammer   hammer.sh       --memory,2048 caretaker=nonglobal"
 	"kill     kill.sh         --memory,2048 caretaker=nonglobal"
 	"faults   faults.sh       --memory,2048 caretaker=nonglobal"
+	"update-1000 update.sh    --memory,2048 caretaker=nonglobal"
 )
 kcsan_groups=(
 	"hammer   hammer.sh       --memory,2048 caretaker=nonglobal"
@@ -117,7 +120,7 @@ plan_format() {
 run_group() {
 	local name=$1 script=$2 options=() status=0 start=$SECONDS log=$LAB/check-$1.log area=$1
 	local boot=boot.sh
-	local bad=$bad
+	local bad=$bad known=
 
 	case $name in
 	trust-mldsa)
@@ -133,7 +136,9 @@ run_group() {
 			echo "not ok $name/bochs: it is not there (see above)"
 			failed=$((failed + 1))
 			return
-		} ;;
+		}
+		# The base warns of Bochs' Broadwell: its leaves 1 and 4 disagree about cores
+		known='/WARNING: at parse_legacy/,/end trace/d' ;;
 	trust-*) area=trust; plan_trust "$extent" ;;
 	format)	plan_format ;;
 	# vmalloc() says with a trace where it got no memory, and here it gets none
@@ -156,7 +161,8 @@ run_group() {
 		echo "not ok $name/boot: nothing was tested" | tee -a "$log.results"
 	fi
 	# The serial log, since a kernel that died left no other
-	if grep -aE "$bad" "$LAB/check-$name/serial.log" "$share/dmesg" >"$log.bad" 2>/dev/null; then
+	if cat "$LAB/check-$name/serial.log" "$share/dmesg" 2>/dev/null | sed "$known" |
+	   grep -aE "$bad" >"$log.bad"; then
 		sed 's/^/    /' "$log.bad" | head -n 20
 		echo "not ok $name/kernel-log: $(head -n 1 "$log.bad" | tr -d '\r')" | tee -a "$log.results"
 	else

@@ -72,17 +72,30 @@ FILE *vcpu_debugfs_open(int vm_fd, unsigned int vcpu, const char *name)
 	return fopen(path, "r");
 }
 
-int telemetry_state(int vm_fd, unsigned int vcpu, char state[16])
+int telemetry_line(int vm_fd, unsigned int vcpu, const char *key, char *out, size_t size)
 {
 	FILE *file = vcpu_debugfs_open(vm_fd, vcpu, "caretaker");
-	int ret;
+	size_t length = strlen(key);
+	char line[160];
+	int ret = -ENOENT;
 
-	state[0] = 0;
+	out[0] = 0;
 	if (!file)
 		return -errno;
-	ret = fscanf(file, "state %15s", state) == 1 ? 0 : -EIO;
+	while (ret && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, key, length) || line[length] != ' ')
+			continue;
+		line[strcspn(line, "\n")] = 0;
+		snprintf(out, size, "%s", line + length + 1);
+		ret = 0;
+	}
 	fclose(file);
 	return ret;
+}
+
+int telemetry_state(int vm_fd, unsigned int vcpu, char state[16])
+{
+	return telemetry_line(vm_fd, vcpu, "state", state, 16);
 }
 
 int telemetry_read(int vm_fd, unsigned int vcpu, struct stats *out)

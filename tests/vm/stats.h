@@ -31,7 +31,10 @@ FILE *vcpu_debugfs_open(int vm_fd, unsigned int vcpu, const char *name);
  */
 int telemetry_read(int vm_fd, unsigned int vcpu, struct stats *out);
 
-/* The word behind "state" in that file; 0 or -errno */
+/* What stands behind the word @key in that file, at most @size - 1 characters; 0 or -errno */
+int telemetry_line(int vm_fd, unsigned int vcpu, const char *key, char *out, size_t size);
+
+/* Behind "state" */
 int telemetry_state(int vm_fd, unsigned int vcpu, char state[16]);
 
 uint64_t stats_get(const struct stats *stats, const char *name);

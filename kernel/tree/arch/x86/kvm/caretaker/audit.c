@@ -113,7 +113,7 @@ static int audit_show(struct seq_file *m, void *v)
 	/* Slots come and go under kvm->lock, and do not change in between */
 	guard(mutex)(&vcpu->kvm->lock);
 
-	slot = vcpu->arch.caretaker;
+	slot = caretaker_vcpu_current(vcpu);
 	if (!slot)
 		return 0;
 	seq_printf(m, "slot 0x%lx\n", slot->base);

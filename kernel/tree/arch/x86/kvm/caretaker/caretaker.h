@@ -3,6 +3,7 @@
  * KVM's side of a caretaker: a small signed program on the exit path of a vCPU.
  *
  * install.c	KVM_SET_CARETAKER: stage, record, publish; teardown
+ * vcpu.c	which slots a vCPU has: staged, next, in use
  * slot.c	one vCPU's pages and page tables
  * config.c	what the payload is told about its vCPU
  * telemetry.c	what it tells us (debugfs)
@@ -14,6 +15,7 @@
 #define __KVM_X86_CARETAKER_H
 
 #include <linux/kvm_host.h>
+#include <linux/llist.h>
 
 #include <uapi/linux/caretaker.h>
 
@@ -48,14 +50,12 @@ struct caretaker_leaf {
  * @payload: the signed file and what the parser made of it
  * @record: identity as it was measured; the template of later records
  * @flags: KVM_CARETAKER_* that the VMM asked for
- * @published: vCPUs may run it; under kvm->lock
  * @refs: the VM and each slot
  */
 struct kvm_caretaker {
 	struct caretaker_payload *payload;
 	struct caretaker_record record;
 	u64 flags;
-	bool published;
 	refcount_t refs;
 };
 
@@ -74,7 +74,7 @@ struct kvm_caretaker {
  * @nr_tables: how many levels there are
  * @descriptor: list of all physical ranges, for preservation
  * @host_save: host save area for the day when no kernel is there (AMD)
- * @active: the vCPU enters it; set by the vCPU's thread
+ * @retired: in the list of those that were left for another
  * @broken: it broke the contract; set by the vCPU's thread
  * @nr_leaves: entries in use of @leaves
  * @leaves: all that is mapped
@@ -93,7 +93,7 @@ struct kvm_caretaker_slot {
 	unsigned int nr_tables;
 	struct caretaker_descriptor *descriptor;
 	struct page *host_save;
-	bool active;
+	struct llist_node retired;
 	bool broken;
 	unsigned int nr_leaves;
 	struct caretaker_leaf leaves[CARETAKER_MAX_LEAVES];
@@ -116,10 +116,7 @@ struct kvm_caretaker_vendor {
 int kvm_caretaker_check_extension(struct kvm *kvm);
 int kvm_vm_set_caretaker(struct kvm *kvm, void __user *argp);
 int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp);
-int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu);
-void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu);
 void kvm_caretaker_vm_destroy(struct kvm *kvm);
-void kvm_caretaker_activate(struct kvm_vcpu *vcpu);
 int kvm_caretaker_broke(struct kvm_vcpu *vcpu);
 void kvm_caretaker_put(struct kvm_caretaker *caretaker);
 
@@ -128,11 +125,24 @@ static inline bool kvm_caretaker_present(struct kvm *kvm)
 	return READ_ONCE(kvm->arch.caretaker_vm) != 0;
 }
 
+/* vcpu.c */
+struct kvm_caretaker_slot *caretaker_vcpu_latest(struct kvm_vcpu *vcpu);
+struct kvm_caretaker_slot *caretaker_vcpu_current(struct kvm_vcpu *vcpu);
+int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker);
+void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu);
+void caretaker_vcpu_publish(struct kvm_vcpu *vcpu);
+int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu);
+void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu);
+void kvm_caretaker_activate(struct kvm_vcpu *vcpu);
+void caretaker_reaper_init(struct kvm *kvm);
+void caretaker_reaper_end(struct kvm *kvm);
+
 /* slot.c */
 struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 						struct kvm_caretaker *caretaker,
 						const struct kvm_caretaker_vendor *vendor);
 void caretaker_slot_free(struct kvm_caretaker_slot *slot);
+void caretaker_telemetry_init(struct caretaker_telemetry *telemetry);
 
 /* config.c */
 void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,

@@ -6,6 +6,9 @@
  * staged for the vCPUs that exist, under kvm->lock; the record is made with no lock
  * of KVM held; only then do vCPUs learn of it.  A vCPU that is created meanwhile
  * stages its own slot and is published with the rest.
+ *
+ * Where there is a caretaker already it is updated, in the same way: it goes on until
+ * a vCPU takes the next one, and goes on for good if anything fails.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
 
@@ -88,17 +91,26 @@ static int install_check_machine(const struct install *in)
 	return 0;
 }
 
+/*
+ * A caretaker is of all vCPUs or of a single one, and is updated as it was installed.
+ * One update at a time.
+ */
 static int install_check_busy(const struct install *in)
 {
+	const struct kvm_arch *vm = &in->kvm->arch;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 
 	lockdep_assert_held(&in->kvm->lock);
 
-	if (in->kvm->arch.caretaker)
+	if (vm->caretaker_staged || (in->vcpu && vm->caretaker))
 		return -EBUSY;
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
-		if (install_concerns(in, vcpu) && vcpu->arch.caretaker)
+		if (!install_concerns(in, vcpu))
+			continue;
+		if (vcpu->arch.caretaker_staged)
+			return -EBUSY;
+		if (!in->vcpu && !vm->caretaker && caretaker_vcpu_latest(vcpu))
 			return -EBUSY;
 	}
 	return 0;
@@ -118,30 +130,40 @@ void kvm_caretaker_put(struct kvm_caretaker *caretaker)
 	}
 }
 
-static int vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker)
+/* The caretaker that this one is to take over from, NULL if it is the first */
+static const struct kvm_caretaker *install_replaces(const struct install *in)
 {
-	struct kvm_caretaker_vendor vendor = {};
-	struct kvm_caretaker_slot *slot;
+	const struct kvm_caretaker_slot *slot;
 
-	kvm_x86_call(caretaker_describe)(vcpu, &vendor);
-	slot = caretaker_slot_build(vcpu, caretaker, &vendor);
-	if (IS_ERR(slot))
-		return PTR_ERR(slot);
-	vcpu->arch.caretaker = slot;
+	if (!in->vcpu)
+		return in->kvm->arch.caretaker;
+	slot = caretaker_vcpu_latest(in->vcpu);
+	return slot ? slot->caretaker : NULL;
+}
+
+/*
+ * An update is of the same program and never goes back: SVNs of two names cannot be
+ * compared, so a change of name would be a way down.
+ */
+static int install_check_update(const struct caretaker_record *new,
+				const struct caretaker_record *old)
+{
+	if (strncmp(new->name, old->name, sizeof(new->name))) {
+		pr_warn_ratelimited("refused: an update of %.*s by another name, %.*s\n",
+				    (int)sizeof(old->name), old->name,
+				    (int)sizeof(new->name), new->name);
+		return -EBUSY;
+	}
+	if (new->svn < old->svn) {
+		pr_warn_ratelimited("refused: an update to SVN %u, below %u that runs\n",
+				    new->svn, old->svn);
+		return -ESTALE;
+	}
 	return 0;
 }
 
-static void vcpu_unstage(struct kvm_vcpu *vcpu)
-{
-	struct kvm_caretaker_slot *slot = vcpu->arch.caretaker;
-
-	vcpu->arch.caretaker = NULL;
-	if (slot)
-		caretaker_slot_free(slot);
-}
-
 /* Take back what was staged and never published */
-static void install_unstage(const struct install *in, struct kvm_caretaker *caretaker)
+static void install_unstage(const struct install *in)
 {
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
@@ -149,17 +171,16 @@ static void install_unstage(const struct install *in, struct kvm_caretaker *care
 	lockdep_assert_held(&in->kvm->lock);
 
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
-		if (vcpu->arch.caretaker && vcpu->arch.caretaker->caretaker == caretaker)
-			vcpu_unstage(vcpu);
+		if (install_concerns(in, vcpu))
+			caretaker_vcpu_unstage(vcpu);
 	}
-	if (in->kvm->arch.caretaker == caretaker) {
-		in->kvm->arch.caretaker = NULL;
-		kvm_caretaker_put(caretaker);
-	}
+	if (!in->vcpu)
+		in->kvm->arch.caretaker_staged = NULL;
 }
 
 static int install_stage(const struct install *in, struct kvm_caretaker *caretaker)
 {
+	const struct kvm_caretaker *old;
 	struct kvm *kvm = in->kvm;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
@@ -173,53 +194,64 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 	if (kvm->arch.has_protected_state)
 		return -EOPNOTSUPP;
 
-	if (!kvm->arch.caretaker_vm)
+	old = install_replaces(in);
+	ret = old ? install_check_update(&caretaker->record, &old->record) : 0;
+	if (ret)
+		return ret;
+	caretaker->record.event = old ? CARETAKER_RECORD_UPDATE : CARETAKER_RECORD_INSTALL;
+
+	if (!kvm->arch.caretaker_vm) {
+		caretaker_reaper_init(kvm);
 		WRITE_ONCE(kvm->arch.caretaker_vm, caretaker_vm_serial());
+	}
 	caretaker->record.vm = kvm->arch.caretaker_vm;
 
-	if (!in->vcpu) {
-		refcount_inc(&caretaker->refs);
-		kvm->arch.caretaker = caretaker;
-	}
+	if (!in->vcpu)
+		kvm->arch.caretaker_staged = caretaker;
 	kvm_for_each_vcpu(i, vcpu, kvm) {
 		if (!install_concerns(in, vcpu))
 			continue;
-		ret = vcpu_stage(vcpu, caretaker);
+		ret = caretaker_vcpu_stage(vcpu, caretaker);
 		if (ret) {
-			install_unstage(in, caretaker);
+			install_unstage(in);
 			return ret;
 		}
 	}
 	return 0;
 }
 
-static void vcpu_publish(struct kvm_vcpu *vcpu)
-{
-	kvm_make_request(KVM_REQ_CARETAKER, vcpu);
-	kvm_vcpu_kick(vcpu);
-}
-
+/*
+ * When this returns no vCPU executes a predecessor any more: the request waits until
+ * each has left the guest, and none enters it again before it has looked.
+ */
 static void install_publish(const struct install *in, struct kvm_caretaker *caretaker)
 {
+	struct kvm *kvm = in->kvm;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 
-	guard(mutex)(&in->kvm->lock);
+	guard(mutex)(&kvm->lock);
 
-	caretaker->published = true;
-	in->kvm->arch.caretaker_recorded = true;
-	kvm_for_each_vcpu(i, vcpu, in->kvm) {
-		if (vcpu->arch.caretaker && vcpu->arch.caretaker->caretaker == caretaker)
-			vcpu_publish(vcpu);
+	kvm->arch.caretaker_recorded = true;
+	kvm_for_each_vcpu(i, vcpu, kvm) {
+		if (install_concerns(in, vcpu))
+			caretaker_vcpu_publish(vcpu);
 	}
+	if (!in->vcpu) {
+		if (kvm->arch.caretaker)
+			kvm_caretaker_put(kvm->arch.caretaker);
+		refcount_inc(&caretaker->refs);
+		kvm->arch.caretaker = caretaker;
+		kvm->arch.caretaker_staged = NULL;
+	}
+	kvm_make_all_cpus_request(kvm, KVM_REQ_CARETAKER);
 }
 
 /* The record comes before the first instruction: no evidence, no caretaker. */
-static int install_record(const struct install *in, struct kvm_caretaker *caretaker)
+static int install_record(struct kvm_caretaker *caretaker)
 {
 	int ret;
 
-	caretaker->record.event = CARETAKER_RECORD_INSTALL;
 	caretaker->record.result = 0;
 	ret = caretaker_record(&caretaker->record);
 	if (ret && caretaker_must_record()) {
@@ -292,10 +324,10 @@ static int caretaker_install(struct install *in)
 		goto out;
 	}
 
-	ret = install_record(in, caretaker);
+	ret = install_record(caretaker);
 	if (ret) {
 		guard(mutex)(&in->kvm->lock);
-		install_unstage(in, caretaker);
+		install_unstage(in);
 	} else {
 		install_publish(in, caretaker);
 	}
@@ -336,25 +368,6 @@ int kvm_caretaker_check_extension(struct kvm *kvm)
 	return bits;
 }
 
-/* Under kvm->lock, with the vCPU complete but not yet reachable */
-int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu)
-{
-	struct kvm_caretaker *caretaker = vcpu->kvm->arch.caretaker;
-	int ret;
-
-	if (!caretaker)
-		return 0;
-	ret = vcpu_stage(vcpu, caretaker);
-	if (!ret && caretaker->published)
-		kvm_make_request(KVM_REQ_CARETAKER, vcpu);
-	return ret;
-}
-
-void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
-{
-	vcpu_unstage(vcpu);
-}
-
 void kvm_caretaker_vm_destroy(struct kvm *kvm)
 {
 	struct caretaker_record record = {
@@ -363,6 +376,8 @@ void kvm_caretaker_vm_destroy(struct kvm *kvm)
 		.vcpu = ~0,
 	};
 
+	if (kvm->arch.caretaker_vm)
+		caretaker_reaper_end(kvm);
 	if (kvm->arch.caretaker) {
 		record = kvm->arch.caretaker->record;
 		record.event = CARETAKER_RECORD_TEARDOWN;
@@ -371,17 +386,6 @@ void kvm_caretaker_vm_destroy(struct kvm *kvm)
 	}
 	if (kvm->arch.caretaker_recorded)
 		caretaker_record(&record);
-}
-
-/* KVM_REQ_CARETAKER, in the vCPU's thread */
-void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
-{
-	struct kvm_caretaker_slot *slot = vcpu->arch.caretaker;
-
-	if (!slot || slot->active)
-		return;
-	slot->active = true;
-	kvm_x86_call(caretaker_activate)(vcpu);
 }
 
 /**

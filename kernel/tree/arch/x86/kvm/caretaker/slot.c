@@ -317,11 +317,17 @@ static void slot_fill_switch(struct kvm_caretaker_slot *slot,
 	slot_fill_idt(slot);
 }
 
+/* Its head; what is counted stays */
+void caretaker_telemetry_init(struct caretaker_telemetry *telemetry)
+{
+	telemetry->magic = CARETAKER_TELEMETRY_MAGIC;
+	telemetry->abi = CARETAKER_ABI_VERSION;
+	telemetry->size = sizeof(*telemetry);
+}
+
 static void slot_fill_shared_pages(struct kvm_caretaker_slot *slot)
 {
-	slot->telemetry->magic = CARETAKER_TELEMETRY_MAGIC;
-	slot->telemetry->abi = CARETAKER_ABI_VERSION;
-	slot->telemetry->size = sizeof(*slot->telemetry);
+	caretaker_telemetry_init(slot->telemetry);
 
 	slot->ccb->magic = CARETAKER_CCB_MAGIC;
 	slot->ccb->abi = CARETAKER_ABI_VERSION;

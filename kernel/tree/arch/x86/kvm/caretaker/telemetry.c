@@ -56,19 +56,21 @@ static int telemetry_show(struct seq_file *m, void *v)
 	/* Slots come and go under kvm->lock */
 	guard(mutex)(&vcpu->kvm->lock);
 
-	slot = vcpu->arch.caretaker;
+	slot = caretaker_vcpu_current(vcpu);
 	if (!slot) {
 		seq_puts(m, "state none\n");
 		return 0;
 	}
 	id = &slot->caretaker->record;
-	seq_printf(m, "state %s\n", slot->broken ? "broken" : slot->active ? "active" : "staged");
+	seq_printf(m, "state %s\n", slot->broken ? "broken" :
+		   slot == READ_ONCE(vcpu->arch.caretaker) ? "active" : "staged");
 	seq_printf(m, "payload %.*s %.*s\n", (int)sizeof(id->name), id->name,
 		   (int)sizeof(id->version), id->version);
 	seq_printf(m, "svn %u\n", id->svn);
 	seq_printf(m, "digest %*phN\n", min_t(int, id->digest_len, 64), id->digest);
 	seq_printf(m, "mode %s\n",
 		   id->mode == CARETAKER_MODE_ISOLATED ? "isolated" : "shared");
+	seq_printf(m, "generation %llu\n", slot->switch_area->generation);
 	seq_printf(m, "ccb-state %u\n", READ_ONCE(slot->ccb->state));
 	show_counters(m, "handled", slot->telemetry->handled);
 	show_counters(m, "routed", slot->telemetry->routed);

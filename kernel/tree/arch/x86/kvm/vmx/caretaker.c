@@ -135,6 +135,9 @@ void vmx_caretaker_point(struct vcpu_vmx *vmx)
 	struct caretaker_switch *area = slot->switch_area;
 	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
 
+	/* An update: what KVM had there is in the predecessor's switch page */
+	if (vmcs->caretaker)
+		vmx_caretaker_direct(vmx, vmcs->caretaker, true);
 	set_table(area->host_gdtr, vmcs_readl(HOST_GDTR_BASE));
 	set_table(area->host_idtr, vmcs_readl(HOST_IDTR_BASE));
 	area->host_cr4 = vmcs->host_state.cr4;

@@ -36,7 +36,7 @@ bool vmx_caretaker_left(struct vcpu_vmx *vmx);
 
 /*
  * The switch page of the current VMCS, NULL if it is stock.  vmcs02 never has one.
- * Once a slot is in use, arch.caretaker changes only when the vCPU is destroyed.
+ * Once a slot is in use, arch.caretaker becomes NULL only when the vCPU is destroyed.
  */
 static __always_inline struct caretaker_switch *vmx_caretaker_area(struct vcpu_vmx *vmx)
 {

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The caretakers of one vCPU, from staged to retired.
+ *
+ *	staged	built; nothing is recorded yet, and it may be taken back
+ *	next	published: the vCPU takes it before it next enters the guest
+ *	in use	vcpu->arch.caretaker, which only the vCPU's thread changes
+ *	retired	left for another; freed by a worker, as the guest waits for the vCPU
+ *
+ * All but "in use" is changed under kvm->lock, and so is whatever gets freed: who holds
+ * that lock may look at any of them.
+ */
+#include <linux/kvm_caretaker.h>
+#include <linux/kvm_host.h>
+
+#include "caretaker.h"
+
+/* What was published last, taken or not */
+struct kvm_caretaker_slot *caretaker_vcpu_latest(struct kvm_vcpu *vcpu)
+{
+	lockdep_assert_held(&vcpu->kvm->lock);
+
+	guard(spinlock)(&vcpu->arch.caretaker_lock);
+	return vcpu->arch.caretaker_next ?: vcpu->arch.caretaker;
+}
+
+/* What it runs, or will first run */
+struct kvm_caretaker_slot *caretaker_vcpu_current(struct kvm_vcpu *vcpu)
+{
+	lockdep_assert_held(&vcpu->kvm->lock);
+
+	guard(spinlock)(&vcpu->arch.caretaker_lock);
+	return vcpu->arch.caretaker ?: vcpu->arch.caretaker_next;
+}
+
+static struct kvm_caretaker_slot *vcpu_build(struct kvm_vcpu *vcpu,
+					     struct kvm_caretaker *caretaker)
+{
+	struct kvm_caretaker_vendor vendor = {};
+
+	kvm_x86_call(caretaker_describe)(vcpu, &vendor);
+	return caretaker_slot_build(vcpu, caretaker, &vendor);
+}
+
+int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker)
+{
+	struct kvm_caretaker_slot *slot;
+
+	lockdep_assert_held(&vcpu->kvm->lock);
+
+	slot = vcpu_build(vcpu, caretaker);
+	if (IS_ERR(slot))
+		return PTR_ERR(slot);
+	vcpu->arch.caretaker_staged = slot;
+	return 0;
+}
+
+static void slot_free(struct kvm_caretaker_slot *slot)
+{
+	if (slot)
+		caretaker_slot_free(slot);
+}
+
+/* Take back what was staged and never published */
+void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu)
+{
+	slot_free(vcpu->arch.caretaker_staged);
+	vcpu->arch.caretaker_staged = NULL;
+}
+
+/* The caller makes the request: for all vCPUs at once */
+void caretaker_vcpu_publish(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker_slot *passed_over;
+
+	lockdep_assert_held(&vcpu->kvm->lock);
+
+	scoped_guard(spinlock, &vcpu->arch.caretaker_lock) {
+		passed_over = vcpu->arch.caretaker_next;
+		vcpu->arch.caretaker_next = vcpu->arch.caretaker_staged;
+	}
+	vcpu->arch.caretaker_staged = NULL;
+	slot_free(passed_over);
+}
+
+/**
+ * kvm_caretaker_vcpu_create - give a new vCPU what the others have
+ * @vcpu: complete but not yet reachable
+ *
+ * Under kvm->lock.  During an update there are two: what the others run, and what is
+ * staged for them.
+ *
+ * Return: 0 or a negative errno.
+ */
+int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu)
+{
+	struct kvm_arch *vm = &vcpu->kvm->arch;
+	int ret = 0;
+
+	spin_lock_init(&vcpu->arch.caretaker_lock);
+	if (vm->caretaker) {
+		ret = caretaker_vcpu_stage(vcpu, vm->caretaker);
+		if (ret)
+			return ret;
+		caretaker_vcpu_publish(vcpu);
+		kvm_make_request(KVM_REQ_CARETAKER, vcpu);
+	}
+	if (vm->caretaker_staged)
+		ret = caretaker_vcpu_stage(vcpu, vm->caretaker_staged);
+	return ret;
+}
+
+/* No one can reach it any more, or never could */
+void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
+{
+	caretaker_vcpu_unstage(vcpu);
+	slot_free(vcpu->arch.caretaker_next);
+	slot_free(vcpu->arch.caretaker);
+	vcpu->arch.caretaker_next = NULL;
+	vcpu->arch.caretaker = NULL;
+}
+
+/* What outlives an update: what was counted, and how many payloads there have been */
+static void slot_inherit(struct kvm_caretaker_slot *slot, const struct kvm_caretaker_slot *old)
+{
+	struct caretaker_telemetry *to = slot->telemetry;
+
+	/* The old payload could write all of it; the head is what the kernel says */
+	memcpy(to, old->telemetry, sizeof(*to));
+	caretaker_telemetry_init(to);
+	slot->switch_area->generation = old->switch_area->generation + 1;
+}
+
+static void caretaker_retire(struct kvm *kvm, struct kvm_caretaker_slot *slot)
+{
+	llist_add(&slot->retired, &kvm->arch.caretaker_retired);
+	schedule_work(&kvm->arch.caretaker_reaper);
+}
+
+static void free_retired(struct kvm *kvm)
+{
+	struct kvm_caretaker_slot *slot, *next;
+
+	llist_for_each_entry_safe(slot, next, llist_del_all(&kvm->arch.caretaker_retired),
+				  retired)
+		caretaker_slot_free(slot);
+}
+
+static void caretaker_reap(struct work_struct *work)
+{
+	struct kvm *kvm = container_of(work, struct kvm, arch.caretaker_reaper);
+
+	guard(mutex)(&kvm->lock);
+	free_retired(kvm);
+}
+
+/* Before the first caretaker of a VM, and after its last vCPU */
+void caretaker_reaper_init(struct kvm *kvm)
+{
+	init_llist_head(&kvm->arch.caretaker_retired);
+	INIT_WORK(&kvm->arch.caretaker_reaper, caretaker_reap);
+}
+
+void caretaker_reaper_end(struct kvm *kvm)
+{
+	cancel_work_sync(&kvm->arch.caretaker_reaper);
+	free_retired(kvm);
+}
+
+/**
+ * kvm_caretaker_activate - take what was published: KVM_REQ_CARETAKER
+ * @vcpu: the vCPU, in its own thread and out of the guest
+ */
+void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker_slot *slot, *old;
+
+	scoped_guard(spinlock, &vcpu->arch.caretaker_lock) {
+		old = vcpu->arch.caretaker;
+		slot = vcpu->arch.caretaker_next;
+		if (!slot)
+			return;
+		vcpu->arch.caretaker_next = NULL;
+		if (old)
+			slot_inherit(slot, old);
+		vcpu->arch.caretaker = slot;
+	}
+	/* Nothing is in its table yet */
+	vcpu->arch.caretaker_cpuid_stale = true;
+	kvm_x86_call(caretaker_activate)(vcpu);
+	if (old)
+		caretaker_retire(vcpu->kvm, old);
+}

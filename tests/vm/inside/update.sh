@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Another caretaker for a VM that has one: what may replace what, under a guest that runs
+# on two vCPUs, what the log says, and that nothing is left of those that went.
+#
+#   update.sh GROUP: 1,000 updates in update-1000, else 60
+. /lab/report.sh
+. /lab/leaks.sh
+get_payloads
+log=/sys/kernel/security/ima/ascii_runtime_measurements
+[ "$1" = update-1000 ] && count=1000 || count=60
+
+# Digests (the first bytes) in the records of one VM, oldest first, with their events
+story() {
+	awk -v vm="$1" '$5 ~ /^caretaker-/ && substr($6, 49, 16) == vm {
+		print substr($5, 11), substr($6, 209, 8) }' $log
+}
+
+check "ima/policy" load_policy
+leaks_begin
+named update update /tmp/payloads $count 2
+
+# A, A, B, A: the first VM of the program; one record each, though IMA drops what it has seen
+vm=$(awk '$5 == "caretaker-update" { print substr($6, 49, 16); exit }' $log)
+story "$vm" | grep -v refuse >/tmp/story
+digest_of() { sed -n "$1p" /tmp/story | cut -d' ' -f2; }
+same "log/events" "install update update update update teardown" \
+	"$(cut -d' ' -f1 /tmp/story | tr '\n' ' ' | sed 's/ $//')"
+same "log/a-a" "$(digest_of 1)" "$(digest_of 2)"
+check "log/a-b" test "$(digest_of 2)" != "$(digest_of 3)"
+same "log/b-a" "$(digest_of 1)" "$(digest_of 4)"
+same "log/last" "$(digest_of 5)" "$(digest_of 6)"
+leaks_end

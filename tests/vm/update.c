@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Another caretaker for a VM that has one, while its guest runs.
+ *
+ *   update PAYLOADS [COUNT [VCPUS]]
+ *
+ * First what may replace what, then COUNT updates in a row under a guest on VCPUS vCPUs
+ * that compares what it sees with what it saw without a caretaker.  No exit may go
+ * uncounted, so what the caretakers counted together must be what the guest executed.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/caretaker.h>
+
+#include "machine.h"
+#include "stats.h"
+#include "trial.h"
+
+#define RUN_COUNT	4000	/* CPUIDs of a guest between two looks */
+#define RUN_EVERY	50	/* of these between two port writes */
+
+static const char *payloads;
+
+static int set(int vm_or_vcpu, const char *name)
+{
+	return install_payload(vm_or_vcpu, payloads, name, KVM_CARETAKER_MIN_ENCODINGS);
+}
+
+static void machine_new(struct machine *machine, unsigned int vcpus)
+{
+	const char *what = "";
+	int ret = machine_create(machine, &what);
+
+	while (!ret && machine->vcpus < vcpus)
+		ret = machine_add_vcpu(machine, &what);
+	if (ret) {
+		errno = -ret;
+		die(what);
+	}
+	machine_load_guest(machine, MODE_LONG, RUN_COUNT, RUN_EVERY);
+}
+
+/* Whether the guest reaches its end, and the vCPU's caretaker saw each CPUID of it */
+static bool runs(struct machine *machine, unsigned int vcpu)
+{
+	struct stats before = { 0 }, after = { 0 }, told;
+	uint64_t seen;
+
+	telemetry_read(machine->fd, vcpu, &before);
+	machine_fill_area(machine, vcpu);
+	if (!machine_run_vcpu(machine, &machine->vcpu[vcpu])) {
+		printf("    %s: %s\n", machine->vcpu[vcpu].failure, machine->vcpu[vcpu].detail);
+		return false;
+	}
+	telemetry_read(machine->fd, vcpu, &after);
+	stats_difference(&before, &after, &told);
+	seen = stats_get(&told, "handled cpuid") + stats_get(&told, "routed cpuid");
+	if (seen != RUN_COUNT)
+		printf("    %llu of %u CPUIDs seen\n", (unsigned long long)seen, RUN_COUNT);
+	return seen == RUN_COUNT;
+}
+
+/* Who runs: "NAME VERSION", as debugfs has it */
+static bool is_payload(const struct machine *machine, unsigned int vcpu, const char *version)
+{
+	char payload[80] = "";
+
+	telemetry_line(machine->fd, vcpu, "payload", payload, sizeof(payload));
+	if (strlen(payload) >= strlen(version) &&
+	    !strcmp(payload + strlen(payload) - strlen(version), version))
+		return true;
+	printf("    %s instead of %s\n", payload, version);
+	return false;
+}
+
+/* --- What may replace what -------------------------------------------------- */
+
+/*
+ * A step: the ioctl, what it is to give, and which version runs after it.  The files are
+ * those of payloads.py; their names say what they differ in from "good".
+ */
+static const struct step {
+	const char *name, *file;
+	bool on_vcpu;
+	const char *expected, *version;
+} on_the_vm[] = {
+	{ "first", "good", false, "0", "0.1.0" },
+	{ "same-file", "good", false, "0", "0.1.0" },
+	{ "other-version", "update-b", false, "0", "b" },
+	{ "back-again", "good", false, "0", "0.1.0" },
+	{ "one-bit-changed", "flipped", false, "EKEYREJECTED", "0.1.0" },
+	{ "no-caretaker", "text", false, "EBADMSG", "0.1.0" },
+	{ "other-name", "update-name", false, "EBUSY", "0.1.0" },
+	{ "higher-svn", "update-svn", false, "0", "svn" },
+	{ "lower-svn", "good", false, "ESTALE", "svn" },
+	{ "lower-svn-under-another-name", "update-name", false, "EBUSY", "svn" },
+	{ "one-vcpu-of-it", "update-svn", true, "EBUSY", "svn" },
+}, on_a_vcpu[] = {
+	{ "first", "good", true, "0", "0.1.0" },
+	{ "other-version", "update-b", true, "0", "b" },
+	{ "other-name", "update-name", true, "EBUSY", "b" },
+	{ "higher-svn", "update-svn", true, "0", "svn" },
+	{ "lower-svn", "update-b", true, "ESTALE", "svn" },
+	{ "all-of-the-vm", "update-svn", false, "EBUSY", "svn" },
+};
+
+/* With @run the guest runs after each step; else only after the last */
+static void try_steps(const char *prefix, const struct step *steps, size_t count, bool run)
+{
+	struct machine machine;
+	char name[96];
+	size_t i;
+
+	machine_new(&machine, 1);
+	for (i = 0; i < count; i++) {
+		const struct step *step = &steps[i];
+
+		snprintf(name, sizeof(name), "%s/%s", prefix, step->name);
+		report(name, set(step->on_vcpu ? machine.vcpu[0].fd : machine.fd, step->file),
+		       step->expected);
+		if (!run && i + 1 < count)
+			continue;
+		snprintf(name, sizeof(name), "%s/%s/runs", prefix, step->name);
+		report_that(name, runs(&machine, 0) && is_payload(&machine, 0, step->version),
+			    "not %s", step->version);
+	}
+	machine_destroy(&machine);
+}
+
+/* Isolated and shared are both what the VMM asks for, and both are recorded */
+static void try_modes(void)
+{
+	static const uint64_t flags[] = { 0, KVM_CARETAKER_SHARED, 0 };
+	struct machine machine;
+	char mode[16];
+	size_t i;
+
+	machine_new(&machine, 1);
+	for (i = 0; i < 3; i++) {
+		report(i ? "mode/other" : "mode/first",
+		       install_payload(machine.fd, payloads, "good",
+				       flags[i] | KVM_CARETAKER_MIN_ENCODINGS), "0");
+		report_that("mode/runs", runs(&machine, 0), "no");
+		telemetry_line(machine.fd, 0, "mode", mode, sizeof(mode));
+		report_that("mode/is", !strcmp(mode, flags[i] ? "shared" : "isolated"), "%s", mode);
+	}
+	machine_destroy(&machine);
+}
+
+/* --- Under a guest that runs ------------------------------------------------ */
+
+struct live {
+	struct machine machine;
+	unsigned char *expected;	/* the answers, from a guest without a caretaker */
+	atomic_bool over;
+	atomic_uint cpuids[GUEST_MAX_VCPUS], wrong;
+};
+
+static struct live live;
+
+struct worker {
+	pthread_t thread;
+	unsigned int vcpu;
+};
+
+static void run_once(unsigned int vcpu)
+{
+	const struct guest_area *area = (const void *)machine_area(&live.machine, vcpu);
+
+	machine_fill_area(&live.machine, vcpu);
+	if (!machine_run_vcpu(&live.machine, &live.machine.vcpu[vcpu])) {
+		printf("    vCPU %u: %s: %s\n", vcpu, live.machine.vcpu[vcpu].failure,
+		       live.machine.vcpu[vcpu].detail);
+		live.wrong++;
+	} else if (area->clobbered || area->high ||
+		   live.machine.vcpu[vcpu].port_writes != RUN_COUNT / RUN_EVERY ||
+		   memcmp((const char *)area + AREA_ANSWERS,
+			  live.expected + (size_t)vcpu * RUN_COUNT * sizeof(struct guest_answer),
+			  RUN_COUNT * sizeof(struct guest_answer))) {
+		printf("    vCPU %u: it saw something else\n", vcpu);
+		live.wrong++;
+	}
+	live.cpuids[vcpu] += RUN_COUNT;
+}
+
+static void *run_on(void *argument)
+{
+	const struct worker *worker = argument;
+
+	while (!live.over && live.wrong < 10)
+		run_once(worker->vcpu);
+	return NULL;
+}
+
+/* What the guest sees without a caretaker */
+static void remember_answers(unsigned int vcpus)
+{
+	size_t each = RUN_COUNT * sizeof(struct guest_answer);
+	struct machine plain;
+	unsigned int i;
+
+	live.expected = malloc(vcpus * each);
+	if (!live.expected)
+		die("malloc");
+	machine_new(&plain, vcpus);
+	for (i = 0; i < vcpus; i++) {
+		if (!machine_run_vcpu(&plain, &plain.vcpu[i]))
+			die(plain.vcpu[i].failure);
+		memcpy(live.expected + i * each, machine_area(&plain, i) + AREA_ANSWERS, each);
+	}
+	machine_destroy(&plain);
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+/* All that was executed is what the caretakers have counted: nothing lost in between */
+static void check_counters(unsigned int vcpus, unsigned int updates)
+{
+	unsigned long long generation, most = 0;
+	unsigned int i, lost = 0;
+	char text[32];
+
+	for (i = 0; i < vcpus; i++) {
+		struct stats told = { 0 };
+		uint64_t seen;
+
+		telemetry_read(live.machine.fd, i, &told);
+		seen = stats_get(&told, "handled cpuid") + stats_get(&told, "routed cpuid");
+		text[0] = 0;
+		telemetry_line(live.machine.fd, i, "generation", text, sizeof(text));
+		generation = strtoull(text, NULL, 10);
+		if (generation > most)
+			most = generation;
+		printf("    vCPU %u: %llu CPUIDs seen of %u, %llu payloads\n", i,
+		       (unsigned long long)seen, live.cpuids[i], generation);
+		lost += seen != live.cpuids[i];
+	}
+	report_that("live/all-are-counted", !lost, "not on %u vCPUs", lost);
+	/* A vCPU that does not get to run between two updates passes over the first */
+	report_that("live/were-taken", most > updates / 4 && most <= updates + 1,
+		    "%llu of %u", most, updates);
+}
+
+static void try_live(unsigned int updates, unsigned int vcpus)
+{
+	unsigned int i, failed = 0, refused = 0, tried = 0;
+	struct worker worker[GUEST_MAX_VCPUS];
+	double begun, longest = 0, took;
+
+	remember_answers(vcpus);
+	machine_new(&live.machine, vcpus);
+	report("live/first", set(live.machine.fd, "good"), "0");
+	for (i = 0; i < vcpus; i++) {
+		worker[i].vcpu = i;
+		if (pthread_create(&worker[i].thread, NULL, run_on, &worker[i]))
+			die("pthread_create");
+	}
+	for (i = 0; i < updates && live.wrong < 10; i++) {
+		begun = seconds();
+		failed += set(live.machine.fd, i % 2 ? "good" : "update-b") != 0;
+		took = seconds() - begun;
+		if (took > longest)
+			longest = took;
+		/* One that fails in between changes nothing */
+		if (i % 10 == 5) {
+			tried++;
+			refused += set(live.machine.fd, "flipped") == EKEYREJECTED;
+		}
+	}
+	live.over = true;
+	for (i = 0; i < vcpus; i++)
+		pthread_join(worker[i].thread, NULL);
+	printf("    %u updates, the longest took %.0f ms\n", updates, longest * 1e3);
+	report_that("live/updates", !failed, "%u of %u failed", failed, updates);
+	report_that("live/refusals", refused == tried, "%u of %u", refused, tried);
+	report_that("live/guests-are-equal", !live.wrong, "%u were not", live.wrong);
+	/* Whoever has not run since the last one takes it now */
+	for (i = 0; i < vcpus; i++)
+		run_once(i);
+	for (i = 0; i < vcpus; i++)
+		report_that("live/last-one-runs",
+			    is_payload(&live.machine, i, updates % 2 ? "b" : "0.1.0"), "vCPU %u", i);
+	check_counters(vcpus, updates);
+	machine_destroy(&live.machine);
+	free(live.expected);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2 || argc > 4) {
+		fputs("usage: update PAYLOADS [COUNT [VCPUS]]\n", stderr);
+		return 2;
+	}
+	payloads = argv[1];
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	try_steps("on-the-vm", on_the_vm, sizeof(on_the_vm) / sizeof(on_the_vm[0]), true);
+	try_steps("on-a-vcpu", on_a_vcpu, sizeof(on_a_vcpu) / sizeof(on_a_vcpu[0]), true);
+	try_steps("before-it-runs", on_the_vm, sizeof(on_the_vm) / sizeof(on_the_vm[0]), false);
+	try_modes();
+	try_live(argc > 2 ? strtoul(argv[2], NULL, 0) : 60, argc > 3 ? strtoul(argv[3], NULL, 0) : 2);
+	return trial_status();
+}
