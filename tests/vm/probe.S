@@ -7,8 +7,20 @@
 
 #define SWITCH_ROOT	0x2000 + 88
 #define SWITCH_VMCB_PA	0x2000 + 112
+#define ENTER		0x1000
 #define ROUTE		0x1100
+#define FLAGS		0x44400		/* DF, NT, AC */
 #define CCB		0x102000
+#define VMCS_PIN_BASED	0x4000		/* has bits that must be 1 */
+
+/* On Intel it has run: there is no VMCB */
+.macro run_guest
+	movq	SWITCH_VMCB_PA(%rdx), %rax
+	testq	%rax, %rax
+	jz	999f
+	vmrun	%rax
+999:
+.endm
 
 	.text
 	.globl	start
@@ -41,8 +53,7 @@ special:
 	jmp	*%rbx
 1:	cmpl	$PROBE_SPOIL, %esi
 	jne	2f
-	movq	SWITCH_VMCB_PA(%rdx), %rax
-	vmrun	%rax
+	run_guest
 	leaq	start - 0x101000(%rip), %rdx	/* registers are the guest's */
 	movq	$0, CCB(%rdx)
 	leaq	ROUTE(%rdx), %rbx
@@ -53,7 +64,39 @@ special:
 	divl	%ecx
 3:	cmpl	$PROBE_BREAKPOINT, %esi
 	je	no
-	cmpl	$PROBE_ROOT, %esi
+	cmpl	$PROBE_ENTER, %esi
+	jne	4f
+	leaq	ENTER(%rdx), %rbx
+	jmp	*%rbx
+4:	cmpl	$PROBE_FAIL, %esi
+	jne	4f
+	movl	$VMCS_PIN_BASED, %eax
+	xorl	%ecx, %ecx
+	vmwrite	%rcx, %rax
+	leaq	ENTER(%rdx), %rbx
+	jmp	*%rbx
+4:	cmpl	$PROBE_RUN, %esi
+	jb	8f
+	/* The guest executes nothing that succeeds: RSI and RDI stay what they are */
+	run_guest
+	cmpl	$PROBE_WORD, %esi
+	jb	7f
+	ja	5f
+	leaq	start - 0x101000(%rip), %rdx
+	movl	$PROBE_GARBAGE, (%rdx,%rdi)
+	movl	$PROBE_GARBAGE, 4(%rdx,%rdi)
+	jmp	7f
+5:	cmpl	$PROBE_FLAGS, %esi
+	je	6f
+	movq	$-1, %rbx
+	.irp	register, rcx, rdx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
+	movq	%rbx, %\register
+	.endr
+	jmp	7f
+6:	pushq	$FLAGS
+	popfq
+7:	jmp	start - 0x101000 + ROUTE
+8:	cmpl	$PROBE_ROOT, %esi
 	jne	yes
 	movq	%cr3, %rax
 	cmpq	SWITCH_ROOT(%rdx), %rax

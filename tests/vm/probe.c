@@ -6,7 +6,9 @@
  * attempt ends its VM with KVM_EXIT_INTERNAL_ERROR and never the host.  The list of
  * what is mapped is that of <linux/caretaker.h>; every other page must fault.
  *
- *   probe [--shared] --payload FILE
+ *   probe [--shared] [--few] --payload FILE
+ *
+ * docs/attacks.md has the list.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +28,7 @@
 
 #include "probe.h"
 #include "slot_map.h"
+#include "stats.h"
 
 #define PF		14
 #define PF_PRESENT	1
@@ -34,6 +37,8 @@
 
 static int kvm, payload;
 static uint64_t flags;
+static bool intel;
+static unsigned int stride = 1;	/* of the pages that are not mapped try each so-manieth */
 static size_t run_size;
 static unsigned int passed, failed;
 
@@ -57,6 +62,8 @@ static uint32_t protection(uint32_t offset)
 
 struct answer {
 	uint64_t fault, vector, rip, cr2, error;
+	uint32_t exit_reason;
+	bool dead;		/* and it says so in debugfs */
 };
 
 static void die(const char *what)
@@ -73,6 +80,7 @@ static struct answer probe(unsigned int what, uint64_t where)
 	struct kvm_regs regs = { .rdi = where, .rsi = what, .rflags = 2, .rip = 0xfff0 };
 	struct answer answer = { 0 };
 	struct kvm_run *run;
+	char state[16];
 	int vm, vcpu;
 
 	vm = ioctl(kvm, KVM_CREATE_VM, 0);
@@ -88,15 +96,20 @@ static struct answer probe(unsigned int what, uint64_t where)
 		die("KVM_RUN");
 	if (run->exit_reason == KVM_EXIT_INTERNAL_ERROR &&
 	    run->internal.suberror == KVM_INTERNAL_ERROR_CARETAKER && run->internal.ndata >= 5) {
-		answer = (struct answer){ run->internal.data[0], run->internal.data[1],
-					  run->internal.data[2], run->internal.data[3],
-					  run->internal.data[4] };
-	} else {
+		answer = (struct answer){
+			.fault = run->internal.data[0], .vector = run->internal.data[1],
+			.rip = run->internal.data[2], .cr2 = run->internal.data[3],
+			.error = run->internal.data[4],
+		};
+	} else if (what < PROBE_RUN) {
 		printf("# exit reason %u, suberror %#x\n", run->exit_reason,
 		       run->internal.suberror);
 	}
+	answer.exit_reason = run->exit_reason;
 	/* Dead for good: it must not enter its guest again */
-	if (!ioctl(vcpu, KVM_RUN, 0))
+	telemetry_state(vm, 0, state);
+	answer.dead = ioctl(vcpu, KVM_RUN, 0) && !strcmp(state, "broken");
+	if (answer.fault && !answer.dead)
 		answer.fault = ~0ULL;
 	munmap(run, run_size);
 	close(vcpu);
@@ -137,12 +150,15 @@ static uint64_t slot_of(const struct answer *a)
 /* Reads of every page: those of the map succeed, all others fault */
 static void scan_reads(void)
 {
-	unsigned int mapped = 0, bad = 0;
+	unsigned int mapped = 0, tried = 0, bad = 0;
 	struct answer a, wrong = { 0 };
 	uint32_t offset;
 	char name[96];
 
 	for (offset = 0; offset < CARETAKER_SLOT_SIZE; offset += 4096) {
+		if (!protection(offset) && offset / 4096 % stride)
+			continue;
+		tried++;
 		a = probe(PROBE_READ, offset);
 		if (protection(offset))
 			mapped++;
@@ -153,8 +169,7 @@ static void scan_reads(void)
 		printf("# offset %#x: vector %llu, error %#llx\n", offset,
 		       (unsigned long long)a.vector, (unsigned long long)a.error);
 	}
-	snprintf(name, sizeof(name), "slot/only-%u-of-%u-pages-can-be-read", mapped,
-		 CARETAKER_SLOT_SIZE / 4096);
+	snprintf(name, sizeof(name), "slot/only-%u-of-%u-pages-can-be-read", mapped, tried);
 	report(!bad, name, &wrong);
 }
 
@@ -167,6 +182,8 @@ static void scan_map(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
+		if (!map[i].pages)
+			continue;
 		where = map[i].offset + (map[i].pages - 1) * 4096 + 8;
 		a = probe(PROBE_WRITE, where);
 		snprintf(name, sizeof(name), "slot/%#x-%s", map[i].offset,
@@ -262,8 +279,20 @@ static void scan_contract(bool shared)
 {
 	struct answer a;
 
-	a = probe(PROBE_ROUTE, 0);
-	report(a.fault == CARETAKER_FAULT_PROTOCOL, "contract/route-without-a-run", &a);
+	if (intel) {
+		a = probe(PROBE_FAIL, 0);
+		report(a.fault == CARETAKER_FAULT_PROTOCOL, "contract/vmresume-that-fails", &a);
+	} else {
+		a = probe(PROBE_ROUTE, 0);
+		report(a.fault == CARETAKER_FAULT_PROTOCOL, "contract/route-without-a-run", &a);
+	}
+	/* What only KVM may ask for.  Shared, it gets it, again and again. */
+	if (!intel && !shared) {
+		a = probe(PROBE_ENTER, 0);
+		report(faulted(&a, slot_of(&a) + CARETAKER_SWITCH +
+			       offsetof(struct caretaker_switch, host_rsp), PF_PRESENT | PF_WRITE),
+		       "contract/trampoline-as-the-host", &a);
+	}
 	a = probe(PROBE_SPOIL, 0);
 	report(a.fault == CARETAKER_FAULT_CCB, "contract/control-block-spoilt", &a);
 	a = probe(PROBE_DIVIDE, 0);
@@ -280,14 +309,70 @@ static void scan_contract(bool shared)
 	       a.vector == (shared ? PROBE_NO : PROBE_YES), "contract/root", &a);
 }
 
+static bool is_checked(uint32_t offset)
+{
+	return offset < offsetof(struct caretaker_ccb, state) + 4;
+}
+
+/*
+ * Words that the payload can write and KVM reads, all that are in use and some behind:
+ * either it is one by which KVM knows its control block, and the VM ends, or the host
+ * does as it would have done.
+ */
+static void scan_words(const char *name, uint32_t page, uint32_t used, uint32_t normal)
+{
+	const uint32_t behind = 8 * 16 * stride;
+	unsigned int bad = 0, ended = 0, tried = 0;
+	struct answer a, wrong = { 0 };
+	uint32_t offset;
+	bool good;
+
+	for (offset = 0; offset < 4096; offset += offset < used ? 8 : behind) {
+		tried++;
+		a = probe(PROBE_WORD, page + offset);
+		if (page == CARETAKER_IMAGE + 0x2000 && is_checked(offset))
+			good = a.fault == CARETAKER_FAULT_CCB;
+		else
+			good = !a.fault && !a.dead && a.exit_reason == normal;
+		ended += a.fault != 0;
+		if (good)
+			continue;
+		if (!bad++)
+			wrong = a;
+		printf("# %s: offset %#x: fault %#llx, exit reason %u\n", name, offset,
+		       (unsigned long long)a.fault, a.exit_reason);
+	}
+	printf("# %s: %u words, %u ended the VM\n", name, tried, ended);
+	report(!bad, name, &wrong);
+}
+
+/* What it may well do to its own guest, and the host goes on as if nothing were */
+static void scan_garbage(void)
+{
+	struct answer normal = probe(PROBE_RUN, 0), a;
+
+	printf("# a payload that does as it should: exit reason %u\n", normal.exit_reason);
+	report(!normal.fault && normal.exit_reason, "garbage/none", &normal);
+	a = probe(PROBE_REGISTERS, 0);
+	report(!a.fault && a.exit_reason == normal.exit_reason, "garbage/registers", &a);
+	a = probe(PROBE_FLAGS, 0);
+	report(!a.fault && a.exit_reason == normal.exit_reason, "garbage/flags", &a);
+	scan_words("garbage/control-block", CARETAKER_IMAGE + 0x2000, sizeof(struct caretaker_ccb),
+		   normal.exit_reason);
+	scan_words("garbage/telemetry", CARETAKER_TELEMETRY, offsetof(struct caretaker_telemetry, ring),
+		   normal.exit_reason);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "payload", required_argument, NULL, 'p' },
 		{ "shared", no_argument, NULL, 's' },
+		{ "few", no_argument, NULL, 'f' },
 		{ }
 	};
 	int c, ret;
+	size_t i;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	payload = -1;
@@ -296,6 +381,8 @@ int main(int argc, char **argv)
 			payload = open(optarg, O_RDONLY | O_CLOEXEC);
 		else if (c == 's')
 			flags = KVM_CARETAKER_SHARED;
+		else if (c == 'f')
+			stride = 32;
 		else
 			return 2;
 	}
@@ -307,10 +394,16 @@ int main(int argc, char **argv)
 		die("/dev/kvm");
 	run_size = ret;
 
+	intel = !access("/sys/module/kvm_intel", F_OK);
+	for (i = 0; intel && i < sizeof(map) / sizeof(map[0]); i++) {
+		if (map[i].offset == CARETAKER_VMCB)
+			map[i].pages = 0;
+	}
 	/* The trampoline writes it under the host's root, which is the payload's here */
 	if (flags)
 		map[1].prot |= W;
 	scan_contract(flags);
+	scan_garbage();
 	scan_map();
 	if (!flags) {
 		scan_outside();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the VMM asks of the probing payload: RSI says what to do, RDI where.  Both
- * are guest registers, which the payload finds in the CPU when it is entered.
+ * are guest registers, which the payload finds in the CPU when it is entered: on AMD
+ * before the guest has run, on Intel after its first exit.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -18,6 +19,14 @@
 #define PROBE_BREAKPOINT	19	/* #BP */
 #define PROBE_UNDEFINED		20	/* #UD */
 #define PROBE_ROOT		21	/* is CR3 the root that KVM made? */
+#define PROBE_RUN		22	/* run the guest and route, as it should be */
+#define PROBE_WORD		23	/* run it, overwrite the word at slot + RDI, route */
+#define PROBE_REGISTERS		24	/* run it, route with other registers */
+#define PROBE_FLAGS		25	/* run it, route with flags that no compiler expects */
+#define PROBE_ENTER		26	/* ask the trampoline for an entry, as only KVM does (AMD) */
+#define PROBE_FAIL		27	/* spoil the VMCS, then ask for VMRESUME (Intel) */
+
+#define PROBE_GARBAGE		0x5a5a5a5a	/* what is written: twice for a word */
 
 /* Vectors by which the payload answers when no fault does */
 #define PROBE_YES		6	/* #UD */

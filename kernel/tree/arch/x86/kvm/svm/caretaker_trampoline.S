@@ -13,10 +13,26 @@
  * be delivered, and only the payload's mistakes raise any.
  */
 #include <linux/linkage.h>
+#include <asm/processor-flags.h>
 #include "kvm-asm-offsets.h"
 
 /* A field of the switch page of whichever slot this runs in */
 #define SWITCH(field)	(.Lstart + CT_SWITCH_DISTANCE + CT_##field)(%rip)
+
+/*
+ * Back in the kernel, under its root: its descriptor tables, its stack and its flags.
+ * The payload may have left DF, AC or NT set; IF is as KVM has it around VMRUN.
+ */
+.macro LAND target:req
+	lgdt	SWITCH(host_gdtr)
+	lidt	SWITCH(host_idtr)
+	mov	SWITCH(host_rsp), %rsp
+	push	$(X86_EFLAGS_FIXED | X86_EFLAGS_IF)
+	popfq
+	mov	\target, %rax
+	lfence
+	jmp	*%rax
+.endm
 
 	.section .rodata, "a"
 	.balign 64
@@ -58,12 +74,7 @@ SYM_DATA_START(svm_caretaker_trampoline_start)
 	jz	1f
 	mov	SWITCH(host_cr3), %rax
 	mov	%rax, %cr3
-1:	lgdt	SWITCH(host_gdtr)
-	lidt	SWITCH(host_idtr)
-	mov	SWITCH(host_rsp), %rsp
-	mov	SWITCH(route), %rax
-	lfence
-	jmp	*%rax
+1:	LAND	SWITCH(route)
 
 /*
  * Exceptions of the payload.  The CPU pushed SS, RSP, RFLAGS, CS, RIP and, for some,
@@ -89,7 +100,6 @@ SYM_DATA_START(svm_caretaker_trampoline_start)
 	pop	%rcx				/* error code */
 	pop	%rdx				/* RIP */
 	mov	%cr2, %rsi
-	cld
 	mov	SWITCH(root), %rax
 	test	%rax, %rax
 	jz	1f
@@ -101,11 +111,6 @@ SYM_DATA_START(svm_caretaker_trampoline_start)
 	mov	%rcx, SWITCH(fault_error)
 	mov	%rdx, SWITCH(fault_rip)
 	mov	%rsi, SWITCH(fault_cr2)
-	lgdt	SWITCH(host_gdtr)
-	lidt	SWITCH(host_idtr)
-	mov	SWITCH(host_rsp), %rsp
-	mov	SWITCH(fault_route), %rax
-	lfence
-	jmp	*%rax
+	LAND	SWITCH(fault_route)
 
 SYM_DATA_END_LABEL(svm_caretaker_trampoline_start, SYM_L_GLOBAL, svm_caretaker_trampoline_end)

@@ -14,6 +14,7 @@
  * are mapped under both roots, and so is the stack in use while CR3 is loaded.
  */
 #include <linux/linkage.h>
+#include <asm/processor-flags.h>
 #include "kvm-asm-offsets.h"
 
 /* A field of the switch page of whichever slot this runs in */
@@ -21,14 +22,17 @@
 #define NMI_PENDING	(.Lstart + CT_NMI_PENDING_DISTANCE)(%rip)
 
 /*
- * Onto the host's descriptor tables and its stack, then to where target says.  No
- * general register changes but RSP, so that the landing finds the guest's; a return,
- * since the guest may have trained the predictor of indirect branches.
+ * Onto the host's descriptor tables and its stack, then to where target says, with the
+ * flags that a VM exit gives: the payload may have left DF, AC or NT set.  No general
+ * register changes but RSP, so that the landing finds the guest's; a return, since the
+ * guest may have trained the predictor of indirect branches.
  */
 #define LAND(target)				\
 	lgdt	SWITCH(host_gdtr);		\
 	lidt	SWITCH(host_idtr);		\
 	mov	SWITCH(host_rsp), %rsp;		\
+	push	$X86_EFLAGS_FIXED;		\
+	popfq;					\
 	push	SWITCH(target);			\
 	call	2f;				\
 1:	pause;					\
@@ -109,7 +113,6 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	pop	%rcx				/* error code */
 	pop	%rdx				/* RIP */
 	mov	%cr2, %rsi
-	cld
 	lea	NMI_PENDING, %rsp
 	HOST_ROOT
 	/* Under the host's root the switch page can be written */
