@@ -84,17 +84,15 @@ svm_vmrun:
 	 */
 	testl	$MITIGATE_RSB, SLOT(SLOT_MITIGATIONS)(%rip)
 	jz	svm_rsb_filled
-	movl	$(RSB_ENTRIES / 2), %eax
 svm_rsb_fill:
+	.rept	RSB_ENTRIES
 	call	1f
 	int3
-1:	call	2f
-	int3
-2:	addq	$16, %rsp
-	decl	%eax
-	jnz	svm_rsb_fill
+1:
+	.endr
+	addq	$(8 * RSB_ENTRIES), %rsp
 svm_rsb_filled:
-	/* Neither branch above may be mispredicted past here. */
+	/* The branch above may not be mispredicted past here. */
 	lfence
 
 	/* No guest value is to be at hand in a register under speculation. */

@@ -59,17 +59,15 @@ vmx_left:
 	 */
 	testl	$MITIGATE_RSB, SLOT(SLOT_MITIGATIONS)(%rip)
 	jz	vmx_rsb_filled
-	movl	$(RSB_ENTRIES / 2), %eax
 vmx_rsb_fill:
+	.rept	RSB_ENTRIES
 	call	1f
 	int3
-1:	call	2f
-	int3
-2:	addq	$16, %rsp
-	decl	%eax
-	jnz	vmx_rsb_fill
+1:
+	.endr
+	addq	$(8 * RSB_ENTRIES), %rsp
 vmx_rsb_filled:
-	/* Neither branch above may be mispredicted past here. */
+	/* The branch above may not be mispredicted past here. */
 	lfence
 
 	/* No guest value is to be at hand in a register under speculation. */

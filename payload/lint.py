@@ -24,6 +24,9 @@ HEADER = ROOT + "/kernel/tree/include/uapi/linux/caretaker.h"
 VMRUN = b"\x0f\x01\xd8"
 ENDBR64 = b"\xf3\x0f\x1e\xfa"
 
+# The most of all CPUs
+RSB_ENTRIES = 32
+
 GUEST_REGISTERS = "rcx rdx rbx rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split()
 
 # The two ways from the guest into C: where hardware comes out, the registers that it
@@ -191,15 +194,16 @@ def no_ret_before_fill(p, way):
     """The first RET after the guest lies behind a full return stack buffer."""
     fill, filled = p.symbols[way.prefix + "_rsb_fill"], p.symbols[way.prefix + "_rsb_filled"]
     inner = [i for i in entry_code(p, way) if i.name == "call" and p.in_entry(branch_target(i))]
-    loop = [i.name for i in p.text if fill <= i.address < filled]
-    count = [i for i in p.text if i.address < fill][-1]
+    inside = [i for i in p.text if fill <= i.address < filled]
+    places = [i.address for i in inside]
 
     yield from (show(i) for i in entry_code(p, way) if i.name == "ret")
     yield from (show(i) for i in outer_calls(p, way) if i.address < filled)
-    if loop != ["call", "int3", "call", "int3", "add", "dec", "jne"]:
-        yield "the fill loop is " + " ".join(loop)
-    if (count.name, count.operands) != ("mov", "$0x10,%eax"):
-        yield "the loop does not run 16 times: " + show(count)
+    if [i.name for i in inside] != ["call", "int3"] * RSB_ENTRIES + ["add"] or \
+            inside[-1].operands != "$0x%x,%%rsp" % (8 * RSB_ENTRIES):
+        yield "it is not filled by %d calls: %s" % (RSB_ENTRIES, " ".join(i.name for i in inside))
+    elif [branch_target(i) for i in inside[:-1:2]] != places[2::2]:
+        yield "a call of the fill goes elsewhere than behind its INT3"
     if any(not fill <= i.address < filled for i in inner):
         yield "calls inside entry.S other than the fill"
     if p.at(filled).name != "lfence":
@@ -262,7 +266,7 @@ def stack_usage(p):
 
 
 def stack_suffices(p):
-    """Deepest chain of calls: frames, return addresses, and the RSB fill's two."""
+    """Deepest chain of calls: frames, return addresses, and those of the RSB fill."""
     usage = stack_usage(p)
     limit = abi("CARETAKER_STACK_SIZE")
     edges = collections.defaultdict(set)
@@ -280,7 +284,7 @@ def stack_suffices(p):
             raise Recursion(" -> ".join(chain + (name,)))
         own = usage.get(name.split(".")[0])
         if name in [way.function for way in WAYS]:
-            own = 16        # two return addresses of the RSB fill
+            own = 8 * RSB_ENTRIES
         if own is None:
             raise Unable("no stack usage of " + name)
         # A return address each, tail calls included: an upper bound

@@ -3,12 +3,17 @@
 #
 # Costs, as ratios measured side by side in one boot: bench.sh
 #
-# The lab VM counts instructions (-icount), so the figures are repeatable and say
-# nothing about cycles. Prints a table and writes build/bench.json.
+# The lab VM counts instructions (-icount), and Bochs always does, so the figures are
+# repeatable and say nothing about cycles. Prints a table and writes build/bench.json.
 set -euo pipefail
 . "$(dirname "$0")/../vm/lab.sh"
 HERE=$ROOT/tests/vm
 bench=$ROOT/tests/bench
+
+ended_badly() {
+	cat "$share/output"
+	die "$1: the measurement did not end well"
+}
 
 make -s -C "$HERE" O="$PROGRAMS"
 share=$(mktemp -d "$LAB/bench-XXXXXX")
@@ -18,8 +23,23 @@ module=$(find "$BUILD/modules" -name irqbypass.ko)
 python3 "$bench/load_files.py" "$BUILD/payload/caretaker.elf" "$module" \
 	"$KERNEL_BUILD/certs/signing_key.pem" "$share/files"
 "$HERE/boot.sh" --quiet --icount --timeout 900 --share "$share" --run "$LAB/bench" \
-	--append "lab.nokvm" -- "sh /lab/bench-load.sh" || {
-	cat "$share/output"
-	die "the measurement did not end well"
+	--append "lab.nokvm" -- "sh /lab/bench-load.sh" || ended_badly load
+cp "$share/output" "$share/load"
+
+# Exits, in QEMU's SVM, which gives no length of an instruction, and in Bochs
+"$HERE/keys.sh"
+"$BUILD/caretaker" sign --key "$KEYS/release.key" --cert "$KEYS/release.pem" \
+	"$BUILD/payload/caretaker.elf" "$share/good"
+exits() {
+	local name=$1
+
+	shift
+	"$@" --quiet --timeout 900 --share "$share" --run "$LAB/bench-$name" \
+		--append caretaker=nonglobal -- "sh /lab/bench-exits.sh 2000" || ended_badly "$name"
+	cp "$share/output" "$share/$name"
 }
-exec python3 "$bench/report.py" "$share/output" "$BUILD/bench.json"
+exits qemu-svm "$HERE/boot.sh" --icount
+"$ROOT/tests/packages.sh" install bochs
+exits bochs-svm "$HERE/bochs.sh" --cpu amd --take good --only exits
+exits bochs-vmx "$HERE/bochs.sh" --cpu intel --take good --only exits
+exec python3 "$bench/report.py" "$BUILD/bench.json" "$share"/{load,qemu-svm,bochs-svm,bochs-vmx}
