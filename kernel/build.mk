@@ -58,14 +58,24 @@ kernel-config: $(linux-obj)/.configured
 # Makefile builds all of its tests by default; this one is asked for by name.
 selftests := $(BUILD)/selftests
 selftest  := $(selftests)/x86/caretaker_test
+selftest-make = ARCH=x86 OUTPUT=$(abspath $(selftests)) CC="$(CCACHE) gcc" \
+	KHDR_INCLUDES="-isystem $(abspath $(selftests))/headers/usr/include"
 .PHONY: kernel-selftest
 kernel-selftest: $(selftest)		## the selftest of the series, build/selftests/x86/caretaker_test
 $(selftest): $(linux-src)/.overlay
 	$(Q)mkdir -p $(selftests)/headers $(selftests)/cgroup/lib $(selftests)/vfio/lib
 	$(Q)$(STEP) "selftest: headers" $(call kernel-make,$(selftests)/headers) headers
-	$(Q)$(STEP) "selftest: build" $(MAKE) -C $(linux-src)/tools/testing/selftests/kvm ARCH=x86 \
-		OUTPUT=$(abspath $(selftests)) CC="$(CCACHE) gcc" \
-		KHDR_INCLUDES="-isystem $(abspath $(selftests))/headers/usr/include" $(abspath $@)
+	$(Q)$(STEP) "selftest: build" $(MAKE) -C $(linux-src)/tools/testing/selftests/kvm $(selftest-make) $(abspath $@)
+
+# All of KVM's own selftests, for tests/vm/judge.sh, and their names
+kernel-selftests: $(selftests)/tests		## KVM's own selftests, in build/selftests (minutes)
+.PHONY: kernel-selftests
+$(selftests)/tests: $(selftest)
+	$(Q)$(STEP) "selftests: build all" $(MAKE) -j$(JOBS) -C $(linux-src)/tools/testing/selftests/kvm \
+		$(selftest-make) all
+	$(Q)$(MAKE) -s --no-print-directory -C $(linux-src)/tools/testing/selftests/kvm $(selftest-make) \
+		--eval 'caretaker-names: ; @printf "%s\n" $$(TEST_GEN_PROGS:$$(OUTPUT)/%=%)' caretaker-names > $@.new
+	$(Q)mv $@.new $@
 
 # The series as mails, and the proof that it is what we build.
 series := $(BUILD)/series

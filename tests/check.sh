@@ -78,6 +78,7 @@ suite vm vm-check
 if [ -n "$long" ]; then
 	build "kernel, wide" kernel-wide
 	suite "static, wide" kernel-static-wide
+	suite judge judge
 	suite soak vm-soak
 	suite "trust matrix" vm-check-long
 	build "kernel, debug" kernel-debug

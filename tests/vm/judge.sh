@@ -1,0 +1,180 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# KVM's own selftests as judge: the same outcome under a caretaker as without.
+#
+#   judge.sh [--tests REGEX] [isolated] [shared] [updated]
+#
+# "Without" is our kernel with no caretaker installed. Each test of the kernel tree runs
+# twice in the same boot of the wide kernel, the second time with under_caretaker.so
+# before it. An outcome is pass, skip with its reason, fail with its place, or that time
+# ran out. A test is passed if both are the same, or if three more runs without a caretaker
+# show that it has that outcome by itself ("unsteady"), if at least one of its vCPUs ran
+# under a caretaker or judge.allowed says why none can, and if the kernel had nothing to say.
+#
+# build/judge/MODE.list holds both lists. Ends with `N passed, N failed`.
+set -euo pipefail
+KERNEL_BUILD=${KERNEL_BUILD:-${BUILD:-build}/kernel-wide}
+MODULES=${MODULES:-${BUILD:-build}/modules-wide}
+KERNEL_BUILD=$(realpath "$KERNEL_BUILD") MODULES=$(realpath "$MODULES")
+export KERNEL_BUILD MODULES
+. "$(dirname "$0")/lab.sh"
+
+# What kselftest gives a test of KVM (its settings file)
+LIMIT=${JUDGE_LIMIT:-120}
+SELFTESTS=$BUILD/selftests
+OUT=$BUILD/judge
+bad='WARNING:|BUG:|Oops|general protection|unable to handle|Call Trace|UBSAN:|detected stall|soft lockup|hung task'
+bad+='|blocked for more than|the VM is ended'
+
+tests=.
+modes=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--tests) tests=$2; shift ;;
+	isolated|shared|updated) modes+=("$1") ;;
+	*) sed -n 's/^#   //p' "$0" | head -n 1; exit 2 ;;
+	esac
+	shift
+done
+[ ${#modes[@]} -gt 0 ] || modes=(isolated shared updated)
+
+prepare() {
+	local name
+
+	"$HERE/keys.sh"
+	make -s -C "$HERE" O="$PROGRAMS" all "$PROGRAMS/obj/under_caretaker.so"
+	rm -rf "$share"
+	mkdir -p "$share/judge/x86" "$share/payloads"
+	"$BUILD/caretaker" sign --key "$KEYS/release.key" --cert "$KEYS/release.pem" \
+		"$BUILD/payload/caretaker.elf" "$share/payloads/good"
+	cp "$PROGRAMS/obj/under_caretaker.so" "$(gcc -print-file-name=libgcc_s.so.1)" "$share/judge/"
+	# The series' own test installs caretakers itself
+	grep -vx x86/caretaker_test "$SELFTESTS/tests" | grep -E "$tests" >"$share/judge/tests"
+	while read -r name; do
+		cp "$SELFTESTS/$name" "$share/judge/$name"
+	done <"$share/judge/tests"
+}
+
+# run_mode MODE: boots until the list is done; each boot that ends early must have done more
+run_mode() {
+	local append=kvm.lapic_timer_advance=0 status before=none now boots=0
+
+	[ "$1" = shared ] || append+=" caretaker=nonglobal"
+	while :; do
+		status=0
+		"$HERE/boot.sh" --quiet --memory 3072 --timeout "${VM_TIMEOUT:-7200}" --share "$share" \
+			--run "$LAB/judge-$1" --append "$append" -- "sh /lab/judge.sh $1 $LIMIT" \
+			2>"$LAB/judge-$1.log" || status=$?
+		boots=$((boots + 1))
+		cp "$LAB/judge-$1/serial.log" "$OUT/$1.serial.$boots"
+		case $status in
+		0)	return ;;
+		124|126) echo kernel >"$share/judge/results/ended" ;;
+		125)	echo emulator >"$share/judge/results/ended" ;;
+		*)	cat "$LAB/judge-$1.log" >&2; die "the list ended with status $status" ;;
+		esac
+		now=$(find "$share/judge/results" -type f | wc -l):$(cat "$share/judge/results/running")
+		[ "$now" != "$before" ] || die "no test in two boots, see $LAB/judge-$1.log"
+		before=$now
+	done
+}
+
+# unsteady NAME: without a caretaker it had the outcome with one in another run
+unsteady() {
+	[ -s "$results/$1.with" ] &&
+		cat "$results/$1".without-again-[0-9] 2>/dev/null | grep -Fxqf "$results/$1.with"
+}
+
+# verdict NAME: empty, or why it is no pass
+verdict() {
+	local vcpus=$results/$1.with.vcpus
+
+	if [ ! -s "$results/$1.without" ] || [ ! -s "$results/$1.with" ]; then
+		echo "it did not run"
+	elif ! grep -qx loaded "$vcpus" 2>/dev/null; then
+		echo "the shim was not loaded"
+	elif grep -q ' update refused ' "$vcpus"; then
+		echo "$(grep -m 1 ' update refused ' "$vcpus")"
+	elif grep -aqE "$bad" "$results/$1.with.dmesg"; then
+		echo "the kernel said: $(grep -aEm 1 "$bad" "$results/$1.with.dmesg")"
+	elif ! cmp -s "$results/$1.without" "$results/$1.with" && ! unsteady "$1"; then
+		echo "\"$(came_out "$1" with)\" under a caretaker, \"$(came_out "$1" without)\" without"
+	elif ! grep -q ' runs$' "$vcpus" && ! grep -q "^skip" "$results/$1.without" &&
+	     ! grep -q "^$1[[:space:]]" "$HERE/judge.allowed"; then
+		echo "no vCPU of it ran under a caretaker: $(grep -m 1 refused "$vcpus" || echo "none was made")"
+	fi
+}
+
+# came_out NAME VARIANT
+came_out() {
+	cat "$results/$1.$2" 2>/dev/null || echo "not run"
+}
+
+# vcpus NAME: how many ran, were installed, were refused and why
+vcpus() {
+	local log=$results/$1.with.vcpus
+
+	[ -e "$log" ] || { echo "-"; return; }
+	printf '%s run, %s installed' "$(grep -c ' runs$' "$log")" "$(grep -c ' installed$' "$log")"
+	sed -n 's/.* refused //p' "$log" | sort | uniq -c | while read -r count error; do
+		printf ', %s refused (%s)' "$count" "$error"
+	done
+}
+
+report_mode() {
+	local name why
+
+	while read -r name; do
+		why=$(verdict "$name")
+		if [ -z "$why" ]; then
+			echo "ok judge/$1/$name"
+			passed=$((passed + 1))
+		else
+			echo "not ok judge/$1/$name: $why"
+			failed=$((failed + 1))
+		fi
+		[ ! -e "$results/$name.with.ended" ] || echo "    it was run again: $(<"$results/$name.with.ended")"
+		[ ! -e "$results/$name.without.ended" ] ||
+			echo "    without a caretaker it was run again: $(<"$results/$name.without.ended")"
+		printf '%s\t%s\t%s\t%s\n' "$name" "$(came_out "$name" without)" "$(came_out "$name" with)" \
+			"$(vcpus "$name")" >&3
+	done <"$share/judge/tests" 3>"$OUT/$1.list"
+}
+
+# lists MODE: both, side by side in numbers and then by name
+lists() {
+	local column heading
+
+	for column in 2 3; do
+		heading="without a caretaker"
+		[ $column = 2 ] || heading="under a caretaker, $1"
+		for outcome in pass skip fail time the; do
+			printf '# %s, %s: %s\n' "$heading" "$outcome" \
+				"$(awk -F '\t' -v c=$column -v o="^$outcome" '$c ~ o { n++; s = s " " $1 } END { print n + 0 ":" s }' \
+					"$OUT/$1.list")"
+		done
+	done
+	echo "# not under a caretaker:" "$(awk -F '\t' '$4 !~ /^[1-9]/ { print $1 }' "$OUT/$1.list" | tr '\n' ' ')"
+	echo "# differ:" "$(awk -F '\t' '$2 != $3 { print $1 }' "$OUT/$1.list" | tr '\n' ' ')"
+}
+
+passed=0 failed=0
+mkdir -p "$OUT"
+[ -s "$SELFTESTS/tests" ] || die "no selftests in $SELFTESTS (make kernel-selftests)"
+for mode in "${modes[@]}"; do
+	share=$OUT/share-$mode results=$OUT/share-$mode/judge/results
+	prepare
+	run_mode "$mode"
+	report_mode "$mode"
+	lists "$mode"
+	if [ "$(cat "$results/lapic_timer_advance")" = N ]; then
+		echo "ok judge/$mode/timer-advance-off"
+		passed=$((passed + 1))
+	else
+		echo "not ok judge/$mode/timer-advance-off: the kernel took no notice of it"
+		failed=$((failed + 1))
+	fi
+done
+echo "$passed passed, $failed failed"
+[ $failed = 0 ] && [ $passed -gt 0 ]
