@@ -18,6 +18,7 @@ set -euo pipefail
 groups=(
 	"run      run.sh          - caretaker=nonglobal"
 	"update   update.sh       - caretaker=nonglobal"
+	"nmi      nmi.sh          - caretaker=nonglobal"
 	"probe    probe.sh        - caretaker=nonglobal"
 	"refuse   refuse.sh       - -"
 	"format   format.sh       - -"
@@ -51,6 +52,7 @@ long_groups=(
 # In Bochs (bochs.sh): next-RIP on AMD, and VMX.  Minutes each
 bochs_groups=(
 	"bochs-svm bochs-svm.sh  --cpu,amd,--take,payloads/good caretaker=nonglobal"
+	"bochs-nmi nmi.sh        --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
 	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads,--only,vmm,--only,update,--only,probe caretaker=nonglobal"
 )
 

@@ -170,6 +170,8 @@ struct caretaker_note {
  * @host_ssp, @host_ssp_table, @host_s_cet: shadow stack (KVM/entry, Intel)
  * @fault:	enum CARETAKER_FAULT_*, 0 when none	(tramp)
  * @fault_vector, @fault_error, @fault_rip, @fault_cr2: its details (tramp)
+ * @answered:	an NMI came when the exit was answered: nothing of it is left to
+ *		handle					(tramp, Intel)
  * @gdt:	descriptors for the kernel's selectors	(KVM/load)
  *
  * The payload sees this page read-only.  All that KVM acts on after an exit is
@@ -202,7 +204,8 @@ struct caretaker_switch {
 	__u64 fault_error;
 	__u64 fault_rip;
 	__u64 fault_cr2;
-	__u64 reserved1[3];
+	__u64 answered;
+	__u64 reserved1[2];
 	__u64 gdt[32];
 };
 

@@ -90,6 +90,20 @@ static __always_inline bool vmx_caretaker_took_nmi(struct vcpu_vmx *vmx)
 	return true;
 }
 
+/*
+ * The caretaker has answered the exit and did not enter again, for an NMI came: there
+ * is nothing to handle, although the VMCS tells of that exit still.
+ */
+static inline bool vmx_caretaker_answered(struct vcpu_vmx *vmx)
+{
+	struct caretaker_switch *area = vmx_caretaker_area(vmx);
+
+	if (!area || likely(!area->answered))
+		return false;
+	area->answered = 0;
+	return true;
+}
+
 static inline bool vmx_caretaker_broken(struct kvm_vcpu *vcpu)
 {
 	return vcpu->arch.caretaker && vcpu->arch.caretaker->broken;
@@ -100,6 +114,7 @@ static inline void vmx_caretaker_unsetup(void) {}
 static inline void vmx_caretaker_sync(struct vcpu_vmx *vmx) {}
 static inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx) {}
 static inline bool vmx_caretaker_left(struct vcpu_vmx *vmx) { return false; }
+static inline bool vmx_caretaker_answered(struct vcpu_vmx *vmx) { return false; }
 static __always_inline bool vmx_caretaker_took_nmi(struct vcpu_vmx *vmx) { return false; }
 static inline bool vmx_caretaker_broken(struct kvm_vcpu *vcpu) { return false; }
 static inline int kvm_caretaker_broke(struct kvm_vcpu *vcpu) { return 0; }

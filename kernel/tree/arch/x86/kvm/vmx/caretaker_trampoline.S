@@ -59,12 +59,12 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 
 /*
  * From the payload, by a jump: enter the guest again.  All GPRs are the guest's.
- * An NMI between the look at the mark and VMRESUME goes to the route path: .Lnmi.
+ * An NMI between the look at the mark and VMRESUME goes to .Lanswered: .Lnmi.
  */
 	.org .Lstart + CT_TRAMPOLINE_ENTER, 0xcc
 .Lresume:
 	testb	$1, NMI_PENDING
-	jnz	.Lroute
+	jnz	.Lanswered
 .Lvmresume:
 	vmresume
 
@@ -82,6 +82,19 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	lea	NMI_PENDING, %rsp
 	push	%rax
 	HOST_ROOT
+	pop	%rax
+	LAND(route)
+
+/*
+ * Instead of an entry, for an NMI's sake.  The exit that the VMCS still tells of has been
+ * answered: if KVM handled it too, the guest would lose an instruction.
+ */
+.Lanswered:
+	lea	NMI_PENDING, %rsp
+	push	%rax
+	HOST_ROOT
+	/* Under the host's root the switch page can be written */
+	movq	$1, SWITCH(answered)
 	pop	%rax
 	LAND(route)
 
@@ -115,7 +128,6 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	mov	%cr2, %rsi
 	lea	NMI_PENDING, %rsp
 	HOST_ROOT
-	/* Under the host's root the switch page can be written */
 	movq	$CT_FAULT_EXCEPTION, SWITCH(fault)
 	mov	%rbx, SWITCH(fault_vector)
 	mov	%rcx, SWITCH(fault_error)
@@ -127,7 +139,7 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 /*
  * An NMI of the host.  Leave a mark, by which KVM runs the host's handler right
  * after the landing, and go on.  Whoever was on the way into the guest has looked
- * for the mark already: the registers are the guest's there, so route.
+ * for the mark already: the registers are the guest's there, so land instead.
  */
 .Lnmi:
 	push	%rax
@@ -138,7 +150,7 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	sub	%rax, %rcx
 	cmp	$(.Lvmresume - .Lresume), %rcx
 	ja	1f
-	lea	.Lroute(%rip), %rax
+	lea	.Lanswered(%rip), %rax
 	mov	%rax, 16(%rsp)
 1:	pop	%rcx
 	pop	%rax
