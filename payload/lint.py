@@ -24,8 +24,8 @@ HEADER = ROOT + "/kernel/tree/include/uapi/linux/caretaker.h"
 VMRUN = b"\x0f\x01\xd8"
 ENDBR64 = b"\xf3\x0f\x1e\xfa"
 
-# The most of all CPUs
-RSB_ENTRIES = 32
+# Five words by the CPU, two by the stub in the trampoline, and alignment
+NMI_FRAME = 8 * 7 + 8
 
 GUEST_REGISTERS = "rcx rdx rbx rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split()
 
@@ -42,10 +42,6 @@ Instruction = collections.namedtuple("Instruction", "address code name operands"
 
 class Unable(Exception):
     """The check could not be made."""
-
-
-class Recursion(Exception):
-    """A function is reached from itself."""
 
 
 def run(*command):
@@ -176,12 +172,6 @@ def entry_code(p, way):
     return [i for i in p.text if p.in_entry(i.address, way.function)]
 
 
-def outer_calls(p, way):
-    """Calls out of the assembly; those of the RSB fill stay inside."""
-    return [i for i in entry_code(p, way)
-            if i.name == "call" and not p.in_entry(branch_target(i))]
-
-
 def each_way(rule):
     def both(p):
         for way in WAYS:
@@ -189,48 +179,30 @@ def each_way(rule):
     return both
 
 
-@each_way
-def no_ret_before_fill(p, way):
-    """The first RET after the guest lies behind a full return stack buffer."""
-    fill, filled = p.symbols[way.prefix + "_rsb_fill"], p.symbols[way.prefix + "_rsb_filled"]
-    inner = [i for i in entry_code(p, way) if i.name == "call" and p.in_entry(branch_target(i))]
-    inside = [i for i in p.text if fill <= i.address < filled]
-    places = [i.address for i in inside]
-
-    yield from (show(i) for i in entry_code(p, way) if i.name == "ret")
-    yield from (show(i) for i in outer_calls(p, way) if i.address < filled)
-    if [i.name for i in inside] != ["call", "int3"] * RSB_ENTRIES + ["add"] or \
-            inside[-1].operands != "$0x%x,%%rsp" % (8 * RSB_ENTRIES):
-        yield "it is not filled by %d calls: %s" % (RSB_ENTRIES, " ".join(i.name for i in inside))
-    elif [branch_target(i) for i in inside[:-1:2]] != places[2::2]:
-        yield "a call of the fill goes elsewhere than behind its INT3"
-    if any(not fill <= i.address < filled for i in inner):
-        yield "calls inside entry.S other than the fill"
-    if p.at(filled).name != "lfence":
-        yield "no LFENCE where filled and not filled meet"
+def no_returns(p):
+    """What the guest trained the return predictor to do is never asked."""
+    yield from (show(i) for i in p.text if re.match(r"(ret|call|iret|lret|lcall|enter|leave)", i.name))
 
 
 @each_way
 def registers_are_kept(p, way):
-    """Saved behind the guest, cleared before C, restored from the same places after."""
-    left, filled = p.symbols[way.left], p.symbols[way.prefix + "_rsb_filled"]
-    calls = outer_calls(p, way)
-    saved, cleared, restored = {}, set(), {}
+    """Saved behind the guest and cleared, in a straight line; restored on both ways out."""
+    saved, cleared = {}, set()
+    code = entry_code(p, way)
+    line = [i for i in code if i.address >= p.symbols[way.left] and i.name != "vmrun"]
 
-    if [p.function_of(branch_target(i)) for i in calls] != [way.handler]:
-        yield "calls " + ", ".join(show(i) for i in calls)
-        return
-    for i in entry_code(p, way):
+    for i in line:
         save = re.match(r"%(\w+),-?0x[0-9a-f]+\(%rip\)", i.operands)
-        restore = re.match(r"-?0x[0-9a-f]+\(%rip\),%(\w+)", i.operands)
         clear = re.match(r"%e?(\w+?)d?,%e?(\w+?)d?$", i.operands)
-        if i.name == "mov" and save and left <= i.address < filled:
+        if i.name == "mov" and save:
             saved[save.group(1)] = memory_target(i)
-        elif i.name == "xor" and clear and clear.group(1) == clear.group(2) and \
-                filled < i.address < calls[0].address:
+        elif i.name == "xor" and clear and clear.group(1) == clear.group(2):
             cleared.add(clear.group(1))
-        elif i.name == "mov" and restore and i.address > calls[0].address:
-            restored[restore.group(1)] = memory_target(i)
+        else:
+            break
+    if i.name != "jmp" or p.function_of(branch_target(i)) != way.handler or \
+            p.symbols[way.handler] != branch_target(i):
+        yield "not a straight line to %s: %s" % (way.handler, show(i))
 
     short = {r if r[1].isdigit() else r[1:] for r in way.registers}
     regs = p.symbols["caretaker_ccb"] + 0x40
@@ -238,10 +210,17 @@ def registers_are_kept(p, way):
         yield "saved: " + " ".join(sorted(saved))
     if any(not regs <= place < regs + 128 for place in saved.values()):
         yield "saved outside of ccb.regs"
-    if restored != saved:
-        yield "restored: " + " ".join(sorted(restored)) + ", or from other places"
     if cleared != short:
         yield "not cleared: " + " ".join(sorted(short - cleared))
+    for label in ("_answered", "_routed"):
+        restored = {}
+        for i in (i for i in code if i.address >= p.symbols[way.prefix + label]):
+            restore = re.match(r"-?0x[0-9a-f]+\(%rip\),%(\w+)", i.operands)
+            if i.name != "mov" or not restore:
+                break
+            restored[restore.group(1)] = memory_target(i)
+        if restored != saved:
+            yield "restored at %s: %s, or from other places" % (label[1:], " ".join(sorted(restored)))
 
 
 def verw_is_last(p):
@@ -266,36 +245,14 @@ def stack_usage(p):
 
 
 def stack_suffices(p):
-    """Deepest chain of calls: frames, return addresses, and those of the RSB fill."""
+    """Nothing is called, so it is the largest frame; and the NMI's, with what its stub pushes."""
     usage = stack_usage(p)
     limit = abi("CARETAKER_STACK_SIZE")
-    edges = collections.defaultdict(set)
-    for i in p.text:
-        target = branch_target(i)
-        caller = p.function_of(i.address)
-        if target is None or not 0 <= target or p.function_of(target) == caller and i.name != "call":
-            continue
-        if p.in_entry(i.address) and p.in_entry(target):
-            continue
-        edges[caller].add(p.function_of(target))
-
-    def deepest(name, chain):
-        if name in chain:
-            raise Recursion(" -> ".join(chain + (name,)))
-        own = usage.get(name.split(".")[0])
-        if name in [way.function for way in WAYS]:
-            own = 8 * RSB_ENTRIES
-        if own is None:
-            raise Unable("no stack usage of " + name)
-        # A return address each, tail calls included: an upper bound
-        return own + max((8 + deepest(callee, chain + (name,)) for callee in edges[name]),
-                         default=0)
-
-    try:
-        depth = deepest("caretaker_entry", ())
-    except Recursion as cycle:
-        yield "recursion: %s" % cycle
-        return
+    missing = [name for address, name in p.functions if name not in usage and
+               not p.in_entry(address)]
+    if missing:
+        raise Unable("no stack usage of " + ", ".join(missing))
+    depth = max(usage.values()) + NMI_FRAME
     stack_suffices.note = "%d of %d bytes" % (depth, limit)
     if depth > limit:
         yield stack_suffices.note
@@ -306,10 +263,10 @@ RULES = (
     ("jumps to the trampoline, in assembly alone", ways_out),
     ("one VMRUN", one_vmrun),
     ("one ENDBR64, at the entry", one_landing_place),
-    ("RSB filled before the first RET", no_ret_before_fill),
+    ("no call and no RET", no_returns),
     ("registers saved, cleared, restored", registers_are_kept),
     ("VERW right before the guest", verw_is_last),
-    ("no recursion, stack suffices", stack_suffices),
+    ("the stack suffices", stack_suffices),
 )
 
 

@@ -4,11 +4,16 @@
  * an exit that do not depend on the CPU's vendor, and who decides what.
  *
  *	entry.S		VMRUN, registers, the way back to the host
+ *	entry_vmx.S	the same on Intel
  *	svm.c		reads the exit out of the VMCB, completes the instruction
  *	vmx.c		the same with a VMCS
- *	dispatch.c	decides: answer here, or route to KVM
- *	cpuid.c		the answer to CPUID
- *	telemetry.c	counts it
+ *	dispatch.h	decides: answer here, or route to KVM
+ *	cpuid.h		the answer to CPUID
+ *	telemetry.h	counts it
+ *
+ * There is no call and no RET in a payload: what the guest trained the predictor of
+ * returns to do is never asked.  All C is inlined into one function a vendor, which the
+ * assembly jumps to and which leaves by a jump into the assembly.
  */
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
@@ -31,6 +36,8 @@ typedef uint64_t u64;
 #define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
 #define barrier()		__asm__ volatile("" : : : "memory")
 
+#define inlined			static inline __attribute__((always_inline))
+
 /* One link unit: all calls are direct, nothing goes through a GOT or a PLT. */
 #pragma GCC visibility push(hidden)
 
@@ -42,7 +49,27 @@ struct caretaker_ccb *slot_ccb(void);
 const struct caretaker_config *slot_config(void);
 struct caretaker_telemetry *slot_telemetry(void);
 struct vmcb *slot_vmcb(void);
+
+/* The tests want to know where it went: 1 enter the guest again, 0 route. */
+#define exit_function			u32
+#define go_on(verdict, enter, route)	return (verdict) == ANSWERED
 #else
+#define exit_function			__attribute__((noreturn)) void
+
+#define jump_to(label)							\
+do {									\
+	__asm__ volatile("jmp " #label "\n\tint3" : : : "memory");	\
+	__builtin_unreachable();					\
+} while (0)
+
+/* The last of an exit function: on to one of two places in the assembly */
+#define go_on(verdict, enter, route)					\
+do {									\
+	if ((verdict) == ANSWERED)					\
+		jump_to(enter);						\
+	jump_to(route);							\
+} while (0)
+
 /*
  * Everything in the slot is at a fixed distance from the image, so its address
  * comes from RIP and needs neither a relocation nor a segment base: after an
@@ -59,22 +86,22 @@ struct vmcb *slot_vmcb(void);
 
 extern struct caretaker_ccb caretaker_ccb;
 
-static inline struct caretaker_ccb *slot_ccb(void)
+inlined struct caretaker_ccb *slot_ccb(void)
 {
 	return &caretaker_ccb;
 }
 
-static inline const struct caretaker_config *slot_config(void)
+inlined const struct caretaker_config *slot_config(void)
 {
 	return SLOT_ADDRESS(CARETAKER_CONFIG);
 }
 
-static inline struct caretaker_telemetry *slot_telemetry(void)
+inlined struct caretaker_telemetry *slot_telemetry(void)
 {
 	return SLOT_ADDRESS(CARETAKER_TELEMETRY);
 }
 
-static inline struct vmcb *slot_vmcb(void)
+inlined struct vmcb *slot_vmcb(void)
 {
 	return SLOT_ADDRESS(CARETAKER_VMCB);
 }
@@ -112,13 +139,6 @@ enum verdict {
 	ROUTE_CPUID_LEAF,	/* KVM keeps this leaf to itself */
 	ROUTE_CPUID_UNKNOWN,	/* a leaf outside of the table, by Intel's rule */
 };
-
-enum verdict dispatch(struct caretaker_ccb *ccb, const struct caretaker_config *config,
-		      struct guest *guest);
-enum verdict answer_cpuid(const struct caretaker_config *config, struct guest *guest);
-
-void count_exit(const struct caretaker_exit *exit, enum verdict verdict);
-void count_state(u32 state);
 
 #pragma GCC visibility pop
 

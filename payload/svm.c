@@ -3,6 +3,7 @@
  * AMD SVM: turns an exit into the vendor-neutral record, and completes the
  * instruction of an exit that was answered as KVM's svm.c would have done.
  */
+#include "dispatch.h"
 #include "svm.h"
 
 /* Bytes of CPUID (0F A2) without a prefix */
@@ -37,14 +38,15 @@ static const u8 svm_reason[SVM_EXIT_LAST + 1] = {
 	[SVM_EXIT_IDLE_HLT]				= CARETAKER_EXIT_HLT,
 };
 
-static u32 exit_reason(const struct vmcb *vmcb)
+inlined u32 exit_reason(const struct vmcb *vmcb)
 {
 	u64 code = vmcb->exit_code;
 
-	if (code == SVM_EXIT_MSR && vmcb->exit_info_1 == SVM_MSR_WRITE)
-		return CARETAKER_EXIT_MSR_WRITE;
-	if (code <= SVM_EXIT_LAST)
+	if (code <= SVM_EXIT_LAST) {
+		if (code == SVM_EXIT_MSR && vmcb->exit_info_1 == SVM_MSR_WRITE)
+			return CARETAKER_EXIT_MSR_WRITE;
 		return svm_reason[code];
+	}
 	if (code == SVM_EXIT_NPF)
 		return CARETAKER_EXIT_PAGE_FAULT;
 	if (code == SVM_EXIT_AVIC_INCOMPLETE_IPI || code == SVM_EXIT_AVIC_NOACCEL)
@@ -59,7 +61,7 @@ static u32 exit_reason(const struct vmcb *vmcb)
  * saves the next RIP is believed.  It leaves 0 there for what is no instruction;
  * a difference that no instruction has (RIP wrapped around) is not known either.
  */
-static u32 instruction_length(const struct vmcb *vmcb, const struct caretaker_config *config,
+inlined u32 instruction_length(const struct vmcb *vmcb, const struct caretaker_config *config,
 			      u32 reason)
 {
 	if (config->flags & CARETAKER_CONFIG_NEXT_RIP) {
@@ -73,7 +75,7 @@ static u32 instruction_length(const struct vmcb *vmcb, const struct caretaker_co
 }
 
 /* The sequence is odd while the record is not whole, for a reader beside us. */
-static void record_exit(struct caretaker_ccb *ccb, const struct caretaker_config *config,
+inlined void record_exit(struct caretaker_ccb *ccb, const struct caretaker_config *config,
 			const struct vmcb *vmcb)
 {
 	struct caretaker_exit *exit = &ccb->exit;
@@ -92,7 +94,7 @@ static void record_exit(struct caretaker_ccb *ccb, const struct caretaker_config
 	WRITE_ONCE(ccb->sequence, writing + 1);
 }
 
-static bool runs_64bit_code(const struct vmcb *vmcb)
+inlined bool runs_64bit_code(const struct vmcb *vmcb)
 {
 	return (vmcb->efer & EFER_LMA) && (vmcb->cs.attributes & VMCB_CS_LONG) &&
 	       !(vmcb->rflags & RFLAGS_VM);
@@ -103,7 +105,7 @@ static bool runs_64bit_code(const struct vmcb *vmcb)
  * hardware take that and leave RFLAGS as they are; without it KVM's emulator
  * skips, which cuts RIP to 32 bits outside of 64-bit code and clears RF.
  */
-static void complete_instruction(struct vmcb *vmcb, const struct caretaker_config *config,
+inlined void complete_instruction(struct vmcb *vmcb, const struct caretaker_config *config,
 				 u32 length)
 {
 	if (config->flags & CARETAKER_CONFIG_NEXT_RIP) {
@@ -124,8 +126,8 @@ static void complete_instruction(struct vmcb *vmcb, const struct caretaker_confi
 	vmcb->erap_control &= ~VMCB_ERAP_CLEAR_RAP;
 }
 
-/* Called by entry.S after each exit.  Return: 1 enter the guest again, 0 route. */
-u32 svm_exit(void)
+/* Where entry.S jumps to after each exit */
+exit_function svm_exit(void)
 {
 	const struct caretaker_config *config = slot_config();
 	struct caretaker_ccb *ccb = slot_ccb();
@@ -146,6 +148,5 @@ u32 svm_exit(void)
 		complete_instruction(vmcb, config, ccb->exit.length);
 	}
 	count_exit(&ccb->exit, verdict);
-
-	return verdict == ANSWERED;
+	go_on(verdict, svm_answered, svm_routed);
 }

@@ -124,7 +124,6 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "APM: a VMCB is a page");
 
 #define SVM_MSR_WRITE			1	/* exit_info_1 of SVM_EXIT_MSR */
 
-/* Called by entry.S */
-__attribute__((visibility("hidden"))) u32 svm_exit(void);
+__attribute__((visibility("hidden"))) exit_function svm_exit(void);
 
 #endif /* PAYLOAD_SVM_H */

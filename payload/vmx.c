@@ -3,6 +3,7 @@
  * Intel VMX: turns an exit into the vendor-neutral record, and completes the
  * instruction of an exit that was answered as KVM's vmx.c would have done.
  */
+#include "dispatch.h"
 #include "vmx.h"
 
 /* No instruction is longer (SDM Vol. 2, 2.3.11) */
@@ -39,7 +40,7 @@ static const u8 vmx_reason[VMX_EXIT_LAST + 1] = {
  * All 32 bits take part: a failed entry, an exit from an enclave, a bus lock make
  * another exit of it, which is none that we know.
  */
-static u32 exit_reason(u32 code, u32 interruption)
+inlined u32 exit_reason(u32 code, u32 interruption)
 {
 	if (code >> 31)
 		return CARETAKER_EXIT_INVALID;
@@ -51,7 +52,7 @@ static u32 exit_reason(u32 code, u32 interruption)
 }
 
 /* Hardware gives the length where an instruction made the exit (SDM Vol. 3, 28.2.5) */
-static u32 instruction_length(u32 reason)
+inlined u32 instruction_length(u32 reason)
 {
 	u32 length;
 
@@ -62,7 +63,7 @@ static u32 instruction_length(u32 reason)
 }
 
 /* The sequence is odd while the record is not whole, for a reader beside us. */
-static void record_exit(struct caretaker_ccb *ccb)
+inlined void record_exit(struct caretaker_ccb *ccb)
 {
 	struct caretaker_exit *exit = &ccb->exit;
 	u64 writing = READ_ONCE(ccb->sequence) | 1;
@@ -81,7 +82,7 @@ static void record_exit(struct caretaker_ccb *ccb)
 	WRITE_ONCE(ccb->sequence, writing + 1);
 }
 
-static bool runs_64bit_code(void)
+inlined bool runs_64bit_code(void)
 {
 	return (vmread(VMX_ENTRY_CONTROLS) & ENTRY_IA32E_MODE) &&
 	       (vmread(VMX_GUEST_CS_RIGHTS) & CS_LONG);
@@ -91,7 +92,7 @@ static bool runs_64bit_code(void)
  * Do what KVM's skip_emulated_instruction() does: cut RIP to 32 bits outside of
  * 64-bit code if bit 31 carried over, and end the interrupt shadow.
  */
-static void complete_instruction(u32 length)
+inlined void complete_instruction(u32 length)
 {
 	u64 shadow = vmread(VMX_GUEST_INTERRUPTIBILITY);
 	u64 before = vmread(VMX_GUEST_RIP);
@@ -104,8 +105,8 @@ static void complete_instruction(u32 length)
 		vmwrite(VMX_GUEST_INTERRUPTIBILITY, shadow & ~(u64)(SHADOW_STI | SHADOW_MOV_SS));
 }
 
-/* Called by entry.S after each exit.  Return: 1 enter the guest again, 0 route. */
-u32 vmx_exit(void)
+/* Where entry_vmx.S jumps to after each exit */
+exit_function vmx_exit(void)
 {
 	const struct caretaker_config *config = slot_config();
 	struct caretaker_ccb *ccb = slot_ccb();
@@ -123,6 +124,5 @@ u32 vmx_exit(void)
 		complete_instruction(ccb->exit.length);
 	}
 	count_exit(&ccb->exit, verdict);
-
-	return verdict == ANSWERED;
+	go_on(verdict, vmx_answered, vmx_routed);
 }

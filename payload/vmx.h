@@ -64,8 +64,7 @@
 #define VMX_EXIT_APIC_WRITE		56
 #define VMX_EXIT_LAST			VMX_EXIT_APIC_WRITE
 
-/* Called by entry.S */
-__attribute__((visibility("hidden"))) u32 vmx_exit(void);
+__attribute__((visibility("hidden"))) exit_function vmx_exit(void);
 
 #ifdef PAYLOAD_ON_HOST
 /* The unit tests bring a VMCS of their own. */

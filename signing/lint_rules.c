@@ -41,7 +41,7 @@ static const struct {
 		"a branch must lead to an instruction of the text or to an entry of the trampoline" },
 	[LINT_ENDLESS_LOOP] = { "endless-loop", "no way out of the loop leads back to the host" },
 	[LINT_STACK_POINTER] = { "stack-pointer",
-		"RSP changes by PUSH, POP, CALL, RET and small constants: a fault on a bad stack is a triple fault" },
+		"RSP changes by PUSH, POP, CALL, RET, small constants, LEA of its top: a fault on a bad stack is a triple fault" },
 	[LINT_ADDRESS] = { "address", "an operand names a place outside of the payload's pages" },
 	[LINT_HIDDEN] = { "hidden", "a dangerous instruction inside another one" },
 };

@@ -16,9 +16,6 @@
 
 #define PAYLOAD_ON_HOST
 #include "../../payload/svm.c"
-#include "../../payload/dispatch.c"
-#include "../../payload/cpuid.c"
-#include "../../payload/telemetry.c"
 
 struct slot {
 	struct caretaker_ccb ccb;

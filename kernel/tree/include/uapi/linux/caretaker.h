@@ -340,7 +340,7 @@ struct caretaker_msr {
 #define CARETAKER_CONFIG_KVM_ENTERS	(1U << 5) /* a timer, L1D flush: each entry is KVM's */
 
 /* caretaker_config.mitigations */
-#define CARETAKER_MITIGATE_RSB		(1U << 0) /* fill the RSB before the first RET */
+#define CARETAKER_MITIGATE_RSB		(1U << 0) /* fill the RSB before the first RET, if any */
 #define CARETAKER_MITIGATE_VERW		(1U << 1) /* clear CPU buffers before entry */
 
 /**

@@ -25,7 +25,9 @@
  * Onto the host's descriptor tables and its stack, then to where target says, with the
  * flags that a VM exit gives: the payload may have left DF, AC or NT set.  No general
  * register changes but RSP, so that the landing finds the guest's; a return, since the
- * guest may have trained the predictor of indirect branches.
+ * guest may have trained the predictor of indirect branches.  A payload need not have
+ * called anything, so the LFENCE: a RET can be predicted by what the guest left until
+ * a CALL has retired (PBRSB).
  */
 #define LAND(target)				\
 	lgdt	SWITCH(host_gdtr);		\
@@ -39,6 +41,7 @@
 	lfence;					\
 	jmp	1b;				\
 2:	lea	8(%rsp), %rsp;			\
+	lfence;					\
 	ret;					\
 	int3
 

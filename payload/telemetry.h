@@ -1,13 +1,16 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Counters and the ring of last events.  Read by the host while we write: each
  * word is whole, an entry is complete once ring_count has passed it.
  */
+#ifndef PAYLOAD_TELEMETRY_H
+#define PAYLOAD_TELEMETRY_H
+
 #include "payload.h"
 
 _Static_assert((CARETAKER_RING & (CARETAKER_RING - 1)) == 0, "the ring is cut out by a mask");
 
-static u64 tsc(void)
+inlined u64 tsc(void)
 {
 	u32 low, high;
 
@@ -15,7 +18,7 @@ static u64 tsc(void)
 	return (u64)high << 32 | low;
 }
 
-static void remember(u32 what, u32 reason, u64 code)
+inlined void remember(u32 what, u32 reason, u64 code)
 {
 	struct caretaker_telemetry *telemetry = slot_telemetry();
 	u64 count = telemetry->ring_count;
@@ -29,7 +32,7 @@ static void remember(u32 what, u32 reason, u64 code)
 	WRITE_ONCE(telemetry->ring_count, count + 1);
 }
 
-void count_exit(const struct caretaker_exit *exit, enum verdict verdict)
+inlined void count_exit(const struct caretaker_exit *exit, enum verdict verdict)
 {
 	struct caretaker_telemetry *telemetry = slot_telemetry();
 	u32 reason = exit->reason & (CARETAKER_EXIT_REASONS - 1);
@@ -43,7 +46,9 @@ void count_exit(const struct caretaker_exit *exit, enum verdict verdict)
 }
 
 /* A request for another state was seen and acknowledged */
-void count_state(u32 state)
+inlined void count_state(u32 state)
 {
 	remember(CARETAKER_EVENT_STATE, state, 0);
 }
+
+#endif /* PAYLOAD_TELEMETRY_H */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which exits are answered here and which go to KVM.  This file is the
  * specification; docs/payload.md says the same in prose.
@@ -7,7 +7,12 @@
  * caretaker.  An answer is right only if it equals KVM's bit for bit.  In doubt
  * an exit is routed.
  */
+#ifndef PAYLOAD_DISPATCH_H
+#define PAYLOAD_DISPATCH_H
+
+#include "cpuid.h"
 #include "payload.h"
+#include "telemetry.h"
 
 enum answer { KVM, CPUID };
 
@@ -40,14 +45,14 @@ static const u8 answer[CARETAKER_EXIT_REASONS] = {
  * The configuration page comes from KVM, and through it from the VMM.  A page of
  * another layout, or a count beyond the table, is not used at all.
  */
-static bool config_is_known(const struct caretaker_config *config)
+inlined bool config_is_known(const struct caretaker_config *config)
 {
 	return config->abi == CARETAKER_ABI_VERSION && config->size == sizeof(*config) &&
 	       config->cpuid_count <= CARETAKER_CPUID_MAX;
 }
 
 /* Say that the host's wish was seen; a request of 0 is none. */
-static bool request_is_pending(struct caretaker_ccb *ccb)
+inlined bool request_is_pending(struct caretaker_ccb *ccb)
 {
 	u32 request = READ_ONCE(ccb->request);
 
@@ -58,8 +63,8 @@ static bool request_is_pending(struct caretaker_ccb *ccb)
 	return request && request != ccb->state;
 }
 
-enum verdict dispatch(struct caretaker_ccb *ccb, const struct caretaker_config *config,
-		      struct guest *guest)
+inlined enum verdict dispatch(struct caretaker_ccb *ccb, const struct caretaker_config *config,
+			      struct guest *guest)
 {
 	bool request = request_is_pending(ccb);
 	u32 reason = ccb->exit.reason;
@@ -94,3 +99,5 @@ enum verdict dispatch(struct caretaker_ccb *ccb, const struct caretaker_config *
 		return ROUTE_EXIT;
 	}
 }
+
+#endif /* PAYLOAD_DISPATCH_H */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * CPUID from the table that KVM resolved.  Equal to kvm_cpuid() and
  * kvm_emulate_cpuid() bit for bit; what those compute at run time KVM has put
@@ -7,6 +7,9 @@
  * Function and index come from the guest.  They are compared, never used to
  * address memory, so there is nothing to steer under speculation.
  */
+#ifndef PAYLOAD_CPUID_H
+#define PAYLOAD_CPUID_H
+
 #include <stddef.h>
 #include "payload.h"
 
@@ -14,7 +17,7 @@
 #define CPUID_TOPOLOGY_V2	0x1f
 
 /* The first match in table order, as kvm_find_cpuid_entry2() has it */
-static const struct caretaker_cpuid *find(const struct caretaker_config *config,
+inlined const struct caretaker_cpuid *find(const struct caretaker_config *config,
 					  u32 function, u32 index)
 {
 	u32 count = config->cpuid_count;
@@ -31,7 +34,7 @@ static const struct caretaker_cpuid *find(const struct caretaker_config *config,
 }
 
 /* Registers get 32 bits, the upper half becomes zero. */
-static enum verdict answer_with(struct guest *guest, u32 eax, u32 ebx, u32 ecx, u32 edx)
+inlined enum verdict answer_with(struct guest *guest, u32 eax, u32 ebx, u32 ecx, u32 edx)
 {
 	guest->rax = eax;
 	guest->regs->rbx = ebx;
@@ -45,7 +48,7 @@ static enum verdict answer_with(struct guest *guest, u32 eax, u32 ebx, u32 ecx, 
  * leaf, where there is one, passes CL through and gives the x2APIC ID in EDX for
  * any index; there is one exactly if it has an index 1.
  */
-static enum verdict answer_unknown(const struct caretaker_config *config, struct guest *guest,
+inlined enum verdict answer_unknown(const struct caretaker_config *config, struct guest *guest,
 				   u32 function, u32 index)
 {
 	const struct caretaker_cpuid *entry;
@@ -63,7 +66,7 @@ static enum verdict answer_unknown(const struct caretaker_config *config, struct
 	return answer_with(guest, 0, 0, index & 0xff, entry->edx);
 }
 
-enum verdict answer_cpuid(const struct caretaker_config *config, struct guest *guest)
+inlined enum verdict answer_cpuid(const struct caretaker_config *config, struct guest *guest)
 {
 	u32 function = (u32)guest->rax;
 	u32 index = (u32)guest->regs->rcx;
@@ -80,3 +83,5 @@ enum verdict answer_cpuid(const struct caretaker_config *config, struct guest *g
 		return ROUTE_CPUID_LEAF;
 	return answer_with(guest, entry->eax, entry->ebx, entry->ecx, entry->edx);
 }
+
+#endif /* PAYLOAD_CPUID_H */
