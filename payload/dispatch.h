@@ -52,7 +52,7 @@ inlined bool config_is_known(const struct caretaker_config *config)
 }
 
 /* Say that the host's wish was seen; a request of 0 is none. */
-inlined bool request_is_pending(struct caretaker_ccb *ccb)
+inlined u32 read_request(struct caretaker_ccb *ccb)
 {
 	u32 request = READ_ONCE(ccb->request);
 
@@ -60,39 +60,54 @@ inlined bool request_is_pending(struct caretaker_ccb *ccb)
 		WRITE_ONCE(ccb->acknowledge, request);
 		count_state(request);
 	}
-	return request && request != ccb->state;
+	return request;
 }
 
-inlined enum verdict dispatch(struct caretaker_ccb *ccb, const struct caretaker_config *config,
-			      struct guest *guest)
+/**
+ * dispatch_exit - is this an exit that may be answered here?
+ * @ccb:	the control block
+ * @config:	the configuration page
+ * @reason:	CARETAKER_EXIT_*
+ *
+ * Return: ANSWERED if answer_exit() is to say, else why not.
+ */
+inlined enum verdict dispatch_exit(struct caretaker_ccb *ccb,
+				   const struct caretaker_config *config, u32 reason)
 {
-	bool request = request_is_pending(ccb);
-	u32 reason = ccb->exit.reason;
+	u32 request = read_request(ccb);
 
-	/* Whatever the exit is */
+	if (reason >= CARETAKER_EXIT_REASONS || answer[reason] == KVM)
+		return ROUTE_EXIT;
 	if (!config_is_known(config))
 		return ROUTE_CONFIG;
 	if (ccb->state != CARETAKER_ATTACHED)
 		return ROUTE_STATE;
-	if (request)
+	if (request && request != CARETAKER_ATTACHED)
 		return ROUTE_REQUEST;
 	if (config->flags & CARETAKER_CONFIG_ROUTE_ALL)
 		return ROUTE_ALL;
+	return ANSWERED;
+}
 
-	if (reason >= CARETAKER_EXIT_REASONS || answer[reason] == KVM)
-		return ROUTE_EXIT;
-
-	/* Exits that complete an instruction: it must be that and no more */
+/**
+ * answer_exit - an exit that completes an instruction: it must be that and no more
+ * @config:	the configuration page
+ * @exit:	the exit, one that dispatch_exit() lets pass
+ * @guest:	the guest; gets the answer
+ */
+inlined enum verdict answer_exit(const struct caretaker_config *config,
+				 const struct caretaker_exit *exit, struct guest *guest)
+{
 	if (guest->event)
 		return ROUTE_EVENT;
 	if (guest->single_step)
 		return ROUTE_SINGLE_STEP;
 	if (config->flags & CARETAKER_CONFIG_KVM_ENTERS)
 		return ROUTE_KVM_ENTERS;
-	if (!ccb->exit.length)
+	if (!exit->length)
 		return ROUTE_LENGTH;
 
-	switch (answer[reason]) {
+	switch (answer[exit->reason]) {
 	case CPUID:
 		return answer_cpuid(config, guest);
 	default:

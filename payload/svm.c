@@ -74,24 +74,20 @@ inlined u32 instruction_length(const struct vmcb *vmcb, const struct caretaker_c
 	return 0;
 }
 
-/* The sequence is odd while the record is not whole, for a reader beside us. */
-inlined void record_exit(struct caretaker_ccb *ccb, const struct caretaker_config *config,
-			const struct vmcb *vmcb)
+inlined struct caretaker_exit read_exit(const struct caretaker_config *config,
+					const struct vmcb *vmcb)
 {
-	struct caretaker_exit *exit = &ccb->exit;
-	u64 writing = READ_ONCE(ccb->sequence) | 1;
+	u32 reason = exit_reason(vmcb);
 
-	WRITE_ONCE(ccb->sequence, writing);
-	barrier();
-	exit->reason = exit_reason(vmcb);
-	exit->length = instruction_length(vmcb, config, exit->reason);
-	exit->code = vmcb->exit_code;
-	exit->info1 = vmcb->exit_info_1;
-	exit->info2 = vmcb->exit_info_2;
-	exit->event = vmcb->exit_int_info;
-	exit->guest_pa = exit->reason == CARETAKER_EXIT_PAGE_FAULT ? vmcb->exit_info_2 : 0;
-	barrier();
-	WRITE_ONCE(ccb->sequence, writing + 1);
+	return (struct caretaker_exit) {
+		.reason = reason,
+		.length = instruction_length(vmcb, config, reason),
+		.code = vmcb->exit_code,
+		.info1 = vmcb->exit_info_1,
+		.info2 = vmcb->exit_info_2,
+		.event = vmcb->exit_int_info,
+		.guest_pa = reason == CARETAKER_EXIT_PAGE_FAULT ? vmcb->exit_info_2 : 0,
+	};
 }
 
 inlined bool runs_64bit_code(const struct vmcb *vmcb)
@@ -126,27 +122,38 @@ inlined void complete_instruction(struct vmcb *vmcb, const struct caretaker_conf
 	vmcb->erap_control &= ~VMCB_ERAP_CLEAR_RAP;
 }
 
+inlined enum verdict answer_instruction(const struct caretaker_config *config,
+					const struct caretaker_exit *exit, struct vmcb *vmcb)
+{
+	struct guest guest = {
+		.regs = &slot_ccb()->regs,
+		.rax = vmcb->rax,
+		.cpl = vmcb->cpl,
+		.event = (exit->event | vmcb->event_inj) & VMCB_EVENT_VALID,
+		.single_step = vmcb->rflags & RFLAGS_TF,
+	};
+	enum verdict verdict = answer_exit(config, exit, &guest);
+
+	if (verdict == ANSWERED) {
+		vmcb->rax = guest.rax;
+		complete_instruction(vmcb, config, exit->length);
+	}
+	return verdict;
+}
+
 /* Where entry.S jumps to after each exit */
 exit_function svm_exit(void)
 {
 	const struct caretaker_config *config = slot_config();
 	struct caretaker_ccb *ccb = slot_ccb();
 	struct vmcb *vmcb = slot_vmcb();
-	struct guest guest = {
-		.regs = &ccb->regs,
-		.rax = vmcb->rax,
-		.cpl = vmcb->cpl,
-		.event = (vmcb->exit_int_info | vmcb->event_inj) & VMCB_EVENT_VALID,
-		.single_step = vmcb->rflags & RFLAGS_TF,
-	};
+	const struct caretaker_exit exit = read_exit(config, vmcb);
 	enum verdict verdict;
 
-	record_exit(ccb, config, vmcb);
-	verdict = dispatch(ccb, config, &guest);
-	if (verdict == ANSWERED) {
-		vmcb->rax = guest.rax;
-		complete_instruction(vmcb, config, ccb->exit.length);
-	}
-	count_exit(&ccb->exit, verdict);
+	publish_exit(ccb, &exit);
+	verdict = dispatch_exit(ccb, config, exit.reason);
+	if (verdict == ANSWERED)
+		verdict = answer_instruction(config, &exit, vmcb);
+	count_exit(&exit, verdict);
 	go_on(verdict, svm_answered, svm_routed);
 }

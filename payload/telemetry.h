@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counters and the ring of last events.  Read by the host while we write: each
+ * What others are told of an exit: the record in the control block, counters, the ring
+ * of last events.  Read by the host while we write: each
  * word is whole, an entry is complete once ring_count has passed it.
  */
 #ifndef PAYLOAD_TELEMETRY_H
@@ -10,12 +11,24 @@
 
 _Static_assert((CARETAKER_RING & (CARETAKER_RING - 1)) == 0, "the ring is cut out by a mask");
 
+/* The sequence is odd while the record is not whole, for a reader beside us. */
+inlined void publish_exit(struct caretaker_ccb *ccb, const struct caretaker_exit *exit)
+{
+	u64 writing = READ_ONCE(ccb->sequence) | 1;
+
+	WRITE_ONCE(ccb->sequence, writing);
+	barrier();
+	ccb->exit = *exit;
+	barrier();
+	WRITE_ONCE(ccb->sequence, writing + 1);
+}
+
 inlined u64 tsc(void)
 {
-	u32 low, high;
+	u64 low, high;		/* RDTSC clears their upper halves */
 
 	__asm__ volatile("rdtsc" : "=a" (low), "=d" (high));
-	return (u64)high << 32 | low;
+	return high << 32 | low;
 }
 
 inlined void remember(u32 what, u32 reason, u64 code)
@@ -37,12 +50,13 @@ inlined void count_exit(const struct caretaker_exit *exit, enum verdict verdict)
 	struct caretaker_telemetry *telemetry = slot_telemetry();
 	u32 reason = exit->reason & (CARETAKER_EXIT_REASONS - 1);
 
-	if (verdict == ANSWERED)
+	if (verdict == ANSWERED) {
 		telemetry->handled[reason]++;
-	else
+		remember(CARETAKER_EVENT_LOCAL, reason, exit->code);
+	} else {
 		telemetry->routed[reason]++;
-	remember(verdict == ANSWERED ? CARETAKER_EVENT_LOCAL : CARETAKER_EVENT_ROUTED,
-		 reason, exit->code);
+		remember(CARETAKER_EVENT_ROUTED, reason, exit->code);
+	}
 }
 
 /* A request for another state was seen and acknowledged */

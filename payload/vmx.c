@@ -62,24 +62,20 @@ inlined u32 instruction_length(u32 reason)
 	return length <= LENGTH_MAX ? length : 0;
 }
 
-/* The sequence is odd while the record is not whole, for a reader beside us. */
-inlined void record_exit(struct caretaker_ccb *ccb)
+inlined struct caretaker_exit read_exit(void)
 {
-	struct caretaker_exit *exit = &ccb->exit;
-	u64 writing = READ_ONCE(ccb->sequence) | 1;
+	struct caretaker_exit exit = {
+		.code = vmread(VMX_EXIT_REASON),
+		.info1 = vmread(VMX_EXIT_QUALIFICATION),
+		.info2 = vmread(VMX_EXIT_INTERRUPTION),
+		.event = vmread(VMX_IDT_VECTORING),
+	};
 
-	WRITE_ONCE(ccb->sequence, writing);
-	barrier();
-	exit->code = vmread(VMX_EXIT_REASON);
-	exit->info1 = vmread(VMX_EXIT_QUALIFICATION);
-	exit->info2 = vmread(VMX_EXIT_INTERRUPTION);
-	exit->event = vmread(VMX_IDT_VECTORING);
-	exit->reason = exit_reason((u32)exit->code, (u32)exit->info2);
-	exit->length = instruction_length(exit->reason);
-	exit->guest_pa = exit->reason == CARETAKER_EXIT_PAGE_FAULT ?
-			 vmread(VMX_GUEST_PHYSICAL_ADDRESS) : 0;
-	barrier();
-	WRITE_ONCE(ccb->sequence, writing + 1);
+	exit.reason = exit_reason((u32)exit.code, (u32)exit.info2);
+	exit.length = instruction_length(exit.reason);
+	if (exit.reason == CARETAKER_EXIT_PAGE_FAULT)
+		exit.guest_pa = vmread(VMX_GUEST_PHYSICAL_ADDRESS);
+	return exit;
 }
 
 inlined bool runs_64bit_code(void)
@@ -105,24 +101,38 @@ inlined void complete_instruction(u32 length)
 		vmwrite(VMX_GUEST_INTERRUPTIBILITY, shadow & ~(u64)(SHADOW_STI | SHADOW_MOV_SS));
 }
 
+inlined enum verdict answer_instruction(const struct caretaker_config *config,
+					const struct caretaker_exit *exit,
+					struct caretaker_regs *regs)
+{
+	struct guest guest = {
+		.regs = regs,
+		.rax = regs->rax,
+		.cpl = (vmread(VMX_GUEST_SS_RIGHTS) >> 5) & 3,
+		.event = exit->event & EVENT_VALID,
+		.single_step = vmread(VMX_GUEST_RFLAGS) & RFLAGS_TF,
+	};
+	enum verdict verdict = answer_exit(config, exit, &guest);
+
+	if (verdict == ANSWERED) {
+		regs->rax = guest.rax;
+		complete_instruction(exit->length);
+	}
+	return verdict;
+}
+
 /* Where entry_vmx.S jumps to after each exit */
 exit_function vmx_exit(void)
 {
 	const struct caretaker_config *config = slot_config();
 	struct caretaker_ccb *ccb = slot_ccb();
-	struct guest guest = { .regs = &ccb->regs, .rax = ccb->regs.rax };
+	const struct caretaker_exit exit = read_exit();
 	enum verdict verdict;
 
-	record_exit(ccb);
-	guest.cpl = (vmread(VMX_GUEST_SS_RIGHTS) >> 5) & 3;
-	guest.event = ccb->exit.event & EVENT_VALID;
-	guest.single_step = vmread(VMX_GUEST_RFLAGS) & RFLAGS_TF;
-
-	verdict = dispatch(ccb, config, &guest);
-	if (verdict == ANSWERED) {
-		ccb->regs.rax = guest.rax;
-		complete_instruction(ccb->exit.length);
-	}
-	count_exit(&ccb->exit, verdict);
+	publish_exit(ccb, &exit);
+	verdict = dispatch_exit(ccb, config, exit.reason);
+	if (verdict == ANSWERED)
+		verdict = answer_instruction(config, &exit, &ccb->regs);
+	count_exit(&exit, verdict);
 	go_on(verdict, vmx_answered, vmx_routed);
 }

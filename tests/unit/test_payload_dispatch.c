@@ -74,13 +74,10 @@ static const struct route_case routed[] = {
 
 static enum verdict judge(void)
 {
-	struct guest guest = {
-		.regs = &slot.ccb.regs, .rax = slot.vmcb.rax, .cpl = slot.vmcb.cpl,
-		.event = (slot.vmcb.exit_int_info | slot.vmcb.event_inj) & VMCB_EVENT_VALID,
-		.single_step = slot.vmcb.rflags & RFLAGS_TF,
-	};
+	const struct caretaker_exit exit = read_exit(&slot.config, &slot.vmcb);
+	enum verdict verdict = dispatch_exit(&slot.ccb, &slot.config, exit.reason);
 
-	return dispatch(&slot.ccb, &slot.config, &guest);
+	return verdict == ANSWERED ? answer_instruction(&slot.config, &exit, &slot.vmcb) : verdict;
 }
 
 static struct caretaker_event last_event(void)
@@ -156,9 +153,7 @@ static void only_cpuid(void **state)
 	}
 	/* A reason that the table does not have */
 	slot_reset();
-	slot.ccb.exit.reason = CARETAKER_EXIT_REASONS;
-	slot.ccb.exit.length = 2;
-	assert_int_equal(judge(), ROUTE_EXIT);
+	assert_int_equal(dispatch_exit(&slot.ccb, &slot.config, CARETAKER_EXIT_REASONS), ROUTE_EXIT);
 }
 
 static void requests(void **state)

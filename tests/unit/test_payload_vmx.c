@@ -8,7 +8,8 @@
 #undef RFLAGS_TF
 #define exit_reason		vmx_exit_reason
 #define instruction_length	vmx_instruction_length
-#define record_exit		vmx_record_exit
+#define read_exit		vmx_read_exit
+#define answer_instruction	vmx_answer_instruction
 #define runs_64bit_code		vmx_runs_64bit_code
 #define complete_instruction	vmx_complete_instruction
 #undef LENGTH_MAX

@@ -149,6 +149,15 @@ void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slo
 			   const struct kvm_caretaker_vendor *vendor);
 void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot);
 
+/* The payload writes the control block as it likes: it is compared, never used */
+static __always_inline bool caretaker_ccb_intact(const struct caretaker_ccb *ccb)
+{
+	return READ_ONCE(ccb->magic) == CARETAKER_CCB_MAGIC &&
+	       READ_ONCE(ccb->abi) == CARETAKER_ABI_VERSION &&
+	       READ_ONCE(ccb->size) == sizeof(*ccb) &&
+	       READ_ONCE(ccb->state) == CARETAKER_ATTACHED;
+}
+
 /* The table, or a bit of it, is another: publish it anew before the next entry */
 static inline void kvm_caretaker_cpuid_changed(struct kvm_vcpu *vcpu)
 {

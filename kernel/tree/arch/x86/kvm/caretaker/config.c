@@ -94,6 +94,14 @@ void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slo
 	vcpu->arch.caretaker_cpuid_stale = true;
 }
 
+static noinline void config_republish(struct kvm_vcpu *vcpu, struct caretaker_config *config)
+{
+	config_write_cpuid(vcpu, config);
+	config->generation++;
+	/* After the table: resolving it may itself update dynamic bits */
+	vcpu->arch.caretaker_cpuid_stale = false;
+}
+
 /**
  * kvm_caretaker_sync_config - bring the configuration page up to date
  * @vcpu: the vCPU, out of the guest
@@ -107,15 +115,11 @@ void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot 
 	struct caretaker_config *config = slot->config;
 	u32 flags = (config->flags & ~volatile_flags) | config_volatile_flags(vcpu);
 
-	if (flags != config->flags) {
+	if (unlikely(flags != config->flags)) {
 		config->flags = flags;
 		config->generation++;
 	}
-	if (vcpu->arch.cpuid_dynamic_bits_dirty || vcpu->arch.caretaker_cpuid_stale) {
-		config_write_cpuid(vcpu, config);
-		config->generation++;
-		/* After the table: resolving it may itself update dynamic bits */
-		vcpu->arch.caretaker_cpuid_stale = false;
-	}
+	if (unlikely(vcpu->arch.cpuid_dynamic_bits_dirty || vcpu->arch.caretaker_cpuid_stale))
+		config_republish(vcpu, config);
 }
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_sync_config);

@@ -16,9 +16,6 @@
 #include "caretaker.h"
 #include "../vmenter.h"
 
-/* An exit code that no CPU gives: it stands until VMRUN has been executed. */
-#define SVM_EXIT_NOT_RUN	0x4354524eu
-
 static struct page *svm_caretaker_trampoline;
 
 int __init svm_caretaker_setup(void)
@@ -66,61 +63,15 @@ void svm_caretaker_activate(struct kvm_vcpu *vcpu)
 					CARETAKER_TRAMPOLINE_ENTER;
 }
 
-/**
- * svm_caretaker_sync - tell the payload what has changed about its vCPU
- * @svm: the vCPU, about to enter the guest
- *
- * With interrupts on still: KVM does not look up CPUID with them off.  What the
- * payload is told changes only in the vCPU's own thread, and no more from here on.
- */
-void svm_caretaker_sync(struct vcpu_svm *svm)
-{
-	if (svm->caretaker_enter)
-		kvm_caretaker_sync_config(&svm->vcpu, svm->vcpu.arch.caretaker);
-}
-
-/**
- * svm_caretaker_prepare - will the next entry go through a caretaker?
- * @svm: the vCPU
- *
- * While L2 runs it does not: the caretaker sees every exit of L1.
- *
- * Return: KVM_ENTER_CARETAKER or 0.
- */
-unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
-{
-	if (!svm->caretaker_enter || svm->current_vmcb != &svm->vmcb01)
-		return 0;
-
-	svm->vmcb->control.exit_code = SVM_EXIT_NOT_RUN;
-	return KVM_ENTER_CARETAKER;
-}
-
-/**
- * svm_caretaker_left - look at what came back from the payload
- * @svm: the vCPU
- *
- * The control block is the payload's to write: it is compared, never used.
- *
- * Return: true if the contract was broken; the VM must not run again.
- */
-bool svm_caretaker_left(struct vcpu_svm *svm)
+/* svm_caretaker_left() found something: say what, and that the VM must not run again */
+bool svm_caretaker_breach(struct vcpu_svm *svm)
 {
 	struct kvm_caretaker_slot *slot = svm->vcpu.arch.caretaker;
 	struct caretaker_switch *area = slot->switch_area;
-	const struct caretaker_ccb *ccb = slot->ccb;
 
-	if (likely(!area->fault)) {
-		if (unlikely(svm->vmcb->control.exit_code == SVM_EXIT_NOT_RUN))
-			area->fault = CARETAKER_FAULT_PROTOCOL;
-		else if (unlikely(READ_ONCE(ccb->magic) != CARETAKER_CCB_MAGIC ||
-				  READ_ONCE(ccb->abi) != CARETAKER_ABI_VERSION ||
-				  READ_ONCE(ccb->size) != sizeof(*ccb) ||
-				  READ_ONCE(ccb->state) != CARETAKER_ATTACHED))
-			area->fault = CARETAKER_FAULT_CCB;
-		else
-			return false;
-	}
+	if (!area->fault)
+		area->fault = svm->vmcb->control.exit_code == SVM_EXIT_NOT_RUN ?
+			      CARETAKER_FAULT_PROTOCOL : CARETAKER_FAULT_CCB;
 	slot->broken = true;
 	return true;
 }

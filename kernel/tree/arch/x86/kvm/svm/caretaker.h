@@ -3,9 +3,14 @@
 #ifndef __KVM_X86_SVM_CARETAKER_H
 #define __KVM_X86_SVM_CARETAKER_H
 
-struct kvm_vcpu;
-struct kvm_caretaker_vendor;
-struct vcpu_svm;
+#include <linux/kvm_host.h>
+
+#include "../caretaker/caretaker.h"
+#include "../vmenter.h"
+#include "svm.h"
+
+/* An exit code that no CPU gives: it stands until VMRUN has been executed. */
+#define SVM_EXIT_NOT_RUN	0x4354524eu
 
 #ifdef CONFIG_KVM_CARETAKER
 /* caretaker_trampoline.S: to be copied, not executed where it is */
@@ -17,9 +22,54 @@ int svm_caretaker_setup(void);
 void svm_caretaker_unsetup(void);
 void svm_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor);
 void svm_caretaker_activate(struct kvm_vcpu *vcpu);
-void svm_caretaker_sync(struct vcpu_svm *svm);
-unsigned int svm_caretaker_prepare(struct vcpu_svm *svm);
-bool svm_caretaker_left(struct vcpu_svm *svm);
+bool svm_caretaker_breach(struct vcpu_svm *svm);
+
+/**
+ * svm_caretaker_sync - tell the payload what has changed about its vCPU
+ * @svm: the vCPU, about to enter the guest
+ *
+ * With interrupts on still: KVM does not look up CPUID with them off.  What the
+ * payload is told changes only in the vCPU's own thread, and no more from here on.
+ */
+static inline void svm_caretaker_sync(struct vcpu_svm *svm)
+{
+	if (svm->caretaker_enter)
+		kvm_caretaker_sync_config(&svm->vcpu, svm->vcpu.arch.caretaker);
+}
+
+/**
+ * svm_caretaker_prepare - will the next entry go through a caretaker?
+ * @svm: the vCPU
+ *
+ * While L2 runs it does not: the caretaker sees every exit of L1.
+ *
+ * Return: KVM_ENTER_CARETAKER or 0.
+ */
+static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
+{
+	if (!svm->caretaker_enter || svm->current_vmcb != &svm->vmcb01)
+		return 0;
+
+	svm->vmcb->control.exit_code = SVM_EXIT_NOT_RUN;
+	return KVM_ENTER_CARETAKER;
+}
+
+/**
+ * svm_caretaker_left - look at what came back from the payload
+ * @svm: the vCPU
+ *
+ * Return: true if the contract was broken; the VM must not run again.
+ */
+static inline bool svm_caretaker_left(struct vcpu_svm *svm)
+{
+	const struct kvm_caretaker_slot *slot = svm->vcpu.arch.caretaker;
+
+	if (likely(!slot->switch_area->fault &&
+		   svm->vmcb->control.exit_code != SVM_EXIT_NOT_RUN &&
+		   caretaker_ccb_intact(slot->ccb)))
+		return false;
+	return svm_caretaker_breach(svm);
+}
 
 static inline bool svm_caretaker_broken(struct kvm_vcpu *vcpu)
 {

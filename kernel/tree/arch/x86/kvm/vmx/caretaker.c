@@ -220,24 +220,17 @@ void vmx_caretaker_prepare(struct vcpu_vmx *vmx)
  * vmx_caretaker_left - look at what came back from the payload
  * @vmx: the vCPU
  *
- * The control block is the payload's to write: it is compared, never used.
- *
  * Return: true if the contract was broken; the VM must not run again.
  */
 bool vmx_caretaker_left(struct vcpu_vmx *vmx)
 {
 	struct caretaker_switch *area = vmx_caretaker_area(vmx);
 	struct kvm_caretaker_slot *slot = vmx->vcpu.arch.caretaker;
-	const struct caretaker_ccb *ccb;
 
 	if (!area)
 		return false;
-	ccb = slot->ccb;
 	if (likely(!area->fault)) {
-		if (likely(READ_ONCE(ccb->magic) == CARETAKER_CCB_MAGIC &&
-			   READ_ONCE(ccb->abi) == CARETAKER_ABI_VERSION &&
-			   READ_ONCE(ccb->size) == sizeof(*ccb) &&
-			   READ_ONCE(ccb->state) == CARETAKER_ATTACHED))
+		if (likely(caretaker_ccb_intact(slot->ccb)))
 			return false;
 		area->fault = CARETAKER_FAULT_CCB;
 	}
