@@ -20,11 +20,11 @@
 inlined const struct caretaker_cpuid *find(const struct caretaker_config *config,
 					  u32 function, u32 index)
 {
-	u32 count = config->cpuid_count;
+	u32 count = config->cpuid_count < CARETAKER_CPUID_MAX ?
+		    config->cpuid_count : CARETAKER_CPUID_MAX;
+	const struct caretaker_cpuid *end = config->cpuid + count;
 
-	for (u32 i = 0; i < count && i < CARETAKER_CPUID_MAX; i++) {
-		const struct caretaker_cpuid *entry = &config->cpuid[i];
-
+	for (const struct caretaker_cpuid *entry = config->cpuid; entry < end; entry++) {
 		if (entry->function != function)
 			continue;
 		if (!(entry->flags & CARETAKER_CPUID_INDEXED) || entry->index == index)

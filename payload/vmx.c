@@ -67,10 +67,12 @@ inlined struct caretaker_exit read_exit(void)
 	struct caretaker_exit exit = {
 		.code = vmread(VMX_EXIT_REASON),
 		.info1 = vmread(VMX_EXIT_QUALIFICATION),
-		.info2 = vmread(VMX_EXIT_INTERRUPTION),
 		.event = vmread(VMX_IDT_VECTORING),
 	};
 
+	/* Other exits leave it invalid (SDM Vol. 3, 28.2.2) */
+	if ((u16)exit.code <= VMX_EXIT_EXTERNAL_INTERRUPT)
+		exit.info2 = vmread(VMX_EXIT_INTERRUPTION);
 	exit.reason = exit_reason((u32)exit.code, (u32)exit.info2);
 	exit.length = instruction_length(exit.reason);
 	if (exit.reason == CARETAKER_EXIT_PAGE_FAULT)
@@ -108,12 +110,15 @@ inlined enum verdict answer_instruction(const struct caretaker_config *config,
 	struct guest guest = {
 		.regs = regs,
 		.rax = regs->rax,
-		.cpl = (vmread(VMX_GUEST_SS_RIGHTS) >> 5) & 3,
 		.event = exit->event & EVENT_VALID,
 		.single_step = vmread(VMX_GUEST_RFLAGS) & RFLAGS_TF,
 	};
-	enum verdict verdict = answer_exit(config, exit, &guest);
+	enum verdict verdict;
 
+	/* Nothing else asks for it */
+	if (config->flags & CARETAKER_CONFIG_CPUID_FAULT)
+		guest.cpl = (vmread(VMX_GUEST_SS_RIGHTS) >> 5) & 3;
+	verdict = answer_exit(config, exit, &guest);
 	if (verdict == ANSWERED) {
 		regs->rax = guest.rax;
 		complete_instruction(exit->length);

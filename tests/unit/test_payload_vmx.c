@@ -115,10 +115,15 @@ static void record(void **state)
 	vmcs[0x2400] = 0xfee00300;
 	assert_int_equal(vmx_exit(), 0);
 	assert_int_equal(slot.ccb.exit.info1, 0x181);
-	assert_int_equal(slot.ccb.exit.info2, 0x1234);
+	assert_int_equal(slot.ccb.exit.info2, 0);
 	assert_int_equal(slot.ccb.exit.event, 0x80000b0e);
 	assert_int_equal(slot.ccb.exit.guest_pa, 0xfee00300);
 	assert_int_equal(slot.ccb.sequence, 2);
+	vmcs[0x4402] = 1;
+	assert_int_equal(vmx_exit(), 0);
+	assert_int_equal(slot.ccb.exit.info2, 0x1234);
+	assert_int_equal(slot.ccb.exit.guest_pa, 0);
+	assert_int_equal(slot.ccb.sequence, 4);
 	assert_int_equal(writes, 0);
 }
 

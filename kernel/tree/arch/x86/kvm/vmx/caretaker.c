@@ -187,12 +187,8 @@ static void vmx_caretaker_tell(struct vcpu_vmx *vmx, struct caretaker_config *co
  * The next VM exit loads the caretaker's root, without a flush.  What the CPU holds
  * of another root under PCID 0 must be gone by then.
  */
-static void vmx_caretaker_flush(struct vcpu_vmx *vmx)
+static noinline void vmx_caretaker_flush(u64 serial)
 {
-	u64 serial = vmx->loaded_vmcs->caretaker_serial;
-
-	if (!enable_vpid || likely(this_cpu_read(vmx_caretaker_serial) == serial))
-		return;
 	invpcid_flush_single_context(0);
 	this_cpu_write(vmx_caretaker_serial, serial);
 }
@@ -205,6 +201,7 @@ void vmx_caretaker_prepare(struct vcpu_vmx *vmx)
 {
 	struct caretaker_switch *area = vmx_caretaker_area(vmx);
 	bool past;
+	u64 serial;
 
 	if (!area)
 		return;
@@ -212,8 +209,10 @@ void vmx_caretaker_prepare(struct vcpu_vmx *vmx)
 	if (unlikely(past != vmx->loaded_vmcs->caretaker_bypassed))
 		vmx_caretaker_direct(vmx, area, past);
 	vmx_caretaker_tell(vmx, vmx->vcpu.arch.caretaker->config);
-	if (area->root)
-		vmx_caretaker_flush(vmx);
+	serial = vmx->loaded_vmcs->caretaker_serial;
+	if (area->root && enable_vpid &&
+	    unlikely(this_cpu_read(vmx_caretaker_serial) != serial))
+		vmx_caretaker_flush(serial);
 }
 
 /**
