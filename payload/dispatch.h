@@ -84,7 +84,7 @@ inlined enum verdict dispatch_exit(struct caretaker_ccb *ccb,
 		return ROUTE_STATE;
 	if (request && request != CARETAKER_ATTACHED)
 		return ROUTE_REQUEST;
-	if (config->flags & CARETAKER_CONFIG_ROUTE_ALL)
+	if (config->flags & (CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_KVM_ENTERS))
 		return ROUTE_ALL;
 	return ANSWERED;
 }
@@ -102,17 +102,10 @@ inlined enum verdict answer_exit(const struct caretaker_config *config,
 		return ROUTE_EVENT;
 	if (guest->single_step)
 		return ROUTE_SINGLE_STEP;
-	if (config->flags & CARETAKER_CONFIG_KVM_ENTERS)
-		return ROUTE_KVM_ENTERS;
 	if (!exit->length)
 		return ROUTE_LENGTH;
-
-	switch (answer[exit->reason]) {
-	case CPUID:
-		return answer_cpuid(config, guest);
-	default:
-		return ROUTE_EXIT;
-	}
+	/* The only kind so far */
+	return answer_cpuid(config, guest);
 }
 
 #endif /* PAYLOAD_DISPATCH_H */

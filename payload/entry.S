@@ -43,6 +43,10 @@ caretaker_entry:
 	je	svm_run
 	ud2
 
+	/* From svm_exit, by a jump, with the stack as it left it */
+svm_answered:
+	each_register restore
+	leaq	SLOT(SLOT_STACK_TOP)(%rip), %rsp
 svm_run:
 	movq	SLOT(SLOT_VMCB_PA)(%rip), %rax
 
@@ -61,13 +65,6 @@ svm_vmrun:
 	 */
 	each_register save_and_clear
 	jmp	svm_exit
-	int3
-
-	/* From svm_exit, by a jump, with the stack as it left it */
-svm_answered:
-	each_register restore
-	leaq	SLOT(SLOT_STACK_TOP)(%rip), %rsp
-	jmp	svm_run
 	int3
 
 svm_routed:

@@ -129,11 +129,10 @@ enum verdict {
 	ROUTE_CONFIG,		/* the configuration page is not one that we know */
 	ROUTE_STATE,		/* the vCPU is not attached */
 	ROUTE_REQUEST,		/* the host wants another state */
-	ROUTE_ALL,		/* KVM wants every exit */
+	ROUTE_ALL,		/* KVM wants every exit, or to enter the guest itself */
 	ROUTE_EXIT,		/* this kind of exit is KVM's */
 	ROUTE_EVENT,		/* an event is in flight */
 	ROUTE_SINGLE_STEP,	/* a debug trap is due after the instruction */
-	ROUTE_KVM_ENTERS,	/* a timer to set or a cache to flush, by KVM */
 	ROUTE_LENGTH,		/* where the instruction ends is not known */
 	ROUTE_CPUID_FAULT,	/* CPUID may have to fault */
 	ROUTE_CPUID_LEAF,	/* KVM keeps this leaf to itself */

@@ -37,31 +37,10 @@ static const u8 vmx_reason[VMX_EXIT_LAST + 1] = {
 };
 
 /*
- * All 32 bits take part: a failed entry, an exit from an enclave, a bus lock make
- * another exit of it, which is none that we know.
+ * All 32 bits of the reason take part: a failed entry, an exit from an enclave, a bus
+ * lock make another exit of it, which is none that we know.  The rest is read where it
+ * has a meaning (SDM Vol. 3, 28.2): elsewhere hardware leaves what it likes.
  */
-inlined u32 exit_reason(u32 code, u32 interruption)
-{
-	if (code >> 31)
-		return CARETAKER_EXIT_INVALID;
-	if (code > VMX_EXIT_LAST)
-		return CARETAKER_EXIT_OTHER;
-	if (code == VMX_EXIT_EXCEPTION_NMI && (interruption & EVENT_TYPE_MASK) == EVENT_TYPE_NMI)
-		return CARETAKER_EXIT_NMI;
-	return vmx_reason[code];
-}
-
-/* Hardware gives the length where an instruction made the exit (SDM Vol. 3, 28.2.5) */
-inlined u32 instruction_length(u32 reason)
-{
-	u32 length;
-
-	if (reason != CARETAKER_EXIT_CPUID)
-		return 0;
-	length = (u32)vmread(VMX_EXIT_INSTRUCTION_LENGTH);
-	return length <= LENGTH_MAX ? length : 0;
-}
-
 inlined struct caretaker_exit read_exit(void)
 {
 	struct caretaker_exit exit = {
@@ -69,14 +48,25 @@ inlined struct caretaker_exit read_exit(void)
 		.info1 = vmread(VMX_EXIT_QUALIFICATION),
 		.event = vmread(VMX_IDT_VECTORING),
 	};
+	u32 code = (u32)exit.code;
 
-	/* Other exits leave it invalid (SDM Vol. 3, 28.2.2) */
-	if ((u16)exit.code <= VMX_EXIT_EXTERNAL_INTERRUPT)
+	if (code > VMX_EXIT_LAST) {
+		exit.reason = code >> 31 ? CARETAKER_EXIT_INVALID : CARETAKER_EXIT_OTHER;
+		return exit;
+	}
+	exit.reason = vmx_reason[code];
+	if (exit.reason == CARETAKER_EXIT_CPUID) {
+		u32 length = (u32)vmread(VMX_EXIT_INSTRUCTION_LENGTH);
+
+		exit.length = length <= LENGTH_MAX ? length : 0;
+	} else if (code <= VMX_EXIT_EXTERNAL_INTERRUPT) {
 		exit.info2 = vmread(VMX_EXIT_INTERRUPTION);
-	exit.reason = exit_reason((u32)exit.code, (u32)exit.info2);
-	exit.length = instruction_length(exit.reason);
-	if (exit.reason == CARETAKER_EXIT_PAGE_FAULT)
+		if (code == VMX_EXIT_EXCEPTION_NMI &&
+		    (exit.info2 & EVENT_TYPE_MASK) == EVENT_TYPE_NMI)
+			exit.reason = CARETAKER_EXIT_NMI;
+	} else if (exit.reason == CARETAKER_EXIT_PAGE_FAULT) {
 		exit.guest_pa = vmread(VMX_GUEST_PHYSICAL_ADDRESS);
+	}
 	return exit;
 }
 

@@ -6,8 +6,6 @@
 #include "test_payload_slot.h"
 /* The slot brings svm.c; both have functions of these names to themselves */
 #undef RFLAGS_TF
-#define exit_reason		vmx_exit_reason
-#define instruction_length	vmx_instruction_length
 #define read_exit		vmx_read_exit
 #define answer_instruction	vmx_answer_instruction
 #define runs_64bit_code		vmx_runs_64bit_code
