@@ -80,9 +80,12 @@ if [ -n "$long" ]; then
 	suite "static, wide" kernel-static-wide
 	suite judge judge
 	suite soak vm-soak
-	suite "trust matrix" vm-check-long
+	suite "vm, long" vm-check-long
+	suite "kconfig" check-kconfig
 	build "kernel, debug" kernel-debug
 	suite "vm, debug" vm-check-debug
+	build "kernel, kcsan" kernel-kcsan
+	suite "vm, kcsan" vm-check-kcsan
 	suite "kernel mutations" vm-mutate
 	suite "series, each step" series-check-each
 	suite "fresh machine" fresh-machine

@@ -237,7 +237,7 @@ static struct kvm_segment segment(uint16_t selector, uint64_t base, bool code, b
 	};
 }
 
-static int set_registers(struct machine *machine, struct vcpu *vcpu)
+int machine_set_registers(struct machine *machine, struct vcpu *vcpu)
 {
 	static const uint32_t *const entry[MODES] = {
 		[MODE_LONG] = &((const struct guest_entries *)guest_blob)->loop64,
@@ -400,7 +400,7 @@ bool machine_run_vcpu(struct machine *machine, struct vcpu *vcpu)
 	vcpu->detail[0] = 0;
 	vcpu->port_writes = 0;
 	vcpu->traced = 0;
-	if (set_registers(machine, vcpu)) {
+	if (machine_set_registers(machine, vcpu)) {
 		fail(vcpu, "registers could not be set");
 		return false;
 	}

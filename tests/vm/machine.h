@@ -60,6 +60,8 @@ void machine_load_guest(struct machine *machine, enum guest_mode mode,
 			unsigned int count, unsigned int every);
 /* The same for one vCPU that comes later, or again */
 void machine_fill_area(struct machine *machine, unsigned int vcpu);
+/* As they are at the guest's first instruction */
+int machine_set_registers(struct machine *machine, struct vcpu *vcpu);
 /* Runs it in this thread; whether the guest reached its end */
 bool machine_run_vcpu(struct machine *machine, struct vcpu *vcpu);
 /* Runs every vCPU in a thread of its own; returns the number that failed. */

@@ -6,7 +6,7 @@
 #   run.sh check|check-long|check-debug|check-kcsan [GROUP...]
 #
 # check-long runs the whole trust matrix (trust_matrix.py), of which check runs a cover,
-# and what needs Bochs;
+# more updates and random programs, and what needs Bochs;
 # check-debug and check-kcsan boot the kernels that look for our mistakes (make
 # kernel-debug, kernel-kcsan).
 # Prints `ok GROUP/NAME` and `not ok GROUP/NAME: reason`, and ends with
@@ -18,6 +18,7 @@ set -euo pipefail
 groups=(
 	"run      run.sh          - caretaker=nonglobal"
 	"update   update.sh       - caretaker=nonglobal"
+	"differ   differ.sh       - caretaker=nonglobal"
 	"nmi      nmi.sh          - caretaker=nonglobal"
 	"probe    probe.sh        - caretaker=nonglobal"
 	"refuse   refuse.sh       - -"
@@ -53,12 +54,17 @@ long_groups=(
 bochs_groups=(
 	"bochs-svm bochs-svm.sh  --cpu,amd,--take,payloads/good caretaker=nonglobal"
 	"bochs-nmi nmi.sh        --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
-	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads,--only,vmm,--only,update,--only,probe caretaker=nonglobal"
+	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads,--only,vmm,--only,update,--only,probe,--only,differ caretaker=nonglobal"
+)
+
+# More of what check does
+more_groups=(
+	"update-1000 update.sh    - caretaker=nonglobal"
+	"differ-2000 differ.sh    - caretaker=nonglobal"
 )
 
 # Only by name: they take long
 named_groups=(
-	"update-1000 update.sh    - caretaker=nonglobal"
 	"soak     soak.sh         - caretaker=nonglobal"
 	"hammer   hammer.sh       - caretaker=nonglobal"
 	"kill     kill.sh         - caretaker=nonglobal"
@@ -197,14 +203,15 @@ check) extent=cover ;;
 check-long)
 	extent=full VM_TIMEOUT=${VM_TIMEOUT:-1800}
 	mapfile -t groups < <(printf '%s\n' "${groups[@]}" "${long_groups[@]}" | grep '^trust-')
-	groups+=("${bochs_groups[@]}") ;;
+	groups+=("${more_groups[@]}" "${bochs_groups[@]}") ;;
 check-debug|check-kcsan)
 	variant=${1#check-} extent=none VM_TIMEOUT=${VM_TIMEOUT:-3600}
 	export KERNEL_BUILD=$BUILD/kernel-$variant MODULES=$BUILD/modules-$variant
 	[ $variant = debug ] && groups=("${debug_groups[@]}") || groups=("${kcsan_groups[@]}") ;;
 *) sed -n 's/^#   //p' "$0" | head -n 1; exit 2 ;;
 esac
-[ "$1" != check ] || [ $# = 1 ] || groups+=("${long_groups[@]}" "${bochs_groups[@]}" "${named_groups[@]}")
+[ "$1" != check ] || [ $# = 1 ] || groups+=("${long_groups[@]}" "${more_groups[@]}" "${bochs_groups[@]}" \
+	"${named_groups[@]}")
 shift
 passed=0 failed=0
 prepare

@@ -21,3 +21,4 @@ named shared probe --few --shared --payload /tmp/payloads/probe
 named update update /tmp/payloads 6 1
 check "isolated/debug" vmm --payload $good --mode debug $few
 check "isolated/step" vmm --payload $good --mode step $few
+named random differ /tmp/payloads 5
