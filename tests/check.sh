@@ -79,6 +79,7 @@ if [ -n "$long" ]; then
 	build "kernel, wide" kernel-wide
 	suite "static, wide" kernel-static-wide
 	suite judge judge
+	suite "linux guest" vm-linux
 	suite soak vm-soak
 	suite "vm, long" vm-check-long
 	suite "kconfig" check-kconfig

@@ -12,7 +12,7 @@ cpus=$(grep -c '^processor' /proc/cpuinfo)
 guests=$(printf %x $(((1 << cpus) - 2)))
 # In Bochs a backtrace takes seconds
 case $1 in
-bochs-*) least=100 options="--next-rip --local 70 --count 20000 --every 500" ;;
+bochs-*) least=100 options="--next-rip --local 70 --count 60000 --every 500" ;;
 *)	 least=1000 options="--count 40000 --vcpus 2" ;;
 esac
 
