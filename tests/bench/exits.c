@@ -7,10 +7,11 @@
  *
  * Prints "exit WHAT MODE RUN TICKS", TICKS of the time stamp counter for COUNT rounds.
  * Under `-icount shift=0` and in Bochs a tick is an instruction, also of the guest: what
- * its loop takes by itself is the row "nothing".
+ * its loop takes by itself is the row "nothing".  With more vCPUs each runs COUNT rounds.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -41,6 +42,34 @@ static const unsigned char loop[] = {
 
 #define MEASURED	12
 
+/*
+ * HLT with an interrupt that waits: the guest sends it to itself (x2APIC), and HLT is in
+ * the shadow of STI. So a round is that, the wake-up, and the end of interrupt.
+ */
+static const unsigned char sleep_once[] = {
+	0x66, 0xb9, 0x3f, 0x08, 0x00, 0x00,	/* mov ecx, SELF_IPI */
+	0x66, 0xb8, 0x40, 0x00, 0x00, 0x00,	/* mov eax, VECTOR */
+	0x66, 0x31, 0xd2,			/* xor edx, edx */
+	0x0f, 0x30,				/* wrmsr */
+	0xfb, 0xf4, 0xfa,			/* sti; hlt; cli */
+	0xc3,					/* ret */
+};
+
+static const unsigned char interrupt[] = {
+	0x66, 0xb9, 0x0b, 0x08, 0x00, 0x00,	/* mov ecx, EOI */
+	0x66, 0x31, 0xc0,			/* xor eax, eax */
+	0x66, 0x31, 0xd2,			/* xor edx, edx */
+	0x0f, 0x30,				/* wrmsr */
+	0xcf,					/* iret */
+};
+
+#define VECTOR		0x40
+#define SLEEP_ONCE	0x1100
+#define INTERRUPT	0x1200
+#define STACKS		0x8000
+#define STACK_SIZE	0x400
+#define VCPUS		4
+
 enum who {
 	STOCK,
 	SHARED,
@@ -58,12 +87,18 @@ static const struct {
 	const char *name;
 	unsigned char code[3];
 	bool watched;
+	int vcpus;
 } what[] = {
-	{ "nothing", { 0x90, 0x90, 0x90 }, false },
-	{ "cpuid-local", { 0x0f, 0xa2, 0x90 }, false },
-	{ "cpuid-routed", { 0x0f, 0xa2, 0x90 }, true },
-	{ "port-routed", { 0xe6, 0x21, 0x90 }, false },	/* out 0x21, al */
-	{ "msr-routed", { 0x0f, 0x32, 0x90 }, false },	/* rdmsr */
+	{ "nothing", { 0x90, 0x90, 0x90 }, false, 1 },
+	{ "cpuid-local", { 0x0f, 0xa2, 0x90 }, false, 1 },
+	{ "cpuid-local-2-vcpus", { 0x0f, 0xa2, 0x90 }, false, 2 },
+	{ "cpuid-local-4-vcpus", { 0x0f, 0xa2, 0x90 }, false, 4 },
+	{ "cpuid-routed", { 0x0f, 0xa2, 0x90 }, true, 1 },
+	{ "port-routed", { 0xe6, 0x21, 0x90 }, false, 1 },	/* out 0x21, al */
+	{ "port-routed-2-vcpus", { 0xe6, 0x21, 0x90 }, false, 2 },
+	{ "port-routed-4-vcpus", { 0xe6, 0x21, 0x90 }, false, 4 },
+	{ "msr-routed", { 0x0f, 0x32, 0x90 }, false, 1 },	/* rdmsr */
+	{ "hlt-routed", { 0xe8, 0xf1, 0x00 }, false, 1 },	/* call SLEEP_ONCE */
 };
 
 static _Noreturn void die(const char *step)
@@ -98,68 +133,141 @@ static void install(int vm, const char *payload, enum who who)
 	close(argument.fd);
 }
 
-static void set_registers(int vcpu, uint32_t count)
+static void set_apic(int vcpu)
 {
-	struct kvm_regs regs = { .rip = CODE, .rsi = count, .rflags = 2 };
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry[2];
+	} msrs = {
+		.head.nmsrs = 2,
+		.entry = {
+			{ .index = 0x1b, .data = 0xfee00d00 },	/* APIC_BASE: x2APIC */
+			{ .index = 0x80f, .data = 0x1ff },	/* spurious vector: enabled */
+		},
+	};
+
+	if (ioctl(vcpu, KVM_SET_MSRS, &msrs) != 2)
+		die("the APIC");
+}
+
+struct vcpu {
+	int fd, id;
+	struct kvm_run *state;
+	pthread_t thread;
+	pthread_barrier_t *start;
+};
+
+static void set_registers(const struct vcpu *vcpu, uint32_t count)
+{
+	struct kvm_regs regs = {
+		.rip = CODE, .rsi = count, .rflags = 2, .rsp = STACKS + (vcpu->id + 1) * STACK_SIZE,
+	};
+	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
 	struct kvm_sregs sregs;
 
-	if (ioctl(vcpu, KVM_GET_SREGS, &sregs))
+	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
 		die("registers");
 	sregs.cs.base = 0;
 	sregs.cs.selector = 0;
-	if (ioctl(vcpu, KVM_SET_SREGS, &sregs) || ioctl(vcpu, KVM_SET_REGS, &regs))
+	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) || ioctl(vcpu->fd, KVM_SET_REGS, &regs) ||
+	    ioctl(vcpu->fd, KVM_SET_MP_STATE, &runnable))
 		die("registers");
 }
 
-static uint64_t run(int vcpu, const struct kvm_run *state, uint32_t count)
+static void *run_vcpu(void *of)
 {
-	uint64_t begun;
+	struct vcpu *vcpu = of;
 
-	set_registers(vcpu, count);
-	begun = __rdtsc();
-	if (ioctl(vcpu, KVM_RUN, 0))
+	pthread_barrier_wait(vcpu->start);
+	if (ioctl(vcpu->fd, KVM_RUN, 0))
 		die("KVM_RUN");
-	begun = __rdtsc() - begun;
-	if (state->exit_reason != KVM_EXIT_IO || state->io.port != PORT_END) {
-		fprintf(stderr, "exits: exit reason %u\n", state->exit_reason);
+	if (vcpu->state->exit_reason != KVM_EXIT_IO || vcpu->state->io.port != PORT_END) {
+		fprintf(stderr, "exits: exit reason %u\n", vcpu->state->exit_reason);
 		exit(3);
 	}
+	return NULL;
+}
+
+/* Ticks from when all are ready until the last has come to its end */
+static uint64_t run(struct vcpu *vcpus, int count, uint32_t rounds)
+{
+	pthread_barrier_t start;
+	uint64_t begun;
+	int i;
+
+	pthread_barrier_init(&start, NULL, count);
+	for (i = 0; i < count; i++) {
+		vcpus[i].start = &start;
+		set_registers(&vcpus[i], rounds);
+	}
+	for (i = 1; i < count; i++)
+		if (pthread_create(&vcpus[i].thread, NULL, run_vcpu, &vcpus[i]))
+			die("a thread");
+	begun = __rdtsc();
+	run_vcpu(&vcpus[0]);
+	for (i = 1; i < count; i++)
+		pthread_join(vcpus[i].thread, NULL);
+	begun = __rdtsc() - begun;
+	pthread_barrier_destroy(&start);
 	return begun;
+}
+
+static void add_vcpu(struct vcpu *vcpu, int kvm, int vm, bool watched)
+{
+	struct kvm_guest_debug watch = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP };
+
+	vcpu->fd = ioctl(vm, KVM_CREATE_VCPU, vcpu->id);
+	if (vcpu->fd < 0)
+		die("a vCPU");
+	vcpu->state = mmap(NULL, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE,
+			   MAP_SHARED, vcpu->fd, 0);
+	if (vcpu->state == MAP_FAILED)
+		die("kvm_run");
+	set_cpuid(kvm, vcpu->fd);
+	set_apic(vcpu->fd);
+	if (watched && ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &watch))
+		die("KVM_SET_GUEST_DEBUG");
+}
+
+static void fill(unsigned char *memory, size_t i)
+{
+	const uint16_t vector[2] = { INTERRUPT, 0 };
+
+	memcpy(memory + VECTOR * 4, vector, sizeof(vector));
+	memcpy(memory + CODE, loop, sizeof(loop));
+	memcpy(memory + CODE + MEASURED, what[i].code, sizeof(what[i].code));
+	memcpy(memory + SLEEP_ONCE, sleep_once, sizeof(sleep_once));
+	memcpy(memory + INTERRUPT, interrupt, sizeof(interrupt));
 }
 
 static void measure(size_t i, enum who who, int runs, uint32_t count, const char *payload)
 {
-	struct kvm_guest_debug watch = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP };
 	struct kvm_userspace_memory_region region = { .memory_size = MEMORY };
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm, vcpu, n;
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm, n;
+	struct vcpu vcpus[VCPUS] = { 0 };
 	unsigned char *memory;
-	struct kvm_run *state;
 
 	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	vm = kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0);
 	if (vm < 0 || memory == MAP_FAILED || ioctl(vm, KVM_CREATE_IRQCHIP, 0))
 		die("a VM");
-	memcpy(memory + CODE, loop, sizeof(loop));
-	memcpy(memory + CODE + MEASURED, what[i].code, sizeof(what[i].code));
+	fill(memory, i);
 	region.userspace_addr = (uintptr_t)memory;
-	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
-	if (vcpu < 0 || ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region))
-		die("a vCPU");
-	state = mmap(NULL, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE,
-		     MAP_SHARED, vcpu, 0);
-	if (state == MAP_FAILED)
-		die("kvm_run");
-	set_cpuid(kvm, vcpu);
-	if (what[i].watched && ioctl(vcpu, KVM_SET_GUEST_DEBUG, &watch))
-		die("KVM_SET_GUEST_DEBUG");
+	if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region))
+		die("memory");
+	for (n = 0; n < what[i].vcpus; n++) {
+		vcpus[n].id = n;
+		add_vcpu(&vcpus[n], kvm, vm, what[i].watched);
+	}
 	if (who != STOCK)
 		install(vm, payload, who);
 	/* Pages are faulted in, and what is set up once is set up */
-	run(vcpu, state, 10);
+	run(vcpus, what[i].vcpus, 10);
 	for (n = 0; n < runs; n++)
 		printf("exit %s %s %d %llu\n", what[i].name, who_name[who], n,
-		       (unsigned long long)run(vcpu, state, count));
-	close(vcpu);
+		       (unsigned long long)run(vcpus, what[i].vcpus, count) / what[i].vcpus);
+	for (n = 0; n < what[i].vcpus; n++)
+		close(vcpus[n].fd);
 	close(vm);
 	close(kvm);
 	munmap(memory, MEMORY);
