@@ -24,11 +24,16 @@ nmis() {
 # Until /tmp/over is there.  Backtraces are not for the log of this test; what else there
 # is goes to /tmp/said.
 storm() {
-	local sent=0
+	local sent=0 idle
 
 	while [ ! -e /tmp/over ]; do
 		echo l >/proc/sysrq-trigger
 		sent=$((sent + 1))
+		# Not always right behind the last one, when the guest is still on its way back
+		idle=$((sent % 7 * 30))
+		while [ $idle -gt 0 ]; do
+			idle=$((idle - 1))
+		done
 		[ $((sent % 10)) != 0 ] || dmesg -c | grep -E "$bad" >>/tmp/said
 	done
 	dmesg -c | grep -E "$bad" >>/tmp/said
