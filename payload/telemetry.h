@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What others are told of an exit: the record in the control block, counters, the ring
- * of last events.  Read by the host while we write: each
- * word is whole, an entry is complete once ring_count has passed it.
+ * of last events.  Read by the host while we write: each word is whole, an entry is
+ * complete once ring_count has passed it.
  */
 #ifndef PAYLOAD_TELEMETRY_H
 #define PAYLOAD_TELEMETRY_H
