@@ -35,7 +35,7 @@ guest() {
 		timeout 600 ./qemu-system-x86_64 -nodefaults -no-user-config -L rom -display none \
 		-machine pc,accel=kvm,kernel-irqchip=split -cpu host,xsave=off -smp "$vcpus" -m 256 \
 		-kernel kernel -initrd initrd -no-reboot -serial file:serial \
-		-append "console=ttyS0 clocksource=kvm-clock panic=-1" \
+		-append "console=ttyS0 clocksource=kvm-clock panic=-1 quiet" \
 		-drive file=disk,if=none,id=disk,format=raw,readonly=on \
 		-device virtio-blk-pci,drive=disk \
 		-netdev user,id=net,tftp=tftp -device virtio-net-pci,netdev=net,romfile= \
