@@ -57,7 +57,7 @@ openssl enc -aes-128-ctr -K 00 -iv 00 -in /dev/zero 2>/dev/null | head -c 335544
 openssl enc -aes-128-ctr -K 01 -iv 00 -in /dev/zero 2>/dev/null | head -c 1048576 >"$share/tftp/file" || true
 
 status=0
-"$HERE/boot.sh" --quiet --memory 1536 --timeout "${VM_TIMEOUT:-1800}" --share "$share" \
+"$HERE/boot.sh" --quiet --memory 1536 --timeout "${VM_TIMEOUT:-900}" --share "$share" \
 	--run "$LAB/linux" --append caretaker=nonglobal -- "sh /lab/linux.sh" \
 	>"$LAB/linux.log" 2>&1 || status=$?
 cat "$share/output" 2>/dev/null | grep -E '^(ok|not ok|    )' || true
