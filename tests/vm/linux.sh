@@ -60,7 +60,7 @@ status=0
 "$HERE/boot.sh" --quiet --memory 1536 --timeout "${VM_TIMEOUT:-900}" --share "$share" \
 	--run "$LAB/linux" --append caretaker=nonglobal -- "sh /lab/linux.sh" \
 	>"$LAB/linux.log" 2>&1 || status=$?
-cat "$share/output" 2>/dev/null | grep -E '^(ok|not ok|    )' || true
+grep -E '^(ok|not ok|    )' "$share/output" || true
 passed=$(grep -c '^ok ' "$share/output" || true)
 failed=$(grep -c '^not ok ' "$share/output" || true)
 if [ $status != 0 ]; then
