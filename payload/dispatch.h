@@ -11,17 +11,18 @@
 #define PAYLOAD_DISPATCH_H
 
 #include "cpuid.h"
+#include "msr.h"
 #include "payload.h"
 #include "telemetry.h"
 
-enum answer { KVM, CPUID };
+enum answer { KVM, CPUID, MSR_READ, MSR_WRITE, NOTHING };
 
 static const u8 answer[CARETAKER_EXIT_REASONS] = {
 	/* exit				   who	     why */
 	[CARETAKER_EXIT_OTHER]		 = KVM,	  /* not known to us */
 	[CARETAKER_EXIT_CPUID]		 = CPUID, /* KVM resolved the answers in advance */
-	[CARETAKER_EXIT_MSR_READ]	 = KVM,	  /* side effects, filters of the VMM */
-	[CARETAKER_EXIT_MSR_WRITE]	 = KVM,	  /* the same */
+	[CARETAKER_EXIT_MSR_READ]	 = MSR_READ,  /* those that only a write changes */
+	[CARETAKER_EXIT_MSR_WRITE]	 = MSR_WRITE, /* those that KVM drops; timers are KVM's */
 	[CARETAKER_EXIT_HLT]		 = KVM,	  /* attached: the CPU belongs to the host */
 	[CARETAKER_EXIT_IO]		 = KVM,	  /* devices are the VMM's */
 	[CARETAKER_EXIT_PAGE_FAULT]	 = KVM,	  /* guest memory is the host's */
@@ -39,16 +40,18 @@ static const u8 answer[CARETAKER_EXIT_REASONS] = {
 	[CARETAKER_EXIT_NESTED]		 = KVM,	  /* nested virtualization is KVM's */
 	[CARETAKER_EXIT_SHUTDOWN]	 = KVM,	  /* the VMM decides */
 	[CARETAKER_EXIT_INVALID]	 = KVM,	  /* an error of KVM or of the VMM */
+	[CARETAKER_EXIT_INVD]		 = NOTHING, /* KVM executes it as a NOP */
 };
 
 /*
  * The configuration page comes from KVM, and through it from the VMM.  A page of
- * another layout, or a count beyond the table, is not used at all.
+ * another layout, or a count beyond its table, is not used at all.
  */
 inlined bool config_is_known(const struct caretaker_config *config)
 {
 	return config->abi == CARETAKER_ABI_VERSION && config->size == sizeof(*config) &&
-	       config->cpuid_count <= CARETAKER_CPUID_MAX;
+	       config->cpuid_count <= CARETAKER_CPUID_MAX &&
+	       config->msr_count <= CARETAKER_MSR_MAX;
 }
 
 /* Say that the host's wish was seen; a request of 0 is none. */
@@ -104,8 +107,17 @@ inlined enum verdict answer_exit(const struct caretaker_config *config,
 		return ROUTE_SINGLE_STEP;
 	if (!exit->length)
 		return ROUTE_LENGTH;
-	/* The only kind so far */
-	return answer_cpuid(config, guest);
+	switch (answer[exit->reason]) {
+	case CPUID:
+		return answer_cpuid(config, guest);
+	case MSR_READ:
+		return answer_msr_read(config, guest);
+	case MSR_WRITE:
+		return answer_msr_write(config, guest);
+	case NOTHING:
+		return ANSWERED;
+	}
+	return ROUTE_EXIT;
 }
 
 #endif /* PAYLOAD_DISPATCH_H */

@@ -9,6 +9,7 @@
  *	vmx.c		the same with a VMCS
  *	dispatch.h	decides: answer here, or route to KVM
  *	cpuid.h		the answer to CPUID
+ *	msr.h		the answers to RDMSR and WRMSR
  *	telemetry.h	counts it
  *
  * There is no call and no RET in a payload: what the guest trained the predictor of
@@ -137,6 +138,7 @@ enum verdict {
 	ROUTE_CPUID_FAULT,	/* CPUID may have to fault */
 	ROUTE_CPUID_LEAF,	/* KVM keeps this leaf to itself */
 	ROUTE_CPUID_UNKNOWN,	/* a leaf outside of the table, by Intel's rule */
+	ROUTE_MSR,		/* KVM keeps this MSR to itself */
 };
 
 #pragma GCC visibility pop

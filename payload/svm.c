@@ -6,8 +6,8 @@
 #include "dispatch.h"
 #include "svm.h"
 
-/* Bytes of CPUID (0F A2) without a prefix */
-#define CPUID_LENGTH	2
+/* Bytes of CPUID, RDMSR, WRMSR and INVD (0F and another) without a prefix */
+#define MIN_LENGTH	2
 /* No instruction is longer (APM Vol. 3, 1.1) */
 #define LENGTH_MAX	15
 
@@ -23,6 +23,7 @@ static const u8 svm_reason[SVM_EXIT_LAST + 1] = {
 	[SVM_EXIT_CPUID]				= CARETAKER_EXIT_CPUID,
 	/* Intercepted only to learn when NMIs open again */
 	[SVM_EXIT_IRET]					= CARETAKER_EXIT_INTERRUPT_WINDOW,
+	[SVM_EXIT_INVD]					= CARETAKER_EXIT_INVD,
 	[SVM_EXIT_PAUSE]				= CARETAKER_EXIT_PAUSE,
 	[SVM_EXIT_HLT]					= CARETAKER_EXIT_HLT,
 	[SVM_EXIT_INVLPGA]				= CARETAKER_EXIT_NESTED,
@@ -33,8 +34,8 @@ static const u8 svm_reason[SVM_EXIT_LAST + 1] = {
 	[SVM_EXIT_VMMCALL]				= CARETAKER_EXIT_HYPERCALL,
 	[SVM_EXIT_VMLOAD ... SVM_EXIT_SKINIT]		= CARETAKER_EXIT_NESTED,
 	[SVM_EXIT_XSETBV]				= CARETAKER_EXIT_XSETBV,
-	[SVM_EXIT_EFER_WRITE_TRAP]			= CARETAKER_EXIT_MSR_WRITE,
-	[SVM_EXIT_CR0_WRITE_TRAP ... SVM_EXIT_CR15_WRITE_TRAP] = CARETAKER_EXIT_CR,
+	/* Behind the instruction: no WRMSR that may be completed */
+	[SVM_EXIT_EFER_WRITE_TRAP ... SVM_EXIT_CR15_WRITE_TRAP] = CARETAKER_EXIT_CR,
 	[SVM_EXIT_IDLE_HLT]				= CARETAKER_EXIT_HLT,
 };
 
@@ -69,8 +70,8 @@ inlined u32 instruction_length(const struct vmcb *vmcb, const struct caretaker_c
 
 		return vmcb->next_rip && length <= LENGTH_MAX ? (u32)length : 0;
 	}
-	if ((config->flags & CARETAKER_CONFIG_MIN_ENCODINGS) && reason == CARETAKER_EXIT_CPUID)
-		return CPUID_LENGTH;
+	if ((config->flags & CARETAKER_CONFIG_MIN_ENCODINGS) && answer[reason] != KVM)
+		return MIN_LENGTH;
 	return 0;
 }
 

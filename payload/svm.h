@@ -94,6 +94,7 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "APM: a VMCB is a page");
 #define SVM_EXIT_CR0_SEL_WRITE		0x065
 #define SVM_EXIT_CPUID			0x072
 #define SVM_EXIT_IRET			0x074
+#define SVM_EXIT_INVD			0x076
 #define SVM_EXIT_PAUSE			0x077
 #define SVM_EXIT_HLT			0x078
 #define SVM_EXIT_INVLPGA		0x07a
@@ -109,7 +110,6 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "APM: a VMCB is a page");
 #define SVM_EXIT_SKINIT			0x086
 #define SVM_EXIT_XSETBV			0x08d
 #define SVM_EXIT_EFER_WRITE_TRAP	0x08f
-#define SVM_EXIT_CR0_WRITE_TRAP		0x090
 #define SVM_EXIT_CR15_WRITE_TRAP	0x09f
 #define SVM_EXIT_IDLE_HLT		0x0a6
 #define SVM_EXIT_LAST			SVM_EXIT_IDLE_HLT

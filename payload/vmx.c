@@ -18,6 +18,7 @@ static const u8 vmx_reason[VMX_EXIT_LAST + 1] = {
 	[VMX_EXIT_NMI_WINDOW]			= CARETAKER_EXIT_INTERRUPT_WINDOW,
 	[VMX_EXIT_CPUID]			= CARETAKER_EXIT_CPUID,
 	[VMX_EXIT_HLT]				= CARETAKER_EXIT_HLT,
+	[VMX_EXIT_INVD]				= CARETAKER_EXIT_INVD,
 	[VMX_EXIT_VMCALL]			= CARETAKER_EXIT_HYPERCALL,
 	[VMX_EXIT_VMCLEAR ... VMX_EXIT_VMXON]	= CARETAKER_EXIT_NESTED,
 	[VMX_EXIT_CR]				= CARETAKER_EXIT_CR,
@@ -55,7 +56,7 @@ inlined struct caretaker_exit read_exit(void)
 		return exit;
 	}
 	exit.reason = vmx_reason[code];
-	if (exit.reason == CARETAKER_EXIT_CPUID) {
+	if (answer[exit.reason] != KVM) {
 		u32 length = (u32)vmread(VMX_EXIT_INSTRUCTION_LENGTH);
 
 		exit.length = length <= LENGTH_MAX ? length : 0;

@@ -23,7 +23,8 @@ static const struct {
 	{ "CPUID", 0x72, 0x72, 0, CARETAKER_EXIT_CPUID },
 	{ "RSM", 0x73, 0x73, 0, CARETAKER_EXIT_OTHER },
 	{ "IRET", 0x74, 0x74, 0, CARETAKER_EXIT_INTERRUPT_WINDOW },
-	{ "SWINT, INVD", 0x75, 0x76, 0, CARETAKER_EXIT_OTHER },
+	{ "SWINT", 0x75, 0x75, 0, CARETAKER_EXIT_OTHER },
+	{ "INVD", 0x76, 0x76, 0, CARETAKER_EXIT_INVD },
 	{ "PAUSE", 0x77, 0x77, 0, CARETAKER_EXIT_PAUSE },
 	{ "HLT", 0x78, 0x78, 0, CARETAKER_EXIT_HLT },
 	{ "INVLPG", 0x79, 0x79, 0, CARETAKER_EXIT_OTHER },
@@ -39,8 +40,7 @@ static const struct {
 	{ "RDTSCP ... MWAIT_CONDITIONAL", 0x87, 0x8c, 0, CARETAKER_EXIT_OTHER },
 	{ "XSETBV", 0x8d, 0x8d, 0, CARETAKER_EXIT_XSETBV },
 	{ "RDPRU", 0x8e, 0x8e, 0, CARETAKER_EXIT_OTHER },
-	{ "EFER write trap", 0x8f, 0x8f, 0, CARETAKER_EXIT_MSR_WRITE },
-	{ "CR write traps", 0x90, 0x9f, 0, CARETAKER_EXIT_CR },
+	{ "EFER and CR write traps", 0x8f, 0x9f, 0, CARETAKER_EXIT_CR },
 	{ "INVLPGB ... BUS_LOCK", 0xa0, 0xa5, 0, CARETAKER_EXIT_OTHER },
 	{ "IDLE_HLT", 0xa6, 0xa6, 0, CARETAKER_EXIT_HLT },
 	{ "beyond the table", 0xa7, 0x3ff, 0, CARETAKER_EXIT_OTHER },
@@ -157,7 +157,7 @@ static void completion(void **state)
 	}
 }
 
-/* Without hardware's help only CPUID has a length, and only by the VMM's leave. */
+/* Without hardware's help only what is answered has a length, and only by the VMM's leave. */
 static void lengths(void **state)
 {
 	(void)state;

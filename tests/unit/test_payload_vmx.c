@@ -60,7 +60,8 @@ static const struct {
 	{ "CPUID", 10, 10, 0, CARETAKER_EXIT_CPUID },
 	{ "GETSEC", 11, 11, 0, CARETAKER_EXIT_OTHER },
 	{ "HLT", 12, 12, 0, CARETAKER_EXIT_HLT },
-	{ "INVD ... RSM", 13, 17, 0, CARETAKER_EXIT_OTHER },
+	{ "INVD", 13, 13, 0, CARETAKER_EXIT_INVD },
+	{ "INVLPG ... RSM", 14, 17, 0, CARETAKER_EXIT_OTHER },
 	{ "VMCALL", 18, 18, 0, CARETAKER_EXIT_HYPERCALL },
 	{ "VMCLEAR ... VMXON", 19, 27, 0, CARETAKER_EXIT_NESTED },
 	{ "CR access", 28, 28, 0, CARETAKER_EXIT_CR },
@@ -95,7 +96,8 @@ static void reason_of_code(void **state)
 			vmx_reset();
 			vmcs[0x4402] = code;
 			vmcs[0x4404] = reasons[i].interruption;
-			assert_int_equal(vmx_exit(), reasons[i].reason == CARETAKER_EXIT_CPUID);
+			assert_int_equal(vmx_exit(), reasons[i].reason == CARETAKER_EXIT_CPUID ||
+					 reasons[i].reason == CARETAKER_EXIT_INVD);
 			assert_int_equal(slot.ccb.exit.reason, reasons[i].reason);
 			assert_int_equal(slot.ccb.exit.code, code);
 		}
@@ -193,6 +195,24 @@ static void routed(void **state)
 		assert_int_equal(writes, 0);
 		assert_int_equal(slot.ccb.regs.rax, DIRTY | 1);
 		assert_int_equal(slot.ccb.regs.rbx, DIRTY | 1);
+	}
+	/* Nor does an MSR that is not in the table */
+	for (unsigned int code = 31; code <= 32; code++) {
+		vmx_reset();
+		vmcs[0x4402] = code;
+		assert_int_equal(vmx_exit(), 0);
+		assert_int_equal(writes, 0);
+		/* One that is: to be read only */
+		slot.config.msr_count = 1;
+		slot.config.msr[0] = (struct caretaker_msr) {
+			(uint32_t)slot.ccb.regs.rcx, CARETAKER_MSR_READ, 0x1122334455667788,
+		};
+		assert_int_equal(vmx_exit(), code == 31);
+		assert_int_equal(slot.ccb.exit.length, 2);
+		if (code == 31) {
+			assert_int_equal(slot.ccb.regs.rax, 0x55667788);
+			assert_int_equal(slot.ccb.regs.rdx, 0x11223344);
+		}
 	}
 	/* Faulting does not concern ring 0 */
 	vmx_reset();

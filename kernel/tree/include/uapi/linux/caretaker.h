@@ -29,12 +29,14 @@
 #define KVM_CARETAKER_MIN_ENCODINGS	(1ULL << 1) /* no next-RIP: assume the shortest encoding */
 /* Bits of KVM_CHECK_EXTENSION only */
 #define KVM_CARETAKER_ISOLATED		(1ULL << 2) /* own page tables are possible on this boot */
+/* Of both again; as a flag it stands alone, and @fd is -1 */
+#define KVM_CARETAKER_REMOVE		(1ULL << 3) /* take away what is there */
 
 /**
  * struct kvm_set_caretaker - argument of KVM_SET_CARETAKER, on a VM or a vCPU
  * @size:	bytes of this struct as the caller knows it; E2BIG if bytes that
  *		this kernel does not know are not zero
- * @fd:		the signed payload, open for reading
+ * @fd:		the signed payload, open for reading; -1 to remove
  * @flags:	KVM_CARETAKER_*; EINVAL for a bit that is not known
  * @vmm_id:	the VMM's name for the VM; copied into each record
  * @reserved:	must be zero
@@ -242,6 +244,7 @@ struct caretaker_switch {
 #define CARETAKER_EXIT_NESTED		18
 #define CARETAKER_EXIT_SHUTDOWN		19
 #define CARETAKER_EXIT_INVALID		20 /* the CPU refused the guest state */
+#define CARETAKER_EXIT_INVD		21
 #define CARETAKER_EXIT_REASONS		32
 
 /**
@@ -322,8 +325,8 @@ struct caretaker_cpuid {
 };
 
 /* caretaker_msr.flags */
-#define CARETAKER_MSR_READ		(1U << 0)
-#define CARETAKER_MSR_WRITE		(1U << 1)
+#define CARETAKER_MSR_READ		(1U << 0) /* RDMSR gives caretaker_msr.value */
+#define CARETAKER_MSR_WRITE		(1U << 1) /* WRMSR takes any value and drops it */
 
 struct caretaker_msr {
 	__u32 index;

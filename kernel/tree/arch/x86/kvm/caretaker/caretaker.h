@@ -3,6 +3,7 @@
  * KVM's side of a caretaker: a small signed program on the exit path of a vCPU.
  *
  * install.c	KVM_SET_CARETAKER: stage, record, publish; teardown
+ * remove.c	the same with KVM_CARETAKER_REMOVE
  * vcpu.c	which slots a vCPU has: staged, next, in use
  * slot.c	one vCPU's pages and page tables
  * config.c	what the payload is told about its vCPU
@@ -125,12 +126,16 @@ static inline bool kvm_caretaker_present(struct kvm *kvm)
 	return READ_ONCE(kvm->arch.caretaker_vm) != 0;
 }
 
+/* remove.c */
+int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id);
+
 /* vcpu.c */
 struct kvm_caretaker_slot *caretaker_vcpu_latest(struct kvm_vcpu *vcpu);
 struct kvm_caretaker_slot *caretaker_vcpu_current(struct kvm_vcpu *vcpu);
 int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker);
 void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu);
 void caretaker_vcpu_publish(struct kvm_vcpu *vcpu);
+void caretaker_vcpu_remove(struct kvm_vcpu *vcpu);
 int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu);
 void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu);
 void kvm_caretaker_activate(struct kvm_vcpu *vcpu);
@@ -148,6 +153,7 @@ void caretaker_telemetry_init(struct caretaker_telemetry *telemetry);
 void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 			   const struct kvm_caretaker_vendor *vendor);
 void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot);
+void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index);
 
 /* The payload writes the control block as it likes: it is compared, never used */
 static __always_inline bool caretaker_ccb_intact(const struct caretaker_ccb *ccb)
@@ -158,10 +164,10 @@ static __always_inline bool caretaker_ccb_intact(const struct caretaker_ccb *ccb
 	       READ_ONCE(ccb->state) == CARETAKER_ATTACHED;
 }
 
-/* The table, or a bit of it, is another: publish it anew before the next entry */
-static inline void kvm_caretaker_cpuid_changed(struct kvm_vcpu *vcpu)
+/* A table, or a bit of one, is another: publish them anew before the next entry */
+static inline void kvm_caretaker_config_changed(struct kvm_vcpu *vcpu)
 {
-	vcpu->arch.caretaker_cpuid_stale = true;
+	vcpu->arch.caretaker_config_stale = true;
 }
 
 /* telemetry.c */
@@ -185,7 +191,8 @@ static inline void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_vm_destroy(struct kvm *kvm) {}
 static inline void kvm_caretaker_activate(struct kvm_vcpu *vcpu) {}
 static inline bool kvm_caretaker_present(struct kvm *kvm) { return false; }
-static inline void kvm_caretaker_cpuid_changed(struct kvm_vcpu *vcpu) {}
+static inline void kvm_caretaker_config_changed(struct kvm_vcpu *vcpu) {}
+static inline void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index) {}
 
 static inline void kvm_caretaker_create_vcpu_debugfs(struct kvm_vcpu *vcpu,
 						     struct dentry *dir) {}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a payload is told about its vCPU: CPUID answers as KVM resolves them, and
- * the conditions under which it must not answer anything itself.
+ * What a payload is told about its vCPU: answers to CPUID and MSR accesses as KVM
+ * resolves them, and the conditions under which it must not answer anything itself.
  *
  * Written with the vCPU out of the guest; the payload maps it read-only.
  */
@@ -10,6 +10,7 @@
 #include "caretaker.h"
 #include "cpuid.h"
 #include "hyperv.h"
+#include "msrs.h"
 #include "pmu.h"
 #include "x86.h"
 
@@ -74,6 +75,83 @@ static void config_write_cpuid(struct kvm_vcpu *vcpu, struct caretaker_config *c
 		config->flags &= ~CARETAKER_CONFIG_CPUID_REDIRECT;
 }
 
+/*
+ * MSRs that a payload may answer for.  Nothing but a write of the same MSR, or of the TSC,
+ * changes what one of them reads as; a write of those that have CARETAKER_MSR_WRITE is
+ * dropped by kvm_set_msr_common() whatever the value.  None differs between L1 and L2.
+ */
+static const struct {
+	u32 index;
+	u32 flags;
+} config_msrs[] = {
+	{ MSR_IA32_PLATFORM_ID,		CARETAKER_MSR_READ },
+	{ MSR_IA32_EBL_CR_POWERON,	CARETAKER_MSR_READ },
+	{ MSR_IA32_TSC_ADJUST,		CARETAKER_MSR_READ },
+	{ MSR_IA32_UCODE_WRITE,		CARETAKER_MSR_WRITE },
+	{ MSR_IA32_UCODE_REV,		CARETAKER_MSR_READ | CARETAKER_MSR_WRITE },
+	{ MSR_MTRRcap,			CARETAKER_MSR_READ },
+	{ MSR_IA32_ARCH_CAPABILITIES,	CARETAKER_MSR_READ },
+	{ MSR_IA32_PERF_STATUS,		CARETAKER_MSR_READ },
+	{ MSR_IA32_MISC_ENABLE,		CARETAKER_MSR_READ },
+	{ MSR_MTRRdefType,		CARETAKER_MSR_READ },
+	{ MSR_K7_HWCR,			CARETAKER_MSR_READ },
+	{ MSR_AMD64_NB_CFG,		CARETAKER_MSR_READ | CARETAKER_MSR_WRITE },
+	{ MSR_AMD64_PATCH_LOADER,	CARETAKER_MSR_WRITE },
+};
+
+static bool msr_can_be_read(struct kvm_vcpu *vcpu, u32 index, u64 *value)
+{
+	struct msr_data msr = { .index = index };
+
+	if (!kvm_msr_allowed(vcpu, index, KVM_MSR_FILTER_READ) ||
+	    kvm_x86_call(get_msr)(vcpu, &msr))
+		return false;
+	*value = msr.data;
+	return true;
+}
+
+static void config_write_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *config)
+{
+	unsigned int i;
+
+	BUILD_BUG_ON(ARRAY_SIZE(config_msrs) > CARETAKER_MSR_MAX);
+
+	config->msr_count = 0;
+	for (i = 0; i < ARRAY_SIZE(config_msrs); i++) {
+		struct caretaker_msr out = { .index = config_msrs[i].index };
+		u32 flags = config_msrs[i].flags;
+
+		if ((flags & CARETAKER_MSR_READ) && msr_can_be_read(vcpu, out.index, &out.value))
+			out.flags |= CARETAKER_MSR_READ;
+		if ((flags & CARETAKER_MSR_WRITE) &&
+		    kvm_msr_allowed(vcpu, out.index, KVM_MSR_FILTER_WRITE))
+			out.flags |= CARETAKER_MSR_WRITE;
+		if (out.flags)
+			config->msr[config->msr_count++] = out;
+	}
+}
+
+/**
+ * kvm_caretaker_msr_written - an MSR may have another value now
+ * @vcpu: the vCPU, in its own thread and out of the guest
+ * @index: of the MSR
+ *
+ * Whoever wrote it: the guest or the VMM.
+ */
+void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index)
+{
+	unsigned int i;
+
+	if (!vcpu->arch.caretaker)
+		return;
+	if (index == MSR_IA32_TSC)		/* adjusts MSR_IA32_TSC_ADJUST */
+		kvm_caretaker_config_changed(vcpu);
+	for (i = 0; i < ARRAY_SIZE(config_msrs); i++) {
+		if (config_msrs[i].index == index)
+			kvm_caretaker_config_changed(vcpu);
+	}
+}
+
 void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 			   const struct kvm_caretaker_vendor *vendor)
 {
@@ -91,15 +169,16 @@ void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slo
 		config->flags |= CARETAKER_CONFIG_NEXT_RIP;
 	else if (slot->caretaker->flags & KVM_CARETAKER_MIN_ENCODINGS)
 		config->flags |= CARETAKER_CONFIG_MIN_ENCODINGS;
-	vcpu->arch.caretaker_cpuid_stale = true;
+	kvm_caretaker_config_changed(vcpu);
 }
 
 static noinline void config_republish(struct kvm_vcpu *vcpu, struct caretaker_config *config)
 {
 	config_write_cpuid(vcpu, config);
+	config_write_msrs(vcpu, config);
 	config->generation++;
-	/* After the table: resolving it may itself update dynamic bits */
-	vcpu->arch.caretaker_cpuid_stale = false;
+	/* After the tables: resolving them may itself update dynamic bits */
+	vcpu->arch.caretaker_config_stale = false;
 }
 
 /**
@@ -119,7 +198,7 @@ void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot 
 		config->flags = flags;
 		config->generation++;
 	}
-	if (unlikely(vcpu->arch.cpuid_dynamic_bits_dirty || vcpu->arch.caretaker_cpuid_stale))
+	if (unlikely(vcpu->arch.cpuid_dynamic_bits_dirty || vcpu->arch.caretaker_config_stale))
 		config_republish(vcpu, config);
 }
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_sync_config);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KVM_SET_CARETAKER: stage, record, publish; and the way back.
+ * KVM_SET_CARETAKER: stage, record, publish; and the way back.  remove.c has the removal.
  *
  * virt/caretaker decides whether a file may become a caretaker.  What it returns is
  * staged for the vCPUs that exist, under kvm->lock; the record is made with no lock
@@ -50,8 +50,12 @@ static int install_get_argument(struct install *in, void __user *argp)
 	if (ret)
 		return ret;
 
-	if (in->arg.flags & ~(KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS))
+	if (in->arg.flags & KVM_CARETAKER_REMOVE) {
+		if (in->arg.flags != KVM_CARETAKER_REMOVE || in->arg.fd != -1)
+			return -EINVAL;
+	} else if (in->arg.flags & ~(KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS)) {
 		return -EINVAL;
+	}
 	if (memchr_inv(in->arg.reserved, 0, sizeof(in->arg.reserved)))
 		return -EINVAL;
 	return 0;
@@ -103,7 +107,7 @@ static int install_check_busy(const struct install *in)
 
 	lockdep_assert_held(&in->kvm->lock);
 
-	if (vm->caretaker_staged || (in->vcpu && vm->caretaker))
+	if (vm->caretaker_removing || vm->caretaker_staged || (in->vcpu && vm->caretaker))
 		return -EBUSY;
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
 		if (!install_concerns(in, vcpu))
@@ -142,24 +146,39 @@ static const struct kvm_caretaker *install_replaces(const struct install *in)
 }
 
 /*
- * An update is of the same program and never goes back: SVNs of two names cannot be
+ * What follows is the same program and never goes back: SVNs of two names cannot be
  * compared, so a change of name would be a way down.
  */
-static int install_check_update(const struct caretaker_record *new,
-				const struct caretaker_record *old)
+static int install_check_after(const struct caretaker_record *new,
+			       const struct caretaker_record *old)
 {
+	if (!old)
+		return 0;
 	if (strncmp(new->name, old->name, sizeof(new->name))) {
-		pr_warn_ratelimited("refused: an update of %.*s by another name, %.*s\n",
+		pr_warn_ratelimited("refused: after %.*s another name, %.*s\n",
 				    (int)sizeof(old->name), old->name,
 				    (int)sizeof(new->name), new->name);
 		return -EBUSY;
 	}
 	if (new->svn < old->svn) {
-		pr_warn_ratelimited("refused: an update to SVN %u, below %u that runs\n",
-				    new->svn, old->svn);
+		pr_warn_ratelimited("refused: SVN %u after %u\n", new->svn, old->svn);
 		return -ESTALE;
 	}
 	return 0;
+}
+
+/* Not even if what there was has been removed */
+static int install_check_past(const struct install *in, const struct caretaker_record *new)
+{
+	int ret = install_check_after(new, in->kvm->arch.caretaker_past);
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	kvm_for_each_vcpu(i, vcpu, in->kvm) {
+		if (!ret && install_concerns(in, vcpu))
+			ret = install_check_after(new, vcpu->arch.caretaker_past);
+	}
+	return ret;
 }
 
 /* Take back what was staged and never published */
@@ -195,7 +214,8 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 		return -EOPNOTSUPP;
 
 	old = install_replaces(in);
-	ret = old ? install_check_update(&caretaker->record, &old->record) : 0;
+	ret = install_check_after(&caretaker->record, old ? &old->record : NULL) ?:
+	      install_check_past(in, &caretaker->record);
 	if (ret)
 		return ret;
 	caretaker->record.event = old ? CARETAKER_RECORD_UPDATE : CARETAKER_RECORD_INSTALL;
@@ -302,6 +322,9 @@ static int caretaker_install(struct install *in)
 	struct kvm_caretaker *caretaker;
 	int ret;
 
+	if (in->arg.flags & KVM_CARETAKER_REMOVE)
+		return caretaker_remove(in->kvm, in->vcpu, in->arg.vmm_id);
+
 	ret = install_check_machine(in) ?: install_early_busy(in);
 	if (ret)
 		return ret;
@@ -354,7 +377,7 @@ int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp)
 int kvm_caretaker_check_extension(struct kvm *kvm)
 {
 	struct kvm_caretaker_vendor vendor = {};
-	int bits = KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS;
+	int bits = KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS | KVM_CARETAKER_REMOVE;
 
 	if (!kvm_x86_ops.caretaker_describe || cpu_feature_enabled(X86_FEATURE_FRED))
 		return 0;
@@ -386,6 +409,7 @@ void kvm_caretaker_vm_destroy(struct kvm *kvm)
 	}
 	if (kvm->arch.caretaker_recorded)
 		caretaker_record(&record);
+	kfree(kvm->arch.caretaker_past);
 }
 
 /**

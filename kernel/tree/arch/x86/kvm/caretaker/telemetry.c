@@ -33,6 +33,7 @@ static const char * const exit_names[CARETAKER_EXIT_REASONS] = {
 	[CARETAKER_EXIT_NESTED] = "nested",
 	[CARETAKER_EXIT_SHUTDOWN] = "shutdown",
 	[CARETAKER_EXIT_INVALID] = "invalid",
+	[CARETAKER_EXIT_INVD] = "invd",
 };
 
 static void show_counters(struct seq_file *m, const char *word, const u64 *counter)

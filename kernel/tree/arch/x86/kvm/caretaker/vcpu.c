@@ -5,7 +5,8 @@
  *	staged	built; nothing is recorded yet, and it may be taken back
  *	next	published: the vCPU takes it before it next enters the guest
  *	in use	vcpu->arch.caretaker, which only the vCPU's thread changes
- *	retired	left for another; freed by a worker, as the guest waits for the vCPU
+ *	retired	left, for another or for none; freed by a worker, as the guest waits for
+ *		the vCPU
  *
  * All but "in use" is changed under kvm->lock, and so is whatever gets freed: who holds
  * that lock may look at any of them.
@@ -21,7 +22,9 @@ struct kvm_caretaker_slot *caretaker_vcpu_latest(struct kvm_vcpu *vcpu)
 	lockdep_assert_held(&vcpu->kvm->lock);
 
 	guard(spinlock)(&vcpu->arch.caretaker_lock);
-	return vcpu->arch.caretaker_next ?: vcpu->arch.caretaker;
+	if (vcpu->arch.caretaker_next || vcpu->arch.caretaker_removed)
+		return vcpu->arch.caretaker_next;
+	return vcpu->arch.caretaker;
 }
 
 /* What it runs, or will first run */
@@ -83,6 +86,21 @@ void caretaker_vcpu_publish(struct kvm_vcpu *vcpu)
 	slot_free(passed_over);
 }
 
+/* The same for a removal: the vCPU leaves what it runs, for what is published later or none */
+void caretaker_vcpu_remove(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker_slot *passed_over;
+
+	lockdep_assert_held(&vcpu->kvm->lock);
+
+	scoped_guard(spinlock, &vcpu->arch.caretaker_lock) {
+		passed_over = vcpu->arch.caretaker_next;
+		vcpu->arch.caretaker_next = NULL;
+		vcpu->arch.caretaker_removed = vcpu->arch.caretaker;
+	}
+	slot_free(passed_over);
+}
+
 /**
  * kvm_caretaker_vcpu_create - give a new vCPU what the others have
  * @vcpu: complete but not yet reachable
@@ -118,6 +136,8 @@ void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
 	slot_free(vcpu->arch.caretaker);
 	vcpu->arch.caretaker_next = NULL;
 	vcpu->arch.caretaker = NULL;
+	kfree(vcpu->arch.caretaker_past);
+	vcpu->arch.caretaker_past = NULL;
 }
 
 /* What outlives an update: what was counted, and how many payloads there have been */
@@ -167,27 +187,48 @@ void caretaker_reaper_end(struct kvm *kvm)
 	free_retired(kvm);
 }
 
+/* The vendor module first: until then it may use what the vCPU has */
+static void vcpu_release(struct kvm_vcpu *vcpu)
+{
+	kvm_x86_call(caretaker_release)(vcpu);
+
+	guard(spinlock)(&vcpu->arch.caretaker_lock);
+	vcpu->arch.caretaker = NULL;
+	vcpu->arch.caretaker_removed = false;
+}
+
 /**
- * kvm_caretaker_activate - take what was published: KVM_REQ_CARETAKER
+ * kvm_caretaker_activate - take what was published, or leave what was removed
  * @vcpu: the vCPU, in its own thread and out of the guest
+ *
+ * KVM_REQ_CARETAKER.
  */
 void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_slot *slot, *old;
+	bool removed;
 
 	scoped_guard(spinlock, &vcpu->arch.caretaker_lock) {
 		old = vcpu->arch.caretaker;
 		slot = vcpu->arch.caretaker_next;
-		if (!slot)
-			return;
-		vcpu->arch.caretaker_next = NULL;
-		if (old)
-			slot_inherit(slot, old);
-		vcpu->arch.caretaker = slot;
+		removed = vcpu->arch.caretaker_removed;
+		if (slot) {
+			vcpu->arch.caretaker_next = NULL;
+			vcpu->arch.caretaker_removed = false;
+			if (old && !removed)
+				slot_inherit(slot, old);
+			vcpu->arch.caretaker = slot;
+		}
 	}
-	/* Nothing is in its table yet */
-	vcpu->arch.caretaker_cpuid_stale = true;
-	kvm_x86_call(caretaker_activate)(vcpu);
+	if (slot) {
+		/* Nothing is in its tables yet */
+		kvm_caretaker_config_changed(vcpu);
+		kvm_x86_call(caretaker_activate)(vcpu);
+	} else if (removed) {
+		vcpu_release(vcpu);
+	} else {
+		return;
+	}
 	if (old)
 		caretaker_retire(vcpu->kvm, old);
 }

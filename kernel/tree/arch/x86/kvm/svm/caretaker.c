@@ -63,6 +63,11 @@ void svm_caretaker_activate(struct kvm_vcpu *vcpu)
 					CARETAKER_TRAMPOLINE_ENTER;
 }
 
+void svm_caretaker_release(struct kvm_vcpu *vcpu)
+{
+	to_svm(vcpu)->caretaker_enter = 0;
+}
+
 /* svm_caretaker_left() found something: say what, and that the VM must not run again */
 bool svm_caretaker_breach(struct vcpu_svm *svm)
 {

@@ -22,6 +22,7 @@ int svm_caretaker_setup(void);
 void svm_caretaker_unsetup(void);
 void svm_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor);
 void svm_caretaker_activate(struct kvm_vcpu *vcpu);
+void svm_caretaker_release(struct kvm_vcpu *vcpu);
 bool svm_caretaker_breach(struct vcpu_svm *svm);
 
 /**

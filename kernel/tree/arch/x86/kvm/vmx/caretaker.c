@@ -151,6 +151,16 @@ void vmx_caretaker_point(struct vcpu_vmx *vmx)
 }
 
 /**
+ * vmx_caretaker_unpoint - from now on the vCPU leaves the guest into KVM
+ * @vmx: the vCPU, with vmcs01 loaded and preemption off
+ */
+void vmx_caretaker_unpoint(struct vcpu_vmx *vmx)
+{
+	vmx_caretaker_direct(vmx, vmx->loaded_vmcs->caretaker, true);
+	vmx->loaded_vmcs->caretaker = NULL;
+}
+
+/**
  * vmx_caretaker_sync - tell the payload what has changed about its vCPU
  * @vmx: the vCPU, about to enter the guest
  *

@@ -30,13 +30,15 @@ extern const char vmx_caretaker_vmfail[];
 int vmx_caretaker_setup(void);
 void vmx_caretaker_unsetup(void);
 void vmx_caretaker_point(struct vcpu_vmx *vmx);
+void vmx_caretaker_unpoint(struct vcpu_vmx *vmx);
 void vmx_caretaker_sync(struct vcpu_vmx *vmx);
 void vmx_caretaker_prepare(struct vcpu_vmx *vmx);
 bool vmx_caretaker_left(struct vcpu_vmx *vmx);
 
 /*
  * The switch page of the current VMCS, NULL if it is stock.  vmcs02 never has one.
- * Once a slot is in use, arch.caretaker becomes NULL only when the vCPU is destroyed.
+ * Once a slot is in use, arch.caretaker becomes NULL only after vmx_caretaker_unpoint(),
+ * or when the vCPU is destroyed.
  */
 static __always_inline struct caretaker_switch *vmx_caretaker_area(struct vcpu_vmx *vmx)
 {

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM_SET_CARETAKER with KVM_CARETAKER_REMOVE: the vCPUs go on without a caretaker.
+ *
+ * Recorded before it happens: where a record is required and cannot be made, what is
+ * there stays.  What was removed is remembered for as long as the VM lives, so that
+ * removal and a new install are no way around what an update is refused.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
+
+#include <linux/kvm_caretaker.h>
+#include <linux/kvm_host.h>
+
+#include "caretaker.h"
+
+static bool remove_concerns(const struct kvm_vcpu *only, const struct kvm_vcpu *vcpu)
+{
+	return !only || only == vcpu;
+}
+
+/* A caretaker is removed as it was installed: from all vCPUs or from a single one */
+static struct kvm_caretaker *remove_find(struct kvm *kvm, struct kvm_vcpu *only)
+{
+	const struct kvm_arch *vm = &kvm->arch;
+	struct kvm_caretaker_slot *slot;
+
+	lockdep_assert_held(&kvm->lock);
+
+	if (vm->caretaker_removing || vm->caretaker_staged)
+		return ERR_PTR(-EBUSY);
+	if (!only)
+		return vm->caretaker ?: ERR_PTR(-ENOENT);
+	if (vm->caretaker || only->arch.caretaker_staged)
+		return ERR_PTR(-EBUSY);
+	slot = caretaker_vcpu_latest(only);
+	return slot ? slot->caretaker : ERR_PTR(-ENOENT);
+}
+
+/* Until remove_end() nothing is installed, updated or removed in this VM */
+static struct caretaker_record *remove_begin(struct kvm *kvm, struct kvm_vcpu *only)
+{
+	struct kvm_caretaker *caretaker;
+	struct caretaker_record *record;
+
+	guard(mutex)(&kvm->lock);
+
+	caretaker = remove_find(kvm, only);
+	if (IS_ERR(caretaker))
+		return ERR_CAST(caretaker);
+	record = kmemdup(&caretaker->record, sizeof(*record), GFP_KERNEL_ACCOUNT);
+	if (!record)
+		return ERR_PTR(-ENOMEM);
+	kvm->arch.caretaker_removing = true;
+	return record;
+}
+
+/* When this returns no vCPU executes what was removed: see install_publish() */
+static void remove_end(struct kvm *kvm, struct kvm_vcpu *only, struct caretaker_record *past)
+{
+	struct caretaker_record **where = only ? &only->arch.caretaker_past :
+						 &kvm->arch.caretaker_past;
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	guard(mutex)(&kvm->lock);
+
+	kfree(*where);
+	*where = past;
+	kvm_for_each_vcpu(i, vcpu, kvm) {
+		if (remove_concerns(only, vcpu))
+			caretaker_vcpu_remove(vcpu);
+	}
+	if (!only) {
+		kvm_caretaker_put(kvm->arch.caretaker);
+		kvm->arch.caretaker = NULL;
+	}
+	kvm->arch.caretaker_removing = false;
+	kvm_make_all_cpus_request(kvm, KVM_REQ_CARETAKER);
+}
+
+static void remove_take_back(struct kvm *kvm)
+{
+	guard(mutex)(&kvm->lock);
+	kvm->arch.caretaker_removing = false;
+}
+
+/**
+ * caretaker_remove - let the vCPUs of a VM, or one of them, go on without
+ * @kvm: the VM
+ * @only: the vCPU, NULL for all of the VM
+ * @vmm_id: the VMM's name for the VM, 16 bytes
+ *
+ * Return: 0; -ENOENT if there is none; -EBUSY while another is installed or removed, or
+ * if it is the VM's and not the vCPU's; -ENOMEM; what caretaker_record() gives where a
+ * record is required.
+ */
+int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id)
+{
+	struct caretaker_record *record = remove_begin(kvm, only);
+	int ret;
+
+	if (IS_ERR(record))
+		return PTR_ERR(record);
+
+	record->event = CARETAKER_RECORD_REMOVE;
+	record->result = 0;
+	memcpy(record->vmm_id, vmm_id, sizeof(record->vmm_id));
+	ret = caretaker_record(record);
+	if (ret && caretaker_must_record()) {
+		pr_warn_ratelimited("refused: IMA made no record of the removal (%d)\n", ret);
+		remove_take_back(kvm);
+		kfree(record);
+		return ret;
+	}
+	remove_end(kvm, only, record);
+	return 0;
+}
