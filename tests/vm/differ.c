@@ -4,7 +4,8 @@
  *
  *   differ PAYLOADS PROGRAMS [SEED]
  *
- * At each exit to user space all that KVM can tell of a vCPU must be the same: registers,
+ * At each exit to user space the VMM may change an MSR or filter some, in both.  There
+ * all that KVM can tell of a vCPU must be the same: registers,
  * control registers, MSRs, XCR0, debug registers, FPU, pending events, and what the exit
  * says; at a program's end its memory too.  Behind half of the instructions is such an
  * exit.  A program that differs is named by its seed, and can be run alone.
@@ -44,7 +45,8 @@ struct state {
 static struct machine stock, taken;
 static struct state state[2];
 static uint32_t msr_list[MSRS_MAX], msr_count;
-static unsigned long looks, given_up;
+static unsigned long looks, given_up, changes;
+static unsigned char allowed_msrs;	/* as both VMs have it */
 static char why[160];
 
 /* --- What is compared --------------------------------------------------------- */
@@ -212,6 +214,55 @@ static void give(struct machine *machine, uint32_t value)
 		memcpy(run->mmio.data, &value, sizeof(value));
 }
 
+/* MSRs of which a caretaker knows the value; both vCPUs get the same */
+static void change_msr(uint64_t random)
+{
+	static const struct { uint32_t index; uint64_t bits; } known[] = {
+		{ 0x3b, ~0ULL }, { 0x8b, ~0ULL }, { 0x1a0, 1 | 1 << 11 | 1 << 12 },
+		{ 0x2ff, 1 << 10 | 1 << 11 | 4 }, { 0xc0010015, 1 << 24 | 1 << 18 },
+	};
+	const unsigned int which = random % 5;
+	struct { struct kvm_msrs head; struct kvm_msr_entry entry; } msr = {
+		.head.nmsrs = 1,
+		.entry.index = known[which].index,
+		.entry.data = (random >> 8 | random << 56) & known[which].bits,
+	};
+
+	if (ioctl(stock.vcpu[0].fd, KVM_SET_MSRS, &msr) !=
+	    ioctl(taken.vcpu[0].fd, KVM_SET_MSRS, &msr))
+		die("KVM_SET_MSRS");
+	changes++;
+}
+
+/* Some of MSRs 0x88 to 0x8f, as the bits say; the guest gets #GP for them */
+static void filter_msrs(unsigned char allowed)
+{
+	struct kvm_msr_filter filter = {
+		.ranges[0] = {
+			.flags = KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE,
+			.nmsrs = 8, .base = 0x88, .bitmap = &allowed,
+		},
+	};
+
+	if (allowed == allowed_msrs)
+		return;
+	allowed_msrs = allowed;
+	if (ioctl(stock.fd, KVM_X86_SET_MSR_FILTER, &filter) ||
+	    ioctl(taken.fd, KVM_X86_SET_MSR_FILTER, &filter))
+		die("KVM_X86_SET_MSR_FILTER");
+	changes++;
+}
+
+static void meddle(uint64_t *random)
+{
+	uint64_t value = program_random(random);
+
+	if (value >> 61 == 0)
+		change_msr(value);
+	else if (value >> 59 == 8)
+		filter_msrs(value >> 58 & 1 ? 0xff : 0xf7);
+}
+
 static bool run(struct machine *machine)
 {
 	if (!ioctl(machine->vcpu[0].fd, KVM_RUN, 0))
@@ -247,8 +298,10 @@ static bool same_memory(void)
 static bool run_program(uint64_t seed)
 {
 	const struct kvm_run *exit = stock.vcpu[0].run;
+	uint64_t random = ~seed;
 	uint32_t value = seed;
 
+	filter_msrs(0xff);
 	load(&stock, seed);
 	load(&taken, seed);
 	alarm(PROGRAM_SECONDS);
@@ -258,6 +311,7 @@ static bool run_program(uint64_t seed)
 		value = value * 1103515245 + 12345;
 		give(&stock, value);
 		give(&taken, value);
+		meddle(&random);
 		/* KVM's emulator knows not every instruction; that must be the same too */
 		if (exit->exit_reason == KVM_EXIT_INTERNAL_ERROR) {
 			given_up++;
@@ -323,7 +377,8 @@ static void compare(const char *payloads, const char *mode, uint64_t flags,
 	snprintf(name, sizeof(name), "%s/install", mode);
 	report(name, install_payload(taken.fd, payloads, "good",
 				     flags | KVM_CARETAKER_MIN_ENCODINGS), "0");
-	looks = given_up = 0;
+	looks = given_up = changes = 0;
+	allowed_msrs = 0xff;
 	for (i = 0; i < programs; i++) {
 		repeats = 0;
 		while (!(good = run_program(seed + i)) && only_shadow_lost() &&
@@ -339,10 +394,16 @@ static void compare(const char *payloads, const char *mode, uint64_t flags,
 	here = stats_get(&counted, "handled cpuid");
 	printf("    %u programs, %lu looks, %u MSRs, %llu CPUIDs answered here\n", i, looks,
 	       msr_count, (unsigned long long)here);
+	printf("    %llu MSRs read and %llu written here, %lu changes by the VMM\n",
+	       (unsigned long long)stats_get(&counted, "handled msr-read"),
+	       (unsigned long long)stats_get(&counted, "handled msr-write"), changes);
 	printf("    %lu ended where KVM gives up, %u repeated for a lost shadow\n", given_up, lost);
 	/* One piece in four is a CPUID, and it may fail now and then */
 	snprintf(name, sizeof(name), "%s/answered-here", mode);
 	report_that(name, here >= programs * PIECES / 16, "%llu", (unsigned long long)here);
+	snprintf(name, sizeof(name), "%s/answered-here-msrs", mode);
+	report_that(name, stats_get(&counted, "handled msr-read") >= programs &&
+			  stats_get(&counted, "handled msr-write") >= programs / 4, "fewer");
 	changes_are_noticed(mode);
 	machine_destroy(&stock);
 	machine_destroy(&taken);

@@ -36,6 +36,7 @@ enum what {
 	INSTALL_AFTER_GOOD,	/* freed memory has the digest of a good one */
 	INSTALL_ON_VCPU,
 	UPDATE,			/* of a VM that has another */
+	REMOVE,			/* from a VM that has one */
 	CREATE_VCPU,		/* on a VM that has a caretaker */
 	CLOSE,			/* such a VM */
 };
@@ -49,6 +50,7 @@ static const struct path {
 	{ "signed-on-the-vm", INSTALL_ON_VM, "good", 0, 0 },
 	{ "signed-on-the-vcpu", INSTALL_ON_VCPU, "good", 0, 0 },
 	{ "update", UPDATE, "update-b", 0, 0 },
+	{ "removal", REMOVE, "good", 0, 0 },
 	{ "vcpu-that-comes-later", CREATE_VCPU, "good", 0, 0 },
 	{ "close", CLOSE, "good", 0, 0 },
 	{ "flipped", INSTALL_ON_VM, "flipped", EKEYREJECTED, EKEYREJECTED },
@@ -145,7 +147,7 @@ static struct vm prepare(const struct path *path)
 {
 	struct vm vm = vm_new();
 
-	if (path->what == CREATE_VCPU || path->what == CLOSE)
+	if (path->what == CREATE_VCPU || path->what == CLOSE || path->what == REMOVE)
 		install_or_die(path, &vm, path->file);
 	if (path->what == UPDATE)
 		install_or_die(path, &vm, "good");
@@ -163,7 +165,7 @@ static int perform(const struct path *path, struct vm *vm, unsigned int n, bool 
 {
 	int ret = 0, fd = -1, vcpu;
 
-	if (path->what != CREATE_VCPU && path->what != CLOSE)
+	if (path->what != CREATE_VCPU && path->what != CLOSE && path->what != REMOVE)
 		fd = payload_open(payloads, path->file, O_RDONLY);
 	arm(n);
 	switch (path->what) {
@@ -174,6 +176,9 @@ static int perform(const struct path *path, struct vm *vm, unsigned int n, bool 
 		break;
 	case INSTALL_ON_VCPU:
 		ret = install(vm->vcpu, fd, KVM_CARETAKER_MIN_ENCODINGS);
+		break;
+	case REMOVE:
+		ret = remove_caretaker(vm->fd);
 		break;
 	case CREATE_VCPU:
 		vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, 1);
@@ -199,6 +204,19 @@ static bool is_updated(const struct vm *vm)
 	return strlen(payload) > 2 && !strcmp(payload + strlen(payload) - 2, " b");
 }
 
+/* After a removal, or an attempt */
+static const char *look_removed(const struct vm *vm, int ret)
+{
+	char state[16];
+
+	telemetry_state(vm->fd, 0, state);
+	if (!ret)
+		return strcmp(state, "none") ? "succeeded, and the caretaker is there" : NULL;
+	if (!strcmp(state, "none"))
+		return "failed, and the caretaker is gone";
+	return remove_caretaker(vm->fd) ? "then failed with memory too" : look_removed(vm, 0);
+}
+
 /* After a call: is the VM as it should be?  NULL, or what is wrong */
 static const char *look(const struct path *path, const struct vm *vm, int ret, int normal,
 			bool injected)
@@ -208,6 +226,8 @@ static const char *look(const struct path *path, const struct vm *vm, int ret, i
 
 	if (path->what == CLOSE)
 		return NULL;
+	if (path->what == REMOVE)
+		return look_removed(vm, ret);
 	/* KVM does without a vCPU's files in debugfs if it must: then there is nothing to see */
 	if (telemetry_state(vm->fd, vcpu, state) && vcpu && !ret && injected)
 		return NULL;

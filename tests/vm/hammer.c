@@ -5,10 +5,10 @@
  *
  *   hammer PAYLOADS [SECONDS [SEED]]
  *
- * It goes in rounds, for a caretaker stays on its VM: in each, eight threads do things
- * at random to one new VM, updates too, and then all let go of it at once.  Which
- * outcomes are legitimate is in the table `acts`; any other fails, and so does a VM that
- * has a caretaker for all and one for a vCPU, or a vCPU that was left without.
+ * It goes in rounds: in each, eight threads do things at random to one new VM, updates
+ * too, in each fourth also removals, and then all let go of it at once.  Which outcomes
+ * are legitimate is in the table `acts`; any other fails, and so does a VM that has a
+ * caretaker for all and one for a vCPU, or, where none was removed, a vCPU without.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -108,6 +108,19 @@ static int unsigned_one(struct worker *worker)
 static int flipped(struct worker *worker)
 {
 	return install_on(worker, pick(worker, 2), "flipped");
+}
+
+/* Only in some rounds: in the others what was installed is there at the end */
+static bool removals(void)
+{
+	return rounds % 4 == 3;
+}
+
+static int removal(struct worker *worker)
+{
+	int fd = pick(worker, 2) ? worker->vm : now.vcpu[pick(worker, THREADS)];
+
+	return fd && removals() ? remove_caretaker(fd) : SKIPPED;
 }
 
 static int no_file(struct worker *worker)
@@ -210,13 +223,14 @@ static const struct act {
 	int (*perform)(struct worker *worker);
 	unsigned int weight;
 	unsigned int least;		/* how often it must have been done for it to count */
-	int outcomes[3];		/* that are legitimate, ended by SKIPPED */
+	int outcomes[4];		/* that are legitimate, ended by SKIPPED */
 } acts[] = {
 	[INSTALL_ON_THE_VM] =
 	{ "install-on-the-vm", on_vm, 3, 6, { 0, EBUSY, SKIPPED } },
 	{ "install-on-a-vcpu", on_vcpu, 4, 6, { 0, EBUSY, SKIPPED } },
 	{ "install-unsigned", unsigned_one, 2, 4, { 0, EBUSY, SKIPPED } },
 	{ "install-flipped", flipped, 2, 4, { EKEYREJECTED, EBUSY, SKIPPED } },
+	{ "remove", removal, 3, 4, { 0, ENOENT, EBUSY, SKIPPED } },
 	{ "install-without-file", no_file, 1, 2, { EBADF, EBUSY, SKIPPED } },
 	{ "create-a-vcpu", add_vcpu, 8, 10, { 0, SKIPPED } },
 	{ "run", run_own, 8, 10, { 0, SKIPPED } },
@@ -266,13 +280,15 @@ static void round_begin(void)
 	rounds++;
 }
 
-/* All threads have stopped: one caretaker at most, and no vCPU that was left out */
+/* All threads have stopped: one caretaker at most, and without a removal on each vCPU */
 static void round_check(void)
 {
 	unsigned int i, vcpus = 0, vcpu, expected;
 	char state[16];
 	int ret;
 
+	if (removals())
+		return;
 	for (i = 0; i < THREADS; i++) {
 		vcpus += now.on_vcpu[i] != 0;
 		twice += now.on_vcpu[i] && now.on_vm;

@@ -81,10 +81,10 @@ static void cpuid(struct writer *w)
 static uint32_t some_msr(struct writer *w)
 {
 	static const uint32_t msrs[] = {
-		0x1b, 0x3a, 0x8b, 0xfe, 0x174, 0x175, 0x176, 0x179, 0x17a, 0x1a0, 0x1d9, 0x200,
+		0x17, 0x1b, 0x2a, 0x3a, 0x3b, 0x79, 0x8b, 0x8b, 0xcd, 0xfe, 0x198, 0x174, 0x175, 0x176, 0x179, 0x17a, 0x1a0, 0x1d9, 0x200,
 		0x250, 0x26f, 0x277, 0x2ff, 0x48, 0xda0, 0x10a, 0xc0000080, 0xc0000081,
 		0xc0000082, 0xc0000083, 0xc0000084, 0xc0000100, 0xc0000101, 0xc0000102,
-		0xc0000103, 0xc0010010, 0xc0010015, 0xc001001f, 0xc0010117, 0xc001102c, 0x12345,
+		0xc0000103, 0xc0010010, 0xc0010015, 0xc001001f, 0xc0010020, 0xc0010117, 0xc001102c, 0x12345,
 	};
 
 	return msrs[below(w, sizeof(msrs) / sizeof(msrs[0]))];
@@ -113,6 +113,36 @@ static void write_msr(struct writer *w)
 	load(w, ECX, msr);
 	load(w, EAX, below(w, 2) ? halves[below(w, n)] : (uint32_t)program_random(w->random));
 	load(w, EDX, below(w, 2) ? halves[below(w, n)] : 0);
+	RISKY(w, 0x0f, 0x30);
+}
+
+/* What KVM drops whatever it is, and what comes back in the next RDMSR */
+static void write_known_msr(struct writer *w)
+{
+	static const uint32_t dropped[] = { 0x79, 0x8b, 0xc001001f, 0xc0010020 };
+	static const uint32_t misc_enable[] = { 0x1801, 0x1800, 0x801, 0x1001 };
+
+	switch (below(w, 4)) {
+	case 0:
+		load(w, ECX, 0xc0010015);
+		load(w, EAX, below(w, 2) << 24 | below(w, 2) << 18 | below(w, 2) << 2);
+		load(w, EDX, 0);
+		break;
+	case 1:
+		load(w, ECX, 0x1a0);
+		load(w, EAX, misc_enable[below(w, 4)]);
+		load(w, EDX, 0);
+		break;
+	case 2:
+		load(w, ECX, 0x2ff);
+		load(w, EAX, below(w, 2) << 11 | below(w, 2) << 10 | below(w, 8));
+		load(w, EDX, 0);
+		break;
+	case 3:
+		load(w, ECX, dropped[below(w, 4)]);
+		load(w, EAX, program_random(w->random));
+		load(w, EDX, program_random(w->random));
+	}
 	RISKY(w, 0x0f, 0x30);
 }
 
@@ -236,7 +266,7 @@ static void rest(struct writer *w)
 		RISKY(w, 0xf7, 0xf1);				/* div ecx */
 		return;
 	case 4:
-		CODE(w, 0x0f, 0x09);				/* wbinvd */
+		CODE(w, 0x0f, 0x08 + below(w, 2));		/* invd, wbinvd */
 		return;
 	case 5:
 		CODE(w, 0x0f, 0x01, 0xe0);			/* smsw eax */
@@ -258,8 +288,8 @@ static void rest(struct writer *w)
 static void piece(struct writer *w)
 {
 	static void (*const kinds[])(struct writer *w) = {
-		cpuid, cpuid, cpuid, cpuid, read_msr, write_msr, write_mode_msr, change_cr4,
-		set_xcr0, port, memory, arithmetic, arithmetic, step, shadow, rest,
+		cpuid, cpuid, cpuid, cpuid, read_msr, read_msr, write_msr, write_known_msr,
+		write_mode_msr, change_cr4, set_xcr0, port, memory, arithmetic, arithmetic, step, shadow, rest,
 	};
 
 	kinds[below(w, sizeof(kinds) / sizeof(kinds[0]))](w);

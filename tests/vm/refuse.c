@@ -152,6 +152,26 @@ static int flag_not_for_set(struct argument *argument)
 	return call(argument);
 }
 
+static int remove_and_mode(struct argument *argument)
+{
+	argument->known.flags = KVM_CARETAKER_REMOVE | KVM_CARETAKER_SHARED;
+	argument->known.fd = -1;
+	return call(argument);
+}
+
+static int remove_with_file(struct argument *argument)
+{
+	argument->known.flags = KVM_CARETAKER_REMOVE;
+	return call(argument);
+}
+
+static int remove_none(struct argument *argument)
+{
+	argument->known.flags = KVM_CARETAKER_REMOVE;
+	argument->known.fd = -1;
+	return call(argument);
+}
+
 static int reserved_first(struct argument *argument)
 {
 	argument->known.reserved[0] = 1;
@@ -331,6 +351,9 @@ static const struct {
 	{ "size-over-a-page", size_huge, "E2BIG" },
 	{ "flag-unknown", flag_unknown, "EINVAL" },
 	{ "flag-that-only-the-capability-has", flag_not_for_set, "EINVAL" },
+	{ "removal-with-a-mode", remove_and_mode, "EINVAL" },
+	{ "removal-with-a-file", remove_with_file, "EINVAL" },
+	{ "removal-of-none", remove_none, "ENOENT" },
 	{ "reserved-first", reserved_first, "EINVAL" },
 	{ "reserved-last", reserved_last, "EINVAL" },
 	{ "pointer-bad", bad_pointer, "EFAULT" },

@@ -79,6 +79,11 @@ int install_payload(int vm_or_vcpu, const char *folder, const char *name, uint64
 	return ret;
 }
 
+int remove_caretaker(int vm_or_vcpu)
+{
+	return install(vm_or_vcpu, -1, KVM_CARETAKER_REMOVE);
+}
+
 void report_that(const char *name, int good, const char *why, ...)
 {
 	va_list list;

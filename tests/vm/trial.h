@@ -26,6 +26,7 @@ int payload_open(const char *folder, const char *name, int how);
 int install(int vm_or_vcpu, int fd, uint64_t flags);
 /* The same with a payload of a folder */
 int install_payload(int vm_or_vcpu, const char *folder, const char *name, uint64_t flags);
+int remove_caretaker(int vm_or_vcpu);
 
 /* Prints a line "ok NAME" (with the errno) or "not ok NAME: why", and counts it */
 void report(const char *name, int got, const char *expected);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Another caretaker for a VM that has one, while its guest runs.
+ * Another caretaker, or none, for a VM that has one, while its guest runs.
  *
  *   update PAYLOADS [COUNT [VCPUS]]
  *
- * First what may replace what, then COUNT updates in a row under a guest on VCPUS vCPUs
+ * First what may replace or follow what, then COUNT updates in a row under a guest on VCPUS vCPUs
  * that compares what it sees with what it saw without a caretaker.  No exit may go
  * uncounted, so what the caretakers counted together must be what the guest executed.
+ * Then half as many times it is removed and installed again.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -48,8 +49,8 @@ static void machine_new(struct machine *machine, unsigned int vcpus)
 	machine_load_guest(machine, MODE_LONG, RUN_COUNT, RUN_EVERY);
 }
 
-/* Whether the guest reaches its end, and the vCPU's caretaker saw each CPUID of it */
-static bool runs(struct machine *machine, unsigned int vcpu)
+/* Whether the guest reaches its end, and the vCPU's caretaker saw @count CPUIDs of it */
+static bool runs_seen(struct machine *machine, unsigned int vcpu, unsigned int count)
 {
 	struct stats before = { 0 }, after = { 0 }, told;
 	uint64_t seen;
@@ -63,9 +64,24 @@ static bool runs(struct machine *machine, unsigned int vcpu)
 	telemetry_read(machine->fd, vcpu, &after);
 	stats_difference(&before, &after, &told);
 	seen = stats_get(&told, "handled cpuid") + stats_get(&told, "routed cpuid");
-	if (seen != RUN_COUNT)
-		printf("    %llu of %u CPUIDs seen\n", (unsigned long long)seen, RUN_COUNT);
-	return seen == RUN_COUNT;
+	if (seen != count)
+		printf("    %llu of %u CPUIDs seen\n", (unsigned long long)seen, count);
+	return seen == count;
+}
+
+static bool runs(struct machine *machine, unsigned int vcpu)
+{
+	return runs_seen(machine, vcpu, RUN_COUNT);
+}
+
+static bool runs_without(struct machine *machine, unsigned int vcpu)
+{
+	char state[16] = "";
+
+	if (!runs_seen(machine, vcpu, 0))
+		return false;
+	telemetry_line(machine->fd, vcpu, "state", state, sizeof(state));
+	return !strcmp(state, "none");
 }
 
 /* Who runs: "NAME VERSION", as debugfs has it */
@@ -85,7 +101,8 @@ static bool is_payload(const struct machine *machine, unsigned int vcpu, const c
 
 /*
  * A step: the ioctl, what it is to give, and which version runs after it.  The files are
- * those of payloads.py; their names say what they differ in from "good".
+ * those of payloads.py; their names say what they differ in from "good".  No file is a
+ * removal, no version none that runs.
  */
 static const struct step {
 	const char *name, *file;
@@ -110,6 +127,29 @@ static const struct step {
 	{ "higher-svn", "update-svn", true, "0", "svn" },
 	{ "lower-svn", "update-b", true, "ESTALE", "svn" },
 	{ "all-of-the-vm", "update-svn", false, "EBUSY", "svn" },
+}, removal[] = {
+	{ "there-is-none", NULL, false, "ENOENT", NULL },
+	{ "there-is-none-on-the-vcpu", NULL, true, "ENOENT", NULL },
+	{ "first", "good", false, "0", "0.1.0" },
+	{ "from-one-vcpu-of-it", NULL, true, "EBUSY", "0.1.0" },
+	{ "removed", NULL, false, "0", NULL },
+	{ "once-more", NULL, false, "ENOENT", NULL },
+	{ "then-another-name", "update-name", false, "EBUSY", NULL },
+	{ "then-the-same", "good", false, "0", "0.1.0" },
+	{ "then-higher-svn", "update-svn", false, "0", "svn" },
+	{ "removed-again", NULL, false, "0", NULL },
+	{ "then-lower-svn", "good", false, "ESTALE", NULL },
+	{ "then-lower-svn-on-a-vcpu", "good", true, "ESTALE", NULL },
+	{ "then-on-a-vcpu", "update-svn", true, "0", "svn" },
+	{ "the-vm-has-none", NULL, false, "ENOENT", "svn" },
+	{ "removed-from-the-vcpu", NULL, true, "0", NULL },
+	{ "then-lower-svn-on-the-vm", "update-b", false, "ESTALE", NULL },
+}, removal_from_a_vcpu[] = {
+	{ "first", "update-svn", true, "0", "svn" },
+	{ "removed", NULL, true, "0", NULL },
+	{ "then-lower-svn-on-the-vm", "good", false, "ESTALE", NULL },
+	{ "then-another-name-on-the-vm", "update-name", false, "EBUSY", NULL },
+	{ "then-the-same-on-the-vm", "update-svn", false, "0", "svn" },
 };
 
 /* With @run the guest runs after each step; else only after the last */
@@ -118,19 +158,25 @@ static void try_steps(const char *prefix, const struct step *steps, size_t count
 	struct machine machine;
 	char name[96];
 	size_t i;
+	int fd;
 
 	machine_new(&machine, 1);
 	for (i = 0; i < count; i++) {
 		const struct step *step = &steps[i];
 
 		snprintf(name, sizeof(name), "%s/%s", prefix, step->name);
-		report(name, set(step->on_vcpu ? machine.vcpu[0].fd : machine.fd, step->file),
+		fd = step->on_vcpu ? machine.vcpu[0].fd : machine.fd;
+		report(name, step->file ? set(fd, step->file) : remove_caretaker(fd),
 		       step->expected);
 		if (!run && i + 1 < count)
 			continue;
 		snprintf(name, sizeof(name), "%s/%s/runs", prefix, step->name);
-		report_that(name, runs(&machine, 0) && is_payload(&machine, 0, step->version),
-			    "not %s", step->version);
+		if (step->version)
+			report_that(name, runs(&machine, 0) &&
+					  is_payload(&machine, 0, step->version),
+				    "not %s", step->version);
+		else
+			report_that(name, runs_without(&machine, 0), "not without");
 	}
 	machine_destroy(&machine);
 }
@@ -157,19 +203,20 @@ static void try_modes(void)
 
 /* --- Under a guest that runs ------------------------------------------------ */
 
+struct worker {
+	pthread_t thread;
+	unsigned int vcpu;
+};
+
 struct live {
 	struct machine machine;
+	struct worker worker[GUEST_MAX_VCPUS];
 	unsigned char *expected;	/* the answers, from a guest without a caretaker */
 	atomic_bool over;
 	atomic_uint cpuids[GUEST_MAX_VCPUS], wrong;
 };
 
 static struct live live;
-
-struct worker {
-	pthread_t thread;
-	unsigned int vcpu;
-};
 
 static void run_once(unsigned int vcpu)
 {
@@ -255,20 +302,41 @@ static void check_counters(unsigned int vcpus, unsigned int updates)
 		    "%llu of %u", most, updates);
 }
 
-static void try_live(unsigned int updates, unsigned int vcpus)
+static void live_begin(unsigned int vcpus)
 {
-	unsigned int i, failed = 0, refused = 0, tried = 0;
-	struct worker worker[GUEST_MAX_VCPUS];
-	double begun, longest = 0, took;
+	unsigned int i;
 
-	remember_answers(vcpus);
 	machine_new(&live.machine, vcpus);
+	live.over = false;
+	live.wrong = 0;
 	report("live/first", set(live.machine.fd, "good"), "0");
 	for (i = 0; i < vcpus; i++) {
-		worker[i].vcpu = i;
-		if (pthread_create(&worker[i].thread, NULL, run_on, &worker[i]))
+		live.cpuids[i] = 0;
+		live.worker[i].vcpu = i;
+		if (pthread_create(&live.worker[i].thread, NULL, run_on, &live.worker[i]))
 			die("pthread_create");
 	}
+}
+
+/* The guests come to an end; whoever has not run since the last change takes it now */
+static void live_end(unsigned int vcpus)
+{
+	unsigned int i;
+
+	live.over = true;
+	for (i = 0; i < vcpus; i++)
+		pthread_join(live.worker[i].thread, NULL);
+	for (i = 0; i < vcpus; i++)
+		run_once(i);
+	report_that("live/guests-are-equal", !live.wrong, "%u were not", live.wrong);
+}
+
+static void try_live_updates(unsigned int updates, unsigned int vcpus)
+{
+	unsigned int i, failed = 0, refused = 0, tried = 0;
+	double begun, longest = 0, took;
+
+	live_begin(vcpus);
 	for (i = 0; i < updates && live.wrong < 10; i++) {
 		begun = seconds();
 		failed += set(live.machine.fd, i % 2 ? "good" : "update-b") != 0;
@@ -281,36 +349,63 @@ static void try_live(unsigned int updates, unsigned int vcpus)
 			refused += set(live.machine.fd, "flipped") == EKEYREJECTED;
 		}
 	}
-	live.over = true;
-	for (i = 0; i < vcpus; i++)
-		pthread_join(worker[i].thread, NULL);
+	live_end(vcpus);
 	printf("    %u updates, the longest took %.0f ms\n", updates, longest * 1e3);
 	report_that("live/updates", !failed, "%u of %u failed", failed, updates);
 	report_that("live/refusals", refused == tried, "%u of %u", refused, tried);
-	report_that("live/guests-are-equal", !live.wrong, "%u were not", live.wrong);
-	/* Whoever has not run since the last one takes it now */
-	for (i = 0; i < vcpus; i++)
-		run_once(i);
 	for (i = 0; i < vcpus; i++)
 		report_that("live/last-one-runs",
 			    is_payload(&live.machine, i, updates % 2 ? "b" : "0.1.0"), "vCPU %u", i);
 	check_counters(vcpus, updates);
 	machine_destroy(&live.machine);
-	free(live.expected);
 }
+
+static void try_live_removals(unsigned int removals, unsigned int vcpus)
+{
+	unsigned int i, failed = 0;
+
+	live_begin(vcpus);
+	for (i = 0; i < removals && live.wrong < 10; i++) {
+		failed += remove_caretaker(live.machine.fd) != 0;
+		/* Now and then long enough for a guest to run without */
+		if (i % 4 == 0)
+			usleep(20000);
+		failed += set(live.machine.fd, i % 2 ? "good" : "update-b") != 0;
+	}
+	live_end(vcpus);
+	report_that("live/removals", !failed, "%u of %u failed", failed, 2 * removals);
+	for (i = 0; i < vcpus; i++)
+		report_that("live/runs-after-removals", runs(&live.machine, i), "vCPU %u", i);
+	report("live/last-removal", remove_caretaker(live.machine.fd), "0");
+	for (i = 0; i < vcpus; i++)
+		report_that("live/runs-without", runs_without(&live.machine, i), "vCPU %u", i);
+	machine_destroy(&live.machine);
+}
+
+#define TRY(prefix, steps, run) \
+	try_steps(prefix, steps, sizeof(steps) / sizeof((steps)[0]), run)
 
 int main(int argc, char **argv)
 {
+	unsigned int updates = argc > 2 ? strtoul(argv[2], NULL, 0) : 60;
+	unsigned int vcpus = argc > 3 ? strtoul(argv[3], NULL, 0) : 2;
+
 	if (argc < 2 || argc > 4) {
 		fputs("usage: update PAYLOADS [COUNT [VCPUS]]\n", stderr);
 		return 2;
 	}
 	payloads = argv[1];
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	try_steps("on-the-vm", on_the_vm, sizeof(on_the_vm) / sizeof(on_the_vm[0]), true);
-	try_steps("on-a-vcpu", on_a_vcpu, sizeof(on_a_vcpu) / sizeof(on_a_vcpu[0]), true);
-	try_steps("before-it-runs", on_the_vm, sizeof(on_the_vm) / sizeof(on_the_vm[0]), false);
+	TRY("on-the-vm", on_the_vm, true);
+	TRY("on-a-vcpu", on_a_vcpu, true);
+	TRY("before-it-runs", on_the_vm, false);
+	TRY("removal", removal, true);
+	TRY("removal-from-a-vcpu", removal_from_a_vcpu, true);
+	TRY("removal-before-it-runs", removal, false);
 	try_modes();
-	try_live(argc > 2 ? strtoul(argv[2], NULL, 0) : 60, argc > 3 ? strtoul(argv[3], NULL, 0) : 2);
+	remember_answers(vcpus);
+	try_live_updates(updates, vcpus);
+	try_live_removals(updates / 2, vcpus);
+	free(live.expected);
 	return trial_status();
 }

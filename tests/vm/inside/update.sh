@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Another caretaker for a VM that has one: what may replace what, under a guest that runs
-# on two vCPUs, what the log says, and that nothing is left of those that went.
+# Another caretaker for a VM that has one, or none: what may replace or follow what, under
+# a guest that runs on two vCPUs, what the log says, and that nothing is left of those that
+# went.
 #
 #   update.sh GROUP: 1,000 updates in update-1000, else 60
 . /lab/report.sh
@@ -31,4 +32,13 @@ same "log/a-a" "$(digest_of 1)" "$(digest_of 2)"
 check "log/a-b" test "$(digest_of 2)" != "$(digest_of 3)"
 same "log/b-a" "$(digest_of 1)" "$(digest_of 4)"
 same "log/last" "$(digest_of 5)" "$(digest_of 6)"
+
+# The first VM whose caretaker was removed: what was removed is named, and so is what came
+vm=$(awk '$5 == "caretaker-remove" { print substr($6, 49, 16); exit }' $log)
+story "$vm" | grep -v refuse >/tmp/story
+same "log/removal/events" "install remove install update remove install remove teardown" \
+	"$(cut -d' ' -f1 /tmp/story | tr '\n' ' ' | sed 's/ $//')"
+same "log/removal/first" "$(digest_of 1)" "$(digest_of 2)"
+same "log/removal/second" "$(digest_of 4)" "$(digest_of 5)"
+check "log/removal/other" test "$(digest_of 1)" != "$(digest_of 5)"
 leaks_end

@@ -50,6 +50,14 @@ static int set_on_vcpu(struct kvm_vcpu *vcpu, int fd)
 	return __vcpu_ioctl(vcpu, KVM_SET_CARETAKER, &arg) ? errno : 0;
 }
 
+static int remove_from(int vm_or_vcpu, int fd)
+{
+	struct kvm_set_caretaker arg = argument(fd);
+
+	arg.flags = KVM_CARETAKER_REMOVE;
+	return ioctl(vm_or_vcpu, KVM_SET_CARETAKER, &arg) ? errno : 0;
+}
+
 static void report(int got, int expected, const char *name)
 {
 	if (got != expected)
@@ -88,6 +96,8 @@ static const struct {
 	{ "a size of more than a page", 0, 0, 4096, E2BIG },
 	{ "an unknown flag", FIELD(known.flags), 1ULL << 63, 0, EINVAL },
 	{ "a flag of the capability", FIELD(known.flags), KVM_CARETAKER_ISOLATED, 0, EINVAL },
+	{ "a removal, and another flag with it", FIELD(known.flags),
+	  KVM_CARETAKER_REMOVE | KVM_CARETAKER_SHARED, 0, EINVAL },
 	{ "the first reserved field", FIELD(known.reserved[0]), 1, 0, EINVAL },
 	{ "the last reserved field", FIELD(known.reserved[3]), 1ULL << 63, 0, EINVAL },
 	{ "an id of the VMM's choice", FIELD(known.vmm_id[8]), 1, 0, EBADF },
@@ -354,6 +364,29 @@ static void test_payload_on_vm(void)
 	kvm_vm_free(vm);
 }
 
+static void test_removal(void)
+{
+	struct kvm_vcpu *vcpu, *late;
+	struct kvm_vm *vm;
+	int fd;
+
+	vm = vm_create_with_one_vcpu(&vcpu, guest_code);
+	report(remove_from(vm->fd, -1), ENOENT, "a removal where there is none");
+	fd = open_payload();
+	report(set_on_vm(vm, fd), 0, "the payload to be removed");
+	report(remove_from(vm->fd, fd), EINVAL, "a removal that names a file");
+	report(remove_from(vcpu->fd, -1), EBUSY, "a removal from one vCPU of a VM that has one");
+	ksft_test_result(guest_ends_well(vcpu), "the guest runs under it\n");
+	report(remove_from(vm->fd, -1), 0, "a removal");
+	report(remove_from(vm->fd, -1), ENOENT, "a second removal");
+	late = vm_vcpu_add(vm, 1, guest_code);
+	ksft_test_result(guest_ends_well(late), "a guest runs without\n");
+	report(set_on_vcpu(late, fd), 0, "the payload after its removal, on one vCPU");
+	report(remove_from(late->fd, -1), 0, "a removal from that vCPU");
+	close(fd);
+	kvm_vm_free(vm);
+}
+
 static void test_payload_on_vcpu(void)
 {
 	struct kvm_vcpu *vcpus[2];
@@ -372,7 +405,7 @@ static void test_payload_on_vcpu(void)
 	kvm_vm_free(vm);
 }
 
-#define NR_PAYLOAD	(8 + 6)
+#define NR_PAYLOAD	(8 + 6 + 10)
 
 static void skip_payload(void)
 {
@@ -387,7 +420,7 @@ static void skip_payload(void)
 static void test_capability(struct kvm_vm *vm)
 {
 	const u64 known = KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS |
-			  KVM_CARETAKER_ISOLATED;
+			  KVM_CARETAKER_ISOLATED | KVM_CARETAKER_REMOVE;
 	struct kvm_set_caretaker arg = argument(-1);
 	u64 bits = vm_check_cap(vm, KVM_CAP_CARETAKER);
 
@@ -422,6 +455,7 @@ int main(int argc, char *argv[])
 	if (payload) {
 		test_payload_on_vm();
 		test_payload_on_vcpu();
+		test_removal();
 	} else {
 		skip_payload();
 	}
