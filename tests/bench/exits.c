@@ -31,7 +31,7 @@
 
 /* Real mode: ESI rounds of what is measured, three bytes that leave ESI alone */
 static const unsigned char loop[] = {
-	0x66, 0xb9, 0x1b, 0x00, 0x00, 0x00,	/* L: mov ecx, IA32_APIC_BASE */
+	0x66, 0xb9, 0x1b, 0x00, 0x00, 0x00,	/* L: mov ecx, IA32_APIC_BASE or another */
 	0x66, 0xb8, 0x01, 0x00, 0x00, 0x00,	/* mov eax, 1 */
 	0x90, 0x90, 0x90,			/* what is measured */
 	0x66, 0x4e,				/* dec esi */
@@ -40,6 +40,7 @@ static const unsigned char loop[] = {
 	0xee,					/* out dx, al */
 };
 
+#define MSR		2
 #define MEASURED	12
 
 /*
@@ -80,14 +81,15 @@ static const char *const who_name[] = { "stock", "shared", "isolated" };
 
 /*
  * The caretaker answers CPUID, unless the VMM has breakpoints in the guest: then it
- * routes it.  A port of the interrupt controller and an MSR are KVM's own business: no
- * exit here goes to user space.
+ * routes it.  A port of the interrupt controller and the APIC's base are KVM's own
+ * business, the microcode's revision is not: no exit here goes to user space.
  */
 static const struct {
 	const char *name;
 	unsigned char code[3];
 	bool watched;
 	int vcpus;
+	unsigned char msr;	/* 0: IA32_APIC_BASE */
 } what[] = {
 	{ "nothing", { 0x90, 0x90, 0x90 }, false, 1 },
 	{ "cpuid-local", { 0x0f, 0xa2, 0x90 }, false, 1 },
@@ -97,6 +99,7 @@ static const struct {
 	{ "port-routed", { 0xe6, 0x21, 0x90 }, false, 1 },	/* out 0x21, al */
 	{ "port-routed-2-vcpus", { 0xe6, 0x21, 0x90 }, false, 2 },
 	{ "port-routed-4-vcpus", { 0xe6, 0x21, 0x90 }, false, 4 },
+	{ "msr-local", { 0x0f, 0x32, 0x90 }, false, 1, 0x8b },	/* rdmsr */
 	{ "msr-routed", { 0x0f, 0x32, 0x90 }, false, 1 },	/* rdmsr */
 	{ "hlt-routed", { 0xe8, 0xf1, 0x00 }, false, 1 },	/* call SLEEP_ONCE */
 };
@@ -235,6 +238,8 @@ static void fill(unsigned char *memory, size_t i)
 
 	memcpy(memory + VECTOR * 4, vector, sizeof(vector));
 	memcpy(memory + CODE, loop, sizeof(loop));
+	if (what[i].msr)
+		memory[CODE + MSR] = what[i].msr;
 	memcpy(memory + CODE + MEASURED, what[i].code, sizeof(what[i].code));
 	memcpy(memory + SLEEP_ONCE, sleep_once, sizeof(sleep_once));
 	memcpy(memory + INTERRUPT, interrupt, sizeof(interrupt));
