@@ -91,17 +91,17 @@ static const struct {
 	int vcpus;
 	unsigned char msr;	/* 0: IA32_APIC_BASE */
 } what[] = {
-	{ "nothing", { 0x90, 0x90, 0x90 }, false, 1 },
-	{ "cpuid-local", { 0x0f, 0xa2, 0x90 }, false, 1 },
-	{ "cpuid-local-2-vcpus", { 0x0f, 0xa2, 0x90 }, false, 2 },
-	{ "cpuid-local-4-vcpus", { 0x0f, 0xa2, 0x90 }, false, 4 },
-	{ "cpuid-routed", { 0x0f, 0xa2, 0x90 }, true, 1 },
-	{ "port-routed", { 0xe6, 0x21, 0x90 }, false, 1 },	/* out 0x21, al */
-	{ "port-routed-2-vcpus", { 0xe6, 0x21, 0x90 }, false, 2 },
-	{ "port-routed-4-vcpus", { 0xe6, 0x21, 0x90 }, false, 4 },
+	{ "nothing", { 0x90, 0x90, 0x90 }, false, 1, 0 },
+	{ "cpuid-local", { 0x0f, 0xa2, 0x90 }, false, 1, 0 },
+	{ "cpuid-local-2-vcpus", { 0x0f, 0xa2, 0x90 }, false, 2, 0 },
+	{ "cpuid-local-4-vcpus", { 0x0f, 0xa2, 0x90 }, false, 4, 0 },
+	{ "cpuid-routed", { 0x0f, 0xa2, 0x90 }, true, 1, 0 },
+	{ "port-routed", { 0xe6, 0x21, 0x90 }, false, 1, 0 },	/* out 0x21, al */
+	{ "port-routed-2-vcpus", { 0xe6, 0x21, 0x90 }, false, 2, 0 },
+	{ "port-routed-4-vcpus", { 0xe6, 0x21, 0x90 }, false, 4, 0 },
 	{ "msr-local", { 0x0f, 0x32, 0x90 }, false, 1, 0x8b },	/* rdmsr */
-	{ "msr-routed", { 0x0f, 0x32, 0x90 }, false, 1 },	/* rdmsr */
-	{ "hlt-routed", { 0xe8, 0xf1, 0x00 }, false, 1 },	/* call SLEEP_ONCE */
+	{ "msr-routed", { 0x0f, 0x32, 0x90 }, false, 1, 0 },	/* rdmsr */
+	{ "hlt-routed", { 0xe8, 0xf1, 0x00 }, false, 1, 0 },	/* call SLEEP_ONCE */
 };
 
 static _Noreturn void die(const char *step)
