@@ -321,6 +321,40 @@ static bool run_program(uint64_t seed)
 	return same_memory();
 }
 
+/* --- What moves with the time --------------------------------------------------- */
+
+/*
+ * A write of the TSC is seen in MSR_IA32_TSC_ADJUST, which no two VMs have alike: here the
+ * guest must read what KVM tells the VMM.
+ */
+static void adjust_follows_the_tsc(const char *mode)
+{
+	static const unsigned char program[] = {
+		0xb9, 0x3b, 0, 0, 0, 0x0f, 0x32,		/* mov ecx, 0x3b; rdmsr */
+		0xb9, 0x10, 0, 0, 0, 0x31, 0xd2,		/* mov ecx, 0x10; xor edx, edx */
+		0xb8, 0, 0, 0x10, 0, 0x0f, 0x30,		/* mov eax, 1 << 20; wrmsr */
+		0xb9, 0x3b, 0, 0, 0, 0x0f, 0x32,		/* mov ecx, 0x3b; rdmsr */
+		0xe7, PROGRAM_END,				/* out PROGRAM_END, eax */
+	};
+	struct { struct kvm_msrs head; struct kvm_msr_entry entry; } msr = {
+		.head.nmsrs = 1, .entry.index = 0x3b,
+	};
+	struct kvm_regs regs;
+	uint64_t guest, host;
+	char name[64];
+
+	load(&taken, 0);
+	memcpy(taken.memory + PROGRAM_CODE, program, sizeof(program));
+	if (!run(&taken) || ioctl(taken.vcpu[0].fd, KVM_GET_REGS, &regs) ||
+	    ioctl(taken.vcpu[0].fd, KVM_GET_MSRS, &msr) != 1)
+		die("MSR_IA32_TSC_ADJUST");
+	guest = (uint32_t)regs.rax | regs.rdx << 32;
+	host = msr.entry.data;
+	snprintf(name, sizeof(name), "%s/tsc-adjust-follows-the-tsc", mode);
+	report_that(name, guest == host && host, "%#llx, and KVM has %#llx",
+		    (unsigned long long)guest, (unsigned long long)host);
+}
+
 /* --- Does it notice? ------------------------------------------------------------ */
 
 static void changes_are_noticed(const char *mode)
@@ -405,6 +439,7 @@ static void compare(const char *payloads, const char *mode, uint64_t flags,
 	report_that(name, stats_get(&counted, "handled msr-read") >= programs &&
 			  stats_get(&counted, "handled msr-write") >= programs / 4, "fewer");
 	changes_are_noticed(mode);
+	adjust_follows_the_tsc(mode);
 	machine_destroy(&stock);
 	machine_destroy(&taken);
 }

@@ -26,6 +26,7 @@
 
 #include <linux/caretaker.h>
 
+#include "stats.h"
 #include "trial.h"
 #include "unsigned.h"
 
@@ -392,6 +393,23 @@ static void try_arguments(void)
 	}
 }
 
+/* A record is required from here on, and IMA makes none: what is there stays */
+static void try_removal(const char *enforce)
+{
+	struct vm vm = vm_new();
+	char state[16] = "";
+	int fd;
+
+	report("install", install_payload(vm.fd, directory, "good", flags), "0");
+	fd = open_file(enforce, O_WRONLY);
+	report_that("switch", write(fd, "1", 1) == 1, "%s", strerror(errno));
+	close(fd);
+	report("without-a-record", remove_caretaker(vm.fd), "ENOENT");
+	telemetry_state(vm.fd, 0, state);
+	report_that("is-still-there", !strcmp(state, "staged"), "%s", state);
+	vm_end(&vm);
+}
+
 static const struct option longs[] = {
 	{ "dir", required_argument, NULL, 'd' },
 	{ "good", required_argument, NULL, 'g' },
@@ -399,6 +417,7 @@ static const struct option longs[] = {
 	{ "column", required_argument, NULL, 'c' },
 	{ "arguments", no_argument, NULL, 'a' },
 	{ "expect", required_argument, NULL, 'e' },
+	{ "removal", required_argument, NULL, 'r' },
 	{ "once", no_argument, NULL, 'o' },
 	{ "isolated", no_argument, NULL, 'i' },
 	{ "drop-capability", no_argument, NULL, 'n' },
@@ -407,7 +426,7 @@ static const struct option longs[] = {
 
 int main(int argc, char **argv)
 {
-	const char *table = NULL, *column = "root", *expected = NULL;
+	const char *table = NULL, *column = "root", *expected = NULL, *enforce = NULL;
 	bool arguments = false;
 	int c;
 
@@ -420,6 +439,7 @@ int main(int argc, char **argv)
 		case 'c': column = optarg; break;
 		case 'a': arguments = true; break;
 		case 'e': expected = optarg; break;
+		case 'r': enforce = optarg; break;
 		case 'o': once = true; break;
 		case 'i': flags = 0; break;
 		case 'n':
@@ -429,9 +449,10 @@ int main(int argc, char **argv)
 		default: return 2;
 		}
 	}
-	if (!(table || arguments || (expected && optind < argc))) {
+	if (!(table || arguments || enforce || (expected && optind < argc))) {
 		fputs("usage: refuse [--dir DIR] [--good FILE] [--isolated] [--once] [--drop-capability]\n"
 		      "              --table FILE --column root|nocap|enforced | --arguments |\n"
+		      "              --removal ENFORCE-FILE |\n"
 		      "              --expect ERRNO FILE...\n", stderr);
 		return 2;
 	}
@@ -439,6 +460,8 @@ int main(int argc, char **argv)
 		try_table(table, column);
 	if (arguments)
 		try_arguments();
+	if (enforce)
+		try_removal(enforce);
 	for (; expected && optind < argc; optind++)
 		try_file(argv[optind], expected);
 	return trial_status();

@@ -181,6 +181,28 @@ static void try_steps(const char *prefix, const struct step *steps, size_t count
 	machine_destroy(&machine);
 }
 
+/* A vCPU that has not run since the removal has none, and what then comes is new to it */
+static void try_removal_twice(void)
+{
+	char generation[16] = "";
+	struct machine machine;
+	int fd;
+
+	machine_new(&machine, 1);
+	fd = machine.vcpu[0].fd;
+	report("removal-twice/install", set(fd, "good"), "0");
+	report_that("removal-twice/runs", runs(&machine, 0), "no");
+	report("removal-twice/first", remove_caretaker(fd), "0");
+	report("removal-twice/second", remove_caretaker(fd), "ENOENT");
+	report("removal-twice/install-again", set(fd, "good"), "0");
+	machine_fill_area(&machine, 0);
+	report_that("removal-twice/runs-again",
+		    machine_run_vcpu(&machine, &machine.vcpu[0]) && runs(&machine, 0), "no");
+	telemetry_line(machine.fd, 0, "generation", generation, sizeof(generation));
+	report_that("removal-twice/begins-anew", !strcmp(generation, "1"), "%s", generation);
+	machine_destroy(&machine);
+}
+
 /* Isolated and shared are both what the VMM asks for, and both are recorded */
 static void try_modes(void)
 {
@@ -402,6 +424,7 @@ int main(int argc, char **argv)
 	TRY("removal", removal, true);
 	TRY("removal-from-a-vcpu", removal_from_a_vcpu, true);
 	TRY("removal-before-it-runs", removal, false);
+	try_removal_twice();
 	try_modes();
 	remember_answers(vcpus);
 	try_live_updates(updates, vcpus);

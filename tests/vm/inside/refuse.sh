@@ -15,6 +15,7 @@ same "taint/after-unsigned" 8192 "$(($(cat /proc/sys/kernel/tainted) & 8192))"
 named arguments $try --arguments
 
 same "switch/at-first" 0 "$(cat $caretaker/enforce)"
+named removal $try --removal $caretaker/enforce
 check "switch/throw" sh -c "echo 1 >$caretaker/enforce"
 same "switch/thrown" 1 "$(cat $caretaker/enforce)"
 check "switch/back" sh -c "! echo 0 >$caretaker/enforce"
