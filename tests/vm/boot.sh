@@ -19,6 +19,7 @@
 #   --kernel FILE      default: build/kernel/arch/x86/boot/bzImage
 #   --timeout SECONDS  default 300; wall-clock, so leave room for a busy machine
 #   --memory MIB, --smp N, --cpu MODEL: 1024, 3 (the command runs on all but the first), EPYC
+#   --la57             a CPU with five levels of page tables
 #   --shell            an interactive shell on the serial port instead of a command
 #   --quiet            do not show what the command prints
 #   --verbose          show the kernel log as well
@@ -49,6 +50,7 @@ while [ $# -gt 0 ]; do
 	--memory) memory=$2; shift ;;
 	--smp) smp=$2; shift ;;
 	--cpu) cpu=$2; shift ;;
+	--la57) cpu+=,+la57 ;;
 	--shell) shell=1 ;;
 	--unsigned) unsigned=1 ;;
 	--quiet) quiet=1 ;;

@@ -21,6 +21,7 @@ groups=(
 	"differ   differ.sh       - caretaker=nonglobal"
 	"nmi      nmi.sh          - caretaker=nonglobal"
 	"probe    probe.sh        - caretaker=nonglobal"
+	"probe-la57 probe.sh      --la57 caretaker=nonglobal"
 	"refuse   refuse.sh       - -"
 	"format   format.sh       - -"
 	"lockdown lockdown.sh     - caretaker=nonglobal lockdown=integrity"
