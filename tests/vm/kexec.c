@@ -3,6 +3,7 @@
  * Loads a kernel by either system call, or starts the one that is loaded.
  *
  *   kexec file KERNEL INITRD COMMAND-LINE
+ *   kexec crash KERNEL INITRD COMMAND-LINE	for when this one crashes
  *   kexec segments		kexec_load() with a page that nobody starts
  *   kexec unload
  *   kexec run
@@ -32,10 +33,10 @@ static int open_file(const char *path)
 	return fd;
 }
 
-static long load_file(char **argument)
+static long load_file(char **argument, unsigned long flags)
 {
 	return syscall(SYS_kexec_file_load, open_file(argument[0]), open_file(argument[1]),
-		       strlen(argument[2]) + 1, argument[2], 0UL);
+		       strlen(argument[2]) + 1, argument[2], flags);
 }
 
 static long load_segments(void)
@@ -56,7 +57,9 @@ int main(int argc, char **argv)
 	long ret;
 
 	if (!strcmp(verb, "file") && argc == 5) {
-		ret = load_file(argv + 2);
+		ret = load_file(argv + 2, 0);
+	} else if (!strcmp(verb, "crash") && argc == 5) {
+		ret = load_file(argv + 2, KEXEC_FILE_ON_CRASH);
 	} else if (!strcmp(verb, "segments") && argc == 2) {
 		ret = load_segments();
 	} else if (!strcmp(verb, "unload") && argc == 2) {
@@ -66,7 +69,7 @@ int main(int argc, char **argv)
 		ret = syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
 			      LINUX_REBOOT_CMD_KEXEC, NULL);
 	} else {
-		fputs("usage: kexec file KERNEL INITRD COMMAND-LINE | segments | unload | run\n", stderr);
+		fputs("usage: kexec file|crash KERNEL INITRD COMMAND-LINE | segments | unload | run\n", stderr);
 		return 2;
 	}
 	puts(ret ? strerrorname_np(errno) : "0");

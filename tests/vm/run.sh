@@ -36,6 +36,7 @@ groups=(
 	"kexec    kexec.sh        --share-boot kho=on"
 	"kexec-off kexec.sh       --share-boot -"
 	"kexec-secure kexec.sh    --share-boot,--secure-boot kho=on"
+	"kdump    kdump.sh        --share-boot caretaker=nonglobal crashkernel=256M"
 	"trust-enforce  trust.sh  - ima_appraise=enforce"
 	"trust-log      trust.sh  - ima_appraise=log"
 	"trust-fix      trust.sh  - ima_appraise=fix"
@@ -150,8 +151,9 @@ run_group() {
 		known='/WARNING: at parse_legacy/,/end trace/d' ;;
 	trust-*) area=trust; plan_trust "$extent" ;;
 	format)	plan_format ;;
-	# vmalloc() says with a trace where it got no memory, and here it gets none
-	faults)	bad=${bad/|Call Trace/} ;;
+	# vmalloc() says with a trace where it got no memory, and here it gets none; and a
+	# crash is what kdump asks for
+	faults|kdump) bad=${bad/|Call Trace/} ;;
 	esac
 	[ "$3" = - ] || IFS=, read -ra options <<<"$3"
 	shift 3
