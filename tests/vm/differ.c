@@ -428,9 +428,10 @@ static void compare(const char *payloads, const char *mode, uint64_t flags,
 	here = stats_get(&counted, "handled cpuid");
 	printf("    %u programs, %lu looks, %u MSRs, %llu CPUIDs answered here\n", i, looks,
 	       msr_count, (unsigned long long)here);
-	printf("    %llu MSRs read and %llu written here, %lu changes by the VMM\n",
+	printf("    %llu MSRs read, %llu written, %llu INVDs here, %lu changes by the VMM\n",
 	       (unsigned long long)stats_get(&counted, "handled msr-read"),
-	       (unsigned long long)stats_get(&counted, "handled msr-write"), changes);
+	       (unsigned long long)stats_get(&counted, "handled msr-write"),
+	       (unsigned long long)stats_get(&counted, "handled invd"), changes);
 	printf("    %lu ended where KVM gives up, %u repeated for a lost shadow\n", given_up, lost);
 	/* One piece in four is a CPUID, and it may fail now and then */
 	snprintf(name, sizeof(name), "%s/answered-here", mode);
