@@ -64,7 +64,10 @@ special:
 	divl	%ecx
 3:	cmpl	$PROBE_BREAKPOINT, %esi
 	je	no
-	cmpl	$PROBE_ENTER, %esi
+	cmpl	$PROBE_MACHINE_CHECK, %esi
+	jne	3f
+	int	$18
+3:	cmpl	$PROBE_ENTER, %esi
 	jne	4f
 	leaq	ENTER(%rdx), %rbx
 	jmp	*%rbx

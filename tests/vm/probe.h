@@ -25,6 +25,7 @@
 #define PROBE_FLAGS		25	/* run it, route with flags that no compiler expects */
 #define PROBE_ENTER		26	/* ask the trampoline for an entry, as only KVM does (AMD) */
 #define PROBE_FAIL		27	/* spoil the VMCS, then ask for VMRESUME (Intel) */
+#define PROBE_MACHINE_CHECK	28	/* INT 18: the gate that a machine check takes */
 
 #define PROBE_GARBAGE		0x5a5a5a5a	/* what is written: twice for a word */
 

@@ -56,6 +56,7 @@ long_groups=(
 bochs_groups=(
 	"bochs-svm bochs-svm.sh  --cpu,amd,--take,payloads/good caretaker=nonglobal"
 	"bochs-nmi nmi.sh        --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
+	"bochs-pti pti.sh        --cpu,intel,--take,payloads,--only,vmm,--only,probe pti=on"
 	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads,--only,vmm,--only,update,--only,probe,--only,differ caretaker=nonglobal"
 )
 
