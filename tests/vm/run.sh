@@ -20,6 +20,7 @@ groups=(
 	"update   update.sh       - caretaker=nonglobal"
 	"differ   differ.sh       - caretaker=nonglobal"
 	"nmi      nmi.sh          - caretaker=nonglobal"
+	"moves    moves.sh        - caretaker=nonglobal"
 	"probe    probe.sh        - caretaker=nonglobal"
 	"probe-la57 probe.sh      --la57 caretaker=nonglobal"
 	"refuse   refuse.sh       - -"
@@ -56,6 +57,7 @@ long_groups=(
 bochs_groups=(
 	"bochs-svm bochs-svm.sh  --cpu,amd,--take,payloads/good caretaker=nonglobal"
 	"bochs-nmi nmi.sh        --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
+	"bochs-moves moves.sh    --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
 	"bochs-pti pti.sh        --cpu,intel,--take,payloads,--only,vmm,--only,probe pti=on"
 	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads,--only,vmm,--only,update,--only,probe,--only,differ caretaker=nonglobal"
 )
