@@ -6,6 +6,13 @@
 . /lab/report.sh
 kept=/share/kdump
 
+# One guest after the other, until the crash
+guests() {
+	while vmm --payload /tmp/payloads/good --count 40000 "$@"; do
+		:
+	done >/tmp/guests.log 2>&1
+}
+
 crash_here() {
 	local sent=0
 
@@ -15,9 +22,9 @@ crash_here() {
 		"console=ttyS0 panic=-1 nr_cpus=1 reset_devices lab.kernel=dump")" >$kept/results
 	same "loaded" 1 "$(cat /sys/kernel/kexec_crash_loaded)" >>$kept/results
 	dmesg -n 1
-	vmm --payload /tmp/payloads/good --count 10000000 --vcpus 2 >/tmp/isolated.log 2>&1 &
+	guests --vcpus 2 &
 	isolated=$!
-	vmm --payload /tmp/payloads/good --count 10000000 --shared >/tmp/shared.log 2>&1 &
+	guests --shared &
 	shared=$!
 	taskset -p 1 $$ >/dev/null
 	sleep 3
