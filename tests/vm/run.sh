@@ -194,7 +194,7 @@ races() {
 		cat
 		return
 	fi
-	awk -v RS='={60,}\r?\n' '
+	awk -v RS='==========+\r?\n' '
 		!/BUG: KCSAN/ { printf "%s", $0; next }
 		/caretaker/ { printf "%s", $0; next }
 		{ base++ }
