@@ -11,7 +11,7 @@ last=$(($(grep -c '^processor' /proc/cpuinfo) - 1))
 here=$(printf %x $((1 << (last - 1)))) there=$(printf %x $((1 << last)))
 case $1 in
 bochs-*) options="--next-rip --local 70 --count 20000 --every 500" least=20 ;;
-*)	 options="--count 100000 --vcpus 2" least=100 ;;
+*)	 options="--count 50000 --vcpus 2" least=40 ;;
 esac
 
 # until_end ACTION: ACTION again and again while the guest runs; how often is in $times
