@@ -401,8 +401,8 @@ static void try_removal(const char *enforce)
 	int fd;
 
 	report("install", install_payload(vm.fd, directory, "good", flags), "0");
-	fd = open_file(enforce, O_WRONLY);
-	report_that("switch", write(fd, "1", 1) == 1, "%s", strerror(errno));
+	fd = open(enforce, O_WRONLY | O_CLOEXEC);
+	report_that("switch", fd >= 0 && write(fd, "1", 1) == 1, "%s", strerror(errno));
 	close(fd);
 	report("without-a-record", remove_caretaker(vm.fd), "ENOENT");
 	telemetry_state(vm.fd, 0, state);

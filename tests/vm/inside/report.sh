@@ -37,11 +37,15 @@ same() {
 
 # named PREFIX COMMAND...: a command whose lines are "ok NAME" and "not ok NAME"; it must have some
 named() {
-	local prefix=$1
+	local prefix=$1 status
 
 	shift
 	"$@" >/tmp/named.log 2>&1
+	status=$?
 	grep -qE '^(not )?ok ' /tmp/named.log || not_ok "$prefix: said nothing: $(tail -n 1 /tmp/named.log)"
+	# One that dies half way has said nothing of the rest
+	[ $status = 0 ] || grep -q '^not ok ' /tmp/named.log ||
+		not_ok "$prefix: ended with status $status: $(tail -n 1 /tmp/named.log)"
 	sed "s,^ok ,ok $prefix/,; s,^not ok ,not ok $prefix/," /tmp/named.log
 }
 
