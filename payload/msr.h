@@ -20,6 +20,9 @@ inlined const struct caretaker_msr *find_msr(const struct caretaker_config *conf
 		    config->msr_count : CARETAKER_MSR_MAX;
 	const struct caretaker_msr *end = config->msr + count;
 
+	/* Most that a guest writes are KVM's: that shall cost little */
+	if (!(config->msr_hash >> CARETAKER_MSR_HASH(index) & 1))
+		return NULL;
 	for (const struct caretaker_msr *entry = config->msr; entry < end; entry++) {
 		if (entry->index == index)
 			return entry->flags & flag ? entry : NULL;

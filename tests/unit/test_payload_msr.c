@@ -8,6 +8,18 @@
 #define READ	CARETAKER_MSR_READ
 #define WRITE	CARETAKER_MSR_WRITE
 
+/* As KVM writes it */
+static void hash_msrs(void)
+{
+	slot.config.msr_hash = 0;
+	for (uint32_t i = 0; i < CARETAKER_MSR_MAX; i++) {
+		uint32_t index = slot.config.msr[i].index;
+
+		if (slot.config.msr[i].flags)
+			slot.config.msr_hash |= 1ULL << ((index ^ index >> 8) % 64);
+	}
+}
+
 /* An MSR of each kind, and the guest about to read the first of them */
 static void msr_reset(void)
 {
@@ -20,6 +32,7 @@ static void msr_reset(void)
 	slot_reset();
 	slot.config.msr_count = 3;
 	memcpy(slot.config.msr, table, sizeof(table));
+	hash_msrs();
 	slot.vmcb.exit_code = SVM_EXIT_MSR;
 	slot.ccb.regs.rcx = DIRTY | 0x3b;
 }
@@ -128,8 +141,14 @@ static void count(void **state)
 	msr_reset();
 	slot.config.msr_count = CARETAKER_MSR_MAX;
 	slot.config.msr[CARETAKER_MSR_MAX - 1] = (struct caretaker_msr) { 0xc0010015, READ, 24 };
+	hash_msrs();
 	slot.ccb.regs.rcx = 0xc0010015;
 	expect(true, 24, 0);
+
+	/* An entry that the hash does not have is none */
+	msr_reset();
+	slot.config.msr_hash &= ~(1ULL << 0x3b);
+	expect_routed();
 
 	msr_reset();
 	slot.config.msr_count = CARETAKER_MSR_MAX + 1;

@@ -204,6 +204,7 @@ static void routed(void **state)
 		assert_int_equal(writes, 0);
 		/* One that is: to be read only */
 		slot.config.msr_count = 1;
+		slot.config.msr_hash = ~0ULL;
 		slot.config.msr[0] = (struct caretaker_msr) {
 			(uint32_t)slot.ccb.regs.rcx, CARETAKER_MSR_READ, 0x1122334455667788,
 		};

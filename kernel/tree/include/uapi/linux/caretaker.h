@@ -328,6 +328,9 @@ struct caretaker_cpuid {
 #define CARETAKER_MSR_READ		(1U << 0) /* RDMSR gives caretaker_msr.value */
 #define CARETAKER_MSR_WRITE		(1U << 1) /* WRMSR takes any value and drops it */
 
+/* A bit of caretaker_config.msr_hash, 0 to 63 */
+#define CARETAKER_MSR_HASH(index)	(((index) ^ (index) >> 8) & 63)
+
 struct caretaker_msr {
 	__u32 index;
 	__u32 flags;
@@ -361,6 +364,8 @@ struct caretaker_msr {
  * @tsc_offset:	added to the (scaled) host TSC, TSC ticks
  * @tsc_scale:	guest/host ratio as hardware takes it, 0 if not scaled
  * @cpuid_count, @msr_count: entries in use
+ * @msr_hash:	bit CARETAKER_MSR_HASH() of each MSR in the table: where it is clear
+ *		there is no entry
  * @cpuid:	CPUID answers as KVM resolved them
  * @msr:	MSRs that may be answered locally
  */
@@ -379,7 +384,8 @@ struct caretaker_config {
 	__u64 tsc_scale;
 	__u32 cpuid_count;
 	__u32 msr_count;
-	__u64 reserved[7];
+	__u64 msr_hash;
+	__u64 reserved[6];
 	struct caretaker_cpuid cpuid[CARETAKER_CPUID_MAX];
 	struct caretaker_msr msr[CARETAKER_MSR_MAX];
 };

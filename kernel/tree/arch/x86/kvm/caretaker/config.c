@@ -117,6 +117,7 @@ static void config_write_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *co
 	BUILD_BUG_ON(ARRAY_SIZE(config_msrs) > CARETAKER_MSR_MAX);
 
 	config->msr_count = 0;
+	config->msr_hash = 0;
 	for (i = 0; i < ARRAY_SIZE(config_msrs); i++) {
 		struct caretaker_msr out = { .index = config_msrs[i].index };
 		u32 flags = config_msrs[i].flags;
@@ -126,8 +127,10 @@ static void config_write_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *co
 		if ((flags & CARETAKER_MSR_WRITE) &&
 		    kvm_msr_allowed(vcpu, out.index, KVM_MSR_FILTER_WRITE))
 			out.flags |= CARETAKER_MSR_WRITE;
-		if (out.flags)
-			config->msr[config->msr_count++] = out;
+		if (!out.flags)
+			continue;
+		config->msr[config->msr_count++] = out;
+		config->msr_hash |= BIT_ULL(CARETAKER_MSR_HASH(out.index));
 	}
 }
 
