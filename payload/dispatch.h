@@ -15,7 +15,8 @@
 #include "payload.h"
 #include "telemetry.h"
 
-enum answer { KVM, CPUID, MSR_READ, MSR_WRITE, NOTHING };
+/* From MSR_READ on ECX says whether it is one of ours */
+enum answer { KVM, CPUID, NOTHING, MSR_READ, MSR_WRITE };
 
 static const u8 answer[CARETAKER_EXIT_REASONS] = {
 	/* exit				   who	     why */
@@ -43,15 +44,22 @@ static const u8 answer[CARETAKER_EXIT_REASONS] = {
 	[CARETAKER_EXIT_INVD]		 = NOTHING, /* KVM executes it as a NOP */
 };
 
+_Static_assert((CARETAKER_EXIT_REASONS & (CARETAKER_EXIT_REASONS - 1)) == 0,
+	       "the reason is cut out by a mask");
+
+inlined u8 who_answers(u32 reason)
+{
+	return answer[reason & (CARETAKER_EXIT_REASONS - 1)];
+}
+
 /*
  * The configuration page comes from KVM, and through it from the VMM.  A page of
- * another layout, or a count beyond its table, is not used at all.
+ * another layout, or a table with a count beyond its end, is not used at all.
  */
 inlined bool config_is_known(const struct caretaker_config *config)
 {
 	return config->abi == CARETAKER_ABI_VERSION && config->size == sizeof(*config) &&
-	       config->cpuid_count <= CARETAKER_CPUID_MAX &&
-	       config->msr_count <= CARETAKER_MSR_MAX;
+	       config->cpuid_count <= CARETAKER_CPUID_MAX;
 }
 
 /* Say that the host's wish was seen; a request of 0 is none. */
@@ -77,10 +85,13 @@ inlined u32 read_request(struct caretaker_ccb *ccb)
 inlined enum verdict dispatch_exit(struct caretaker_ccb *ccb,
 				   const struct caretaker_config *config, u32 reason)
 {
+	const u8 kind = who_answers(reason);
 	u32 request = read_request(ccb);
 
-	if (reason >= CARETAKER_EXIT_REASONS || answer[reason] == KVM)
+	if (kind == KVM)
 		return ROUTE_EXIT;
+	if (kind >= MSR_READ && !msr_may_be_here(config, &ccb->regs))
+		return ROUTE_MSR;
 	if (!config_is_known(config))
 		return ROUTE_CONFIG;
 	if (ccb->state != CARETAKER_ATTACHED)
@@ -101,23 +112,22 @@ inlined enum verdict dispatch_exit(struct caretaker_ccb *ccb,
 inlined enum verdict answer_exit(const struct caretaker_config *config,
 				 const struct caretaker_exit *exit, struct guest *guest)
 {
+	const u8 kind = who_answers(exit->reason);
+
 	if (guest->event)
 		return ROUTE_EVENT;
 	if (guest->single_step)
 		return ROUTE_SINGLE_STEP;
 	if (!exit->length)
 		return ROUTE_LENGTH;
-	switch (answer[exit->reason]) {
-	case CPUID:
+	/* The most frequent first */
+	if (__builtin_expect(kind == CPUID, 1))
 		return answer_cpuid(config, guest);
-	case MSR_READ:
+	if (kind == MSR_READ)
 		return answer_msr_read(config, guest);
-	case MSR_WRITE:
+	if (kind == MSR_WRITE)
 		return answer_msr_write(config, guest);
-	case NOTHING:
-		return ANSWERED;
-	}
-	return ROUTE_EXIT;
+	return kind == NOTHING ? ANSWERED : ROUTE_EXIT;
 }
 
 #endif /* PAYLOAD_DISPATCH_H */

@@ -11,18 +11,21 @@
 
 #include "payload.h"
 
+/* Most that a guest accesses are KVM's: that is to be known before anything is looked up */
+inlined bool msr_may_be_here(const struct caretaker_config *config,
+			     const struct caretaker_regs *regs)
+{
+	return config->msr_hash >> CARETAKER_MSR_HASH((u32)regs->rcx) & 1;
+}
+
 /* Is there an entry for the MSR that ECX names, with this flag? */
 inlined const struct caretaker_msr *find_msr(const struct caretaker_config *config,
 					     const struct guest *guest, u32 flag)
 {
 	u32 index = (u32)guest->regs->rcx;
-	u32 count = config->msr_count < CARETAKER_MSR_MAX ?
-		    config->msr_count : CARETAKER_MSR_MAX;
+	u32 count = config->msr_count <= CARETAKER_MSR_MAX ? config->msr_count : 0;
 	const struct caretaker_msr *end = config->msr + count;
 
-	/* Most that a guest writes are KVM's: that shall cost little */
-	if (!(config->msr_hash >> CARETAKER_MSR_HASH(index) & 1))
-		return NULL;
 	for (const struct caretaker_msr *entry = config->msr; entry < end; entry++) {
 		if (entry->index == index)
 			return entry->flags & flag ? entry : NULL;

@@ -70,7 +70,7 @@ inlined u32 instruction_length(const struct vmcb *vmcb, const struct caretaker_c
 
 		return vmcb->next_rip && length <= LENGTH_MAX ? (u32)length : 0;
 	}
-	if ((config->flags & CARETAKER_CONFIG_MIN_ENCODINGS) && answer[reason] != KVM)
+	if ((config->flags & CARETAKER_CONFIG_MIN_ENCODINGS) && who_answers(reason) != KVM)
 		return MIN_LENGTH;
 	return 0;
 }

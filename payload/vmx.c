@@ -56,7 +56,7 @@ inlined struct caretaker_exit read_exit(void)
 		return exit;
 	}
 	exit.reason = vmx_reason[code];
-	if (answer[exit.reason] != KVM) {
+	if (who_answers(exit.reason) != KVM) {
 		u32 length = (u32)vmread(VMX_EXIT_INSTRUCTION_LENGTH);
 
 		exit.length = length <= LENGTH_MAX ? length : 0;

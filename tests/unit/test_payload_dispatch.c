@@ -18,7 +18,6 @@ CHANGE(abi_other, slot.config.abi = CARETAKER_ABI_VERSION + 1)
 CHANGE(size_other, slot.config.size--)
 CHANGE(count_beyond, slot.config.cpuid_count = CARETAKER_CPUID_MAX + 1)
 CHANGE(count_huge, slot.config.cpuid_count = UINT32_MAX)
-CHANGE(msrs_beyond, slot.config.msr_count = CARETAKER_MSR_MAX + 1)
 CHANGE(state_zero, slot.ccb.state = 0)
 CHANGE(state_detaching, slot.ccb.state = slot.ccb.request = CARETAKER_DETACHING)
 CHANGE(state_detached, slot.ccb.state = slot.ccb.request = CARETAKER_DETACHED)
@@ -49,7 +48,6 @@ static const struct route_case routed[] = {
 	{ "configuration of another size", size_other, ROUTE_CONFIG },
 	{ "more CPUID entries than fit", count_beyond, ROUTE_CONFIG },
 	{ "CPUID count 2^32 - 1", count_huge, ROUTE_CONFIG },
-	{ "more MSRs than fit", msrs_beyond, ROUTE_CONFIG },
 	{ "state 0", state_zero, ROUTE_STATE },
 	{ "detaching", state_detaching, ROUTE_STATE },
 	{ "detached", state_detached, ROUTE_STATE },
