@@ -31,9 +31,8 @@ inlined u64 tsc(void)
 	return high << 32 | low;
 }
 
-inlined void remember(u32 what, u32 reason, u64 code)
+inlined void remember(struct caretaker_telemetry *telemetry, u32 what, u32 reason, u64 code)
 {
-	struct caretaker_telemetry *telemetry = slot_telemetry();
 	u64 count = telemetry->ring_count;
 	struct caretaker_event *event = &telemetry->ring[count & (CARETAKER_RING - 1)];
 
@@ -52,17 +51,17 @@ inlined void count_exit(const struct caretaker_exit *exit, enum verdict verdict)
 
 	if (verdict == ANSWERED) {
 		telemetry->handled[reason]++;
-		remember(CARETAKER_EVENT_LOCAL, reason, exit->code);
+		remember(telemetry, CARETAKER_EVENT_LOCAL, reason, exit->code);
 	} else {
 		telemetry->routed[reason]++;
-		remember(CARETAKER_EVENT_ROUTED, reason, exit->code);
+		remember(telemetry, CARETAKER_EVENT_ROUTED, reason, exit->code);
 	}
 }
 
 /* A request for another state was seen and acknowledged */
 inlined void count_state(u32 state)
 {
-	remember(CARETAKER_EVENT_STATE, state, 0);
+	remember(slot_telemetry(), CARETAKER_EVENT_STATE, state, 0);
 }
 
 #endif /* PAYLOAD_TELEMETRY_H */
