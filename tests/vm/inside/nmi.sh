@@ -65,5 +65,11 @@ total=0
 check "more-cpus" test "$cpus" -ge 2
 trial isolated
 trial shared --shared
+# On a busy machine a guest is over before many have been sent: then more guests
+rounds=0
+while [ $total -lt $least ] && [ $rounds -lt 20 ]; do
+	rounds=$((rounds + 1))
+	trial isolated/again
+done
 echo "    $total NMIs"
 check "many" test $total -ge $least
