@@ -37,6 +37,15 @@ static void msr_reset(void)
 	slot.ccb.regs.rcx = DIRTY | 0x3b;
 }
 
+/* The same before another exit */
+static void exit_is(uint64_t code, uint64_t write, uint32_t index)
+{
+	msr_reset();
+	slot.vmcb.exit_code = code;
+	slot.vmcb.exit_info_1 = write;
+	slot.ccb.regs.rcx = index;
+}
+
 /* One exit: what it becomes, and all that it changes */
 static void expect(bool answered, uint64_t rax, uint64_t rdx)
 {
@@ -122,9 +131,7 @@ static void routed(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		print_message("%s\n", cases[i].name);
-		msr_reset();
-		slot.ccb.regs.rcx = cases[i].index;
-		slot.vmcb.exit_info_1 = cases[i].write;
+		exit_is(SVM_EXIT_MSR, cases[i].write, cases[i].index);
 		expect_routed();
 	}
 }
@@ -170,10 +177,7 @@ static void conditions(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		for (int condition = 0; condition < 6; condition++) {
-			msr_reset();
-			slot.vmcb.exit_code = exits[i].code;
-			slot.vmcb.exit_info_1 = exits[i].write;
-			slot.ccb.regs.rcx = exits[i].index;
+			exit_is(exits[i].code, exits[i].write, exits[i].index);
 			switch (condition) {
 			case 0:
 				slot.vmcb.event_inj = VMCB_EVENT_VALID | 0x20;
@@ -197,11 +201,8 @@ static void conditions(void **state)
 			expect_routed();
 		}
 		/* Without hardware's help each has two bytes, by the VMM's leave */
-		msr_reset();
+		exit_is(exits[i].code, exits[i].write, exits[i].index);
 		slot.config.flags = CARETAKER_CONFIG_MIN_ENCODINGS;
-		slot.vmcb.exit_code = exits[i].code;
-		slot.vmcb.exit_info_1 = exits[i].write;
-		slot.ccb.regs.rcx = exits[i].index;
 		assert_int_equal(svm_exit(), 1);
 		assert_int_equal(slot.vmcb.rip, GUEST_RIP + 2);
 	}

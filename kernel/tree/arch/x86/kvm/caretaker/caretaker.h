@@ -126,6 +126,12 @@ static inline bool kvm_caretaker_present(struct kvm *kvm)
 	return READ_ONCE(kvm->arch.caretaker_vm) != 0;
 }
 
+/* Is @vcpu meant?  @only is NULL for all of the VM */
+static inline bool caretaker_concerns(const struct kvm_vcpu *only, const struct kvm_vcpu *vcpu)
+{
+	return !only || only == vcpu;
+}
+
 /* remove.c */
 int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id);
 

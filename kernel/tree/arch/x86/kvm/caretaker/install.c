@@ -28,11 +28,6 @@ struct install {
 	struct kvm_set_caretaker arg;
 };
 
-static bool install_concerns(const struct install *in, const struct kvm_vcpu *vcpu)
-{
-	return !in->vcpu || in->vcpu == vcpu;
-}
-
 static int install_get_argument(struct install *in, void __user *argp)
 {
 	u32 size;
@@ -110,7 +105,7 @@ static int install_check_busy(const struct install *in)
 	if (vm->caretaker_removing || vm->caretaker_staged || (in->vcpu && vm->caretaker))
 		return -EBUSY;
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
-		if (!install_concerns(in, vcpu))
+		if (!caretaker_concerns(in->vcpu, vcpu))
 			continue;
 		if (vcpu->arch.caretaker_staged)
 			return -EBUSY;
@@ -175,7 +170,7 @@ static int install_check_past(const struct install *in, const struct caretaker_r
 	unsigned long i;
 
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
-		if (!ret && install_concerns(in, vcpu))
+		if (!ret && caretaker_concerns(in->vcpu, vcpu))
 			ret = install_check_after(new, vcpu->arch.caretaker_past);
 	}
 	return ret;
@@ -190,7 +185,7 @@ static void install_unstage(const struct install *in)
 	lockdep_assert_held(&in->kvm->lock);
 
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
-		if (install_concerns(in, vcpu))
+		if (caretaker_concerns(in->vcpu, vcpu))
 			caretaker_vcpu_unstage(vcpu);
 	}
 	if (!in->vcpu)
@@ -229,7 +224,7 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 	if (!in->vcpu)
 		kvm->arch.caretaker_staged = caretaker;
 	kvm_for_each_vcpu(i, vcpu, kvm) {
-		if (!install_concerns(in, vcpu))
+		if (!caretaker_concerns(in->vcpu, vcpu))
 			continue;
 		ret = caretaker_vcpu_stage(vcpu, caretaker);
 		if (ret) {
@@ -254,7 +249,7 @@ static void install_publish(const struct install *in, struct kvm_caretaker *care
 
 	kvm->arch.caretaker_recorded = true;
 	kvm_for_each_vcpu(i, vcpu, kvm) {
-		if (install_concerns(in, vcpu))
+		if (caretaker_concerns(in->vcpu, vcpu))
 			caretaker_vcpu_publish(vcpu);
 	}
 	if (!in->vcpu) {

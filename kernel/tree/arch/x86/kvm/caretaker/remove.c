@@ -13,11 +13,6 @@
 
 #include "caretaker.h"
 
-static bool remove_concerns(const struct kvm_vcpu *only, const struct kvm_vcpu *vcpu)
-{
-	return !only || only == vcpu;
-}
-
 /* A caretaker is removed as it was installed: from all vCPUs or from a single one */
 static struct kvm_caretaker *remove_find(struct kvm *kvm, struct kvm_vcpu *only)
 {
@@ -67,7 +62,7 @@ static void remove_end(struct kvm *kvm, struct kvm_vcpu *only, struct caretaker_
 	kfree(*where);
 	*where = past;
 	kvm_for_each_vcpu(i, vcpu, kvm) {
-		if (remove_concerns(only, vcpu))
+		if (caretaker_concerns(only, vcpu))
 			caretaker_vcpu_remove(vcpu);
 	}
 	if (!only) {
