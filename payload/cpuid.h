@@ -72,10 +72,6 @@ inlined enum verdict answer_cpuid(const struct caretaker_config *config, struct 
 	u32 index = (u32)guest->regs->rcx;
 	const struct caretaker_cpuid *entry;
 
-	/* Whether it faults depends on SMM too, which only KVM knows. */
-	if ((config->flags & CARETAKER_CONFIG_CPUID_FAULT) && guest->cpl)
-		return ROUTE_CPUID_FAULT;
-
 	entry = find(config, function, index);
 	if (!entry)
 		return answer_unknown(config, guest, function, index);

@@ -78,16 +78,15 @@ inlined u32 read_request(struct caretaker_ccb *ccb)
  * dispatch_exit - is this an exit that may be answered here?
  * @ccb:	the control block
  * @config:	the configuration page
- * @reason:	CARETAKER_EXIT_*
+ * @kind:	what who_answers() says
+ * @request:	what read_request() says
  *
  * Return: ANSWERED if answer_exit() is to say, else why not.
  */
 inlined enum verdict dispatch_exit(struct caretaker_ccb *ccb,
-				   const struct caretaker_config *config, u32 reason)
+				   const struct caretaker_config *config, u8 kind,
+				   u32 request)
 {
-	const u8 kind = who_answers(reason);
-	u32 request = read_request(ccb);
-
 	if (kind == KVM)
 		return ROUTE_EXIT;
 	if (kind >= MSR_READ && !msr_may_be_here(config, &ccb->regs))
@@ -106,19 +105,21 @@ inlined enum verdict dispatch_exit(struct caretaker_ccb *ccb,
 /**
  * answer_exit - an exit that completes an instruction: it must be that and no more
  * @config:	the configuration page
- * @exit:	the exit, one that dispatch_exit() lets pass
+ * @kind:	what who_answers() says; dispatch_exit() has let it pass
+ * @length:	of the instruction; 0 if it is not known
  * @guest:	the guest; gets the answer
  */
-inlined enum verdict answer_exit(const struct caretaker_config *config,
-				 const struct caretaker_exit *exit, struct guest *guest)
+inlined enum verdict answer_exit(const struct caretaker_config *config, u8 kind, u32 length,
+				 struct guest *guest)
 {
-	const u8 kind = who_answers(exit->reason);
-
+	/* Whether it does depends on SMM too, which only KVM knows */
+	if (guest->cpuid_faults && kind == CPUID)
+		return ROUTE_CPUID_FAULT;
 	if (guest->event)
 		return ROUTE_EVENT;
 	if (guest->single_step)
 		return ROUTE_SINGLE_STEP;
-	if (!exit->length)
+	if (!length || length > LENGTH_MAX)
 		return ROUTE_LENGTH;
 	/* The most frequent first */
 	if (__builtin_expect(kind == CPUID, 1))

@@ -108,18 +108,21 @@ inlined struct vmcb *slot_vmcb(void)
 }
 #endif
 
+/* No instruction is longer (APM Vol. 3, 1.1; SDM Vol. 2, 2.3.11) */
+#define LENGTH_MAX	15
+
 /**
  * struct guest - what dispatch needs to know of the guest, for any vendor
  * @regs:	general registers; @rax stands apart, on AMD it is in the VMCB
  * @rax:	in and out
- * @cpl:	privilege level
+ * @cpuid_faults: CPUID may be #GP: KVM has it fault, and the guest is not in ring 0
  * @event:	an event was being delivered, or is to be delivered on entry
  * @single_step: the guest traps after each instruction
  */
 struct guest {
 	struct caretaker_regs *regs;
 	u64 rax;
-	u8 cpl;
+	bool cpuid_faults;
 	bool event;
 	bool single_step;
 };

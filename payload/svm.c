@@ -8,8 +8,6 @@
 
 /* Bytes of CPUID, RDMSR, WRMSR and INVD (0F and another) without a prefix */
 #define MIN_LENGTH	2
-/* No instruction is longer (APM Vol. 3, 1.1) */
-#define LENGTH_MAX	15
 
 /* Exit codes that are not here are CARETAKER_EXIT_OTHER. */
 static const u8 svm_reason[SVM_EXIT_LAST + 1] = {
@@ -75,6 +73,7 @@ inlined u32 instruction_length(const struct vmcb *vmcb, const struct caretaker_c
 	return 0;
 }
 
+/* What decides who answers */
 inlined struct caretaker_exit read_exit(const struct caretaker_config *config,
 					const struct vmcb *vmcb)
 {
@@ -84,11 +83,17 @@ inlined struct caretaker_exit read_exit(const struct caretaker_config *config,
 		.reason = reason,
 		.length = instruction_length(vmcb, config, reason),
 		.code = vmcb->exit_code,
-		.info1 = vmcb->exit_info_1,
-		.info2 = vmcb->exit_info_2,
 		.event = vmcb->exit_int_info,
-		.guest_pa = reason == CARETAKER_EXIT_PAGE_FAULT ? vmcb->exit_info_2 : 0,
 	};
+}
+
+/* The rest of the record, for an exit that is routed */
+inlined void describe_exit(struct caretaker_exit *exit, const struct vmcb *vmcb)
+{
+	exit->info1 = vmcb->exit_info_1;
+	exit->info2 = vmcb->exit_info_2;
+	if (exit->reason == CARETAKER_EXIT_PAGE_FAULT)
+		exit->guest_pa = exit->info2;
 }
 
 inlined bool runs_64bit_code(const struct vmcb *vmcb)
@@ -123,18 +128,19 @@ inlined void complete_instruction(struct vmcb *vmcb, const struct caretaker_conf
 	vmcb->erap_control &= ~VMCB_ERAP_CLEAR_RAP;
 }
 
-inlined enum verdict answer_instruction(const struct caretaker_config *config,
+inlined enum verdict answer_instruction(const struct caretaker_config *config, u8 kind,
 					const struct caretaker_exit *exit, struct vmcb *vmcb)
 {
 	struct guest guest = {
 		.regs = &slot_ccb()->regs,
 		.rax = vmcb->rax,
-		.cpl = vmcb->cpl,
 		.event = (exit->event | vmcb->event_inj) & VMCB_EVENT_VALID,
 		.single_step = vmcb->rflags & RFLAGS_TF,
 	};
-	enum verdict verdict = answer_exit(config, exit, &guest);
+	enum verdict verdict;
 
+	guest.cpuid_faults = (config->flags & CARETAKER_CONFIG_CPUID_FAULT) && vmcb->cpl;
+	verdict = answer_exit(config, kind, exit->length, &guest);
 	if (verdict == ANSWERED) {
 		vmcb->rax = guest.rax;
 		complete_instruction(vmcb, config, exit->length);
@@ -148,13 +154,17 @@ exit_function svm_exit(void)
 	const struct caretaker_config *config = slot_config();
 	struct caretaker_ccb *ccb = slot_ccb();
 	struct vmcb *vmcb = slot_vmcb();
-	const struct caretaker_exit exit = read_exit(config, vmcb);
-	enum verdict verdict;
+	const u32 request = read_request(ccb);
+	struct caretaker_exit exit = read_exit(config, vmcb);
+	const u8 kind = who_answers(exit.reason);
+	enum verdict verdict = dispatch_exit(ccb, config, kind, request);
 
-	publish_exit(ccb, &exit);
-	verdict = dispatch_exit(ccb, config, exit.reason);
 	if (verdict == ANSWERED)
-		verdict = answer_instruction(config, &exit, vmcb);
+		verdict = answer_instruction(config, kind, &exit, vmcb);
+	if (verdict != ANSWERED) {
+		describe_exit(&exit, vmcb);
+		publish_exit(ccb, &exit);
+	}
 	count_exit(&exit, verdict);
 	go_on(verdict, svm_answered, svm_routed);
 }

@@ -11,7 +11,10 @@
 
 _Static_assert((CARETAKER_RING & (CARETAKER_RING - 1)) == 0, "the ring is cut out by a mask");
 
-/* The sequence is odd while the record is not whole, for a reader beside us. */
+/*
+ * An exit that is KVM's is pending until the guest runs again; one that was answered has
+ * been none.  The sequence is odd while the record is not whole, for a reader beside us.
+ */
 inlined void publish_exit(struct caretaker_ccb *ccb, const struct caretaker_exit *exit)
 {
 	u64 writing = READ_ONCE(ccb->sequence) | 1;

@@ -6,9 +6,6 @@
 #include "dispatch.h"
 #include "vmx.h"
 
-/* No instruction is longer (SDM Vol. 2, 2.3.11) */
-#define LENGTH_MAX	15
-
 /* Exit reasons that are not here are CARETAKER_EXIT_OTHER. */
 static const u8 vmx_reason[VMX_EXIT_LAST + 1] = {
 	[VMX_EXIT_EXCEPTION_NMI]		= CARETAKER_EXIT_EXCEPTION,
@@ -38,15 +35,13 @@ static const u8 vmx_reason[VMX_EXIT_LAST + 1] = {
 };
 
 /*
- * All 32 bits of the reason take part: a failed entry, an exit from an enclave, a bus
- * lock make another exit of it, which is none that we know.  The rest is read where it
- * has a meaning (SDM Vol. 3, 28.2): elsewhere hardware leaves what it likes.
+ * What decides who answers.  All 32 bits of the reason take part: a failed entry, an exit
+ * from an enclave, a bus lock make another exit of it, which is none that we know.
  */
 inlined struct caretaker_exit read_exit(void)
 {
 	struct caretaker_exit exit = {
 		.code = vmread(VMX_EXIT_REASON),
-		.info1 = vmread(VMX_EXIT_QUALIFICATION),
 		.event = vmread(VMX_IDT_VECTORING),
 	};
 	u32 code = (u32)exit.code;
@@ -56,19 +51,27 @@ inlined struct caretaker_exit read_exit(void)
 		return exit;
 	}
 	exit.reason = vmx_reason[code];
-	if (who_answers(exit.reason) != KVM) {
-		u32 length = (u32)vmread(VMX_EXIT_INSTRUCTION_LENGTH);
-
-		exit.length = length <= LENGTH_MAX ? length : 0;
-	} else if (code <= VMX_EXIT_EXTERNAL_INTERRUPT) {
-		exit.info2 = vmread(VMX_EXIT_INTERRUPTION);
-		if (code == VMX_EXIT_EXCEPTION_NMI &&
-		    (exit.info2 & EVENT_TYPE_MASK) == EVENT_TYPE_NMI)
-			exit.reason = CARETAKER_EXIT_NMI;
-	} else if (exit.reason == CARETAKER_EXIT_PAGE_FAULT) {
-		exit.guest_pa = vmread(VMX_GUEST_PHYSICAL_ADDRESS);
-	}
+	if (who_answers(exit.reason) != KVM)
+		exit.length = (u32)vmread(VMX_EXIT_INSTRUCTION_LENGTH);
 	return exit;
+}
+
+/*
+ * The rest of the record, for an exit that is routed.  Each field is read where it has a
+ * meaning (SDM Vol. 3, 28.2): elsewhere hardware leaves what it likes.
+ */
+inlined void describe_exit(struct caretaker_exit *exit)
+{
+	exit->info1 = vmread(VMX_EXIT_QUALIFICATION);
+	if (exit->length > LENGTH_MAX)
+		exit->length = 0;
+	if (exit->reason == CARETAKER_EXIT_PAGE_FAULT)
+		exit->guest_pa = vmread(VMX_GUEST_PHYSICAL_ADDRESS);
+	if ((u32)exit->code <= VMX_EXIT_EXTERNAL_INTERRUPT)
+		exit->info2 = vmread(VMX_EXIT_INTERRUPTION);
+	if ((u32)exit->code == VMX_EXIT_EXCEPTION_NMI &&
+	    (exit->info2 & EVENT_TYPE_MASK) == EVENT_TYPE_NMI)
+		exit->reason = CARETAKER_EXIT_NMI;
 }
 
 inlined bool runs_64bit_code(void)
@@ -87,14 +90,14 @@ inlined void complete_instruction(u32 length)
 	u64 before = vmread(VMX_GUEST_RIP);
 	u64 rip = before + length;
 
-	if ((rip ^ before) >> 31 == 3 && !runs_64bit_code())
+	if ((u32)rip < (u32)before && !runs_64bit_code())
 		rip = (u32)rip;
 	vmwrite(VMX_GUEST_RIP, rip);
 	if (shadow & (SHADOW_STI | SHADOW_MOV_SS))
 		vmwrite(VMX_GUEST_INTERRUPTIBILITY, shadow & ~(u64)(SHADOW_STI | SHADOW_MOV_SS));
 }
 
-inlined enum verdict answer_instruction(const struct caretaker_config *config,
+inlined enum verdict answer_instruction(const struct caretaker_config *config, u8 kind,
 					const struct caretaker_exit *exit,
 					struct caretaker_regs *regs)
 {
@@ -106,10 +109,9 @@ inlined enum verdict answer_instruction(const struct caretaker_config *config,
 	};
 	enum verdict verdict;
 
-	/* Nothing else asks for it */
-	if (config->flags & CARETAKER_CONFIG_CPUID_FAULT)
-		guest.cpl = (vmread(VMX_GUEST_SS_RIGHTS) >> 5) & 3;
-	verdict = answer_exit(config, exit, &guest);
+	guest.cpuid_faults = (config->flags & CARETAKER_CONFIG_CPUID_FAULT) &&
+			     (vmread(VMX_GUEST_SS_RIGHTS) & SS_DPL);
+	verdict = answer_exit(config, kind, exit->length, &guest);
 	if (verdict == ANSWERED) {
 		regs->rax = guest.rax;
 		complete_instruction(exit->length);
@@ -122,13 +124,17 @@ exit_function vmx_exit(void)
 {
 	const struct caretaker_config *config = slot_config();
 	struct caretaker_ccb *ccb = slot_ccb();
-	const struct caretaker_exit exit = read_exit();
-	enum verdict verdict;
+	const u32 request = read_request(ccb);
+	struct caretaker_exit exit = read_exit();
+	const u8 kind = who_answers(exit.reason);
+	enum verdict verdict = dispatch_exit(ccb, config, kind, request);
 
-	publish_exit(ccb, &exit);
-	verdict = dispatch_exit(ccb, config, exit.reason);
 	if (verdict == ANSWERED)
-		verdict = answer_instruction(config, &exit, &ccb->regs);
+		verdict = answer_instruction(config, kind, &exit, &ccb->regs);
+	if (verdict != ANSWERED) {
+		describe_exit(&exit);
+		publish_exit(ccb, &exit);
+	}
 	count_exit(&exit, verdict);
 	go_on(verdict, vmx_answered, vmx_routed);
 }

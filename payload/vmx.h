@@ -28,6 +28,7 @@
 #define EVENT_TYPE_MASK			(7U << 8)
 #define EVENT_TYPE_NMI			(2U << 8)
 #define CS_LONG				(1U << 13)
+#define SS_DPL				(3U << 5)	/* the privilege level */
 #define SHADOW_STI			(1U << 0)	/* interruptibility */
 #define SHADOW_MOV_SS			(1U << 1)
 #define RFLAGS_TF			(1ULL << 8)

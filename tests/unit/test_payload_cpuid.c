@@ -224,12 +224,14 @@ static void faulting(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		struct guest guest = { .regs = &slot.ccb.regs, .rax = 1, .cpl = faults[i].cpl };
+		const struct caretaker_exit exit = { .reason = CARETAKER_EXIT_CPUID, .length = 2 };
 
 		print_message("%s\n", faults[i].name);
 		slot_reset();
 		slot.config.flags |= faults[i].flags;
-		assert_int_equal(answer_cpuid(&slot.config, &guest), faults[i].verdict);
+		slot.vmcb.cpl = faults[i].cpl;
+		assert_int_equal(answer_instruction(&slot.config, CPUID, &exit, &slot.vmcb),
+				 faults[i].verdict);
 	}
 }
 

@@ -286,9 +286,9 @@ struct caretaker_exit {
  * @request:	state that the host wants		(host, at any time)
  * @acknowledge: last request the payload has seen	(payload)
  * @failure:	payload's own reason for CARETAKER_FAILED (payload)
- * @sequence:	exits taken; odd while @exit is written	(payload)
+ * @sequence:	by two with each @exit; odd while it is written (payload)
  * @regs:	the guest's registers while the payload runs (payload)
- * @exit:	the pending exit			(payload)
+ * @exit:	the pending exit: the last that was routed (payload)
  *
  * KVM treats every byte as hostile.
  */
