@@ -3,8 +3,8 @@
  * Random programs for a guest.
  *
  * A program is a row of pieces, each an instruction that a hypervisor may see or some
- * that change what it sees.  Behind each of them half of the time is a port write, at
- * which the VMM looks at everything.  What may fault has R15 point behind it.
+ * that change what it sees.  Behind all or some of them is a port write, at which the VMM
+ * looks at everything.  What may fault has R15 point behind it.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -285,7 +285,7 @@ static void rest(struct writer *w)
 	}
 }
 
-static void piece(struct writer *w)
+static void piece(struct writer *w, unsigned int every)
 {
 	static void (*const kinds[])(struct writer *w) = {
 		cpuid, cpuid, cpuid, cpuid, read_msr, read_msr, write_msr, write_known_msr,
@@ -293,7 +293,7 @@ static void piece(struct writer *w)
 	};
 
 	kinds[below(w, sizeof(kinds) / sizeof(kinds[0]))](w);
-	if (below(w, 2))
+	if (!below(w, every))
 		CODE(w, 0xe7, PROGRAM_PORT);		/* out imm8, eax */
 }
 
@@ -321,7 +321,8 @@ static void write_stubs(unsigned char *memory)
 	}
 }
 
-void program_write(unsigned char *memory, uint64_t *random, unsigned int pieces)
+void program_write(unsigned char *memory, uint64_t *random, unsigned int pieces,
+		   unsigned int every)
 {
 	struct writer w = { memory + PROGRAM_CODE, random };
 	const unsigned char *end = w.at + PROGRAM_CODE_SIZE - 64;
@@ -331,7 +332,7 @@ void program_write(unsigned char *memory, uint64_t *random, unsigned int pieces)
 	memset(memory + PROGRAM_DATA, 0, PROGRAM_DATA_SIZE);
 	memset(memory + PROGRAM_COUNTS, 0, 32 * 4);
 	while (pieces-- && w.at < end)
-		piece(&w);
+		piece(&w, every);
 	CODE(&w, 0xe7, PROGRAM_END);
 }
 

@@ -23,10 +23,11 @@ uint64_t program_random(uint64_t *state);
 
 /*
  * Writes a program of @pieces pieces into @memory, which is the guest's from 0, and the
- * stubs that exceptions go to: they go on behind the instruction that faulted.  Registers
- * may have any value but RSP.
+ * stubs that exceptions go to: they go on behind the instruction that faulted.  Behind one
+ * of @every pieces is a port write.  Registers may have any value but RSP.
  */
-void program_write(unsigned char *memory, uint64_t *random, unsigned int pieces);
+void program_write(unsigned char *memory, uint64_t *random, unsigned int pieces,
+		   unsigned int every);
 
 /* Lets the 32 exceptions of the @idt, in guest memory, go to the stubs */
 void program_set_idt(uint64_t *idt, uint16_t code_selector);

@@ -21,4 +21,5 @@ named shared probe --few --shared --payload /tmp/payloads/probe
 named update update /tmp/payloads 6 1
 check "isolated/debug" vmm --payload $good --mode debug $few
 check "isolated/step" vmm --payload $good --mode step $few
+check exit-log insmod /share/exit_log.ko
 named random differ /tmp/payloads 5
