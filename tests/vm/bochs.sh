@@ -14,7 +14,9 @@
 #   --run DIR          where the logs go, kept afterwards (default: a new one, kept on failure)
 #   --kernel FILE      default: build/kernel/arch/x86/boot/bzImage
 #   --timeout SECONDS  default 900; wall-clock, a boot takes 60 on an idle machine
+#   --stall SECONDS    time ran out as well if for so long nothing came (default: no such limit)
 #   --smp N            default 1
+#   --memory MIB       default 512
 #   --quiet            do not show what the command prints
 #
 # There is no firmware, no TPM and no shared folder: everything is in the initramfs.
@@ -23,7 +25,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
-cpu=intel append="" share="" run="" timeout=900 smp=1 quiet=0 keep=0 take=() only=()
+cpu=intel append="" share="" run="" timeout=900 stall=0 smp=1 memory=512 quiet=0 keep=0 take=() only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--cpu) cpu=$2; shift ;;
@@ -34,7 +36,9 @@ while [ $# -gt 0 ]; do
 	--run) run=$2 keep=1; shift ;;
 	--kernel) KERNEL=$2; shift ;;
 	--timeout) timeout=$2; shift ;;
+	--stall) stall=$2; shift ;;
 	--smp) smp=$2; shift ;;
+	--memory) memory=$2; shift ;;
 	--quiet) quiet=1 ;;
 	--help) sed -n '/^#   /s/^# *//p' "$0"; exit 0 ;;
 	--) shift; break ;;
@@ -103,7 +107,7 @@ settings() {
 	display_library: rfb, options="timeout=0"
 	sound: driver=dummy, waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
 	cpu: model=$model, count=$smp, ips=10000000, reset_on_triple_fault=0
-	memory: guest=512, host=512
+	memory: guest=$memory, host=$memory
 	romimage: file=/usr/share/bochs/BIOS-bochs-latest
 	vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
 	ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
@@ -122,6 +126,11 @@ collect() {
 	sed '0,/^lab: start$/d; /^lab: status [0-9]*$/,$d' "$run/lab.log" >"$share/output"
 	sed '0,/^lab: status [0-9]*$/d; /^lab: end$/,$d' "$run/lab.log" >"$share/dmesg"
 	sed -n 's/^lab: status \([0-9]*\)$/\1/p' "$run/lab.log" | head -n 1 >"$share/status"
+}
+
+# Nothing on the second serial port for longer than --stall
+stalled() {
+	[ "$stall" -gt 0 ] && [ $(($(date +%s) - $(stat -c %Y "$run/lab.log"))) -ge "$stall" ]
 }
 
 # attempt: one boot; sets $result as boot.sh does
@@ -149,7 +158,7 @@ attempt() {
 			result=died
 		elif ! kill -0 $bochs_pid 2>/dev/null; then
 			result=emulator
-		elif [ $((SECONDS - start)) -ge "$timeout" ]; then
+		elif [ $((SECONDS - start)) -ge "$timeout" ] || stalled; then
 			# Before there is a user space it is the emulator that hangs
 			result=timeout
 			grep -aq '^lab: start$' "$run/lab.log" || result=emulator
@@ -176,7 +185,7 @@ if [ $result = emulator ]; then
 fi
 case $result in
 ended)    status=$(cat "$share/status") ;;
-timeout)  status=124; echo "bochs.sh: no end after $timeout s" >&2 ;;
+timeout)  status=124; echo "bochs.sh: no end in time" >&2 ;;
 emulator) status=125; echo "bochs.sh: the emulator failed again: $(tail -n 3 "$run/bochs.out")" >&2 ;;
 died)     status=126; echo "bochs.sh: the kernel stopped before the command ended" >&2 ;;
 esac

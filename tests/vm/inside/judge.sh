@@ -42,6 +42,7 @@ run_test() {
 	shift 2
 	[ ! -e "$out" ] || return 0
 	echo "$out" >$results/running
+	give running
 	sync
 	rm -f /tmp/vcpus
 	dmesg -c >/dev/null
@@ -53,6 +54,15 @@ run_test() {
 	outcome $status /tmp/log >"$out.new"
 	mv "$out.new" "$out"
 	rm -f $results/running
+}
+
+# give PATTERN: results, printed where the share is none that the host sees (Bochs)
+give() {
+	grep -q 'lab\.serial' /proc/cmdline || return 0
+	echo "judge: begin"
+	# shellcheck disable=SC2086
+	(cd $results && tar -cz $1) | base64
+	echo "judge: end"
 }
 
 # The emulator fell over: once more, and that it did is told. Twice, or a kernel that
@@ -73,8 +83,7 @@ dmesg -n 3
 mkdir -p $results/x86 /tmp/judge/x86
 resume
 cp /share/payloads/good $judge/under_caretaker.so /tmp/
-# pthread_cancel() loads it by name
-cp $judge/libgcc_s.so.1 /lib/
+cp $judge/lib/* /lib/
 ulimit -n 8192
 [ ! -e /proc/sys/vm/nr_hugepages ] || echo 64 >/proc/sys/vm/nr_hugepages
 caretaker="LD_PRELOAD=/tmp/under_caretaker.so CARETAKER_PAYLOAD=/tmp/good CARETAKER_LOG=/tmp/vcpus"
@@ -85,15 +94,20 @@ while read -r name; do
 	[ ! -e "$results/$name.done" ] || continue
 	cp "$judge/$name" "/tmp/judge/$name"
 	run_test "$name" without
+	# Where the machine stops without one, nothing can be compared
+	grep -qx 'the kernel stopped' "$results/$name.without" && echo "not run" >"$results/$name.with"
 	# shellcheck disable=SC2086
 	run_test "$name" with $caretaker
 	# A test whose outcome differs: does it differ from itself, too?
-	if ! cmp -s "$results/$name.without" "$results/$name.with"; then
+	if ! cmp -s "$results/$name.without" "$results/$name.with" &&
+	   ! grep -qx 'not run' "$results/$name.with"; then
 		for again in 1 2 3; do
 			run_test "$name" "without-again-$again"
 		done
 	fi
 	rm "/tmp/judge/$name"
 	: >"$results/$name.done"
+	give "$name.*"
 done <$judge/tests
 cat /sys/module/kvm/parameters/lapic_timer_advance >$results/lapic_timer_advance
+give lapic_timer_advance
