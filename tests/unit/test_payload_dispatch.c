@@ -35,6 +35,7 @@ CHANGE(next_rip_zero, slot.vmcb.next_rip = 0)
 CHANGE(next_rip_same, slot.vmcb.next_rip = GUEST_RIP)
 CHANGE(next_rip_back, slot.vmcb.next_rip = GUEST_RIP - 2)
 CHANGE(next_rip_far, slot.vmcb.next_rip = GUEST_RIP + 16)
+CHANGE(next_rip_4_gib, slot.vmcb.next_rip = GUEST_RIP + (1ULL << 32) + 2)
 CHANGE(next_rip_wrapped, slot.vmcb.rip = -2ULL; slot.vmcb.next_rip = 0)
 CHANGE(next_rip_zero_min,
        slot.vmcb.next_rip = 0; slot.config.flags |= CARETAKER_CONFIG_MIN_ENCODINGS)
@@ -67,6 +68,7 @@ static const struct route_case routed[] = {
 	{ "next RIP is RIP", next_rip_same, ROUTE_LENGTH },
 	{ "next RIP before RIP", next_rip_back, ROUTE_LENGTH },
 	{ "next RIP beyond any instruction", next_rip_far, ROUTE_LENGTH },
+	{ "next RIP 4 GiB and two bytes behind RIP", next_rip_4_gib, ROUTE_LENGTH },
 	{ "CPUID may fault", cpuid_fault, ROUTE_CPUID_FAULT },
 	{ "leaf kept by KVM", cpuid_leaf, ROUTE_CPUID_LEAF },
 	{ "unknown leaf by Intel's rule", cpuid_redirect, ROUTE_CPUID_UNKNOWN },
