@@ -78,6 +78,7 @@ suite vm vm-check
 if [ -n "$long" ]; then
 	build "kernel, wide" kernel-wide
 	suite "static, wide" kernel-static-wide
+	suite trace vm-trace
 	suite judge judge
 	suite "linux guest" vm-linux
 	suite soak vm-soak

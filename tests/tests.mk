@@ -64,7 +64,7 @@ $(BUILD)/fuzz/%: $(obj)/fuzz/tests/fuzz/%.o $(obj)/fuzz/libcaretaker.a
 T ?= 60
 
 ##@ Test
-.PHONY: unit vectors fuzz prove mutate payload-check vm-check vm-check-long vm-check-debug vm-check-kcsan vm-mutate vm-soak vm-linux judge bench demo check check-long
+.PHONY: unit vectors fuzz prove mutate payload-check vm-check vm-check-long vm-check-debug vm-check-kcsan vm-mutate vm-soak vm-linux vm-trace judge bench demo check check-long
 
 unit: all $(unit-tests)		## unit tests, with sanitizers
 	$(Q)tests/unit.sh $(unit-tests)
@@ -120,6 +120,9 @@ vm-soak: all kernel		## hundreds of guests at once, with a caretaker and without
 
 vm-linux: all kernel kernel-wide	## a Linux guest in QEMU under a caretaker (long)
 	$(Q)MAKEFLAGS= tests/vm/linux.sh
+
+vm-trace: all kernel		## what a CPU executes between an exit and the next entry, in Bochs (long)
+	$(Q)MAKEFLAGS= tests/vm/trace.sh
 
 judge: all kernel-wide kernel-selftests	## KVM's own selftests, with a caretaker and without (long)
 	$(Q)MAKEFLAGS= tests/vm/judge.sh $(JUDGE)

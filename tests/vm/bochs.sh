@@ -14,6 +14,7 @@
 #   --run DIR          where the logs go, kept afterwards (default: a new one, kept on failure)
 #   --kernel FILE      default: build/kernel/arch/x86/boot/bzImage
 #   --timeout SECONDS  default 900; wall-clock, a boot takes 60 on an idle machine
+#   --debugger FILE    commands for Bochs' debugger before it runs on
 #   --stall SECONDS    time ran out as well if for so long nothing came (default: no such limit)
 #   --smp N            default 1
 #   --memory MIB       default 512
@@ -25,7 +26,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
-cpu=intel append="" share="" run="" timeout=900 stall=0 smp=1 memory=512 quiet=0 keep=0 take=() only=()
+cpu=intel append="" debugger="" share="" run="" timeout=900 stall=0 smp=1 memory=512 quiet=0 keep=0 take=() only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--cpu) cpu=$2; shift ;;
@@ -36,6 +37,7 @@ while [ $# -gt 0 ]; do
 	--run) run=$2 keep=1; shift ;;
 	--kernel) KERNEL=$2; shift ;;
 	--timeout) timeout=$2; shift ;;
+	--debugger) debugger=$2; shift ;;
 	--stall) stall=$2; shift ;;
 	--smp) smp=$2; shift ;;
 	--memory) memory=$2; shift ;;
@@ -118,7 +120,7 @@ settings() {
 	log: $run/bochs.log
 	panic: action=report
 	EOF
-	echo c >"$run/bochs.commands"
+	{ [ -z "$debugger" ] || cat "$debugger"; echo c; } >"$run/bochs.commands"
 }
 
 # What the command wrote, its status and the kernel's log out of the second serial port

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a CPU executed between an exit and the next entry: trace.py VENDOR TRACE [verw]
+
+TRACE is what Bochs' debugger printed (tests/vm/trace.sh). It is cut into visits: from the
+first instruction of the payload behind an exit to VMRUN or VMRESUME (answered), or to the
+end of the trampoline (routed) and what the kernel executes next. With `verw` the kernel has
+asked for VERW. Prints "ok NAME" and "not ok NAME: why".
+"""
+import re
+import sys
+
+SLOT = 0xFFFFFE8000200000  # the first one (arch/x86/mm/caretaker.c)
+IMAGE = SLOT + 0x100000
+SLOT_END = SLOT + 0x200000
+LINE = re.compile(r"^\(0\)\.\[\d+\] \[0x[0-9a-f]+\] [0-9a-f]{4}:([0-9a-f]{16}) \(.*?\): (\S+) ?(.*?)\s*; [0-9a-f]+$")
+FILL_CALLS = 32  # RSB_CLEAR_LOOPS, in arch/x86/include/asm/nospec-branch.h
+HALVES = {"rax": "eax", "rcx": "ecx", "rdx": "edx", "rbx": "ebx", "rbp": "ebp", "rsi": "esi", "rdi": "edi",
+          **{f"r{n}": f"r{n}d" for n in range(8, 16)}}
+ENTRY = {"intel": "vmresume", "amd": "vmrun"}
+SAVED = {"intel": set(HALVES), "amd": set(HALVES) - {"rax"}}
+# How the trampoline leaves for the kernel
+LEAVES = {"intel": ("ret", ""), "amd": ("jmp", "rax")}
+# Intel arrives at the entry point, which tells the vendors apart
+FIRST = {"intel": ["endbranch64", "cmp", "jz"], "amd": []}
+
+
+class Broken(Exception):
+    """An instruction that should not be there, or not so"""
+
+
+def read(path):
+    with open(path, errors="replace") as file:
+        for line in file:
+            match = LINE.match(line)
+            if match:
+                yield int(match[1], 16), match[2], match[3].strip()
+
+
+def visits(trace, vendor):
+    """(what was executed in the slot, what the kernel executed next or None if it was answered)"""
+    here, after = None, None
+    behind_entry = False
+    for address, name, operands in trace:
+        in_slot = SLOT <= address < SLOT_END
+        starts = (address == IMAGE + 0x1000 if vendor == "intel" else
+                  in_slot and behind_entry)
+        behind_entry = name == ENTRY[vendor] or (behind_entry and not in_slot)
+        if starts:
+            if after is not None:
+                yield here, after
+            here, after = [], None
+        if here is None:
+            continue
+        if after is not None:
+            after.append((address, name, operands))
+            if len(after) > 400:
+                yield here, after
+                here, after = None, None
+            continue
+        here.append((address, name, operands))
+        if name == ENTRY[vendor]:
+            yield here, None
+            here = None
+        elif (name, operands) == LEAVES[vendor] and SLOT <= address < IMAGE:
+            after = []
+
+
+def check_saved(here, vendor):
+    """First of all each register of the guest is saved and cleared"""
+    rest = [(name, operands) for _, name, operands in here]
+    for name in FIRST[vendor]:
+        if rest.pop(0)[0] != name:
+            raise Broken(f"no {name} at the start")
+    saved = set()
+    while len(saved) < len(SAVED[vendor]):
+        name, operands = rest.pop(0)
+        match = re.match(r"qword ptr ds:\[rip[+-]\d+\], (\w+)$", operands)
+        if name != "mov" or not match or match[1] not in HALVES:
+            raise Broken(f"{name} {operands} before all was saved")
+        half = HALVES[match[1]]
+        if rest.pop(0) != ("xor", f"{half}, {half}"):
+            raise Broken(f"{match[1]} was saved and not cleared")
+        saved.add(match[1])
+    if saved != SAVED[vendor]:
+        raise Broken(f"saved were {sorted(saved)}")
+
+
+def check_branches(here):
+    """The payload neither calls nor returns, nor goes where a register says"""
+    for address, name, operands in here:
+        if address < IMAGE:
+            continue
+        if name in ("call", "ret") or (name.startswith("j") and not operands.startswith(".")):
+            raise Broken(f"{name} {operands} at {address:#x}")
+
+
+def check_verw(here, asked):
+    """Last of all CPU buffers are cleared: behind it nothing is loaded but the mark of an NMI"""
+    names = [name for _, name, _ in here]
+    if names.count("verw") != (1 if asked else 0):
+        raise Broken(f"{names.count('verw')} VERWs")
+    behind = names[names.index("verw") + 1:] if asked else []
+    if behind not in ([], ["vmrun"], ["jmp", "test", "jnz", "vmresume"]):
+        raise Broken(f"behind VERW: {' '.join(behind)}")
+
+
+def check_landing(here, after, vendor):
+    """The kernel gets its tables first; its own return buffer is full before it returns"""
+    names = [name for address, name, _ in here if address < IMAGE]
+    for name in ("lgdt", "lidt", "popf"):
+        if names.count(name) != 1:
+            raise Broken(f"{names.count(name)} {name}")
+    if names[-2:] != ["lfence", LEAVES[vendor][0]]:
+        raise Broken(f"{' '.join(names[-2:])} at the end of the trampoline")
+    names = [name for _, name, _ in after]
+    if "ret" not in names or names.index("ret") < names.index("lfence"):
+        raise Broken("no return, or one before LFENCE")
+    calls = names[:names.index("ret")].count("call")
+    if calls < FILL_CALLS:
+        raise Broken(f"{calls} calls before the first return")
+
+
+def main():
+    vendor, path = sys.argv[1:3]
+    asked = sys.argv[3:] == ["verw"]
+    answered, routed, wrong = 0, 0, {}
+
+    def hold(name, check, *arguments):
+        wrong.setdefault(name, None)
+        try:
+            check(*arguments)
+        except (Broken, IndexError) as why:
+            wrong[name] = wrong[name] or f"visit {answered + routed}: {why}"
+
+    for here, after in visits(read(path), vendor):
+        # The trace starts in the middle of the first one
+        hold("registers-saved-and-cleared", check_saved, here, vendor)
+        hold("no-call-no-return", check_branches, here)
+        if after is None:
+            answered += 1
+            hold("verw-last", check_verw, here, asked)
+        else:
+            routed += 1
+            hold("landing", check_landing, here, after, vendor)
+    for name, why in wrong.items():
+        print(f"not ok {name}: {why}" if why else f"ok {name}")
+    enough = answered >= 3 and routed >= 3
+    print(f"{'ok' if enough else 'not ok'} visits: {answered} answered, {routed} routed")
+    return 0 if enough and not any(wrong.values()) else 1
+
+
+sys.exit(main())
