@@ -40,11 +40,11 @@ int caretaker_load(int fd, struct caretaker_record *rec,
 void caretaker_payload_put(struct caretaker_payload *payload);
 
 int caretaker_record(struct caretaker_record *rec);
+int caretaker_record_or_refuse(struct caretaker_record *rec);
 void caretaker_refuse(struct caretaker_record *rec, int err);
 u64 caretaker_vm_serial(void);
 
 u32 caretaker_enforced(void);
-bool caretaker_must_record(void);
 
 /* caretaker=nonglobal: kernel mappings lose their global bit, as with PTI */
 extern bool caretaker_nonglobal;

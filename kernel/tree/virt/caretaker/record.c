@@ -101,13 +101,34 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_log_drop);
  *
  * Return: 0, -ENOENT if no IMA rule asks for the label "caretaker" or IMA is not
  * built in, or another negative errno.  No record exists then, and no number was
- * used up; see caretaker_must_record().
+ * used up.
  */
 int caretaker_record(struct caretaker_record *rec)
 {
 	return caretaker_log_append(&caretaker_boot_log, rec);
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_record);
+
+/**
+ * caretaker_record_or_refuse - leave evidence of what is to happen next
+ * @rec: as for caretaker_record()
+ *
+ * Where a signature is required, somebody relies on the evidence as well.
+ *
+ * Return: 0 if it may happen; else what caretaker_record() gives.
+ */
+int caretaker_record_or_refuse(struct caretaker_record *rec)
+{
+	int ret = caretaker_record(rec);
+
+	if (ret && caretaker_enforced()) {
+		pr_warn_ratelimited("refused: IMA made no record of the %s (%d)\n",
+				    event_names[rec->event], ret);
+		return ret;
+	}
+	return 0;
+}
+EXPORT_SYMBOL_FOR_KVM(caretaker_record_or_refuse);
 
 /**
  * caretaker_refuse - leave evidence of a refusal, at a limited rate

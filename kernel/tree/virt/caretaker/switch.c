@@ -139,17 +139,6 @@ u32 caretaker_enforced(void)
 EXPORT_SYMBOL_FOR_KVM(caretaker_enforced);
 
 /**
- * caretaker_must_record - is an install without a record to be refused?
- *
- * Where a signature is required, somebody relies on the evidence as well.
- */
-bool caretaker_must_record(void)
-{
-	return caretaker_enforced() != 0;
-}
-EXPORT_SYMBOL_FOR_KVM(caretaker_must_record);
-
-/**
  * caretaker_svn_check - does a payload reach the floor of its name?
  * @name: the note's name
  * @svn: the note's SVN

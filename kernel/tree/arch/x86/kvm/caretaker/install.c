@@ -265,15 +265,8 @@ static void install_publish(const struct install *in, struct kvm_caretaker *care
 /* The record comes before the first instruction: no evidence, no caretaker. */
 static int install_record(struct kvm_caretaker *caretaker)
 {
-	int ret;
-
 	caretaker->record.result = 0;
-	ret = caretaker_record(&caretaker->record);
-	if (ret && caretaker_must_record()) {
-		pr_warn_ratelimited("refused: IMA made no record of the install (%d)\n", ret);
-		return ret;
-	}
-	return 0;
+	return caretaker_record_or_refuse(&caretaker->record);
 }
 
 static int install_check_vendor(const struct caretaker_note *note)

@@ -86,8 +86,7 @@ static void remove_take_back(struct kvm *kvm)
  * @vmm_id: the VMM's name for the VM, 16 bytes
  *
  * Return: 0; -ENOENT if there is none; -EBUSY while another is installed or removed, or
- * if it is the VM's and not the vCPU's; -ENOMEM; what caretaker_record() gives where a
- * record is required.
+ * if it is the VM's and not the vCPU's; -ENOMEM; what caretaker_record_or_refuse() gives.
  */
 int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id)
 {
@@ -100,9 +99,8 @@ int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id)
 	record->event = CARETAKER_RECORD_REMOVE;
 	record->result = 0;
 	memcpy(record->vmm_id, vmm_id, sizeof(record->vmm_id));
-	ret = caretaker_record(record);
-	if (ret && caretaker_must_record()) {
-		pr_warn_ratelimited("refused: IMA made no record of the removal (%d)\n", ret);
+	ret = caretaker_record_or_refuse(record);
+	if (ret) {
 		remove_take_back(kvm);
 		kfree(record);
 		return ret;
