@@ -251,7 +251,8 @@ struct caretaker_switch {
  * struct caretaker_regs - guest registers that hardware does not save
  *
  * On AMD rax and rsp are in the VMCB, on Intel rsp is in the VMCS; the fields
- * here are then not used.  Hardware's numbering.         (payload, at each exit)
+ * here are then not used.  Hardware's numbering.  (payload, at each exit; of one that is
+ * plainly KVM's only what it needs itself)
  */
 struct caretaker_regs {
 	__u64 rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi;
@@ -288,7 +289,8 @@ struct caretaker_exit {
  * @failure:	payload's own reason for CARETAKER_FAILED (payload)
  * @sequence:	by two with each @exit; odd while it is written (payload)
  * @regs:	the guest's registers while the payload runs (payload)
- * @exit:	the pending exit: the last that was routed (payload)
+ * @exit:	the pending exit, if @request is another state than attached: an exit
+ *		that is plainly KVM's is not recorded without need (payload)
  *
  * KVM treats every byte as hostile.
  */

@@ -158,22 +158,46 @@ void caretaker_telemetry_init(struct caretaker_telemetry *telemetry);
 /* config.c */
 void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 			   const struct kvm_caretaker_vendor *vendor);
-void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot);
+void kvm_caretaker_write_config(struct kvm_vcpu *vcpu);
 void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index);
 
 /* The payload writes the control block as it likes: it is compared, never used */
 static __always_inline bool caretaker_ccb_intact(const struct caretaker_ccb *ccb)
 {
+	const u64 abi_and_size = CARETAKER_ABI_VERSION | (u64)sizeof(*ccb) << 32;
+
+	BUILD_BUG_ON(offsetof(struct caretaker_ccb, size) !=
+		     offsetof(struct caretaker_ccb, abi) + sizeof(ccb->abi));
+
 	return READ_ONCE(ccb->magic) == CARETAKER_CCB_MAGIC &&
-	       READ_ONCE(ccb->abi) == CARETAKER_ABI_VERSION &&
-	       READ_ONCE(ccb->size) == sizeof(*ccb) &&
+	       READ_ONCE(*(const u64 *)&ccb->abi) == abi_and_size &&
 	       READ_ONCE(ccb->state) == CARETAKER_ATTACHED;
+}
+
+/* A flag of the configuration may be another: look before the next entry */
+static inline void kvm_caretaker_flags_changed(struct kvm_vcpu *vcpu)
+{
+	vcpu->arch.caretaker_config_stale = true;
 }
 
 /* A table, or a bit of one, is another: publish them anew before the next entry */
 static inline void kvm_caretaker_config_changed(struct kvm_vcpu *vcpu)
 {
-	vcpu->arch.caretaker_config_stale = true;
+	vcpu->arch.caretaker_tables_stale = true;
+	kvm_caretaker_flags_changed(vcpu);
+}
+
+/* Has vendor code found that this vCPU's caretaker broke the contract? */
+static inline bool kvm_caretaker_broken(struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.caretaker && vcpu->arch.caretaker->broken;
+}
+
+/* Before each entry of a vCPU that has a caretaker, in its thread and with interrupts on */
+static __always_inline void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu)
+{
+	if (unlikely(vcpu->arch.caretaker_config_stale || vcpu->arch.cpuid_dynamic_bits_dirty))
+		kvm_caretaker_write_config(vcpu);
 }
 
 /* telemetry.c */
@@ -197,6 +221,9 @@ static inline void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_vm_destroy(struct kvm *kvm) {}
 static inline void kvm_caretaker_activate(struct kvm_vcpu *vcpu) {}
 static inline bool kvm_caretaker_present(struct kvm *kvm) { return false; }
+static inline bool kvm_caretaker_broken(struct kvm_vcpu *vcpu) { return false; }
+static inline int kvm_caretaker_broke(struct kvm_vcpu *vcpu) { return 0; }
+static inline void kvm_caretaker_flags_changed(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_config_changed(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index) {}
 

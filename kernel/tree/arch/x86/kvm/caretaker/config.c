@@ -15,8 +15,9 @@
 #include "x86.h"
 
 /*
- * Conditions that can change between two entries.  A local answer must not be
- * observable to whoever debugs the guest or counts its instructions.
+ * Conditions that come and go: whoever changes one calls kvm_caretaker_flags_changed().
+ * A local answer must not be observable to whoever debugs the guest or counts its
+ * instructions.
  */
 static u32 config_volatile_flags(struct kvm_vcpu *vcpu)
 {
@@ -29,6 +30,8 @@ static u32 config_volatile_flags(struct kvm_vcpu *vcpu)
 		flags |= CARETAKER_CONFIG_CPUID_FAULT;
 	return flags;
 }
+
+#define CONFIG_VOLATILE		(CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_CPUID_FAULT)
 
 /* Answers that kvm_cpuid() makes up anew each time: see its leaf specific code. */
 static bool cpuid_answer_varies(struct kvm_vcpu *vcpu, const struct kvm_cpuid_entry2 *entry)
@@ -79,6 +82,7 @@ static void config_write_cpuid(struct kvm_vcpu *vcpu, struct caretaker_config *c
  * MSRs that a payload may answer for.  Nothing but a write of the same MSR, or of the TSC,
  * changes what one of them reads as; a write of those that have CARETAKER_MSR_WRITE is
  * dropped by kvm_set_msr_common() whatever the value.  None differs between L1 and L2.
+ * Searched in this order: what is only written, and seldom, comes last.
  */
 static const struct {
 	u32 index;
@@ -87,7 +91,6 @@ static const struct {
 	{ MSR_IA32_PLATFORM_ID,		CARETAKER_MSR_READ },
 	{ MSR_IA32_EBL_CR_POWERON,	CARETAKER_MSR_READ },
 	{ MSR_IA32_TSC_ADJUST,		CARETAKER_MSR_READ },
-	{ MSR_IA32_UCODE_WRITE,		CARETAKER_MSR_WRITE },
 	{ MSR_IA32_UCODE_REV,		CARETAKER_MSR_READ | CARETAKER_MSR_WRITE },
 	{ MSR_MTRRcap,			CARETAKER_MSR_READ },
 	{ MSR_IA32_ARCH_CAPABILITIES,	CARETAKER_MSR_READ },
@@ -96,6 +99,7 @@ static const struct {
 	{ MSR_MTRRdefType,		CARETAKER_MSR_READ },
 	{ MSR_K7_HWCR,			CARETAKER_MSR_READ },
 	{ MSR_AMD64_NB_CFG,		CARETAKER_MSR_READ | CARETAKER_MSR_WRITE },
+	{ MSR_IA32_UCODE_WRITE,		CARETAKER_MSR_WRITE },
 	{ MSR_AMD64_PATCH_LOADER,	CARETAKER_MSR_WRITE },
 };
 
@@ -147,6 +151,8 @@ void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index)
 
 	if (!vcpu->arch.caretaker)
 		return;
+	if (index == MSR_MISC_FEATURES_ENABLES)	/* has CPUID faulting */
+		kvm_caretaker_flags_changed(vcpu);
 	if (index == MSR_IA32_TSC)		/* adjusts MSR_IA32_TSC_ADJUST */
 		kvm_caretaker_config_changed(vcpu);
 	for (i = 0; i < ARRAY_SIZE(config_msrs); i++) {
@@ -175,33 +181,24 @@ void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slo
 	kvm_caretaker_config_changed(vcpu);
 }
 
-static noinline void config_republish(struct kvm_vcpu *vcpu, struct caretaker_config *config)
+/**
+ * kvm_caretaker_write_config - bring the configuration page up to date
+ * @vcpu: the vCPU, out of the guest, with interrupts on
+ *
+ * kvm_caretaker_sync_config() calls it when something has changed.
+ */
+void kvm_caretaker_write_config(struct kvm_vcpu *vcpu)
 {
-	config_write_cpuid(vcpu, config);
-	config_write_msrs(vcpu, config);
+	struct caretaker_config *config = vcpu->arch.caretaker->config;
+
+	config->flags = (config->flags & ~CONFIG_VOLATILE) | config_volatile_flags(vcpu);
+	if (vcpu->arch.cpuid_dynamic_bits_dirty || vcpu->arch.caretaker_tables_stale) {
+		config_write_cpuid(vcpu, config);
+		config_write_msrs(vcpu, config);
+	}
 	config->generation++;
 	/* After the tables: resolving them may itself update dynamic bits */
+	vcpu->arch.caretaker_tables_stale = false;
 	vcpu->arch.caretaker_config_stale = false;
 }
-
-/**
- * kvm_caretaker_sync_config - bring the configuration page up to date
- * @vcpu: the vCPU, out of the guest
- * @slot: its slot
- *
- * Called before each entry; cheap when nothing has changed.
- */
-void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot)
-{
-	const u32 volatile_flags = CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_CPUID_FAULT;
-	struct caretaker_config *config = slot->config;
-	u32 flags = (config->flags & ~volatile_flags) | config_volatile_flags(vcpu);
-
-	if (unlikely(flags != config->flags)) {
-		config->flags = flags;
-		config->generation++;
-	}
-	if (unlikely(vcpu->arch.cpuid_dynamic_bits_dirty || vcpu->arch.caretaker_config_stale))
-		config_republish(vcpu, config);
-}
-EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_sync_config);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_write_config);

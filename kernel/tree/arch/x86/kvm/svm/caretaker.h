@@ -35,7 +35,7 @@ bool svm_caretaker_breach(struct vcpu_svm *svm);
 static inline void svm_caretaker_sync(struct vcpu_svm *svm)
 {
 	if (svm->caretaker_enter)
-		kvm_caretaker_sync_config(&svm->vcpu, svm->vcpu.arch.caretaker);
+		kvm_caretaker_sync_config(&svm->vcpu);
 }
 
 /**
@@ -71,19 +71,12 @@ static inline bool svm_caretaker_left(struct vcpu_svm *svm)
 		return false;
 	return svm_caretaker_breach(svm);
 }
-
-static inline bool svm_caretaker_broken(struct kvm_vcpu *vcpu)
-{
-	return vcpu->arch.caretaker && vcpu->arch.caretaker->broken;
-}
 #else
 static inline int svm_caretaker_setup(void) { return 0; }
 static inline void svm_caretaker_unsetup(void) {}
 static inline void svm_caretaker_sync(struct vcpu_svm *svm) {}
 static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm) { return 0; }
 static inline bool svm_caretaker_left(struct vcpu_svm *svm) { return false; }
-static inline bool svm_caretaker_broken(struct kvm_vcpu *vcpu) { return false; }
-static inline int kvm_caretaker_broke(struct kvm_vcpu *vcpu) { return 0; }
 #endif
 
 #endif /* __KVM_X86_SVM_CARETAKER_H */

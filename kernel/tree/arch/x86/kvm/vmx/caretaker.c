@@ -23,7 +23,7 @@
 static struct page *vmx_caretaker_trampoline;
 
 /* Whose tables the CPU may hold translations of under PCID 0, by serial number */
-static DEFINE_PER_CPU(u64, vmx_caretaker_serial);
+DEFINE_PER_CPU(u64, vmx_caretaker_serial);
 static atomic64_t vmx_caretaker_serials = ATOMIC64_INIT(0);
 
 int __init vmx_caretaker_setup(void)
@@ -102,15 +102,20 @@ static void vmx_caretaker_direct(struct vcpu_vmx *vmx, struct caretaker_switch *
 	vmcs_writel(HOST_IDTR_BASE, table_base(past ? area->host_idtr : area->idtr));
 	if (area->root)
 		vmcs_writel(HOST_CR3, past ? vmcs->host_state.cr3 : area->root);
-	vmcs->caretaker_bypassed = past;
+	if (past)
+		vmcs->caretaker_state |= VMX_CARETAKER_BYPASSED;
+	else
+		vmcs->caretaker_state &= ~VMX_CARETAKER_BYPASSED;
 }
 
-/*
- * PEBS of the host writes its records through the page tables, and a VM exit turns it
- * on again.  Then the caretaker must not be there.  BTS is off until KVM restores
- * DEBUGCTL.
+/**
+ * vmx_exit_starts_pebs - does the next VM exit turn PEBS of the host on again?
+ * @vmx: the vCPU
+ *
+ * It writes its records through the page tables: then the caretaker must not be there.
+ * BTS is off until KVM restores DEBUGCTL.
  */
-static bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx)
+bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx)
 {
 	const struct vmx_msrs *host = &vmx->msr_autoload.host;
 	unsigned int i;
@@ -141,9 +146,11 @@ void vmx_caretaker_point(struct vcpu_vmx *vmx)
 	set_table(area->host_gdtr, vmcs_readl(HOST_GDTR_BASE));
 	set_table(area->host_idtr, vmcs_readl(HOST_IDTR_BASE));
 	area->host_cr4 = vmcs->host_state.cr4;
-	vmcs->caretaker_bypassed = true;
+	vmcs->caretaker_state = VMX_CARETAKER_BYPASSED;
 	vmcs->caretaker_nmi = (u64 *)(slot->base + CARETAKER_NMI_PENDING);
-	vmcs->caretaker_serial = atomic64_inc_return(&vmx_caretaker_serials);
+	vmcs->caretaker_serial = 0;
+	if (area->root && enable_vpid)
+		vmcs->caretaker_serial = atomic64_inc_return(&vmx_caretaker_serials);
 	vmcs->caretaker = area;
 	vmx_write_host_state(vmx, HOST_RSP, vmcs->host_state.rsp);
 	vmx_write_host_state(vmx, HOST_CR3, vmcs->host_state.cr3);
@@ -158,94 +165,58 @@ void vmx_caretaker_unpoint(struct vcpu_vmx *vmx)
 {
 	vmx_caretaker_direct(vmx, vmx->loaded_vmcs->caretaker, true);
 	vmx->loaded_vmcs->caretaker = NULL;
+	vmx->loaded_vmcs->caretaker_nmi = NULL;
 }
 
 /**
- * vmx_caretaker_sync - tell the payload what has changed about its vCPU
- * @vmx: the vCPU, about to enter the guest
+ * vmx_caretaker_change - the next entry is not like the last
+ * @vmx: the vCPU, with interrupts off
+ * @state: VMX_CARETAKER_* as they are to be
+ */
+void vmx_caretaker_change(struct vcpu_vmx *vmx, u8 state)
+{
+	struct caretaker_config *config = vmx->vcpu.arch.caretaker->config;
+	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
+	bool past = state & VMX_CARETAKER_BYPASSED;
+
+	if (past != !!(vmcs->caretaker_state & VMX_CARETAKER_BYPASSED))
+		vmx_caretaker_direct(vmx, vmcs->caretaker, past);
+	if (state & VMX_CARETAKER_KVM_ENTERS)
+		config->flags |= CARETAKER_CONFIG_KVM_ENTERS;
+	else
+		config->flags &= ~CARETAKER_CONFIG_KVM_ENTERS;
+	vmcs->caretaker_state = state;
+}
+
+/**
+ * vmx_caretaker_flush - the CPU may hold translations of another root
+ * @serial: of the one that the next VM exit loads
  *
- * With interrupts on still: KVM does not look up CPUID with them off.  What the
- * payload is told changes only in the vCPU's own thread, and no more from here on.
+ * It does so without a flush: what there is under PCID 0 must be gone by then.
  */
-void vmx_caretaker_sync(struct vcpu_vmx *vmx)
-{
-	if (vmx->vmcs01.caretaker)
-		kvm_caretaker_sync_config(&vmx->vcpu, vmx->vcpu.arch.caretaker);
-}
-
-/*
- * Where each entry must be KVM's own the payload is to answer nothing.  The preemption
- * timer starts anew with each entry, from a value that KVM computes for one; when KVM
- * wants none it runs from its maximum.  And an administrator can ask for a flush of
- * the L1D at every entry.  If it is flushed only where KVM saw a need, a local answer
- * needs none: what the payload reads is its slot.
- */
-static void vmx_caretaker_tell(struct vcpu_vmx *vmx, struct caretaker_config *config)
-{
-	u32 flags = config->flags & ~CARETAKER_CONFIG_KVM_ENTERS;
-
-	if ((pin_controls_get(vmx) & PIN_BASED_VMX_PREEMPTION_TIMER) &&
-	    !vmx->loaded_vmcs->hv_timer_soft_disabled)
-		flags |= CARETAKER_CONFIG_KVM_ENTERS;
-	if (l1tf_vmx_mitigation == VMENTER_L1D_FLUSH_ALWAYS)
-		flags |= CARETAKER_CONFIG_KVM_ENTERS;
-	if (flags != config->flags)
-		config->flags = flags;
-}
-
-/*
- * The next VM exit loads the caretaker's root, without a flush.  What the CPU holds
- * of another root under PCID 0 must be gone by then.
- */
-static noinline void vmx_caretaker_flush(u64 serial)
+void vmx_caretaker_flush(u64 serial)
 {
 	invpcid_flush_single_context(0);
 	this_cpu_write(vmx_caretaker_serial, serial);
 }
 
 /**
- * vmx_caretaker_prepare - the last before the guest is entered
- * @vmx: the vCPU, with interrupts off and the preemption timer set
- */
-void vmx_caretaker_prepare(struct vcpu_vmx *vmx)
-{
-	struct caretaker_switch *area = vmx_caretaker_area(vmx);
-	bool past;
-	u64 serial;
-
-	if (!area)
-		return;
-	past = vmx_exit_starts_pebs(vmx);
-	if (unlikely(past != vmx->loaded_vmcs->caretaker_bypassed))
-		vmx_caretaker_direct(vmx, area, past);
-	vmx_caretaker_tell(vmx, vmx->vcpu.arch.caretaker->config);
-	serial = vmx->loaded_vmcs->caretaker_serial;
-	if (area->root && enable_vpid &&
-	    unlikely(this_cpu_read(vmx_caretaker_serial) != serial))
-		vmx_caretaker_flush(serial);
-}
-
-/**
- * vmx_caretaker_left - look at what came back from the payload
+ * vmx_caretaker_breach - vmx_caretaker_left() found something
  * @vmx: the vCPU
  *
- * Return: true if the contract was broken; the VM must not run again.
+ * Says what, and that the VM must not run again.
+ *
+ * Return: true
  */
-bool vmx_caretaker_left(struct vcpu_vmx *vmx)
+bool vmx_caretaker_breach(struct vcpu_vmx *vmx)
 {
-	struct caretaker_switch *area = vmx_caretaker_area(vmx);
-	struct kvm_caretaker_slot *slot = vmx->vcpu.arch.caretaker;
+	struct caretaker_switch *area = vmx->loaded_vmcs->caretaker;
 
-	if (!area)
-		return false;
-	if (likely(!area->fault)) {
-		if (likely(caretaker_ccb_intact(slot->ccb)))
-			return false;
+	if (!area->fault)
 		area->fault = CARETAKER_FAULT_CCB;
-	}
 	/* It ends this VM, but it is the host's to report */
 	if (area->fault == CARETAKER_FAULT_EXCEPTION && area->fault_vector == MC_VECTOR)
 		kvm_machine_check();
-	slot->broken = true;
+	vmx->vcpu.arch.caretaker->broken = true;
 	return true;
 }

@@ -31,9 +31,16 @@ int vmx_caretaker_setup(void);
 void vmx_caretaker_unsetup(void);
 void vmx_caretaker_point(struct vcpu_vmx *vmx);
 void vmx_caretaker_unpoint(struct vcpu_vmx *vmx);
-void vmx_caretaker_sync(struct vcpu_vmx *vmx);
-void vmx_caretaker_prepare(struct vcpu_vmx *vmx);
-bool vmx_caretaker_left(struct vcpu_vmx *vmx);
+void vmx_caretaker_change(struct vcpu_vmx *vmx, u8 state);
+void vmx_caretaker_flush(u64 serial);
+bool vmx_caretaker_breach(struct vcpu_vmx *vmx);
+bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx);
+
+/* loaded_vmcs.caretaker_state */
+#define VMX_CARETAKER_BYPASSED		BIT(0)	/* exits go past the slot */
+#define VMX_CARETAKER_KVM_ENTERS	BIT(1)	/* the payload is to answer nothing */
+
+DECLARE_PER_CPU(u64, vmx_caretaker_serial);
 
 /*
  * The switch page of the current VMCS, NULL if it is stock.  vmcs02 never has one.
@@ -51,8 +58,9 @@ static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned 
 						 unsigned long value)
 {
 	struct caretaker_switch *area = vmx_caretaker_area(vmx);
+	bool past = vmx->loaded_vmcs->caretaker_state & VMX_CARETAKER_BYPASSED;
 
-	if (!area || vmx->loaded_vmcs->caretaker_bypassed)
+	if (!area || past)
 		vmcs_writel(field, value);
 	if (!area)
 		return;
@@ -75,20 +83,79 @@ static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned 
 		if (area->root && cpu_feature_enabled(X86_FEATURE_PCID))
 			area->host_cr3 |= X86_CR3_PCID_NOFLUSH;
 		/* In shared mode the payload runs on the host's tables */
-		if (!area->root && !vmx->loaded_vmcs->caretaker_bypassed)
+		if (!area->root && !past)
 			vmcs_writel(HOST_CR3, value);
 		break;
 	}
 }
 
-/* An NMI met the payload: it left a mark, and the host's handler is still to run */
+/**
+ * vmx_caretaker_sync - tell the payload what has changed about its vCPU
+ * @vmx: the vCPU, about to enter the guest
+ *
+ * With interrupts on still: KVM does not look up CPUID with them off.  What the
+ * payload is told changes only in the vCPU's own thread, and no more from here on.
+ */
+static __always_inline void vmx_caretaker_sync(struct vcpu_vmx *vmx)
+{
+	if (vmx->vmcs01.caretaker)
+		kvm_caretaker_sync_config(&vmx->vcpu);
+}
+
+/*
+ * Where each entry must be KVM's own the payload is to answer nothing.  The preemption
+ * timer starts anew with each entry, from a value that KVM computes for one; when KVM
+ * wants none it runs from its maximum.  And an administrator can ask for a flush of
+ * the L1D at every entry.  If it is flushed only where KVM saw a need, a local answer
+ * needs none: what the payload reads is its slot.
+ */
+static __always_inline u8 vmx_caretaker_wanted(struct vcpu_vmx *vmx)
+{
+	u8 state = 0;
+
+	if (unlikely(vmx->msr_autoload.host.nr) && vmx_exit_starts_pebs(vmx))
+		state |= VMX_CARETAKER_BYPASSED;
+	if (((pin_controls_get(vmx) & PIN_BASED_VMX_PREEMPTION_TIMER) &&
+	     !vmx->loaded_vmcs->hv_timer_soft_disabled) ||
+	    unlikely(l1tf_vmx_mitigation == VMENTER_L1D_FLUSH_ALWAYS))
+		state |= VMX_CARETAKER_KVM_ENTERS;
+	return state;
+}
+
+/**
+ * vmx_caretaker_prepare - the last before the guest is entered
+ * @vmx: the vCPU, with interrupts off and the preemption timer set
+ */
+static __always_inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx)
+{
+	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
+	u8 state;
+
+	if (!vmcs->caretaker)
+		return;
+	state = vmx_caretaker_wanted(vmx);
+	if (unlikely(state != vmcs->caretaker_state))
+		vmx_caretaker_change(vmx, state);
+	if (vmcs->caretaker_serial &&
+	    unlikely(this_cpu_read(vmx_caretaker_serial) != vmcs->caretaker_serial))
+		vmx_caretaker_flush(vmcs->caretaker_serial);
+}
+
+/**
+ * vmx_caretaker_took_nmi - did an NMI meet the payload?
+ * @vmx: the vCPU, just out of the guest
+ *
+ * It left a mark, and the host's handler is still to run.
+ */
 static __always_inline bool vmx_caretaker_took_nmi(struct vcpu_vmx *vmx)
 {
-	u64 *mark = vmx->loaded_vmcs->caretaker_nmi;
+	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
 
-	if (!vmx_caretaker_area(vmx) || likely(!*mark))
+	if (likely(!vmcs->caretaker_nmi || !*vmcs->caretaker_nmi))
 		return false;
-	*mark = 0;
+	*vmcs->caretaker_nmi = 0;
+	vmx->caretaker_answered = vmcs->caretaker->answered;
+	vmcs->caretaker->answered = 0;
 	return true;
 }
 
@@ -96,19 +163,27 @@ static __always_inline bool vmx_caretaker_took_nmi(struct vcpu_vmx *vmx)
  * The caretaker has answered the exit and did not enter again, for an NMI came: there
  * is nothing to handle, although the VMCS tells of that exit still.
  */
-static inline bool vmx_caretaker_answered(struct vcpu_vmx *vmx)
+static __always_inline bool vmx_caretaker_answered(struct vcpu_vmx *vmx)
 {
-	struct caretaker_switch *area = vmx_caretaker_area(vmx);
-
-	if (!area || likely(!area->answered))
+	if (likely(!vmx->caretaker_answered))
 		return false;
-	area->answered = 0;
+	vmx->caretaker_answered = false;
 	return true;
 }
 
-static inline bool vmx_caretaker_broken(struct kvm_vcpu *vcpu)
+/**
+ * vmx_caretaker_left - look at what came back from the payload
+ * @vmx: the vCPU
+ *
+ * Return: true if the contract was broken; the VM must not run again.
+ */
+static __always_inline bool vmx_caretaker_left(struct vcpu_vmx *vmx)
 {
-	return vcpu->arch.caretaker && vcpu->arch.caretaker->broken;
+	const struct caretaker_switch *area = vmx->loaded_vmcs->caretaker;
+
+	if (!area || likely(!area->fault && caretaker_ccb_intact(vmx->vcpu.arch.caretaker->ccb)))
+		return false;
+	return vmx_caretaker_breach(vmx);
 }
 #else
 static inline int vmx_caretaker_setup(void) { return 0; }
@@ -118,8 +193,6 @@ static inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx) {}
 static inline bool vmx_caretaker_left(struct vcpu_vmx *vmx) { return false; }
 static inline bool vmx_caretaker_answered(struct vcpu_vmx *vmx) { return false; }
 static __always_inline bool vmx_caretaker_took_nmi(struct vcpu_vmx *vmx) { return false; }
-static inline bool vmx_caretaker_broken(struct kvm_vcpu *vcpu) { return false; }
-static inline int kvm_caretaker_broke(struct kvm_vcpu *vcpu) { return 0; }
 
 static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned long field,
 						 unsigned long value)
