@@ -6,6 +6,8 @@
  * Routing is always right: KVM then does what it did before there was a
  * caretaker.  An answer is right only if it equals KVM's bit for bit.  In doubt
  * an exit is routed.
+ *
+ * Most that are routed do not come here: plain.h.
  */
 #ifndef PAYLOAD_DISPATCH_H
 #define PAYLOAD_DISPATCH_H
@@ -44,12 +46,21 @@ static const u8 answer[CARETAKER_EXIT_REASONS] = {
 	[CARETAKER_EXIT_INVD]		 = NOTHING, /* KVM executes it as a NOP */
 };
 
-_Static_assert((CARETAKER_EXIT_REASONS & (CARETAKER_EXIT_REASONS - 1)) == 0,
-	       "the reason is cut out by a mask");
+/* What the table does not give to KVM, and what needs a closer look: NMIs may hide in it */
+#define NOT_PLAIN	(1U << CARETAKER_EXIT_CPUID | 1U << CARETAKER_EXIT_MSR_READ |	\
+			 1U << CARETAKER_EXIT_MSR_WRITE | 1U << CARETAKER_EXIT_INVD |	\
+			 1U << CARETAKER_EXIT_EXCEPTION)
 
+/* KVM wants each exit, or to enter the guest itself */
+#define CONFIG_ANSWER_NOTHING	(CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_KVM_ENTERS)
+
+_Static_assert(offsetof(struct caretaker_ccb, state) % 8 == 0 &&
+	       offsetof(struct caretaker_ccb, request) ==
+	       offsetof(struct caretaker_ccb, state) + 4, "they are read at once");
+/* @reason comes from a table of ours: it is in range */
 inlined u8 who_answers(u32 reason)
 {
-	return answer[reason & (CARETAKER_EXIT_REASONS - 1)];
+	return answer[reason];
 }
 
 /*
@@ -62,42 +73,47 @@ inlined bool config_is_known(const struct caretaker_config *config)
 	       config->cpuid_count <= CARETAKER_CPUID_MAX;
 }
 
-/* Say that the host's wish was seen; a request of 0 is none. */
-inlined u32 read_request(struct caretaker_ccb *ccb)
+/*
+ * May this vCPU answer at all?  Says that the host's wish was seen; a request of 0 is
+ * none.  That all three words are ATTACHED is the rule, and one look.
+ */
+inlined enum verdict read_state(struct caretaker_ccb *ccb)
 {
-	u32 request = READ_ONCE(ccb->request);
+	const u64 both = (u64)CARETAKER_ATTACHED << 32 | CARETAKER_ATTACHED;
+	u32 request;
 
+	if (__builtin_expect(READ_ONCE(*(const u64 *)&ccb->state) == both &&
+			     ccb->acknowledge == CARETAKER_ATTACHED, 1))
+		return ANSWERED;
+
+	request = READ_ONCE(ccb->request);
 	if (ccb->acknowledge != request) {
 		WRITE_ONCE(ccb->acknowledge, request);
 		count_state(request);
 	}
-	return request;
+	if (ccb->state != CARETAKER_ATTACHED)
+		return ROUTE_STATE;
+	return request && request != CARETAKER_ATTACHED ? ROUTE_REQUEST : ANSWERED;
 }
 
 /**
  * dispatch_exit - is this an exit that may be answered here?
- * @ccb:	the control block
  * @config:	the configuration page
  * @kind:	what who_answers() says
- * @request:	what read_request() says
+ * @state:	what read_state() says
  *
  * Return: ANSWERED if answer_exit() is to say, else why not.
  */
-inlined enum verdict dispatch_exit(struct caretaker_ccb *ccb,
-				   const struct caretaker_config *config, u8 kind,
-				   u32 request)
+inlined enum verdict dispatch_exit(const struct caretaker_config *config, u8 kind,
+				   enum verdict state)
 {
+	if (state != ANSWERED)
+		return state;
 	if (kind == KVM)
 		return ROUTE_EXIT;
-	if (kind >= MSR_READ && !msr_may_be_here(config, &ccb->regs))
-		return ROUTE_MSR;
 	if (!config_is_known(config))
 		return ROUTE_CONFIG;
-	if (ccb->state != CARETAKER_ATTACHED)
-		return ROUTE_STATE;
-	if (request && request != CARETAKER_ATTACHED)
-		return ROUTE_REQUEST;
-	if (config->flags & (CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_KVM_ENTERS))
+	if (config->flags & CONFIG_ANSWER_NOTHING)
 		return ROUTE_ALL;
 	return ANSWERED;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Where the trampoline jumps to, and the only code that runs with guest
- * registers.  GIF is 0 from here to the host: no interrupt and no NMI arrives.
+ * registers, with plain.h.  GIF is 0 from here to the host: no interrupt and no NMI arrives.
  *
  * At caretaker_entry: RSP is switch.stack, RAX is free, all other general
  * registers are the guest's.  The same holds at the trampoline's route entry, but that
  * RSP may be anywhere on the stack.
  */
-#include "registers.h"
+#include "plain.h"
 
 /* The kernel's data segment; the slot's GDT has it too (struct caretaker_switch) */
 #define KERNEL_DS		0x18
@@ -63,8 +63,45 @@ svm_vmrun:
 	 * given us back our own (APM Vol. 2, 15.6).  The rest is the guest's still,
 	 * segment bases included: every access is relative to RIP or to RSP.
 	 */
-	each_register save_and_clear
-	jmp	svm_exit
+	save	%rcx, %ecx, REGS_RCX
+	save	%rdx, %edx, REGS_RDX
+	movq	SLOT(SLOT_EXIT_CODE)(%rip), %rax
+	find_reason svm_reason, SVM_EXIT_LAST, svm_large
+	unless_plain svm_perhaps
+svm_plain:
+	count_routed svm_long
+	restore	%rcx, %ecx, REGS_RCX
+	restore	%rdx, %edx, REGS_RDX
+	jmp	SLOT(SLOT_TRAMPOLINE_ROUTE)
+	int3
+
+svm_perhaps:
+	cmpl	$EXIT_MSR_READ, %ecx
+	jne	1f
+	cmpq	$SVM_MSR_WRITE, SLOT(SLOT_EXIT_INFO_1)(%rip)
+	jne	1f
+	movl	$EXIT_MSR_WRITE, %ecx
+1:	if_nothing_is_answered svm_unanswered
+	cmpl	$EXIT_CPUID, %ecx
+	je	svm_long
+	unless_msr_is_here svm_plain, svm_long
+svm_long:
+	xorl	%edx, %edx
+	long_way svm_exit
+
+svm_unanswered:
+	cmpl	$EXIT_EXCEPTION, %ecx
+	jne	svm_plain
+	jmp	svm_long
+	int3
+
+	/* No table has it, and a page fault is frequent */
+svm_large:
+	movl	$EXIT_PAGE_FAULT, %ecx
+	cmpq	$SVM_EXIT_NPF, %rax
+	je	svm_plain
+	movl	$EXIT_OTHER, %ecx
+	jmp	svm_long
 	int3
 
 svm_routed:

@@ -7,7 +7,7 @@
  * All general registers but RSP are the guest's here, when the trampoline is asked to
  * enter the guest again, and when it is asked to route.
  */
-#include "registers.h"
+#include "plain.h"
 
 	.section .text.vmx, "ax", @progbits
 	.globl	vmx_left
@@ -16,12 +16,51 @@
 	.hidden	vmx_answered
 	.globl	vmx_routed
 	.hidden	vmx_routed
+	.hidden	svm_routed
 	.hidden	verw_selector
 	.type	vmx_left, @function
 vmx_left:
-	save_and_clear %rax, %eax, REGS_RAX
-	each_register save_and_clear
-	jmp	vmx_exit
+	save	%rax, %eax, REGS_RAX
+	save	%rcx, %ecx, REGS_RCX
+	save	%rdx, %edx, REGS_RDX
+	movl	$VMX_EXIT_REASON, %eax
+	vmread	%rax, %rax
+	cmpl	$VMX_EXIT_CPUID, %eax
+	je	vmx_cpuid
+	find_reason vmx_reason, VMX_EXIT_LAST, vmx_large
+	unless_plain vmx_perhaps
+vmx_plain:
+	count_routed vmx_long
+	restore	%rax, %eax, REGS_RAX
+	restore	%rcx, %ecx, REGS_RCX
+	restore	%rdx, %edx, REGS_RDX
+	jmp	SLOT(SLOT_TRAMPOLINE_ROUTE)
+	int3
+
+	/* The most frequent first */
+vmx_cpuid:
+	movl	$EXIT_CPUID, %ecx
+	if_nothing_is_answered vmx_plain
+	jmp	vmx_long
+	int3
+
+vmx_perhaps:
+	if_nothing_is_answered vmx_unanswered
+	unless_msr_is_here vmx_plain, vmx_long
+vmx_long:
+	xorl	%edx, %edx
+	long_way vmx_exit
+
+vmx_unanswered:
+	cmpl	$EXIT_EXCEPTION, %ecx
+	jne	vmx_plain
+	jmp	vmx_long
+	int3
+
+	/* A failed entry, or what no table has */
+vmx_large:
+	movl	$EXIT_OTHER, %ecx
+	jmp	vmx_long
 	int3
 
 	/* From vmx_exit, by a jump; VERW comes last of all but the look for an NMI. */
@@ -36,9 +75,8 @@ vmx_verw_done:
 	int3
 
 vmx_routed:
-	each_register restore
 	restore	%rax, %eax, REGS_RAX
-	jmp	SLOT(SLOT_TRAMPOLINE_ROUTE)
+	jmp	svm_routed			/* the rest is the same */
 	int3
 	.size	vmx_left, . - vmx_left
 

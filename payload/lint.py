@@ -29,6 +29,9 @@ NMI_FRAME = 8 * 7 + 8
 
 GUEST_REGISTERS = "rcx rdx rbx rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split()
 
+# What payload/plain.h works with
+SHORT_WAY = {"rax", "rcx", "rdx"}
+
 # The two ways from the guest into C: where hardware comes out, the registers that it
 # does not keep, what the labels begin with, the function in C
 Way = collections.namedtuple("Way", "function left registers prefix handler")
@@ -154,7 +157,8 @@ def ways_out(p):
     found = [i for i in p.text if branch_target(i) in names]
     yield from (show(i) for i in found if i.name != "jmp")
     leaving = sorted((p.function_of(i.address), names[branch_target(i)]) for i in found)
-    if leaving != [("caretaker_entry", "ROUTE"), ("vmx_left", "ENTER"), ("vmx_left", "ROUTE")]:
+    if leaving != [("caretaker_entry", "ROUTE"), ("caretaker_entry", "ROUTE"),
+                   ("vmx_left", "ENTER"), ("vmx_left", "ROUTE")]:
         yield "jumps to the trampoline: %s" % leaving
 
 
@@ -184,38 +188,86 @@ def no_returns(p):
     yield from (show(i) for i in p.text if re.match(r"(ret|call|iret|lret|lcall|enter|leave)", i.name))
 
 
-@each_way
-def registers_are_kept(p, way):
-    """Saved behind the guest and cleared, in a straight line; restored on both ways out."""
-    saved, cleared = {}, set()
-    code = entry_code(p, way)
-    line = [i for i in code if i.address >= p.symbols[way.left] and i.name != "vmrun"]
+def from_label(p, way, label):
+    """The assembly from a label on, up to the first jump"""
+    for i in entry_code(p, way):
+        if i.address >= p.symbols[label]:
+            yield i
+            if i.name == "jmp":
+                return
 
+
+def restored_by(p, way, label):
+    """The registers that are loaded right before the jump, or behind the label, and from where"""
+    found = {}
+    for i in from_label(p, way, label):
+        load = re.match(r"-?0x[0-9a-f]+\(%rip\),%(r\w+)\b", i.operands)
+        if i.name == "mov" and load:
+            found[load.group(1)] = memory_target(i)
+    return found
+
+
+def full(register):
+    """The 64-bit register that another is a part of"""
+    return register.rstrip("d") if register[1].isdigit() else "r" + register[-2:]
+
+
+@each_way
+def short_way_keeps_registers(p, way):
+    """All of it works with what it has saved first, and gives that back."""
+    saved = {}
+    line = [i for i in entry_code(p, way) if i.address >= p.symbols[way.left] and i.name != "vmrun"]
     for i in line:
         save = re.match(r"%(\w+),-?0x[0-9a-f]+\(%rip\)", i.operands)
-        clear = re.match(r"%e?(\w+?)d?,%e?(\w+?)d?$", i.operands)
+        if i.name != "mov" or not save:
+            break
+        saved[save.group(1)] = memory_target(i)
+    if set(saved) != set(way.registers) & SHORT_WAY:
+        yield "saved: " + " ".join(sorted(saved))
+    if restored_by(p, way, way.prefix + "_plain") != saved:
+        yield "restored: %s, or from other places" % " ".join(restored_by(p, way, way.prefix + "_plain"))
+    ends = min(p.symbols[way.prefix + label] for label in ("_answered", "_routed")
+               if p.symbols[way.prefix + label] > p.symbols[way.left])
+    long_way = {i.address for i in from_label(p, way, way.prefix + "_long")}
+    for i in line:
+        written = re.search(r"%(\w+)$", i.operands.split("#")[0].strip())
+        if i.address < ends and i.address not in long_way and written and \
+                not re.match(r"j|cmp|test|bt$", i.name) and full(written.group(1)) not in SHORT_WAY:
+            yield show(i)
+
+
+@each_way
+def registers_are_kept(p, way):
+    """Saved on the way to C and cleared, in a straight line; restored on both ways out."""
+    saved = restored_by(p, way, way.prefix + "_plain")
+    cleared = {"rax", "rcx"}        # the code and the reason
+    for i in from_label(p, way, way.prefix + "_long"):
+        save = re.match(r"%(\w+),-?0x[0-9a-f]+\(%rip\)", i.operands)
+        clear = re.match(r"%(\w+),%(\w+)$", i.operands)
         if i.name == "mov" and save:
             saved[save.group(1)] = memory_target(i)
         elif i.name == "xor" and clear and clear.group(1) == clear.group(2):
-            cleared.add(clear.group(1))
-        else:
-            break
-    if i.name != "jmp" or p.function_of(branch_target(i)) != way.handler or \
-            p.symbols[way.handler] != branch_target(i):
-        yield "not a straight line to %s: %s" % (way.handler, show(i))
+            cleared.add(full(clear.group(1)))
+        elif i.name == "mov" and clear and full(clear.group(1)) in ("rax", "rcx"):
+            cleared.add(full(clear.group(2)))
+        elif branch_target(i) != p.symbols[way.handler]:
+            yield "not a straight line to %s: %s" % (way.handler, show(i))
 
-    short = {r if r[1].isdigit() else r[1:] for r in way.registers}
     regs = p.symbols["caretaker_ccb"] + 0x40
     if sorted(saved) != sorted(way.registers) or len(set(saved.values())) != len(saved):
         yield "saved: " + " ".join(sorted(saved))
     if any(not regs <= place < regs + 128 for place in saved.values()):
         yield "saved outside of ccb.regs"
-    if cleared != short:
-        yield "not cleared: " + " ".join(sorted(short - cleared))
+    if set(way.registers) - cleared:
+        yield "not cleared: " + " ".join(sorted(set(way.registers) - cleared))
     for label in ("_answered", "_routed"):
-        restored = {}
-        for i in (i for i in code if i.address >= p.symbols[way.prefix + label]):
+        restored, at = {}, p.symbols[way.prefix + label]
+        for i in p.text:
             restore = re.match(r"-?0x[0-9a-f]+\(%rip\),%(\w+)", i.operands)
+            if i.address < at:
+                continue
+            if i.name == "jmp" and branch_target(i) == p.symbols["svm_routed"]:
+                restored.update(restored_by(p, WAYS[0], "svm_routed"))
             if i.name != "mov" or not restore:
                 break
             restored[restore.group(1)] = memory_target(i)
@@ -264,6 +316,7 @@ RULES = (
     ("one VMRUN", one_vmrun),
     ("one ENDBR64, at the entry", one_landing_place),
     ("no call and no RET", no_returns),
+    ("the short way keeps registers", short_way_keeps_registers),
     ("registers saved, cleared, restored", registers_are_kept),
     ("VERW right before the guest", verw_is_last),
     ("the stack suffices", stack_suffices),

@@ -4,19 +4,14 @@
  * would read, or says that kvm_emulate_wrmsr() would take any value and drop it.  An MSR
  * that has a side effect, that a filter of the VMM hides or that would fault has none.
  *
+ * Most that a guest accesses are KVM's, which plain.h knows by caretaker_config.msr_hash.
+ *
  * The index comes from the guest.  It is compared, never used to address memory.
  */
 #ifndef PAYLOAD_MSR_H
 #define PAYLOAD_MSR_H
 
 #include "payload.h"
-
-/* Most that a guest accesses are KVM's: that is to be known before anything is looked up */
-inlined bool msr_may_be_here(const struct caretaker_config *config,
-			     const struct caretaker_regs *regs)
-{
-	return config->msr_hash >> CARETAKER_MSR_HASH((u32)regs->rcx) & 1;
-}
 
 /* Is there an entry for the MSR that ECX names, with this flag? */
 inlined const struct caretaker_msr *find_msr(const struct caretaker_config *config,

@@ -4,10 +4,23 @@
  * offsets.h from the marked lines, as the kernel's kbuild does.
  */
 #include <stddef.h>
-#include "payload.h"
+#include "dispatch.h"
+#include "svm.h"
+#include "vmx.h"
 
 #define DEFINE(name, value) \
 	__asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i" (value))
+
+#define TELEMETRY(field) \
+	(CARETAKER_TELEMETRY + offsetof(struct caretaker_telemetry, field))
+
+/* plain.h compares a request and its acknowledgement at once */
+_Static_assert(offsetof(struct caretaker_ccb, acknowledge) ==
+	       offsetof(struct caretaker_ccb, request) + 4, "one behind the other");
+/* It takes an event for three words of eight bytes, and its index for them */
+_Static_assert(sizeof(struct caretaker_event) == 3 * 8, "the ring is indexed by threes");
+_Static_assert(CARETAKER_MSR_HASH(0x00012345) == ((0x12345 ^ 0x12345 >> 8) & 63),
+	       "the hash is that of plain.h");
 
 void offsets(void);
 void offsets(void)
@@ -20,6 +33,40 @@ void offsets(void)
 	DEFINE(SLOT_VENDOR, CARETAKER_CONFIG + offsetof(struct caretaker_config, vendor));
 	DEFINE(SLOT_MITIGATIONS,
 	       CARETAKER_CONFIG + offsetof(struct caretaker_config, mitigations));
+
+	DEFINE(SLOT_FLAGS, CARETAKER_CONFIG + offsetof(struct caretaker_config, flags));
+	DEFINE(SLOT_MSR_HASH, CARETAKER_CONFIG + offsetof(struct caretaker_config, msr_hash));
+	DEFINE(SLOT_EXIT_CODE, CARETAKER_VMCB + offsetof(struct vmcb, exit_code));
+	DEFINE(SLOT_EXIT_INFO_1, CARETAKER_VMCB + offsetof(struct vmcb, exit_info_1));
+	DEFINE(CCB_REQUEST, offsetof(struct caretaker_ccb, request));
+	DEFINE(ATTACHED, CARETAKER_ATTACHED);
+
+	DEFINE(TELEMETRY_ROUTED, TELEMETRY(routed));
+	DEFINE(TELEMETRY_RING_COUNT, TELEMETRY(ring_count));
+	DEFINE(RING_WHAT, TELEMETRY(ring[0].what));
+	DEFINE(RING_REASON, TELEMETRY(ring[0].reason));
+	DEFINE(RING_CODE, TELEMETRY(ring[0].code));
+	DEFINE(RING_TSC, TELEMETRY(ring[0].tsc));
+	DEFINE(RING_MASK, CARETAKER_RING - 1);
+	DEFINE(EVENT_ROUTED, CARETAKER_EVENT_ROUTED);
+
+	DEFINE(EXITS_NOT_PLAIN, NOT_PLAIN);
+	DEFINE(CONFIG_ANSWER_NOTHING, CONFIG_ANSWER_NOTHING);
+	DEFINE(EXIT_OTHER, CARETAKER_EXIT_OTHER);
+	DEFINE(EXIT_CPUID, CARETAKER_EXIT_CPUID);
+	DEFINE(EXIT_MSR_READ, CARETAKER_EXIT_MSR_READ);
+	DEFINE(EXIT_MSR_WRITE, CARETAKER_EXIT_MSR_WRITE);
+	DEFINE(EXIT_PAGE_FAULT, CARETAKER_EXIT_PAGE_FAULT);
+	DEFINE(EXIT_EXCEPTION, CARETAKER_EXIT_EXCEPTION);
+	DEFINE(MSR_HASH_SHIFT, 8);
+	DEFINE(MSR_HASH_MASK, 63);
+
+	DEFINE(SVM_EXIT_LAST, SVM_EXIT_LAST);
+	DEFINE(SVM_EXIT_NPF, SVM_EXIT_NPF);
+	DEFINE(SVM_MSR_WRITE, SVM_MSR_WRITE);
+	DEFINE(VMX_EXIT_REASON, VMX_EXIT_REASON);
+	DEFINE(VMX_EXIT_CPUID, VMX_EXIT_CPUID);
+	DEFINE(VMX_EXIT_LAST, VMX_EXIT_LAST);
 
 	DEFINE(VENDOR_AMD, CARETAKER_VENDOR_AMD);
 	DEFINE(VENDOR_INTEL, CARETAKER_VENDOR_INTEL);

@@ -13,10 +13,15 @@
 .macro each_register do:req
 	\do	%rcx, %ecx,  REGS_RCX
 	\do	%rdx, %edx,  REGS_RDX
-	\do	%rbx, %ebx,  REGS_RBX
-	\do	%rbp, %ebp,  REGS_RBP
 	\do	%rsi, %esi,  REGS_RSI
 	\do	%rdi, %edi,  REGS_RDI
+	each_other \do
+.endm
+
+/* But for those that the short way (plain.h) or a function in C needs first */
+.macro each_other do:req
+	\do	%rbx, %ebx,  REGS_RBX
+	\do	%rbp, %ebp,  REGS_RBP
 	\do	%r8,  %r8d,  REGS_R8
 	\do	%r9,  %r9d,  REGS_R9
 	\do	%r10, %r10d, REGS_R10
@@ -29,8 +34,12 @@
 
 /* No guest value is to be at hand in a register under speculation. */
 .macro save_and_clear register:req, half:req, offset:req
-	movq	\register, REGS(\offset)
+	save	\register, \half, \offset
 	xorl	\half, \half
+.endm
+
+.macro save register:req, half:req, offset:req
+	movq	\register, REGS(\offset)
 .endm
 
 .macro restore register:req, half:req, offset:req

@@ -9,8 +9,8 @@
 /* Bytes of CPUID, RDMSR, WRMSR and INVD (0F and another) without a prefix */
 #define MIN_LENGTH	2
 
-/* Exit codes that are not here are CARETAKER_EXIT_OTHER. */
-static const u8 svm_reason[SVM_EXIT_LAST + 1] = {
+/* Exit codes that are not here are CARETAKER_EXIT_OTHER.  Looked up by entry.S. */
+const u8 svm_reason[SVM_EXIT_LAST + 1] = {
 	[SVM_EXIT_READ_CR0 ... SVM_EXIT_WRITE_CR15]	= CARETAKER_EXIT_CR,
 	[SVM_EXIT_READ_DR0 ... SVM_EXIT_WRITE_DR15]	= CARETAKER_EXIT_DR,
 	[SVM_EXIT_EXCP0 ... SVM_EXIT_EXCP31]		= CARETAKER_EXIT_EXCEPTION,
@@ -37,15 +37,9 @@ static const u8 svm_reason[SVM_EXIT_LAST + 1] = {
 	[SVM_EXIT_IDLE_HLT]				= CARETAKER_EXIT_HLT,
 };
 
-inlined u32 exit_reason(const struct vmcb *vmcb)
+/* A code that is too large for the table */
+inlined u32 large_reason(u64 code)
 {
-	u64 code = vmcb->exit_code;
-
-	if (code <= SVM_EXIT_LAST) {
-		if (code == SVM_EXIT_MSR && vmcb->exit_info_1 == SVM_MSR_WRITE)
-			return CARETAKER_EXIT_MSR_WRITE;
-		return svm_reason[code];
-	}
 	if (code == SVM_EXIT_NPF)
 		return CARETAKER_EXIT_PAGE_FAULT;
 	if (code == SVM_EXIT_AVIC_INCOMPLETE_IPI || code == SVM_EXIT_AVIC_NOACCEL)
@@ -75,14 +69,12 @@ inlined u32 instruction_length(const struct vmcb *vmcb, const struct caretaker_c
 
 /* What decides who answers */
 inlined struct caretaker_exit read_exit(const struct caretaker_config *config,
-					const struct vmcb *vmcb)
+					const struct vmcb *vmcb, u64 code, u32 reason)
 {
-	u32 reason = exit_reason(vmcb);
-
 	return (struct caretaker_exit) {
 		.reason = reason,
 		.length = instruction_length(vmcb, config, reason),
-		.code = vmcb->exit_code,
+		.code = code,
 		.event = vmcb->exit_int_info,
 	};
 }
@@ -90,6 +82,8 @@ inlined struct caretaker_exit read_exit(const struct caretaker_config *config,
 /* The rest of the record, for an exit that is routed */
 inlined void describe_exit(struct caretaker_exit *exit, const struct vmcb *vmcb)
 {
+	if (exit->code > SVM_EXIT_LAST)
+		exit->reason = large_reason(exit->code);
 	exit->info1 = vmcb->exit_info_1;
 	exit->info2 = vmcb->exit_info_2;
 	if (exit->reason == CARETAKER_EXIT_PAGE_FAULT)
@@ -148,16 +142,21 @@ inlined enum verdict answer_instruction(const struct caretaker_config *config, u
 	return verdict;
 }
 
-/* Where entry.S jumps to after each exit */
-exit_function svm_exit(void)
+/**
+ * svm_exit - where entry.S jumps to if an exit is not plainly KVM's
+ * @code:	hardware's exit code
+ * @reason:	of the table above, of RDMSR and WRMSR the right one; OTHER if @code is
+ *		beyond it
+ */
+exit_function svm_exit(u64 code, u32 reason)
 {
 	const struct caretaker_config *config = slot_config();
 	struct caretaker_ccb *ccb = slot_ccb();
 	struct vmcb *vmcb = slot_vmcb();
-	const u32 request = read_request(ccb);
-	struct caretaker_exit exit = read_exit(config, vmcb);
+	const enum verdict state = read_state(ccb);
+	struct caretaker_exit exit = read_exit(config, vmcb, code, reason);
 	const u8 kind = who_answers(exit.reason);
-	enum verdict verdict = dispatch_exit(ccb, config, kind, request);
+	enum verdict verdict = dispatch_exit(config, kind, state);
 
 	if (verdict == ANSWERED)
 		verdict = answer_instruction(config, kind, &exit, vmcb);

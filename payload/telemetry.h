@@ -26,12 +26,13 @@ inlined void publish_exit(struct caretaker_ccb *ccb, const struct caretaker_exit
 	WRITE_ONCE(ccb->sequence, writing + 1);
 }
 
-inlined u64 tsc(void)
+/* By halves, as RDTSC gives it */
+inlined void write_tsc(__u64 *tsc)
 {
-	u64 low, high;		/* RDTSC clears their upper halves */
+	u32 *half = (u32 *)tsc;
 
-	__asm__ volatile("rdtsc" : "=a" (low), "=d" (high));
-	return high << 32 | low;
+	__asm__ volatile("rdtsc\n\tmovl %%eax, %0\n\tmovl %%edx, %1"
+			 : "=m" (half[0]), "=m" (half[1]) : : "eax", "edx");
 }
 
 inlined void remember(struct caretaker_telemetry *telemetry, u32 what, u32 reason, u64 code)
@@ -42,7 +43,7 @@ inlined void remember(struct caretaker_telemetry *telemetry, u32 what, u32 reaso
 	event->what = what;
 	event->reason = reason;
 	event->code = code;
-	event->tsc = tsc();
+	write_tsc(&event->tsc);
 	barrier();
 	WRITE_ONCE(telemetry->ring_count, count + 1);
 }
@@ -50,7 +51,7 @@ inlined void remember(struct caretaker_telemetry *telemetry, u32 what, u32 reaso
 inlined void count_exit(const struct caretaker_exit *exit, enum verdict verdict)
 {
 	struct caretaker_telemetry *telemetry = slot_telemetry();
-	u32 reason = exit->reason & (CARETAKER_EXIT_REASONS - 1);
+	u32 reason = exit->reason;
 
 	if (verdict == ANSWERED) {
 		telemetry->handled[reason]++;

@@ -6,8 +6,8 @@
 #include "dispatch.h"
 #include "vmx.h"
 
-/* Exit reasons that are not here are CARETAKER_EXIT_OTHER. */
-static const u8 vmx_reason[VMX_EXIT_LAST + 1] = {
+/* Exit reasons that are not here are CARETAKER_EXIT_OTHER.  Looked up by entry_vmx.S. */
+const u8 vmx_reason[VMX_EXIT_LAST + 1] = {
 	[VMX_EXIT_EXCEPTION_NMI]		= CARETAKER_EXIT_EXCEPTION,
 	[VMX_EXIT_EXTERNAL_INTERRUPT]		= CARETAKER_EXIT_INTERRUPT,
 	[VMX_EXIT_TRIPLE_FAULT]			= CARETAKER_EXIT_SHUTDOWN,
@@ -34,24 +34,16 @@ static const u8 vmx_reason[VMX_EXIT_LAST + 1] = {
 	[VMX_EXIT_APIC_WRITE]			= CARETAKER_EXIT_APIC,
 };
 
-/*
- * What decides who answers.  All 32 bits of the reason take part: a failed entry, an exit
- * from an enclave, a bus lock make another exit of it, which is none that we know.
- */
-inlined struct caretaker_exit read_exit(void)
+/* What decides who answers */
+inlined struct caretaker_exit read_exit(u64 code, u32 reason)
 {
 	struct caretaker_exit exit = {
-		.code = vmread(VMX_EXIT_REASON),
+		.reason = reason,
+		.code = code,
 		.event = vmread(VMX_IDT_VECTORING),
 	};
-	u32 code = (u32)exit.code;
 
-	if (code > VMX_EXIT_LAST) {
-		exit.reason = code >> 31 ? CARETAKER_EXIT_INVALID : CARETAKER_EXIT_OTHER;
-		return exit;
-	}
-	exit.reason = vmx_reason[code];
-	if (who_answers(exit.reason) != KVM)
+	if (who_answers(reason) != KVM)
 		exit.length = (u32)vmread(VMX_EXIT_INSTRUCTION_LENGTH);
 	return exit;
 }
@@ -62,6 +54,8 @@ inlined struct caretaker_exit read_exit(void)
  */
 inlined void describe_exit(struct caretaker_exit *exit)
 {
+	if ((u32)exit->code >> 31)
+		exit->reason = CARETAKER_EXIT_INVALID;
 	exit->info1 = vmread(VMX_EXIT_QUALIFICATION);
 	if (exit->length > LENGTH_MAX)
 		exit->length = 0;
@@ -119,15 +113,20 @@ inlined enum verdict answer_instruction(const struct caretaker_config *config, u
 	return verdict;
 }
 
-/* Where entry_vmx.S jumps to after each exit */
-exit_function vmx_exit(void)
+/**
+ * vmx_exit - where entry_vmx.S jumps to if an exit is not plainly KVM's
+ * @code:	all 32 bits of the exit reason: a failed entry, an exit from an enclave, a
+ *		bus lock make another exit of it, which is none that we know
+ * @reason:	of the table above; OTHER if @code is beyond it
+ */
+exit_function vmx_exit(u64 code, u32 reason)
 {
 	const struct caretaker_config *config = slot_config();
 	struct caretaker_ccb *ccb = slot_ccb();
-	const u32 request = read_request(ccb);
-	struct caretaker_exit exit = read_exit();
+	const enum verdict state = read_state(ccb);
+	struct caretaker_exit exit = read_exit(code, reason);
 	const u8 kind = who_answers(exit.reason);
-	enum verdict verdict = dispatch_exit(ccb, config, kind, request);
+	enum verdict verdict = dispatch_exit(config, kind, state);
 
 	if (verdict == ANSWERED)
 		verdict = answer_instruction(config, kind, &exit, &ccb->regs);

@@ -66,7 +66,8 @@
 #define VMX_EXIT_APIC_WRITE		56
 #define VMX_EXIT_LAST			VMX_EXIT_APIC_WRITE
 
-__attribute__((visibility("hidden"))) exit_function vmx_exit(void);
+__attribute__((visibility("hidden"))) exit_function vmx_exit(u64 code, u32 reason);
+extern const u8 vmx_reason[] __attribute__((visibility("hidden")));
 
 #ifdef PAYLOAD_ON_HOST
 /* The unit tests bring a VMCS of their own. */

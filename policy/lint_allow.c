@@ -10,6 +10,7 @@
 
 const struct lint_exception lint_exceptions[] = {
 	{ "caretaker_entry", LINT_VIRTUALIZATION, "vmrun", "enters the guest" },
+	{ "vmx_left", LINT_VIRTUALIZATION, "vmread", "reads the exit reason" },
 	{ "vmx_exit", LINT_VIRTUALIZATION, "vmread", "reads the exit" },
 	{ "vmx_exit", LINT_VIRTUALIZATION, "vmwrite", "completes the instruction" },
 };

@@ -57,7 +57,7 @@ static void expect(bool answered, uint64_t rax, uint64_t rdx)
 		vmcb.rax = rax;
 		regs.rdx = rdx;
 	}
-	assert_int_equal(svm_exit(), answered);
+	assert_int_equal(svm_exit_now(), answered);
 	assert_memory_equal(&vmcb, &slot.vmcb, sizeof(vmcb));
 	assert_memory_equal(&regs, &slot.ccb.regs, sizeof(regs));
 }
@@ -152,11 +152,6 @@ static void count(void **state)
 	slot.ccb.regs.rcx = 0xc0010015;
 	expect(true, 24, 0);
 
-	/* An entry that the hash does not have is none */
-	msr_reset();
-	slot.config.msr_hash &= ~(1ULL << 0x3b);
-	expect_routed();
-
 	msr_reset();
 	slot.config.msr_count = CARETAKER_MSR_MAX + 1;
 	expect_routed();
@@ -203,7 +198,7 @@ static void conditions(void **state)
 		/* Without hardware's help each has two bytes, by the VMM's leave */
 		exit_is(exits[i].code, exits[i].write, exits[i].index);
 		slot.config.flags = CARETAKER_CONFIG_MIN_ENCODINGS;
-		assert_int_equal(svm_exit(), 1);
+		assert_int_equal(svm_exit_now(), 1);
 		assert_int_equal(slot.vmcb.rip, GUEST_RIP + 2);
 	}
 }

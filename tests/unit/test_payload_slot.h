@@ -84,4 +84,15 @@ static void slot_reset(void)
 	slot.vmcb.cs.attributes = VMCB_CS_LONG;
 }
 
+/* The exit in the slot goes the long way: what entry.S has found out by then */
+static inline u32 svm_exit_now(void)
+{
+	u64 code = slot.vmcb.exit_code;
+	u32 reason = code <= SVM_EXIT_LAST ? svm_reason[code] : CARETAKER_EXIT_OTHER;
+
+	if (reason == CARETAKER_EXIT_MSR_READ && slot.vmcb.exit_info_1 == SVM_MSR_WRITE)
+		reason = CARETAKER_EXIT_MSR_WRITE;
+	return svm_exit(code, reason);
+}
+
 #endif /* TEST_PAYLOAD_SLOT_H */

@@ -63,7 +63,7 @@ static void reason_of_code(void **state)
 			slot.vmcb.exit_info_1 = reasons[i].info1;
 			/* What is answered has no record */
 			slot.config.flags |= CARETAKER_CONFIG_ROUTE_ALL;
-			assert_int_equal(svm_exit(), 0);
+			assert_int_equal(svm_exit_now(), 0);
 			assert_int_equal(slot.ccb.exit.reason, reasons[i].reason);
 			assert_int_equal(slot.ccb.exit.code, code);
 			if (code == reasons[i].last)
@@ -80,7 +80,7 @@ static void record(void **state)
 	slot.vmcb.exit_info_1 = 0x100000006;
 	slot.vmcb.exit_info_2 = 0xfee00300;
 	slot.vmcb.exit_int_info = 0x1234567880000b0e;
-	assert_int_equal(svm_exit(), 0);
+	assert_int_equal(svm_exit_now(), 0);
 	assert_int_equal(slot.ccb.exit.info1, 0x100000006);
 	assert_int_equal(slot.ccb.exit.info2, 0xfee00300);
 	assert_int_equal(slot.ccb.exit.event, 0x1234567880000b0e);
@@ -90,7 +90,7 @@ static void record(void **state)
 	/* No address left over from the last fault; even again after each exit */
 	slot.vmcb.exit_code = SVM_EXIT_HLT;
 	slot.ccb.sequence = 5;
-	assert_int_equal(svm_exit(), 0);
+	assert_int_equal(svm_exit_now(), 0);
 	assert_int_equal(slot.ccb.exit.guest_pa, 0);
 	assert_int_equal(slot.ccb.sequence, 6);
 }
@@ -153,11 +153,11 @@ static void completion(void **state)
 		want.rax = 0x00800f12;
 
 		slot.config.flags |= CARETAKER_CONFIG_ROUTE_ALL;
-		assert_int_equal(svm_exit(), 0);
+		assert_int_equal(svm_exit_now(), 0);
 		assert_int_equal(slot.ccb.exit.length, completions[i].want_length);
 		slot.config.flags = completions[i].flags;
 
-		assert_int_equal(svm_exit(), 1);
+		assert_int_equal(svm_exit_now(), 1);
 		assert_int_equal(slot.vmcb.rip, want.rip);
 		assert_memory_equal(&slot.vmcb, &want, sizeof(want));
 		/* It was never pending */
@@ -172,12 +172,12 @@ static void lengths(void **state)
 	slot_reset();
 	slot.config.flags = MIN;
 	slot.vmcb.exit_code = SVM_EXIT_HLT;
-	assert_int_equal(svm_exit(), 0);
+	assert_int_equal(svm_exit_now(), 0);
 	assert_int_equal(slot.ccb.exit.length, 0);
 
 	slot.config.flags = 0;
 	slot.vmcb.exit_code = SVM_EXIT_CPUID;
-	assert_int_equal(svm_exit(), 0);
+	assert_int_equal(svm_exit_now(), 0);
 	assert_int_equal(slot.ccb.exit.length, 0);
 }
 

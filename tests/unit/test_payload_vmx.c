@@ -29,6 +29,14 @@ void vmwrite(u64 field, u64 value)
 	writes++;
 }
 
+/* The exit in the VMCS goes the long way: what entry_vmx.S has found out by then */
+static u32 vmx_exit_now(void)
+{
+	u64 code = vmcs[0x4402];
+
+	return vmx_exit(code, code <= VMX_EXIT_LAST ? vmx_reason[code] : CARETAKER_EXIT_OTHER);
+}
+
 static void vmx_reset(void)
 {
 	slot_reset();
@@ -96,11 +104,11 @@ static void reason_of_code(void **state)
 			vmx_reset();
 			vmcs[0x4402] = code;
 			vmcs[0x4404] = reasons[i].interruption;
-			assert_int_equal(vmx_exit(), reasons[i].reason == CARETAKER_EXIT_CPUID ||
+			assert_int_equal(vmx_exit_now(), reasons[i].reason == CARETAKER_EXIT_CPUID ||
 					 reasons[i].reason == CARETAKER_EXIT_INVD);
 			/* What is answered has no record */
 			slot.config.flags |= CARETAKER_CONFIG_ROUTE_ALL;
-			assert_int_equal(vmx_exit(), 0);
+			assert_int_equal(vmx_exit_now(), 0);
 			assert_int_equal(slot.ccb.exit.reason, reasons[i].reason);
 			assert_int_equal(slot.ccb.exit.code, code);
 		}
@@ -116,14 +124,14 @@ static void record(void **state)
 	vmcs[0x4404] = 0x1234;
 	vmcs[0x4408] = 0x80000b0e;
 	vmcs[0x2400] = 0xfee00300;
-	assert_int_equal(vmx_exit(), 0);
+	assert_int_equal(vmx_exit_now(), 0);
 	assert_int_equal(slot.ccb.exit.info1, 0x181);
 	assert_int_equal(slot.ccb.exit.info2, 0);
 	assert_int_equal(slot.ccb.exit.event, 0x80000b0e);
 	assert_int_equal(slot.ccb.exit.guest_pa, 0xfee00300);
 	assert_int_equal(slot.ccb.sequence, 2);
 	vmcs[0x4402] = 1;
-	assert_int_equal(vmx_exit(), 0);
+	assert_int_equal(vmx_exit_now(), 0);
 	assert_int_equal(slot.ccb.exit.info2, 0x1234);
 	assert_int_equal(slot.ccb.exit.guest_pa, 0);
 	assert_int_equal(slot.ccb.sequence, 4);
@@ -160,7 +168,7 @@ static void completion(void **state)
 		vmcs[0x681e] = completions[i].rip;
 		vmcs[0x440c] = completions[i].length;
 		vmcs[0x4824] = completions[i].shadow;
-		assert_int_equal(vmx_exit(), 1);
+		assert_int_equal(vmx_exit_now(), 1);
 		assert_int_equal(vmcs[0x681e], completions[i].want_rip);
 		assert_int_equal(vmcs[0x4824], completions[i].want_shadow);
 		assert_int_equal(vmcs[0x6820], 0x202);
@@ -196,7 +204,7 @@ static void routed(void **state)
 		vmx_reset();
 		slot.config.flags |= cases[i].flags;
 		vmcs[cases[i].field] = cases[i].value;
-		assert_int_equal(vmx_exit(), 0);
+		assert_int_equal(vmx_exit_now(), 0);
 		assert_int_equal(writes, 0);
 		assert_in_range(slot.ccb.exit.length, 0, 15);
 		assert_int_equal(slot.ccb.regs.rax, DIRTY | 1);
@@ -206,7 +214,7 @@ static void routed(void **state)
 	for (unsigned int code = 31; code <= 32; code++) {
 		vmx_reset();
 		vmcs[0x4402] = code;
-		assert_int_equal(vmx_exit(), 0);
+		assert_int_equal(vmx_exit_now(), 0);
 		assert_int_equal(writes, 0);
 		assert_int_equal(slot.ccb.exit.length, 2);
 		/* One that is: to be read only */
@@ -215,7 +223,7 @@ static void routed(void **state)
 		slot.config.msr[0] = (struct caretaker_msr) {
 			(uint32_t)slot.ccb.regs.rcx, CARETAKER_MSR_READ, 0x1122334455667788,
 		};
-		assert_int_equal(vmx_exit(), code == 31);
+		assert_int_equal(vmx_exit_now(), code == 31);
 		if (code == 31) {
 			assert_int_equal(slot.ccb.regs.rax, 0x55667788);
 			assert_int_equal(slot.ccb.regs.rdx, 0x11223344);
@@ -224,7 +232,7 @@ static void routed(void **state)
 	/* Faulting does not concern ring 0 */
 	vmx_reset();
 	slot.config.flags |= CARETAKER_CONFIG_CPUID_FAULT;
-	assert_int_equal(vmx_exit(), 1);
+	assert_int_equal(vmx_exit_now(), 1);
 }
 
 int main(void)
