@@ -3,7 +3,7 @@
 #
 # KVM's own selftests as judge: the same outcome under a caretaker as without.
 #
-#   judge.sh [--debug] [--tests REGEX] [isolated] [shared] [updated] [vmx]
+#   judge.sh [--debug] [--tests REGEX] [isolated] [shared] [updated] [vmx] [vmx-shared] [vmx-updated]
 #
 # "Without" is our kernel with no caretaker installed. Each test of the kernel tree runs
 # twice in the same boot of the wide kernel, the second time with under_caretaker.so
@@ -12,9 +12,9 @@
 # show that it has that outcome by itself ("unsteady"), if at least one of its vCPUs ran
 # under a caretaker or judge.allowed says why none can, and if the kernel had nothing to say.
 #
-# All but vmx run in QEMU, on AMD. vmx is isolated, on Intel, in Bochs, where the CPU does
-# less in a second of its own: three times the time limit. A test that stops the machine
-# without a caretaker is not judged.
+# The first three run in QEMU, on AMD. The others are the same three on Intel, in Bochs, where
+# the CPU does less in a second of its own: three times the time limit. A test that stops the
+# machine without a caretaker is not judged.
 #
 # --debug: on the kernel with KASAN, lockdep and kmemleak, which is slower: four times the
 # time limit. That one has no Xen and no Hyper-V.
@@ -42,7 +42,7 @@ modes=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--tests) tests=$2; shift ;;
-	isolated|shared|updated|vmx) modes+=("$1") ;;
+	isolated|shared|updated|vmx|vmx-shared|vmx-updated) modes+=("$1") ;;
 	*) sed -n 's/^#   //p' "$0" | head -n 1; exit 2 ;;
 	esac
 	shift
@@ -74,7 +74,7 @@ boot_mode() {
 	local options=(--quiet --timeout "${VM_TIMEOUT:-7200}" --share "$share" --run "$LAB/${OUT##*/}-$1" --append "$2")
 	local status=0 running
 
-	if [ "$1" != vmx ]; then
+	if [[ $1 != vmx* ]]; then
 		"$HERE/boot.sh" "${options[@]}" --memory 3072 -- "sh /lab/judge.sh $1 $LIMIT" || return
 		return 0
 	fi
@@ -96,7 +96,7 @@ boot_mode() {
 run_mode() {
 	local append=kvm.lapic_timer_advance=0 status before=none now boots=0
 
-	[ "$1" = shared ] || append+=" caretaker=nonglobal"
+	[[ $1 = *shared ]] || append+=" caretaker=nonglobal"
 	while :; do
 		status=0
 		boot_mode "$1" "$append" 2>"$LAB/${OUT##*/}-$1.log" || status=$?

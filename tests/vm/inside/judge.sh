@@ -87,8 +87,10 @@ cp $judge/lib/* /lib/
 ulimit -n 8192
 [ ! -e /proc/sys/vm/nr_hugepages ] || echo 64 >/proc/sys/vm/nr_hugepages
 caretaker="LD_PRELOAD=/tmp/under_caretaker.so CARETAKER_PAYLOAD=/tmp/good CARETAKER_LOG=/tmp/vcpus"
-[ "$mode" != shared ] || caretaker="$caretaker CARETAKER_SHARED=1"
-[ "$mode" != updated ] || caretaker="$caretaker CARETAKER_UPDATE=5"
+case $mode in
+*shared) caretaker="$caretaker CARETAKER_SHARED=1" ;;
+*updated) caretaker="$caretaker CARETAKER_UPDATE=5" ;;
+esac
 while read -r name; do
 	# Done in an earlier boot
 	[ ! -e "$results/$name.done" ] || continue
