@@ -31,10 +31,19 @@
 #define EFER_LME	(1ULL << 8)
 #define EFER_LMA	(1ULL << 10)
 
+#define APIC_SVR	0xf0
+#define APIC_LVTT	0x320
+#define APIC_TMICT	0x380
+#define APIC_TMCCT	0x390
+#define APIC_TDCR	0x3e0
+#define APIC_ENABLED	0x1ff
+#define APIC_MASKED	(1U << 16)
+#define APIC_DIVIDE_BY_1 0xb
+
 #define DEBUG_STOPS	2000
 
 static const char *const names[MODES] = {
-	"long", "ring3", "prot32", "step", "shadow", "fault", "debug", "watched", "cr4",
+	"long", "ring3", "prot32", "step", "shadow", "fault", "debug", "watched", "cr4", "timer",
 };
 
 const char *mode_name(enum guest_mode mode)
@@ -249,6 +258,7 @@ int machine_set_registers(struct machine *machine, struct vcpu *vcpu)
 		[MODE_DEBUG] = &((const struct guest_entries *)guest_blob)->loop64,
 		[MODE_WATCHED] = &((const struct guest_entries *)guest_blob)->loop64,
 		[MODE_CR4] = &((const struct guest_entries *)guest_blob)->loop64,
+		[MODE_TIMER] = &((const struct guest_entries *)guest_blob)->loop64,
 	};
 	uint64_t area = GUEST_AREAS + (uint64_t)vcpu->id * GUEST_AREA_SIZE;
 	bool is64 = machine->mode != MODE_PROT32, ring3 = machine->mode == MODE_RING3;
@@ -349,6 +359,23 @@ static int change_cpuid(struct machine *machine, struct vcpu *vcpu)
 	return ioctl(vcpu->fd, KVM_GET_CPUID2, machine->cpuid) ? -errno : 0;
 }
 
+static const struct kvm_guest_debug watch = {
+	.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP,
+};
+
+/* In the third quarter of its run the guest is not watched */
+static int look_away(const struct machine *machine, const struct vcpu *vcpu)
+{
+	static const struct kvm_guest_debug off;
+	unsigned int writes = machine->count / machine->every;
+
+	if (vcpu->port_writes == writes / 2)
+		return ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &off);
+	if (vcpu->port_writes == writes * 3 / 4)
+		return ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &watch);
+	return 0;
+}
+
 /* Returns whether to go on */
 static bool port_write(struct machine *machine, struct vcpu *vcpu)
 {
@@ -362,6 +389,10 @@ static bool port_write(struct machine *machine, struct vcpu *vcpu)
 			vcpu->port_writes++;
 			if (machine->mode == MODE_CR4 && change_cpuid(machine, vcpu)) {
 				fail(vcpu, "CR4 could not be changed");
+				return false;
+			}
+			if (machine->mode == MODE_WATCHED && look_away(machine, vcpu)) {
+				fail(vcpu, "KVM_SET_GUEST_DEBUG");
 				return false;
 			}
 			return true;
@@ -382,7 +413,6 @@ static bool port_write(struct machine *machine, struct vcpu *vcpu)
 /* What the VMM's debugger asks for in this mode, if anything */
 static bool debug(const struct machine *machine, struct vcpu *vcpu)
 {
-	struct kvm_guest_debug watch = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP };
 	struct kvm_guest_debug step = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP };
 
 	if (machine->mode == MODE_WATCHED)
@@ -391,6 +421,28 @@ static bool debug(const struct machine *machine, struct vcpu *vcpu)
 		return true;
 	vcpu->trace = calloc(DEBUG_STOPS, sizeof(*vcpu->trace));
 	return vcpu->trace && !ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &step);
+}
+
+static void set_apic(struct kvm_lapic_state *apic, unsigned int offset, uint32_t value)
+{
+	memcpy(&apic->regs[offset], &value, sizeof(value));
+}
+
+/* A one-shot timer of seconds, longer than the guest runs: nothing is to come of it */
+static bool start_timer(const struct machine *machine, const struct vcpu *vcpu)
+{
+	struct kvm_lapic_state apic;
+
+	if (machine->mode != MODE_TIMER)
+		return true;
+	if (ioctl(vcpu->fd, KVM_GET_LAPIC, &apic))
+		return false;
+	set_apic(&apic, APIC_SVR, APIC_ENABLED);
+	set_apic(&apic, APIC_LVTT, APIC_MASKED);
+	set_apic(&apic, APIC_TDCR, APIC_DIVIDE_BY_1);
+	set_apic(&apic, APIC_TMICT, UINT32_MAX);
+	set_apic(&apic, APIC_TMCCT, UINT32_MAX);
+	return !ioctl(vcpu->fd, KVM_SET_LAPIC, &apic);
 }
 
 /* Registers are set by the thread that runs: KVM binds them to it anyway */
@@ -406,6 +458,10 @@ bool machine_run_vcpu(struct machine *machine, struct vcpu *vcpu)
 	}
 	if (!debug(machine, vcpu)) {
 		fail(vcpu, "KVM_SET_GUEST_DEBUG");
+		return false;
+	}
+	if (!start_timer(machine, vcpu)) {
+		fail(vcpu, "KVM_SET_LAPIC");
 		return false;
 	}
 	for (;;) {

@@ -18,8 +18,9 @@ enum guest_mode {
 	MODE_SHADOW,	/* interrupts behind STI */
 	MODE_FAULT,	/* CPUID faulting */
 	MODE_DEBUG,	/* the VMM steps the guest */
-	MODE_WATCHED,	/* the VMM has breakpoints in use: every exit is KVM's */
+	MODE_WATCHED,	/* the VMM has breakpoints in use: every exit is KVM's, but for a quarter */
 	MODE_CR4,	/* the VMM changes CR4.OSXSAVE, and with it CPUID, in between */
+	MODE_TIMER,	/* its APIC timer runs: on Intel every exit is KVM's */
 	MODES
 };
 

@@ -127,6 +127,10 @@ def main():
     payload, module, probe, keys, out = sys.argv[1:]
     os.makedirs(out, exist_ok=True)
     base = open(payload, "rb").read()
+    # Cases and probes name pages of the image by number
+    pages = [struct.unpack_from("<Q", base, at + 16)[0] >> 12 for at in Payload(base).headers(PT_LOAD)]
+    if pages != [0, 1, 2]:
+        sys.exit(f"payloads.py: {payload}: segments at pages {pages}; the tests in this folder know of 0, 1, 2")
     good = sign(base, keys, "release")
     files = {
         "good": good,

