@@ -20,7 +20,8 @@ kernel-env := KBUILD_BUILD_USER=caretaker KBUILD_BUILD_HOST=lab \
 	KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_VERSION=1 \
 	CCACHE_BASEDIR=$(CURDIR) CCACHE_NOHASHDIR=1 \
 	CCACHE_SLOPPINESS=time_macros,include_file_mtime,include_file_ctime
-kernel-make = env $(kernel-env) $(MAKE) -C $(linux-src) O=$(abspath $(1)) \
+# $(call kernel-make,OBJECTS[,SOURCE])
+kernel-make = env $(kernel-env) $(MAKE) -C $(or $(2),$(linux-src)) O=$(abspath $(1)) \
 	CC="$(CCACHE) gcc" HOSTCC="$(CCACHE) gcc" LOCALVERSION= -j$(JOBS)
 
 kernel-files := $(shell find kernel/tree kernel/patches -type f 2>/dev/null)
@@ -113,26 +114,31 @@ kernel-static-wide: $(BUILD)/kernel-wide/.built		# all of them
 
 # Kernels that compile all that the series touches, or look for our mistakes, each with
 # its modules in a folder of its own: build/kernel-NAME and build/modules-NAME from
-# kernel/config/NAME.config.
+# kernel/config/FRAGMENT.config.  `stock` is the base without the series, and so without
+# the options of the series: what KVM's own suites are compared with.
+# $(call kernel-variant,NAME,FRAGMENT,SOURCE,ITS STAMP[,OPTIONS THAT IT HAS NOT GOT])
 define kernel-variant
-$(BUILD)/kernel-$(1)/.configured: $(linux-src)/.overlay kernel/configure.sh $(KERNEL_CONFIG) \
-		kernel/config/$(1).config $(RELEASE_CERT) $(REVOKED_CERT)
+$(BUILD)/kernel-$(1)/.configured: $(4) kernel/configure.sh $(KERNEL_CONFIG) \
+		kernel/config/$(2).config $(RELEASE_CERT) $(REVOKED_CERT)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(STEP) "kernel, $(1): configure" kernel/configure.sh $(linux-src) $$(@D) \
-		$(RELEASE_CERT) $(KERNEL_CONFIG) kernel/config/$(1).config
+	$$(Q)$$(STEP) "kernel, $(1): configure" env ALLOW_MISSING=$(5) kernel/configure.sh $(3) $$(@D) \
+		$(RELEASE_CERT) $(KERNEL_CONFIG) kernel/config/$(2).config
 	$$(Q)touch $$@
 
 $(BUILD)/kernel-$(1)/.built: $(BUILD)/kernel-$(1)/.configured
-	$$(Q)$$(STEP) "kernel, $(1): build" $$(call kernel-make,$$(@D)) bzImage modules
+	$$(Q)$$(STEP) "kernel, $(1): build" $$(call kernel-make,$$(@D),$(3)) bzImage modules
 	$$(Q)rm -rf $(BUILD)/modules-$(1)
-	$$(Q)$$(STEP) "kernel, $(1): sign modules" $$(call kernel-make,$$(@D)) \
+	$$(Q)$$(STEP) "kernel, $(1): sign modules" $$(call kernel-make,$$(@D),$(3)) \
 		INSTALL_MOD_PATH=$(abspath $(BUILD))/modules-$(1) DEPMOD=true modules_install
 	$$(Q)touch $$@
 endef
-$(foreach variant,wide debug kcsan,$(eval $(call kernel-variant,$(variant))))
+$(foreach variant,wide debug kcsan,$(eval \
+	$(call kernel-variant,$(variant),$(variant),$(linux-src),$(linux-src)/.overlay)))
+$(eval $(call kernel-variant,stock,wide,$(linux-base),$(linux-base)/.unpacked,CARETAKER))
 
-.PHONY: kernel-wide kernel-debug kernel-kcsan kernel-debug-config
+.PHONY: kernel-wide kernel-stock kernel-debug kernel-kcsan kernel-debug-config
 kernel-wide: $(BUILD)/kernel-wide/.built	## the same with kernel/config/wide.config (long)
+kernel-stock: $(BUILD)/kernel-stock/.built	## that one without the series (long)
 kernel-debug: $(BUILD)/kernel-debug/.built	## the same with KASAN, lockdep, kmemleak, fault injection (long)
 kernel-kcsan: $(BUILD)/kernel-kcsan/.built	## the same with KCSAN (long)
 # Merged and no more: shows that the fragment still fits
