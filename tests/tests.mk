@@ -124,7 +124,7 @@ vm-linux: all kernel kernel-wide	## a Linux guest in QEMU under a caretaker (lon
 vm-trace: all kernel		## what a CPU executes between an exit and the next entry, in Bochs (long)
 	$(Q)MAKEFLAGS= tests/vm/trace.sh
 
-judge: all kernel-wide kernel-selftests	## KVM's own selftests, with a caretaker and without (long)
+judge: all kernel-wide kernel-stock kernel-selftests	## KVM's own selftests, with a caretaker and without (long)
 	$(Q)MAKEFLAGS= tests/vm/judge.sh $(JUDGE)
 
 bench: all kernel		## costs as ratios, in instructions; build/bench.json

@@ -3,16 +3,19 @@
 #
 # KVM's own selftests as judge: the same outcome under a caretaker as without.
 #
-#   judge.sh [--debug] [--tests REGEX] [isolated] [shared] [updated] [vmx] [vmx-shared] [vmx-updated]
+#   judge.sh [--debug] [--tests REGEX] [isolated] [shared] [updated] [stock] [vmx] [vmx-shared] [vmx-updated] [vmx-stock]
 #
-# "Without" is our kernel with no caretaker installed. Each test of the kernel tree runs
+# "Without" is our kernel with no caretaker installed, or the one without our series. Each test of the kernel tree runs
 # twice in the same boot of the wide kernel, the second time with under_caretaker.so
 # before it. An outcome is pass, skip with its reason, fail with its place, or that time
 # ran out. A test is passed if both are the same, or if three more runs without a caretaker
 # show that it has that outcome by itself ("unsteady"), if at least one of its vCPUs ran
 # under a caretaker or judge.allowed says why none can, and if the kernel had nothing to say.
 #
-# The first three run in QEMU, on AMD. The others are the same three on Intel, in Bochs, where
+# stock: without on the kernel that has not got the series (make kernel-stock), with as it
+# was in `isolated`, which has to be run before.
+#
+# The first four run in QEMU, on AMD. The others are the same on Intel, in Bochs, where
 # the CPU does less in a second of its own: three times the time limit. A test that stops the
 # machine without a caretaker is not judged.
 #
@@ -42,12 +45,13 @@ modes=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--tests) tests=$2; shift ;;
-	isolated|shared|updated|vmx|vmx-shared|vmx-updated) modes+=("$1") ;;
+	isolated|shared|updated|stock|vmx|vmx-shared|vmx-updated|vmx-stock) modes+=("$1") ;;
 	*) sed -n 's/^#   //p' "$0" | head -n 1; exit 2 ;;
 	esac
 	shift
 done
-[ ${#modes[@]} -gt 0 ] || modes=(isolated shared updated)
+[ ${#modes[@]} -gt 0 ] || modes=(isolated shared updated stock)
+[ $variant = wide ] || [[ " ${modes[*]}" != *stock* ]] || { echo "judge.sh: stock has no --debug" >&2; exit 2; }
 
 prepare() {
 	local name
@@ -69,11 +73,25 @@ prepare() {
 	done <"$share/judge/tests"
 }
 
+# take_outcomes MODE: under a caretaker, as they were in that mode
+take_outcomes() {
+	local name from=$OUT/share-$1/judge/results
+
+	mkdir -p "$results/x86"
+	while read -r name; do
+		[ -s "$from/$name.with" ] || die "$name has not run in $1"
+		cp "$from/$name.with" "$from/$name.with."* "$results/$(dirname "$name")/"
+	done <"$share/judge/tests"
+}
+
 # boot_mode MODE COMMAND-LINE: one boot, which goes on with the list
 boot_mode() {
 	local options=(--quiet --timeout "${VM_TIMEOUT:-7200}" --share "$share" --run "$LAB/${OUT##*/}-$1" --append "$2")
 	local status=0 running
 
+	if [[ $1 = *stock ]]; then
+		local -x KERNEL_BUILD=$BUILD/kernel-stock MODULES=$BUILD/modules-stock
+	fi
 	if [[ $1 != vmx* ]]; then
 		"$HERE/boot.sh" "${options[@]}" --memory 3072 -- "sh /lab/judge.sh $1 $LIMIT" || return
 		return 0
@@ -184,6 +202,7 @@ lists() {
 
 	for column in 2 3; do
 		heading="without a caretaker"
+		[[ $1 != *stock ]] || heading="without the series"
 		[ $column = 2 ] || heading="under a caretaker, $1"
 		for outcome in pass skip fail time the; do
 			printf '# %s, %s: %s\n' "$heading" "$outcome" \
@@ -201,6 +220,10 @@ mkdir -p "$OUT"
 for mode in "${modes[@]}"; do
 	share=$OUT/share-$mode results=$OUT/share-$mode/judge/results
 	prepare
+	case $mode in
+	stock)		take_outcomes isolated ;;
+	vmx-stock)	take_outcomes vmx ;;
+	esac
 	run_mode "$mode"
 	report_mode "$mode"
 	lists "$mode"
