@@ -57,6 +57,7 @@ static const u8 answer[CARETAKER_EXIT_REASONS] = {
 _Static_assert(offsetof(struct caretaker_ccb, state) % 8 == 0 &&
 	       offsetof(struct caretaker_ccb, request) ==
 	       offsetof(struct caretaker_ccb, state) + 4, "they are read at once");
+
 /* @reason comes from a table of ours: it is in range */
 inlined u8 who_answers(u32 reason)
 {
