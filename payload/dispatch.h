@@ -17,8 +17,7 @@
 #include "payload.h"
 #include "telemetry.h"
 
-/* From MSR_READ on ECX says whether it is one of ours */
-enum answer { KVM, CPUID, NOTHING, MSR_READ, MSR_WRITE };
+enum answer { KVM, CPUID, NOTHING, PAUSE, XSETBV, MSR_READ, MSR_WRITE };
 
 static const u8 answer[CARETAKER_EXIT_REASONS] = {
 	/* exit				   who	     why */
@@ -35,11 +34,11 @@ static const u8 answer[CARETAKER_EXIT_REASONS] = {
 	[CARETAKER_EXIT_EXCEPTION]	 = KVM,	  /* #MC is the host's, others are emulated */
 	[CARETAKER_EXIT_CR]		 = KVM,	  /* changes the MMU */
 	[CARETAKER_EXIT_DR]		 = KVM,	  /* lazily switched by KVM */
-	[CARETAKER_EXIT_PAUSE]		 = KVM,	  /* a scheduling decision */
+	[CARETAKER_EXIT_PAUSE]		 = PAUSE, /* nothing, if there is no vCPU to yield to */
 	[CARETAKER_EXIT_HYPERCALL]	 = KVM,	  /* KVM's interface */
 	[CARETAKER_EXIT_APIC]		 = KVM,	  /* interrupts to other vCPUs */
 	[CARETAKER_EXIT_TIMER]		 = KVM,	  /* KVM's timer */
-	[CARETAKER_EXIT_XSETBV]		 = KVM,	  /* changes CPUID answers */
+	[CARETAKER_EXIT_XSETBV]		 = XSETBV, /* of what is there already; else CPUID changes */
 	[CARETAKER_EXIT_NESTED]		 = KVM,	  /* nested virtualization is KVM's */
 	[CARETAKER_EXIT_SHUTDOWN]	 = KVM,	  /* the VMM decides */
 	[CARETAKER_EXIT_INVALID]	 = KVM,	  /* an error of KVM or of the VMM */
@@ -49,6 +48,7 @@ static const u8 answer[CARETAKER_EXIT_REASONS] = {
 /* What the table does not give to KVM, and what needs a closer look: NMIs may hide in it */
 #define NOT_PLAIN	(1U << CARETAKER_EXIT_CPUID | 1U << CARETAKER_EXIT_MSR_READ |	\
 			 1U << CARETAKER_EXIT_MSR_WRITE | 1U << CARETAKER_EXIT_INVD |	\
+			 1U << CARETAKER_EXIT_PAUSE | 1U << CARETAKER_EXIT_XSETBV |	\
 			 1U << CARETAKER_EXIT_EXCEPTION)
 
 /* KVM wants each exit, or to enter the guest itself */
@@ -119,18 +119,36 @@ inlined enum verdict dispatch_exit(const struct caretaker_config *config, u8 kin
 	return ANSWERED;
 }
 
+/* kvm_vcpu_on_spin() does nothing then; how long a spin may last is the host's own affair */
+inlined enum verdict answer_pause(const struct caretaker_config *config)
+{
+	return config->flags & CARETAKER_CONFIG_ALONE ? ANSWERED : ROUTE_PAUSE;
+}
+
+/* __kvm_set_xcr() would store what is stored, and nothing follows from that */
+inlined enum verdict answer_xsetbv(const struct caretaker_config *config,
+				   const struct guest *guest)
+{
+	u64 value = (u64)(u32)guest->regs->rdx << 32 | (u32)guest->rax;
+
+	if ((u32)guest->regs->rcx || !config->xcr0 || value != config->xcr0)
+		return ROUTE_XSETBV;
+	return ANSWERED;
+}
+
 /**
  * answer_exit - an exit that completes an instruction: it must be that and no more
  * @config:	the configuration page
  * @kind:	what who_answers() says; dispatch_exit() has let it pass
  * @length:	of the instruction; 0 if it is not known
  * @guest:	the guest; gets the answer
+ * @unprivileged: is the guest outside ring 0?  Asked only where it matters
  */
 inlined enum verdict answer_exit(const struct caretaker_config *config, u8 kind, u32 length,
-				 struct guest *guest)
+				 struct guest *guest, bool (*unprivileged)(void))
 {
 	/* Whether it does depends on SMM too, which only KVM knows */
-	if (guest->cpuid_faults && kind == CPUID)
+	if ((config->flags & CARETAKER_CONFIG_CPUID_FAULT) && kind == CPUID && unprivileged())
 		return ROUTE_CPUID_FAULT;
 	if (guest->event)
 		return ROUTE_EVENT;
@@ -145,6 +163,11 @@ inlined enum verdict answer_exit(const struct caretaker_config *config, u8 kind,
 		return answer_msr_read(config, guest);
 	if (kind == MSR_WRITE)
 		return answer_msr_write(config, guest);
+	if (kind == PAUSE)
+		return answer_pause(config);
+	/* #GP elsewhere; some CPUs look at the intercept before the privilege level */
+	if (kind == XSETBV)
+		return unprivileged() ? ROUTE_XSETBV : answer_xsetbv(config, guest);
 	return kind == NOTHING ? ANSWERED : ROUTE_EXIT;
 }
 

@@ -84,10 +84,15 @@ svm_perhaps:
 1:	if_nothing_is_answered svm_unanswered
 	cmpl	$EXIT_CPUID, %ecx
 	je	svm_long
-	unless_msr_is_here svm_plain, svm_long
+	unless_msr_is_here svm_plain, svm_rest
 svm_long:
 	xorl	%edx, %edx
 	long_way svm_exit
+
+svm_rest:
+	unless_spins_alone svm_plain
+	jmp	svm_long
+	int3
 
 svm_unanswered:
 	cmpl	$EXIT_EXCEPTION, %ecx

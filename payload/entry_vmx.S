@@ -46,10 +46,15 @@ vmx_cpuid:
 
 vmx_perhaps:
 	if_nothing_is_answered vmx_unanswered
-	unless_msr_is_here vmx_plain, vmx_long
+	unless_msr_is_here vmx_plain, vmx_rest
 vmx_long:
 	xorl	%edx, %edx
 	long_way vmx_exit
+
+vmx_rest:
+	unless_spins_alone vmx_plain
+	jmp	vmx_long
+	int3
 
 vmx_unanswered:
 	cmpl	$EXIT_EXCEPTION, %ecx

@@ -115,14 +115,12 @@ inlined struct vmcb *slot_vmcb(void)
  * struct guest - what dispatch needs to know of the guest, for any vendor
  * @regs:	general registers; @rax stands apart, on AMD it is in the VMCB
  * @rax:	in and out
- * @cpuid_faults: CPUID may be #GP: KVM has it fault, and the guest is not in ring 0
  * @event:	an event was being delivered, or is to be delivered on entry
  * @single_step: the guest traps after each instruction
  */
 struct guest {
 	struct caretaker_regs *regs;
 	u64 rax;
-	bool cpuid_faults;
 	bool event;
 	bool single_step;
 };
@@ -142,6 +140,8 @@ enum verdict {
 	ROUTE_CPUID_LEAF,	/* KVM keeps this leaf to itself */
 	ROUTE_CPUID_UNKNOWN,	/* a leaf outside of the table, by Intel's rule */
 	ROUTE_MSR,		/* KVM keeps this MSR to itself */
+	ROUTE_PAUSE,		/* KVM may let another vCPU run */
+	ROUTE_XSETBV,		/* it changes XCR0, or is #GP */
 };
 
 #pragma GCC visibility pop

@@ -37,17 +37,26 @@
 
 /*
  * ECX: the reason of an exit that may be answered, but no CPUID.  To \plain if it is for
- * an MSR that is in no table (msr.h); else to \long, or on.
+ * an MSR that is in no table (msr.h), to \other if it is for none; else on.
  */
-.macro unless_msr_is_here plain:req, long:req
+.macro unless_msr_is_here plain:req, other:req
 	cmpl	$EXIT_MSR_WRITE, %ecx
-	ja	\long
+	ja	\other
 	movl	REGS(REGS_RCX), %edx
 	shrl	$MSR_HASH_SHIFT, %edx
 	xorl	REGS(REGS_RCX), %edx
 	andl	$MSR_HASH_MASK, %edx
 	btq	%rdx, SLOT(SLOT_MSR_HASH)(%rip)
 	jnc	\plain
+.endm
+
+/* ECX: the reason.  To \plain with a PAUSE that may let another vCPU run */
+.macro unless_spins_alone plain:req
+	cmpl	$EXIT_PAUSE, %ecx
+	jne	1f
+	testl	$CONFIG_ALONE, SLOT(SLOT_FLAGS)(%rip)
+	jz	\plain
+1:
 .endm
 
 /*

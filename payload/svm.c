@@ -6,8 +6,9 @@
 #include "dispatch.h"
 #include "svm.h"
 
-/* Bytes of CPUID, RDMSR, WRMSR and INVD (0F and another) without a prefix */
-#define MIN_LENGTH	2
+/* Bytes without a prefix: of CPUID, RDMSR, WRMSR, INVD (0F and another), PAUSE (F3 90), XSETBV */
+#define MIN_LENGTH		2
+#define MIN_LENGTH_XSETBV	3
 
 /* Exit codes that are not here are CARETAKER_EXIT_OTHER.  Looked up by entry.S. */
 const u8 svm_reason[SVM_EXIT_LAST + 1] = {
@@ -63,7 +64,7 @@ inlined u32 instruction_length(const struct vmcb *vmcb, const struct caretaker_c
 		return vmcb->next_rip && length <= LENGTH_MAX ? (u32)length : 0;
 	}
 	if ((config->flags & CARETAKER_CONFIG_MIN_ENCODINGS) && who_answers(reason) != KVM)
-		return MIN_LENGTH;
+		return reason == CARETAKER_EXIT_XSETBV ? MIN_LENGTH_XSETBV : MIN_LENGTH;
 	return 0;
 }
 
@@ -122,6 +123,11 @@ inlined void complete_instruction(struct vmcb *vmcb, const struct caretaker_conf
 	vmcb->erap_control &= ~VMCB_ERAP_CLEAR_RAP;
 }
 
+inlined bool unprivileged(void)
+{
+	return slot_vmcb()->cpl;
+}
+
 inlined enum verdict answer_instruction(const struct caretaker_config *config, u8 kind,
 					const struct caretaker_exit *exit, struct vmcb *vmcb)
 {
@@ -133,8 +139,7 @@ inlined enum verdict answer_instruction(const struct caretaker_config *config, u
 	};
 	enum verdict verdict;
 
-	guest.cpuid_faults = (config->flags & CARETAKER_CONFIG_CPUID_FAULT) && vmcb->cpl;
-	verdict = answer_exit(config, kind, exit->length, &guest);
+	verdict = answer_exit(config, kind, exit->length, &guest, unprivileged);
 	if (verdict == ANSWERED) {
 		vmcb->rax = guest.rax;
 		complete_instruction(vmcb, config, exit->length);

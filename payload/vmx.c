@@ -91,6 +91,24 @@ inlined void complete_instruction(u32 length)
 		vmwrite(VMX_GUEST_INTERRUPTIBILITY, shadow & ~(u64)(SHADOW_STI | SHADOW_MOV_SS));
 }
 
+/*
+ * An entry starts the preemption timer anew (SDM Vol. 3, 27.7.4): what is left until the
+ * deadline, as vmx_update_hv_timer() has it.  KVM sees to it that 32 bits suffice.
+ */
+inlined void restart_timer(const struct caretaker_config *config)
+{
+	u64 now = read_tsc(), left = 0;
+
+	if (config->entry_deadline > now)
+		left = (config->entry_deadline - now) >> config->entry_shift;
+	vmwrite(VMX_GUEST_PREEMPTION_TIMER, (u32)left);
+}
+
+inlined bool unprivileged(void)
+{
+	return vmread(VMX_GUEST_SS_RIGHTS) & SS_DPL;
+}
+
 inlined enum verdict answer_instruction(const struct caretaker_config *config, u8 kind,
 					const struct caretaker_exit *exit,
 					struct caretaker_regs *regs)
@@ -103,12 +121,12 @@ inlined enum verdict answer_instruction(const struct caretaker_config *config, u
 	};
 	enum verdict verdict;
 
-	guest.cpuid_faults = (config->flags & CARETAKER_CONFIG_CPUID_FAULT) &&
-			     (vmread(VMX_GUEST_SS_RIGHTS) & SS_DPL);
-	verdict = answer_exit(config, kind, exit->length, &guest);
+	verdict = answer_exit(config, kind, exit->length, &guest, unprivileged);
 	if (verdict == ANSWERED) {
 		regs->rax = guest.rax;
 		complete_instruction(exit->length);
+		if (config->flags & CARETAKER_CONFIG_DEADLINE)
+			restart_timer(config);
 	}
 	return verdict;
 }

@@ -19,6 +19,7 @@
 #define VMX_GUEST_CS_RIGHTS		0x4816
 #define VMX_GUEST_SS_RIGHTS		0x4818
 #define VMX_GUEST_INTERRUPTIBILITY	0x4824
+#define VMX_GUEST_PREEMPTION_TIMER	0x482e
 #define VMX_EXIT_QUALIFICATION		0x6400
 #define VMX_GUEST_RIP			0x681e
 #define VMX_GUEST_RFLAGS		0x6820
@@ -73,7 +74,16 @@ extern const u8 vmx_reason[] __attribute__((visibility("hidden")));
 /* The unit tests bring a VMCS of their own. */
 u64 vmread(u64 field);
 void vmwrite(u64 field, u64 value);
+u64 read_tsc(void);
 #else
+static inline u64 read_tsc(void)
+{
+	u32 low, high;
+
+	__asm__ volatile("rdtsc" : "=a" (low), "=d" (high));
+	return (u64)high << 32 | low;
+}
+
 /* The VMCS is current and the fields exist: neither instruction can fail. */
 static inline u64 vmread(u64 field)
 {

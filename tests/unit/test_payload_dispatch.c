@@ -146,7 +146,18 @@ static void stale_event(void **state)
 	assert_int_equal(svm_exit_now(), 1);
 }
 
-/* Of CPUID and INVD there is one kind each; an MSR has to be in the table */
+/* What of an exit that this slot's configuration does not let the payload answer */
+static enum verdict verdict_of(uint32_t code)
+{
+	switch (code) {
+	case SVM_EXIT_MSR: return ROUTE_MSR;
+	case SVM_EXIT_PAUSE: return ROUTE_PAUSE;
+	case SVM_EXIT_XSETBV: return ROUTE_XSETBV;
+	default: return ROUTE_EXIT;
+	}
+}
+
+/* Of CPUID and INVD there is one kind each; the others need the configuration's leave */
 static void only_these(void **state)
 {
 	(void)state;
@@ -156,7 +167,7 @@ static void only_these(void **state)
 		slot_reset();
 		slot.vmcb.exit_code = code;
 		assert_int_equal(svm_exit_now(), 0);
-		assert_int_equal(judge(), code == SVM_EXIT_MSR ? ROUTE_MSR : ROUTE_EXIT);
+		assert_int_equal(judge(), verdict_of(code));
 	}
 	/* The assembly knows without the table which may be answered */
 	for (uint32_t reason = 0; reason < CARETAKER_EXIT_REASONS; reason++) {
@@ -164,6 +175,77 @@ static void only_these(void **state)
 
 		assert_true(reason == CARETAKER_EXIT_EXCEPTION ||
 			    plain == (who_answers(reason) == KVM));
+	}
+}
+
+/* PAUSE: with no other vCPU to yield to it is a NOP, from any ring and in any loop */
+static void pause_alone(void **state)
+{
+	struct caretaker_regs regs;
+
+	(void)state;
+	slot_reset();
+	slot.vmcb.exit_code = SVM_EXIT_PAUSE;
+	expect_routed(CARETAKER_EXIT_PAUSE);
+	assert_int_equal(judge(), ROUTE_PAUSE);
+	slot.config.flags |= CARETAKER_CONFIG_ALONE;
+	slot.vmcb.cpl = 3;
+	regs = slot.ccb.regs;
+	assert_int_equal(svm_exit_now(), 1);
+	assert_int_equal(slot.vmcb.rip, GUEST_RIP + 2);
+	assert_int_equal(slot.vmcb.rax, DIRTY | 1);
+	assert_memory_equal(&regs, &slot.ccb.regs, sizeof(regs));
+	assert_int_equal(slot.telemetry.handled[CARETAKER_EXIT_PAUSE], 1);
+	/* It is an instruction like the others */
+	slot.vmcb.rflags |= RFLAGS_TF;
+	assert_int_equal(judge(), ROUTE_SINGLE_STEP);
+}
+
+#define XCR0	0x200000007ULL
+
+/* XSETBV: what __kvm_set_xcr() would store anyway, and nothing else */
+static const struct {
+	const char *name;
+	uint64_t rax, rcx, rdx, xcr0;
+	uint8_t cpl;
+	bool answered;
+} xsetbvs[] = {
+	{ "as it is", 7, 0, 2, XCR0, 0, true },
+	{ "upper halves do not count", DIRTY | 7, DIRTY, DIRTY | 2, XCR0, 0, true },
+	{ "EAX is another", 3, 0, 2, XCR0, 0, false },
+	{ "EDX is another", 7, 0, 0, XCR0, 0, false },
+	{ "the upper half of RAX is none of it", XCR0, 0, 0, XCR0, 0, false },
+	{ "another register", 7, 1, 2, XCR0, 0, false },
+	{ "outside ring 0", 7, 0, 2, XCR0, 3, false },
+	{ "KVM has published none", 0, 0, 0, 0, 0, false },
+};
+
+static void xsetbv(void **state)
+{
+	struct caretaker_regs regs;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(xsetbvs) / sizeof(xsetbvs[0]); i++) {
+		print_message("%s\n", xsetbvs[i].name);
+		slot_reset();
+		slot.config.xcr0 = xsetbvs[i].xcr0;
+		slot.vmcb.exit_code = SVM_EXIT_XSETBV;
+		slot.vmcb.next_rip = GUEST_RIP + 3;
+		slot.vmcb.cpl = xsetbvs[i].cpl;
+		slot.vmcb.rax = xsetbvs[i].rax;
+		slot.ccb.regs.rcx = xsetbvs[i].rcx;
+		slot.ccb.regs.rdx = xsetbvs[i].rdx;
+		regs = slot.ccb.regs;
+		if (!xsetbvs[i].answered) {
+			expect_routed(CARETAKER_EXIT_XSETBV);
+			assert_int_equal(judge(), ROUTE_XSETBV);
+			continue;
+		}
+		assert_int_equal(svm_exit_now(), 1);
+		assert_int_equal(slot.vmcb.rip, GUEST_RIP + 3);
+		assert_int_equal(slot.vmcb.rax, xsetbvs[i].rax);
+		assert_memory_equal(&regs, &slot.ccb.regs, sizeof(regs));
+		assert_int_equal(slot.telemetry.handled[CARETAKER_EXIT_XSETBV], 1);
 	}
 }
 
@@ -224,6 +306,8 @@ int main(void)
 		cmocka_unit_test(stale_event),
 		cmocka_unit_test(always_routed),
 		cmocka_unit_test(only_these),
+		cmocka_unit_test(pause_alone),
+		cmocka_unit_test(xsetbv),
 		cmocka_unit_test(requests),
 		cmocka_unit_test(ring_goes_round),
 	};

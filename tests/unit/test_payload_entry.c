@@ -410,7 +410,7 @@ static const struct {
 	PLAIN(0x061, NMI), PLAIN(0x063, OTHER),
 	PLAIN(0x064, INTERRUPT_WINDOW), PLAIN(0x077, PAUSE),
 	PLAIN(0x078, HLT), PLAIN(0x07b, IO),
-	PLAIN(0x07c, MSR_READ), PLAIN(0x081, HYPERCALL),
+	PLAIN(0x07c, MSR_READ), PLAIN(0x081, HYPERCALL), BY_C(0x08d, XSETBV),
 	PLAIN(0x0a6, HLT), BY_C(0x0a7, OTHER),
 	PLAIN(0x400, PAGE_FAULT), BY_C(0x401, APIC),
 	BY_C(0x100000078, OTHER), BY_C(-1ULL, INVALID),
@@ -420,7 +420,7 @@ static const struct {
 	PLAIN(12, HLT), PLAIN(18, HYPERCALL), PLAIN(28, CR),
 	PLAIN(30, IO), PLAIN(31, MSR_READ),
 	PLAIN(32, MSR_WRITE), PLAIN(48, PAGE_FAULT),
-	PLAIN(52, TIMER), PLAIN(56, APIC),
+	PLAIN(40, PAUSE), PLAIN(52, TIMER), BY_C(55, XSETBV), PLAIN(56, APIC),
 	BY_C(57, OTHER), BY_C(10 | 1 << 27, OTHER),
 	BY_C(0x80000021, INVALID),
 };
@@ -524,11 +524,15 @@ static void nothing_is_answered(void **state)
 		{ CARETAKER_VENDOR_AMD, SVM_EXIT_MSR, 0, CARETAKER_EXIT_MSR_READ, false },
 		{ CARETAKER_VENDOR_AMD, SVM_EXIT_MSR, 1, CARETAKER_EXIT_MSR_WRITE, false },
 		{ CARETAKER_VENDOR_AMD, SVM_EXIT_INVD, 0, CARETAKER_EXIT_INVD, false },
+		{ CARETAKER_VENDOR_AMD, SVM_EXIT_PAUSE, 0, CARETAKER_EXIT_PAUSE, false },
+		{ CARETAKER_VENDOR_AMD, SVM_EXIT_XSETBV, 0, CARETAKER_EXIT_XSETBV, false },
 		{ CARETAKER_VENDOR_AMD, 0x52, 0, CARETAKER_EXIT_EXCEPTION, true },
 		{ CARETAKER_VENDOR_INTEL, VMX_EXIT_CPUID, 0, CARETAKER_EXIT_CPUID, false },
 		{ CARETAKER_VENDOR_INTEL, VMX_EXIT_RDMSR, 0, CARETAKER_EXIT_MSR_READ, false },
 		{ CARETAKER_VENDOR_INTEL, VMX_EXIT_WRMSR, 0, CARETAKER_EXIT_MSR_WRITE, false },
 		{ CARETAKER_VENDOR_INTEL, VMX_EXIT_INVD, 0, CARETAKER_EXIT_INVD, false },
+		{ CARETAKER_VENDOR_INTEL, VMX_EXIT_PAUSE, 0, CARETAKER_EXIT_PAUSE, false },
+		{ CARETAKER_VENDOR_INTEL, VMX_EXIT_XSETBV, 0, CARETAKER_EXIT_XSETBV, false },
 		/* An NMI, by its interruption information */
 		{ CARETAKER_VENDOR_INTEL, 0, 0, CARETAKER_EXIT_NMI, true },
 	};
@@ -537,7 +541,7 @@ static void nothing_is_answered(void **state)
 	for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
 		for (int flag = 0; flag < 2; flag++) {
 			prepare_for(exits[i].vendor, 0);
-			config->flags |= flags[flag];
+			config->flags |= flags[flag] | CARETAKER_CONFIG_ALONE;
 			config->msr_hash = -1ULL;
 			script[0].rax = 1;
 			((struct vmcb *)(slot + CARETAKER_VMCB))->exit_info_1 = exits[i].info1;

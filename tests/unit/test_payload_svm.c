@@ -175,6 +175,11 @@ static void lengths(void **state)
 	assert_int_equal(svm_exit_now(), 0);
 	assert_int_equal(slot.ccb.exit.length, 0);
 
+	/* The only one of three bytes */
+	slot.vmcb.exit_code = SVM_EXIT_XSETBV;
+	assert_int_equal(svm_exit_now(), 0);
+	assert_int_equal(slot.ccb.exit.length, 3);
+
 	slot.config.flags = 0;
 	slot.vmcb.exit_code = SVM_EXIT_CPUID;
 	assert_int_equal(svm_exit_now(), 0);

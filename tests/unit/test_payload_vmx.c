@@ -11,10 +11,12 @@
 #define answer_instruction	vmx_answer_instruction
 #define runs_64bit_code		vmx_runs_64bit_code
 #define complete_instruction	vmx_complete_instruction
+#define unprivileged		vmx_unprivileged
 #include "../../payload/vmx.c"
 
 static uint64_t vmcs[0x8000];
 static int writes;
+static uint64_t tsc;
 
 u64 vmread(u64 field)
 {
@@ -27,6 +29,11 @@ void vmwrite(u64 field, u64 value)
 	assert_true(field < 0x8000);
 	vmcs[field] = value;
 	writes++;
+}
+
+u64 read_tsc(void)
+{
+	return tsc;
 }
 
 /* The exit in the VMCS goes the long way: what entry_vmx.S has found out by then */
@@ -44,6 +51,7 @@ static void vmx_reset(void)
 	slot.ccb.regs.rax = DIRTY | 1;
 	memset(vmcs, 0, sizeof(vmcs));
 	writes = 0;
+	tsc = 0;
 	vmcs[0x4402] = 10;		/* CPUID, by the SDM's numbers: vmx.h is checked too */
 	vmcs[0x440c] = 2;
 	vmcs[0x681e] = GUEST_RIP;
@@ -235,6 +243,71 @@ static void routed(void **state)
 	assert_int_equal(vmx_exit_now(), 1);
 }
 
+/* The preemption timer before an entry: as vmx_update_hv_timer() */
+static const struct {
+	const char *name;
+	uint64_t now, deadline;
+	uint32_t shift, want;
+} timers[] = {
+	{ "some time to go", 1000, 1000 + (77 << 5), 5, 77 },
+	{ "not a whole tick is counted", 1000, 1000 + (77 << 5) + 31, 5, 77 },
+	{ "a tick of the TSC each", 1000, 1500, 0, 500 },
+	{ "the most that fits", 0, 0xffffffffULL << 7, 7, 0xffffffff },
+	{ "now", 5000, 5000, 5, 0 },
+	{ "passed", 5001, 5000, 5, 0 },
+	{ "at once, whatever the time", 5000, 0, 5, 0 },
+	{ "beyond 2^63", 1ULL << 63, (1ULL << 63) + 64, 5, 2 },
+};
+
+static void deadline(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+		print_message("%s\n", timers[i].name);
+		vmx_reset();
+		tsc = timers[i].now;
+		vmcs[0x482e] = 0x12345678;
+		slot.config.entry_deadline = timers[i].deadline;
+		slot.config.entry_shift = timers[i].shift;
+		assert_int_equal(vmx_exit_now(), 1);
+		assert_int_equal(vmcs[0x482e], 0x12345678);
+		assert_int_equal(writes, 1);
+		slot.config.flags |= CARETAKER_CONFIG_DEADLINE;
+		assert_int_equal(vmx_exit_now(), 1);
+		assert_int_equal(vmcs[0x482e], timers[i].want);
+		assert_int_equal(writes, 3);
+	}
+	/* What is routed is entered by KVM */
+	vmx_reset();
+	slot.config.flags |= CARETAKER_CONFIG_DEADLINE | CARETAKER_CONFIG_ROUTE_ALL;
+	assert_int_equal(vmx_exit_now(), 0);
+	assert_int_equal(writes, 0);
+}
+
+/* PAUSE and XSETBV: the conditions are those of test_payload_dispatch.c, but for the ring */
+static void rest(void **state)
+{
+	(void)state;
+	vmx_reset();
+	vmcs[0x4402] = 40;
+	assert_int_equal(vmx_exit_now(), 0);
+	slot.config.flags |= CARETAKER_CONFIG_ALONE;
+	assert_int_equal(vmx_exit_now(), 1);
+	assert_int_equal(vmcs[0x681e], GUEST_RIP + 2);
+
+	vmx_reset();
+	vmcs[0x4402] = 55;
+	vmcs[0x440c] = 3;
+	slot.ccb.regs.rax = slot.config.xcr0 = 7;
+	slot.ccb.regs.rcx = slot.ccb.regs.rdx = 0;
+	vmcs[0x4818] = 0xc0f3;
+	assert_int_equal(vmx_exit_now(), 0);
+	vmcs[0x4818] = 0xc093;
+	assert_int_equal(vmx_exit_now(), 1);
+	assert_int_equal(vmcs[0x681e], GUEST_RIP + 3);
+	assert_int_equal(slot.ccb.regs.rax, 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +315,8 @@ int main(void)
 		cmocka_unit_test(record),
 		cmocka_unit_test(completion),
 		cmocka_unit_test(routed),
+		cmocka_unit_test(deadline),
+		cmocka_unit_test(rest),
 	};
 
 	return cmocka_run_group_tests_name("payload: vmx", tests, NULL, NULL);

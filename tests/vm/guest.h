@@ -29,6 +29,8 @@
 #define AREA_HIGH		0x14	/* upper halves that CPUID left, must be 0 */
 #define AREA_CLOBBERED		0x18	/* step at which a register was lost, +1 */
 #define AREA_RESULTS		0x20	/* guest-physical address */
+#define AREA_TOGETHER		0x28	/* from timers' starts to their interrupts, TSC ticks */
+#define AREA_SHORTEST		0x30
 #define AREA_LIST		0x80
 #define AREA_GDT		0x1000
 #define AREA_IDT		0x2000
@@ -55,6 +57,9 @@
 #define PORT_LOST		0x502
 
 #define IRQ_VECTOR		0x40
+/* Timers one after the other, and how long each runs: KVM's APIC counts nanoseconds */
+#define DEADLINES		32
+#define DEADLINE_NS		2000000
 #define STUB_SIZE		16
 
 #ifndef __ASSEMBLER__
@@ -75,7 +80,9 @@ struct guest_area {
 	uint32_t clobbered;
 	uint32_t reserved;
 	uint64_t results;
-	uint64_t unused[11];
+	uint64_t together;
+	uint64_t shortest;
+	uint64_t unused[9];
 	struct guest_leaf list[GUEST_MAX_LEAVES];
 };
 
@@ -99,7 +106,10 @@ struct guest_entries {
 	uint32_t fault;
 	uint32_t stubs;	/* 256 of STUB_SIZE bytes */
 	uint32_t at_zero;	/* code to put at address 0 for the wrap */
-	uint32_t reserved;
+	uint32_t spin;
+	uint32_t xcr;
+	uint32_t deadline;
+	uint32_t reserved[2];
 };
 
 _Static_assert(sizeof(struct guest_area) <= AREA_GDT, "the area's head fits in a page");

@@ -22,6 +22,7 @@ struct host_word {
 #define VMCB_INT_STATE	0x068	/* bit 0: interrupt shadow */
 
 static const struct host_word vmcb_host[] = {
+	{ 0x038, 0xffffULL << 48, "how many PAUSEs make an exit: KVM raises it with each" },
 	{ 0x040, ALL,		"address of the I/O permission map" },
 	{ 0x048, ALL,		"address of the MSR permission map" },
 	{ 0x050, ALL,		"TSC offset: two VMs do not start at once" },
@@ -55,6 +56,7 @@ static const struct host_word vmcs_host[] = {
 	{ 0x2400, ALL,		"guest-physical address, of the last EPT violation" },
 	{ 0x640a, ALL,		"linear address, of the last EPT violation" },
 	{ 0x4000, 1 << 6,	"whether the preemption timer runs" },
+	{ 0x4022, ALL,		"how long a loop of PAUSE may take: KVM raises it with each" },
 	{ 0x482e, ALL,		"preemption timer" },
 	{ 0, 0, NULL },
 };
@@ -121,12 +123,14 @@ static bool of_the_host(const struct exit_log_exit *exit, bool intel)
 	       exit->code == 52;
 }
 
-/* CPUID, RDMSR, WRMSR; INVD does not come here in either */
+/* CPUID, RDMSR, WRMSR, PAUSE, XSETBV; INVD does not come here in either */
 static bool may_be_answered(const struct exit_log_exit *exit, bool intel)
 {
 	if (!intel)
-		return exit->code == 0x72 || exit->code == 0x7c;
-	return exit->code == 10 || exit->code == 31 || exit->code == 32;
+		return exit->code == 0x72 || exit->code == 0x7c || exit->code == 0x77 ||
+		       exit->code == 0x8d;
+	return exit->code == 10 || exit->code == 31 || exit->code == 32 || exit->code == 40 ||
+	       exit->code == 55;
 }
 
 static bool same_place(const struct exit_log_exit *a, const struct exit_log_exit *b)

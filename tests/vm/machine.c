@@ -44,6 +44,7 @@
 
 static const char *const names[MODES] = {
 	"long", "ring3", "prot32", "step", "shadow", "fault", "debug", "watched", "cr4", "timer",
+	"deadline", "pause", "xsetbv",
 };
 
 const char *mode_name(enum guest_mode mode)
@@ -216,6 +217,7 @@ void machine_fill_area(struct machine *machine, unsigned int vcpu)
 	head->every = machine->every;
 	head->results = address + AREA_ANSWERS;
 	head->leaves = list_leaves(machine, head->list);
+	head->shortest = UINT64_MAX;
 	head->toggle = machine->mode == MODE_LONG ? machine->count / 2 : 0;
 	machine->leaves = head->leaves;
 
@@ -259,6 +261,9 @@ int machine_set_registers(struct machine *machine, struct vcpu *vcpu)
 		[MODE_WATCHED] = &((const struct guest_entries *)guest_blob)->loop64,
 		[MODE_CR4] = &((const struct guest_entries *)guest_blob)->loop64,
 		[MODE_TIMER] = &((const struct guest_entries *)guest_blob)->loop64,
+		[MODE_DEADLINE] = &((const struct guest_entries *)guest_blob)->deadline,
+		[MODE_PAUSE] = &((const struct guest_entries *)guest_blob)->spin,
+		[MODE_XSETBV] = &((const struct guest_entries *)guest_blob)->xcr,
 	};
 	uint64_t area = GUEST_AREAS + (uint64_t)vcpu->id * GUEST_AREA_SIZE;
 	bool is64 = machine->mode != MODE_PROT32, ring3 = machine->mode == MODE_RING3;
@@ -377,6 +382,19 @@ static int look_away(const struct machine *machine, const struct vcpu *vcpu)
 }
 
 /* Returns whether to go on */
+/* Another vCPU, half way: it never runs, but there would be one to yield to */
+static int join(const struct machine *machine, const struct vcpu *vcpu)
+{
+	int fd;
+
+	if (vcpu->port_writes != machine->count / machine->every / 2)
+		return 0;
+	fd = ioctl(machine->fd, KVM_CREATE_VCPU, GUEST_MAX_VCPUS + vcpu->id);
+	if (fd < 0)
+		return -errno;
+	return close(fd);
+}
+
 static bool port_write(struct machine *machine, struct vcpu *vcpu)
 {
 	const struct kvm_run *run = vcpu->run;
@@ -393,6 +411,10 @@ static bool port_write(struct machine *machine, struct vcpu *vcpu)
 			}
 			if (machine->mode == MODE_WATCHED && look_away(machine, vcpu)) {
 				fail(vcpu, "KVM_SET_GUEST_DEBUG");
+				return false;
+			}
+			if (machine->mode == MODE_PAUSE && join(machine, vcpu)) {
+				fail(vcpu, "KVM_CREATE_VCPU");
 				return false;
 			}
 			return true;
@@ -445,6 +467,26 @@ static bool start_timer(const struct machine *machine, const struct vcpu *vcpu)
 	return !ioctl(vcpu->fd, KVM_SET_LAPIC, &apic);
 }
 
+/*
+ * What XCR0 holds and its CPUID has not got: KVM refuses to write that again.  It asks
+ * only then, so the VMM can have it so.
+ */
+static bool spoil_xcr0(const struct machine *machine, const struct vcpu *vcpu)
+{
+	const struct kvm_xcrs xcrs = { .nr_xcrs = 1, .xcrs[0] = { .xcr = 0, .value = 7 } };
+	struct kvm_cpuid_entry2 *entry = machine->cpuid->entries;
+	uint32_t i;
+
+	if (machine->mode != MODE_XSETBV)
+		return true;
+	if (ioctl(vcpu->fd, KVM_SET_XCRS, &xcrs))
+		return false;
+	for (i = 0; i < machine->cpuid->nent; i++, entry++)
+		if (entry->function == 0xd && !entry->index)
+			entry->eax = 3;
+	return !ioctl(vcpu->fd, KVM_SET_CPUID2, machine->cpuid);
+}
+
 /* Registers are set by the thread that runs: KVM binds them to it anyway */
 bool machine_run_vcpu(struct machine *machine, struct vcpu *vcpu)
 {
@@ -458,6 +500,10 @@ bool machine_run_vcpu(struct machine *machine, struct vcpu *vcpu)
 	}
 	if (!debug(machine, vcpu)) {
 		fail(vcpu, "KVM_SET_GUEST_DEBUG");
+		return false;
+	}
+	if (!spoil_xcr0(machine, vcpu)) {
+		fail(vcpu, "XCR0 and CPUID could not be set");
 		return false;
 	}
 	if (!start_timer(machine, vcpu)) {

@@ -20,7 +20,10 @@ enum guest_mode {
 	MODE_DEBUG,	/* the VMM steps the guest */
 	MODE_WATCHED,	/* the VMM has breakpoints in use: every exit is KVM's, but for a quarter */
 	MODE_CR4,	/* the VMM changes CR4.OSXSAVE, and with it CPUID, in between */
-	MODE_TIMER,	/* its APIC timer runs: on Intel every exit is KVM's */
+	MODE_TIMER,	/* its APIC timer runs all the while, on Intel by the preemption timer */
+	MODE_DEADLINE,	/* its APIC timer fires again and again */
+	MODE_PAUSE,	/* it spins; half way there is another vCPU */
+	MODE_XSETBV,	/* XCR0 is written, every other time with what is there */
 	MODES
 };
 

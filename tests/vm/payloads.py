@@ -108,7 +108,7 @@ def broken_payloads(base):
         "segment-outside": new().load_put(2, "Q", 8, 0x7FFFFFFFFFFFF000),
         "segment-huge": new().load_put(2, "Q", 40, 0x100000),
         "segment-wrap": new().load_put(2, "Q", 40, 0xFFFFFFFFFFFFF000),
-        "entry-outside": new().put("Q", 24, 0x2000),
+        "entry-outside": new().put("Q", 24, 0x8000),
         "note-missing": new().put("I", new().first(PT_NOTE), 0x6474E551),
         "note-owner": new().put("B", new().note() - 12, ord("K")),
         "note-abi": new().note_put("I", 0, 2),
@@ -129,8 +129,8 @@ def main():
     base = open(payload, "rb").read()
     # Cases and probes name pages of the image by number
     pages = [struct.unpack_from("<Q", base, at + 16)[0] >> 12 for at in Payload(base).headers(PT_LOAD)]
-    if pages != [0, 1, 2]:
-        sys.exit(f"payloads.py: {payload}: segments at pages {pages}; the tests in this folder know of 0, 1, 2")
+    if pages != [0, 1, 8]:
+        sys.exit(f"payloads.py: {payload}: segments at pages {pages}; the tests in this folder know of 0, 1, 8")
     good = sign(base, keys, "release")
     files = {
         "good": good,
@@ -165,9 +165,12 @@ def main():
     text = list(probing.headers(PT_LOAD))[1]
     at, = struct.unpack_from("<Q", base, text + 8)
     room, = struct.unpack_from("<Q", base, text + 32)
-    if len(code) > room:
-        sys.exit(f"payloads.py: {probe} does not fit into the payload's text")
+    if len(code) > min(room, 4096):
+        sys.exit(f"payloads.py: {probe} does not fit into a page of the payload's text")
     probing.data[at:at + len(code)] = code
+    # One page is what probe.c knows of
+    for size in (32, 40):
+        probing.put("Q", text + size, min(room, 4096))
     files["probe"] = sign(bytes(probing.data), keys, "release")
 
     # Others to take over from it

@@ -10,7 +10,7 @@
 #define ENTER		0x1000
 #define ROUTE		0x1100
 #define FLAGS		0x44400		/* DF, NT, AC */
-#define CCB		0x102000
+#define CCB		0x108000
 #define VMCS_PIN_BASED	0x4000		/* has bits that must be 1 */
 
 /* On Intel it has run: there is no VMCB */

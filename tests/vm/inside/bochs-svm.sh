@@ -12,6 +12,8 @@ check "next-rip" grep -qw nrip_save /proc/cpuinfo
 for mode in long ring3 prot32 shadow fault watched cr4 timer; do
 	check "isolated/$mode" vmm --payload $good --mode $mode --count 2000 --next-rip
 done
+check "isolated/xsetbv" vmm --payload $good --mode xsetbv --count 400 --next-rip
+check "isolated/deadline" vmm --payload $good --mode deadline --count 2000 --next-rip
 for mode in long ring3 prot32; do
 	check "shared/$mode" vmm --payload $good --mode $mode --count 2000 --next-rip --shared
 done

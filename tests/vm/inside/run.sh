@@ -6,7 +6,7 @@
 get_payloads
 good=/tmp/payloads/good
 
-for mode in long ring3 prot32 step shadow fault debug watched cr4 timer; do
+for mode in long ring3 prot32 step shadow fault debug watched cr4 timer deadline; do
 	check "isolated/$mode" vmm --payload $good --mode $mode --count 20000
 	check "shared/$mode" vmm --payload $good --mode $mode --count 20000 --shared
 done

@@ -345,7 +345,9 @@ struct caretaker_msr {
 #define CARETAKER_CONFIG_ROUTE_ALL	(1U << 2) /* guest debugging, PMU ...: answer nothing */
 #define CARETAKER_CONFIG_CPUID_REDIRECT	(1U << 3) /* unknown leaves go to KVM (Intel rule) */
 #define CARETAKER_CONFIG_CPUID_FAULT	(1U << 4) /* CPUID faults outside ring 0: ask KVM */
-#define CARETAKER_CONFIG_KVM_ENTERS	(1U << 5) /* a timer, L1D flush: each entry is KVM's */
+#define CARETAKER_CONFIG_KVM_ENTERS	(1U << 5) /* L1D flush: each entry is KVM's */
+#define CARETAKER_CONFIG_ALONE		(1U << 6) /* PAUSE has no other vCPU to yield to */
+#define CARETAKER_CONFIG_DEADLINE	(1U << 7) /* Intel: an entry sets the preemption timer */
 
 /* caretaker_config.mitigations */
 #define CARETAKER_MITIGATE_RSB		(1U << 0) /* fill the RSB before the first RET, if any */
@@ -368,6 +370,9 @@ struct caretaker_msr {
  * @cpuid_count, @msr_count: entries in use
  * @msr_hash:	bit CARETAKER_MSR_HASH() of each MSR in the table: where it is clear
  *		there is no entry
+ * @xcr0:	what XSETBV may write and change nothing by it; 0 if nothing
+ * @entry_deadline: host TSC at which the guest must be left again, if CARETAKER_CONFIG_DEADLINE
+ * @entry_shift: TSC ticks in one of the preemption timer, as a power of two (KVM/load)
  * @cpuid:	CPUID answers as KVM resolved them
  * @msr:	MSRs that may be answered locally
  */
@@ -387,7 +392,11 @@ struct caretaker_config {
 	__u32 cpuid_count;
 	__u32 msr_count;
 	__u64 msr_hash;
-	__u64 reserved[6];
+	__u64 xcr0;
+	__u64 entry_deadline;
+	__u32 entry_shift;
+	__u32 reserved0;
+	__u64 reserved1[3];
 	struct caretaker_cpuid cpuid[CARETAKER_CPUID_MAX];
 	struct caretaker_msr msr[CARETAKER_MSR_MAX];
 };

@@ -28,10 +28,22 @@ static u32 config_volatile_flags(struct kvm_vcpu *vcpu)
 		flags |= CARETAKER_CONFIG_ROUTE_ALL;
 	if (cpuid_fault_enabled(vcpu))
 		flags |= CARETAKER_CONFIG_CPUID_FAULT;
+	/* kvm_vcpu_on_spin() asks how many are online, which are no more */
+	if (READ_ONCE(vcpu->kvm->created_vcpus) < 2)
+		flags |= CARETAKER_CONFIG_ALONE;
 	return flags;
 }
 
-#define CONFIG_VOLATILE		(CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_CPUID_FAULT)
+#define CONFIG_VOLATILE		(CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_CPUID_FAULT | \
+				 CARETAKER_CONFIG_ALONE)
+
+/* __kvm_set_xcr() takes what is there, unless CPUID has since taken a bit of it away */
+static u64 config_xcr0(struct kvm_vcpu *vcpu)
+{
+	if (vcpu->arch.xcr0 & ~(vcpu->arch.guest_supported_xcr0 | XFEATURE_MASK_FP))
+		return 0;
+	return vcpu->arch.xcr0;
+}
 
 /* Answers that kvm_cpuid() makes up anew each time: see its leaf specific code. */
 static bool cpuid_answer_varies(struct kvm_vcpu *vcpu, const struct kvm_cpuid_entry2 *entry)
@@ -196,6 +208,7 @@ void kvm_caretaker_write_config(struct kvm_vcpu *vcpu)
 		config_write_cpuid(vcpu, config);
 		config_write_msrs(vcpu, config);
 	}
+	config->xcr0 = config_xcr0(vcpu);
 	config->generation++;
 	/* After the tables: resolving them may itself update dynamic bits */
 	vcpu->arch.caretaker_tables_stale = false;

@@ -106,7 +106,7 @@ void caretaker_vcpu_remove(struct kvm_vcpu *vcpu)
  * @vcpu: complete but not yet reachable
  *
  * Under kvm->lock.  During an update there are two: what the others run, and what is
- * staged for them.
+ * staged for them.  The others are told that they are not alone: KVM_REQ_CARETAKER.
  *
  * Return: 0 or a negative errno.
  */
@@ -116,6 +116,8 @@ int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu)
 	int ret = 0;
 
 	spin_lock_init(&vcpu->arch.caretaker_lock);
+	if (kvm_caretaker_present(vcpu->kvm))
+		kvm_make_all_cpus_request(vcpu->kvm, KVM_REQ_CARETAKER);
 	if (vm->caretaker) {
 		ret = caretaker_vcpu_stage(vcpu, vm->caretaker);
 		if (ret)
@@ -201,13 +203,14 @@ static void vcpu_release(struct kvm_vcpu *vcpu)
  * kvm_caretaker_activate - take what was published, or leave what was removed
  * @vcpu: the vCPU, in its own thread and out of the guest
  *
- * KVM_REQ_CARETAKER.
+ * KVM_REQ_CARETAKER, which also says that there is another vCPU.
  */
 void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_slot *slot, *old;
 	bool removed;
 
+	kvm_caretaker_flags_changed(vcpu);
 	scoped_guard(spinlock, &vcpu->arch.caretaker_lock) {
 		old = vcpu->arch.caretaker;
 		slot = vcpu->arch.caretaker_next;

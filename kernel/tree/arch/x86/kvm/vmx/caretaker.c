@@ -130,11 +130,12 @@ bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx)
 /**
  * vmx_caretaker_point - from now on the vCPU leaves the guest into its slot
  * @vmx: the vCPU, with vmcs01 loaded and preemption off
+ * @timer_shift: TSC ticks in one of the preemption timer, as a power of two
  *
  * What KVM had in the fields goes to the switch page, and so does all that it will
  * write there: vmx_write_host_state().
  */
-void vmx_caretaker_point(struct vcpu_vmx *vmx)
+void vmx_caretaker_point(struct vcpu_vmx *vmx, u32 timer_shift)
 {
 	struct kvm_caretaker_slot *slot = vmx->vcpu.arch.caretaker;
 	struct caretaker_switch *area = slot->switch_area;
@@ -146,6 +147,7 @@ void vmx_caretaker_point(struct vcpu_vmx *vmx)
 	set_table(area->host_gdtr, vmcs_readl(HOST_GDTR_BASE));
 	set_table(area->host_idtr, vmcs_readl(HOST_IDTR_BASE));
 	area->host_cr4 = vmcs->host_state.cr4;
+	slot->config->entry_shift = timer_shift;
 	vmcs->caretaker_state = VMX_CARETAKER_BYPASSED;
 	vmcs->caretaker_nmi = (u64 *)(slot->base + CARETAKER_NMI_PENDING);
 	vmcs->caretaker_serial = 0;
@@ -181,10 +183,11 @@ void vmx_caretaker_change(struct vcpu_vmx *vmx, u8 state)
 
 	if (past != !!(vmcs->caretaker_state & VMX_CARETAKER_BYPASSED))
 		vmx_caretaker_direct(vmx, vmcs->caretaker, past);
+	config->flags &= ~(CARETAKER_CONFIG_KVM_ENTERS | CARETAKER_CONFIG_DEADLINE);
 	if (state & VMX_CARETAKER_KVM_ENTERS)
 		config->flags |= CARETAKER_CONFIG_KVM_ENTERS;
-	else
-		config->flags &= ~CARETAKER_CONFIG_KVM_ENTERS;
+	if (state & VMX_CARETAKER_DEADLINE)
+		config->flags |= CARETAKER_CONFIG_DEADLINE;
 	vmcs->caretaker_state = state;
 }
 

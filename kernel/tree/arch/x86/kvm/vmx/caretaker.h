@@ -29,7 +29,7 @@ extern const char vmx_caretaker_vmfail[];
 
 int vmx_caretaker_setup(void);
 void vmx_caretaker_unsetup(void);
-void vmx_caretaker_point(struct vcpu_vmx *vmx);
+void vmx_caretaker_point(struct vcpu_vmx *vmx, u32 timer_shift);
 void vmx_caretaker_unpoint(struct vcpu_vmx *vmx);
 void vmx_caretaker_change(struct vcpu_vmx *vmx, u8 state);
 void vmx_caretaker_flush(u64 serial);
@@ -39,6 +39,7 @@ bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx);
 /* loaded_vmcs.caretaker_state */
 #define VMX_CARETAKER_BYPASSED		BIT(0)	/* exits go past the slot */
 #define VMX_CARETAKER_KVM_ENTERS	BIT(1)	/* the payload is to answer nothing */
+#define VMX_CARETAKER_DEADLINE		BIT(2)	/* and to set the preemption timer, if it does */
 
 DECLARE_PER_CPU(u64, vmx_caretaker_serial);
 
@@ -103,11 +104,12 @@ static __always_inline void vmx_caretaker_sync(struct vcpu_vmx *vmx)
 }
 
 /*
- * Where each entry must be KVM's own the payload is to answer nothing.  The preemption
- * timer starts anew with each entry, from a value that KVM computes for one; when KVM
- * wants none it runs from its maximum.  And an administrator can ask for a flush of
- * the L1D at every entry.  If it is flushed only where KVM saw a need, a local answer
- * needs none: what the payload reads is its slot.
+ * The preemption timer starts anew with each entry, from a value that KVM computes for
+ * one: the payload computes it for its own.  When KVM wants none it runs from its maximum.
+ *
+ * Where each entry must be KVM's own the payload is to answer nothing: an administrator
+ * can ask for a flush of the L1D at every entry.  If it is flushed only where KVM saw a
+ * need, a local answer needs none: what the payload reads is its slot.
  */
 static __always_inline u8 vmx_caretaker_wanted(struct vcpu_vmx *vmx)
 {
@@ -115,9 +117,10 @@ static __always_inline u8 vmx_caretaker_wanted(struct vcpu_vmx *vmx)
 
 	if (unlikely(vmx->msr_autoload.host.nr) && vmx_exit_starts_pebs(vmx))
 		state |= VMX_CARETAKER_BYPASSED;
-	if (((pin_controls_get(vmx) & PIN_BASED_VMX_PREEMPTION_TIMER) &&
-	     !vmx->loaded_vmcs->hv_timer_soft_disabled) ||
-	    unlikely(l1tf_vmx_mitigation == VMENTER_L1D_FLUSH_ALWAYS))
+	if ((pin_controls_get(vmx) & PIN_BASED_VMX_PREEMPTION_TIMER) &&
+	    !vmx->loaded_vmcs->hv_timer_soft_disabled)
+		state |= VMX_CARETAKER_DEADLINE;
+	if (unlikely(l1tf_vmx_mitigation == VMENTER_L1D_FLUSH_ALWAYS))
 		state |= VMX_CARETAKER_KVM_ENTERS;
 	return state;
 }
@@ -125,8 +128,9 @@ static __always_inline u8 vmx_caretaker_wanted(struct vcpu_vmx *vmx)
 /**
  * vmx_caretaker_prepare - the last before the guest is entered
  * @vmx: the vCPU, with interrupts off and the preemption timer set
+ * @leave_at_once: it was set so that the guest is left right after it was entered
  */
-static __always_inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx)
+static __always_inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx, bool leave_at_once)
 {
 	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
 	u8 state;
@@ -136,6 +140,9 @@ static __always_inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx)
 	state = vmx_caretaker_wanted(vmx);
 	if (unlikely(state != vmcs->caretaker_state))
 		vmx_caretaker_change(vmx, state);
+	if (state & VMX_CARETAKER_DEADLINE)
+		vmx->vcpu.arch.caretaker->config->entry_deadline =
+			leave_at_once ? 0 : vmx->hv_deadline_tsc;
 	if (vmcs->caretaker_serial &&
 	    unlikely(this_cpu_read(vmx_caretaker_serial) != vmcs->caretaker_serial))
 		vmx_caretaker_flush(vmcs->caretaker_serial);
@@ -189,7 +196,7 @@ static __always_inline bool vmx_caretaker_left(struct vcpu_vmx *vmx)
 static inline int vmx_caretaker_setup(void) { return 0; }
 static inline void vmx_caretaker_unsetup(void) {}
 static inline void vmx_caretaker_sync(struct vcpu_vmx *vmx) {}
-static inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx) {}
+static inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx, bool leave_at_once) {}
 static inline bool vmx_caretaker_left(struct vcpu_vmx *vmx) { return false; }
 static inline bool vmx_caretaker_answered(struct vcpu_vmx *vmx) { return false; }
 static __always_inline bool vmx_caretaker_took_nmi(struct vcpu_vmx *vmx) { return false; }
