@@ -90,18 +90,20 @@ static const struct {
 	bool watched;
 	int vcpus;
 	unsigned char msr;	/* 0: IA32_APIC_BASE */
+	bool timer;		/* an APIC timer runs, on Intel by the preemption timer */
 } what[] = {
-	{ "nothing", { 0x90, 0x90, 0x90 }, false, 1, 0 },
-	{ "cpuid-local", { 0x0f, 0xa2, 0x90 }, false, 1, 0 },
-	{ "cpuid-local-2-vcpus", { 0x0f, 0xa2, 0x90 }, false, 2, 0 },
-	{ "cpuid-local-4-vcpus", { 0x0f, 0xa2, 0x90 }, false, 4, 0 },
-	{ "cpuid-routed", { 0x0f, 0xa2, 0x90 }, true, 1, 0 },
-	{ "port-routed", { 0xe6, 0x21, 0x90 }, false, 1, 0 },	/* out 0x21, al */
-	{ "port-routed-2-vcpus", { 0xe6, 0x21, 0x90 }, false, 2, 0 },
-	{ "port-routed-4-vcpus", { 0xe6, 0x21, 0x90 }, false, 4, 0 },
-	{ "msr-local", { 0x0f, 0x32, 0x90 }, false, 1, 0x8b },	/* rdmsr */
-	{ "msr-routed", { 0x0f, 0x32, 0x90 }, false, 1, 0 },	/* rdmsr */
-	{ "hlt-routed", { 0xe8, 0xf1, 0x00 }, false, 1, 0 },	/* call SLEEP_ONCE */
+	{ "nothing", { 0x90, 0x90, 0x90 }, false, 1, 0, false },
+	{ "cpuid-local", { 0x0f, 0xa2, 0x90 }, false, 1, 0, false },
+	{ "cpuid-local-timer", { 0x0f, 0xa2, 0x90 }, false, 1, 0, true },
+	{ "cpuid-local-2-vcpus", { 0x0f, 0xa2, 0x90 }, false, 2, 0, false },
+	{ "cpuid-local-4-vcpus", { 0x0f, 0xa2, 0x90 }, false, 4, 0, false },
+	{ "cpuid-routed", { 0x0f, 0xa2, 0x90 }, true, 1, 0, false },
+	{ "port-routed", { 0xe6, 0x21, 0x90 }, false, 1, 0, false },	/* out 0x21, al */
+	{ "port-routed-2-vcpus", { 0xe6, 0x21, 0x90 }, false, 2, 0, false },
+	{ "port-routed-4-vcpus", { 0xe6, 0x21, 0x90 }, false, 4, 0, false },
+	{ "msr-local", { 0x0f, 0x32, 0x90 }, false, 1, 0x8b, false },	/* rdmsr */
+	{ "msr-routed", { 0x0f, 0x32, 0x90 }, false, 1, 0, false },	/* rdmsr */
+	{ "hlt-routed", { 0xe8, 0xf1, 0x00 }, false, 1, 0, false },	/* call SLEEP_ONCE */
 };
 
 static _Noreturn void die(const char *step)
@@ -136,20 +138,23 @@ static void install(int vm, const char *payload, enum who who)
 	close(argument.fd);
 }
 
-static void set_apic(int vcpu)
+static void set_apic(int vcpu, bool timer)
 {
 	struct {
 		struct kvm_msrs head;
-		struct kvm_msr_entry entry[2];
+		struct kvm_msr_entry entry[5];
 	} msrs = {
-		.head.nmsrs = 2,
+		.head.nmsrs = timer ? 5 : 2,
 		.entry = {
 			{ .index = 0x1b, .data = 0xfee00d00 },	/* APIC_BASE: x2APIC */
 			{ .index = 0x80f, .data = 0x1ff },	/* spurious vector: enabled */
+			{ .index = 0x832, .data = 0x10000 },	/* timer: masked, one shot */
+			{ .index = 0x83e, .data = 0xb },	/* divided by 1 */
+			{ .index = 0x838, .data = UINT32_MAX },	/* seconds: it ends after the run */
 		},
 	};
 
-	if (ioctl(vcpu, KVM_SET_MSRS, &msrs) != 2)
+	if (ioctl(vcpu, KVM_SET_MSRS, &msrs) != (int)msrs.head.nmsrs)
 		die("the APIC");
 }
 
@@ -215,7 +220,7 @@ static uint64_t run(struct vcpu *vcpus, int count, uint32_t rounds)
 	return begun;
 }
 
-static void add_vcpu(struct vcpu *vcpu, int kvm, int vm, bool watched)
+static void add_vcpu(struct vcpu *vcpu, int kvm, int vm, bool watched, bool timer)
 {
 	struct kvm_guest_debug watch = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP };
 
@@ -227,7 +232,7 @@ static void add_vcpu(struct vcpu *vcpu, int kvm, int vm, bool watched)
 	if (vcpu->state == MAP_FAILED)
 		die("kvm_run");
 	set_cpuid(kvm, vcpu->fd);
-	set_apic(vcpu->fd);
+	set_apic(vcpu->fd, timer);
 	if (watched && ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &watch))
 		die("KVM_SET_GUEST_DEBUG");
 }
@@ -262,7 +267,7 @@ static void measure(size_t i, enum who who, int runs, uint32_t count, const char
 		die("memory");
 	for (n = 0; n < what[i].vcpus; n++) {
 		vcpus[n].id = n;
-		add_vcpu(&vcpus[n], kvm, vm, what[i].watched);
+		add_vcpu(&vcpus[n], kvm, vm, what[i].watched, what[i].timer);
 	}
 	if (who != STOCK)
 		install(vm, payload, who);

@@ -20,6 +20,8 @@
 #   --timeout SECONDS  default 300; wall-clock, so leave room for a busy machine
 #   --memory MIB, --smp N, --cpu MODEL: 1024, 3 (the command runs on all but the first), EPYC
 #   --la57             a CPU with five levels of page tables
+#   --nmi              QEMU's monitor sends an NMI to each CPU each time that the command writes
+#                      another number to /share/nmi
 #   --shell            an interactive shell on the serial port instead of a command
 #   --quiet            do not show what the command prints
 #   --verbose          show the kernel log as well
@@ -34,7 +36,7 @@ set -euo pipefail
 
 secure_boot=0 tpm=0 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=3
 cpu=EPYC,+svm,+npt
-share_boot=0 quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0
+share_boot=0 quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0 nmi=0
 while [ $# -gt 0 ]; do
 	case $1 in
 	--secure-boot) secure_boot=1 firmware=1 ;;
@@ -51,6 +53,7 @@ while [ $# -gt 0 ]; do
 	--smp) smp=$2; shift ;;
 	--cpu) cpu=$2; shift ;;
 	--la57) cpu+=,+la57 ;;
+	--nmi) nmi=1 ;;
 	--shell) shell=1 ;;
 	--unsigned) unsigned=1 ;;
 	--quiet) quiet=1 ;;
@@ -156,6 +159,15 @@ else
 	options+=(-serial "file:$run/serial.log")
 fi
 [ $gdb = 0 ] || options+=(-s)
+monitor=/dev/null
+if [ $nmi = 1 ]; then
+	monitor=$run/monitor
+	rm -f "$monitor"
+	mkfifo "$monitor"
+	# Open for both, so that neither side waits for the other
+	exec 7<>"$monitor"
+	options+=(-monitor stdio)
+fi
 
 firmware_state() {
 	if [ $secure_boot = 1 ]; then
@@ -186,9 +198,9 @@ tpm_start() {
 # attempt: one boot; sets $result to "ended STATUS", "timeout", "stuck" before the command
 # began, "emulator", "killed" from outside, or "died"
 attempt() {
-	local extra=() code=0 start=$SECONDS
+	local extra=() code=0 start=$SECONDS wanted sent=
 
-	rm -f "$share/status" "$share/dmesg" "$share/started" "$run/tpm.sock"
+	rm -f "$share/status" "$share/dmesg" "$share/started" "$share/nmi" "$run/tpm.sock"
 	: >"$run/serial.log"
 	: >"$share/output"
 	[ $firmware = 0 ] || firmware_state
@@ -203,7 +215,7 @@ attempt() {
 		return
 	fi
 	qemu-system-x86_64 "${options[@]}" ${extra[@]+"${extra[@]}"} \
-		</dev/null >"$run/qemu.log" 2>&1 &
+		<"$monitor" >"$run/qemu.log" 2>&1 &
 	qemu_pid=$!
 	if [ $quiet = 0 ]; then
 		tail -q -n +1 -f --pid=$qemu_pid "$share/output" 2>/dev/null &
@@ -214,6 +226,11 @@ attempt() {
 		tail_pids+=($!)
 	fi
 	while kill -0 $qemu_pid 2>/dev/null; do
+		if [ $nmi = 1 ]; then
+			wanted=$(cat "$share/nmi" 2>/dev/null) || true
+			[ -z "$wanted" ] || [ "$wanted" = "$sent" ] || echo nmi >&7
+			sent=${wanted:-$sent}
+		fi
 		# The command may ask for a TPM that goes away
 		if [ -n "$tpm_pid" ] && [ -e "$share/stop-tpm" ]; then
 			kill -9 $tpm_pid
@@ -237,7 +254,7 @@ attempt() {
 			result=refused
 			return
 		fi
-		sleep 0.1
+		[ $nmi = 1 ] && sleep 0.02 || sleep 0.1
 	done
 	wait $qemu_pid || code=$?
 	qemu_pid=""

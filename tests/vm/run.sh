@@ -20,6 +20,7 @@ groups=(
 	"update   update.sh       - caretaker=nonglobal"
 	"differ   differ.sh       - caretaker=nonglobal"
 	"nmi      nmi.sh          - caretaker=nonglobal"
+	"nmi-monitor nmi.sh       --nmi caretaker=nonglobal apic_extnmi=all"
 	"moves    moves.sh        - caretaker=nonglobal"
 	"probe    probe.sh        - caretaker=nonglobal"
 	"probe-la57 probe.sh      --la57 caretaker=nonglobal"
@@ -56,6 +57,7 @@ long_groups=(
 # In Bochs (bochs.sh): next-RIP on AMD, and VMX.  Minutes each
 bochs_groups=(
 	"bochs-svm bochs-svm.sh  --cpu,amd,--take,payloads/good caretaker=nonglobal"
+	"bochs-answers bochs-answers.sh --cpu,intel,--take,payloads/good caretaker=nonglobal"
 	"bochs-nmi nmi.sh        --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
 	"bochs-moves moves.sh    --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
 	"bochs-pti pti.sh        --cpu,intel,--take,payloads,--only,vmm,--only,probe pti=on"

@@ -16,33 +16,7 @@
 
 #include <linux/caretaker.h>
 
-#include "machine.h"
-#include "stats.h"
-
-struct options {
-	const char *payload;
-	const char *vmm_id;
-	const char *json;
-	const char *hold;
-	unsigned int modes;		/* bit per enum guest_mode */
-	unsigned int count;
-	unsigned int every;
-	unsigned int vcpus;
-	unsigned int install_at;	/* install when this many vCPUs are there */
-	uint64_t flags;
-	bool on_vcpu;
-	bool expect_routed;
-	bool twice;			/* compare two runs without, to test the test */
-	unsigned int local;		/* percent of CPUIDs that it must answer */
-	unsigned int late;		/* percent that timers may take longer, 0: any */
-	bool once;			/* no second try after a fault of the emulator */
-};
-
-struct run {
-	struct machine machine;
-	struct stats kvm[GUEST_MAX_VCPUS];	/* what changed during the run */
-	struct stats caretaker[GUEST_MAX_VCPUS];
-};
+#include "vmm.h"
 
 static int install(const struct options *options, int fd)
 {
@@ -115,71 +89,6 @@ static int execute(const struct options *options, struct run *run, enum guest_mo
 	return failed ? -EIO : 0;
 }
 
-static bool differ(const char *mode, unsigned int vcpu, const char *what, uint64_t at,
-		   uint64_t without, uint64_t with)
-{
-	if (without == with)
-		return false;
-	printf("vmm: %s, vCPU %u: %s %llu differs: %#llx without, %#llx with caretaker\n", mode,
-	       vcpu, what, (unsigned long long)at, (unsigned long long)without,
-	       (unsigned long long)with);
-	return true;
-}
-
-static bool same_answers(const struct run *a, const struct run *b, unsigned int vcpu)
-{
-	const unsigned char *left = machine_area(&a->machine, vcpu);
-	const unsigned char *right = machine_area(&b->machine, vcpu);
-	const struct guest_area *head = (const void *)left;
-	const struct guest_answer *x = (const void *)(left + AREA_ANSWERS);
-	const struct guest_answer *y = (const void *)(right + AREA_ANSWERS);
-	const struct guest_leaf *leaf;
-	unsigned int i;
-
-	for (i = 0; i < head->count; i++) {
-		if (!memcmp(&x[i], &y[i], sizeof(*x)))
-			continue;
-		leaf = &head->list[i % head->leaves];
-		printf("vmm: CPUID %u, leaf %#x.%#x: without %08x %08x %08x %08x, with %08x %08x %08x %08x\n",
-		       i, leaf->function, leaf->index, x[i].eax, x[i].ebx, x[i].ecx, x[i].edx,
-		       y[i].eax, y[i].ebx, y[i].ecx, y[i].edx);
-		return false;
-	}
-	return true;
-}
-
-/* Everything that the guest and the VMM saw of it */
-static bool same(const struct run *a, const struct run *b, enum guest_mode mode, unsigned int i)
-{
-	const struct vcpu *x = &a->machine.vcpu[i], *y = &b->machine.vcpu[i];
-	const unsigned char *left = machine_area(&a->machine, i);
-	const unsigned char *right = machine_area(&b->machine, i);
-	const struct guest_area *p = (const void *)left, *q = (const void *)right;
-	const uint64_t *log = (const void *)(left + AREA_LOG);
-	const uint64_t *log2 = (const void *)(right + AREA_LOG);
-	const uint64_t *regs = (const void *)&x->regs, *regs2 = (const void *)&y->regs;
-	const char *name = mode_name(mode);
-	bool bad;
-	size_t k;
-
-	bad = !same_answers(a, b, i);
-	bad |= differ(name, i, "upper halves after", 0, p->high, q->high);
-	bad |= differ(name, i, "register lost at step", 0, p->clobbered, q->clobbered);
-	bad |= differ(name, i, "port writes of", i, x->port_writes, y->port_writes);
-	bad |= differ(name, i, "events of", i, p->log_count, q->log_count);
-	for (k = 0; k < p->log_count * 4 && !bad; k++) {
-		/* Where a timer's interrupt meets the guest is chance */
-		if (mode != MODE_DEADLINE || k % 4 < 2)
-			bad |= differ(name, i, "event", k / 4, log[k], log2[k]);
-	}
-	for (k = 0; k < sizeof(x->regs) / 8 && !bad; k++)
-		bad |= differ(name, i, "register", k, regs[k], regs2[k]);
-	bad |= differ(name, i, "debug stops of", i, x->traced, y->traced);
-	for (k = 0; k < x->traced && k < y->traced && !bad; k++)
-		bad |= differ(name, i, "debug stop", k, x->trace[k], y->trace[k]);
-	return !bad;
-}
-
 static void print_stats(const char *what, const struct stats *stats)
 {
 	size_t i;
@@ -188,128 +97,6 @@ static void print_stats(const char *what, const struct stats *stats)
 	for (i = 0; i < stats->count; i++)
 		printf(" %s=%llu", stats->stat[i].name, (unsigned long long)stats->stat[i].value);
 	printf("%s\n", stats->count ? "" : " nothing");
-}
-
-static bool is_loop(enum guest_mode mode)
-{
-	return mode == MODE_LONG || mode == MODE_RING3 || mode == MODE_PROT32 ||
-	       mode == MODE_WATCHED || mode == MODE_CR4 || mode == MODE_TIMER;
-}
-
-static uint64_t count_of(const struct run *run, unsigned int i, const char *what)
-{
-	return stats_get(&run->caretaker[i], what);
-}
-
-/* PAUSE is answered while the vCPU is alone, half of the time; a spin may be one exit or many */
-static bool spun_as_expected(const struct options *options, const struct run *with, unsigned int i)
-{
-	uint64_t handled = count_of(with, i, "handled pause");
-	uint64_t routed = count_of(with, i, "routed pause");
-	bool alone = options->vcpus == 1 && !options->expect_routed;
-
-	printf("vmm:   of %u PAUSEs %llu were answered and %llu routed\n", options->count,
-	       (unsigned long long)handled, (unsigned long long)routed);
-	if (!routed || !handled != !alone)
-		return false;
-	/* Each is an exit where the CPU has no filter */
-	return !alone || handled + routed != options->count || handled == routed;
-}
-
-static bool xcr0_as_expected(const struct options *options, const struct run *with, unsigned int i)
-{
-	uint64_t handled = count_of(with, i, "handled xsetbv");
-	uint64_t routed = count_of(with, i, "routed xsetbv");
-
-	printf("vmm:   of %u XSETBVs %llu were answered and %llu routed\n", options->count,
-	       (unsigned long long)handled, (unsigned long long)routed);
-	/* And one more, which is refused */
-	return handled + routed == options->count + 1 && handled == options->count / 2;
-}
-
-/* Ticks that the guest's timers took together, 0 if one fired too early */
-static uint64_t timers_took(const struct run *run, unsigned int i)
-{
-	const struct guest_area *area = (const void *)machine_area(&run->machine, i);
-	int khz = ioctl(run->machine.vcpu[i].fd, KVM_GET_TSC_KHZ, 0);
-	uint64_t due = (uint64_t)khz * DEADLINE_NS / 1000000;
-
-	printf("vmm:   %u timers of %llu ticks took %llu, the shortest %llu\n", DEADLINES,
-	       (unsigned long long)due, (unsigned long long)area->together,
-	       (unsigned long long)area->shortest);
-	return khz > 0 && area->shortest >= due ? area->together : 0;
-}
-
-/* They fire when they are due, not when the host next looks; and the caretaker answers meanwhile */
-static bool timers_in_time(const struct options *options, const struct run *without,
-			   const struct run *with, unsigned int i)
-{
-	uint64_t before = timers_took(without, i), now = timers_took(with, i);
-
-	return before && now && (!options->late || now <= before + before * options->late / 100) &&
-	       (options->expect_routed || count_of(with, i, "handled cpuid") > DEADLINES);
-}
-
-/* Who answered, in the modes with a rule of their own */
-static bool mode_as_expected(const struct options *options, const struct run *without,
-			     const struct run *with, enum guest_mode mode, unsigned int i)
-{
-	switch (mode) {
-	case MODE_PAUSE: return spun_as_expected(options, with, i);
-	case MODE_XSETBV: return xcr0_as_expected(options, with, i);
-	case MODE_DEADLINE: return timers_in_time(options, without, with, i);
-	default: return true;
-	}
-}
-
-/* Who answered: the caretaker's counters and KVM's must tell the same story */
-static bool counters_agree(const struct options *options, const struct run *without,
-			   const struct run *with, enum guest_mode mode, unsigned int i)
-{
-	uint64_t handled = stats_get(&with->caretaker[i], "handled cpuid");
-	uint64_t routed = stats_get(&with->caretaker[i], "routed cpuid");
-	uint64_t ports = stats_get(&with->caretaker[i], "routed io");
-	uint64_t exits = stats_get(&with->kvm[i], "exits");
-	uint64_t before = stats_get(&without->kvm[i], "exits");
-	uint64_t least = (uint64_t)options->count * options->local / 100, most = options->count;
-	bool good = true;
-
-	/* A quarter of its run is not watched, from one port write to another */
-	if (mode == MODE_WATCHED) {
-		least = least / 4 - least / 40;
-		most = most / 4 + options->every;
-	}
-	if (options->expect_routed)
-		least = most = 0;
-
-	if (!is_loop(mode))
-		return mode_as_expected(options, without, with, mode, i);
-	if (!with->caretaker[i].count) {
-		printf("vmm: %s: the caretaker counted nothing\n", mode_name(mode));
-		return false;
-	}
-	if (handled + routed != options->count) {
-		printf("vmm: %s: the caretaker saw %llu of %u CPUIDs\n", mode_name(mode),
-		       (unsigned long long)(handled + routed), options->count);
-		good = false;
-	}
-	if (ports < with->machine.vcpu[i].port_writes) {
-		printf("vmm: %s: the caretaker routed %llu port writes of %u\n", mode_name(mode),
-		       (unsigned long long)ports, with->machine.vcpu[i].port_writes);
-		good = false;
-	}
-	if (handled < least || handled > most) {
-		printf("vmm: %s: the caretaker answered %llu of %u CPUIDs\n", mode_name(mode),
-		       (unsigned long long)handled, options->count);
-		good = false;
-	}
-	/* Host interrupts make exits too: a tenth is left for them */
-	if (before < options->count || exits + handled > before + options->count / 10) {
-		printf("vmm: %s: KVM counted %llu exits without and %llu with a caretaker\n",
-		       mode_name(mode), (unsigned long long)before, (unsigned long long)exits);
-		good = false;
-	}
-	return good;
 }
 
 static void print_json_stats(FILE *out, const char *name, const struct stats *stats)
@@ -419,7 +206,7 @@ static int compare(const struct options *options, enum guest_mode mode, struct r
 		if (second && good)
 			good = same(&without, with, mode, i);
 		if (options->payload && good)
-			good = counters_agree(options, &without, with, mode, i);
+			good = counted_as_expected(options, &without, with, mode, i);
 		printf("vmm: %s, vCPU %u: %s%u CPUID over %u leaves, %u port writes, %u events, %zu stops: %s\n",
 		       mode_name(mode), i, is_loop(mode) ? "" : "up to ", options->count,
 		       without.machine.leaves, without.machine.vcpu[i].port_writes,

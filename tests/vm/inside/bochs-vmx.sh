@@ -9,14 +9,9 @@ good=/tmp/payloads/good
 few="--count 2000 --next-rip --local 70"
 
 check "vmx" test -d /sys/module/kvm_intel
-for mode in long ring3 prot32 shadow fault watched cr4 timer; do
+for mode in long ring3 prot32 shadow fault watched cr4; do
 	check "isolated/$mode" vmm --payload $good --mode $mode $few
 done
-# Few of the PAUSEs are exits here: the CPU lets a guest spin for a while
-check "isolated/pause" vmm --payload $good --mode pause --count 100000 --every 25000 --next-rip
-check "isolated/pause-two-vcpus" vmm --payload $good --mode pause --count 100000 --every 25000 --next-rip --vcpus 2
-check "isolated/xsetbv" vmm --payload $good --mode xsetbv --count 400 --next-rip
-check "isolated/deadline" vmm --payload $good --mode deadline $few --late 30
 for mode in long ring3 prot32; do
 	check "shared/$mode" vmm --payload $good --mode $mode $few --shared
 done

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who answered a guest, by what the caretaker and KVM counted, mode by mode. */
+#include <stdio.h>
+#include <sys/ioctl.h>
+
+#include "vmm.h"
+
+bool is_loop(enum guest_mode mode)
+{
+	return mode == MODE_LONG || mode == MODE_RING3 || mode == MODE_PROT32 ||
+	       mode == MODE_WATCHED || mode == MODE_CR4 || mode == MODE_TIMER;
+}
+
+static uint64_t count_of(const struct run *run, unsigned int i, const char *what)
+{
+	return stats_get(&run->caretaker[i], what);
+}
+
+/* PAUSE is answered while the vCPU is alone, half of the time; a spin may be one exit or many */
+static bool spun_as_expected(const struct options *options, const struct run *with, unsigned int i)
+{
+	uint64_t handled = count_of(with, i, "handled pause");
+	uint64_t routed = count_of(with, i, "routed pause");
+	bool alone = options->vcpus == 1 && !options->expect_routed;
+
+	printf("vmm:   of %u PAUSEs %llu were answered and %llu routed\n", options->count,
+	       (unsigned long long)handled, (unsigned long long)routed);
+	if (!routed || !handled != !alone)
+		return false;
+	/* Each is an exit where the CPU has no filter */
+	return !alone || handled + routed != options->count || handled == routed;
+}
+
+static bool xcr0_as_expected(const struct options *options, const struct run *with, unsigned int i)
+{
+	uint64_t handled = count_of(with, i, "handled xsetbv");
+	uint64_t routed = count_of(with, i, "routed xsetbv");
+
+	printf("vmm:   of %u XSETBVs %llu were answered and %llu routed\n", options->count,
+	       (unsigned long long)handled, (unsigned long long)routed);
+	/* And one more, which is refused */
+	return handled + routed == options->count + 1 && handled == options->count / 2;
+}
+
+/* Ticks that the guest's timers took together, 0 if one fired too early */
+static uint64_t timers_took(const struct run *run, unsigned int i)
+{
+	const struct guest_area *area = (const void *)machine_area(&run->machine, i);
+	int khz = ioctl(run->machine.vcpu[i].fd, KVM_GET_TSC_KHZ, 0);
+	uint64_t due = (uint64_t)khz * DEADLINE_NS / 1000000;
+
+	printf("vmm:   %u timers of %llu ticks took %llu, the shortest %llu\n", DEADLINES,
+	       (unsigned long long)due, (unsigned long long)area->together,
+	       (unsigned long long)area->shortest);
+	return khz > 0 && area->shortest >= due ? area->together : 0;
+}
+
+/* They fire when they are due, not when the host next looks; and the caretaker answers meanwhile */
+static bool timers_in_time(const struct options *options, const struct run *without,
+			   const struct run *with, unsigned int i)
+{
+	uint64_t before = timers_took(without, i), now = timers_took(with, i);
+
+	return before && now && (!options->late || now <= before + before * options->late / 100) &&
+	       (options->expect_routed || count_of(with, i, "handled cpuid") > DEADLINES);
+}
+
+/* Who answered: the caretaker's counters and KVM's must tell the same story */
+static bool counters_agree(const struct options *options, const struct run *without,
+			   const struct run *with, enum guest_mode mode, unsigned int i)
+{
+	uint64_t handled = stats_get(&with->caretaker[i], "handled cpuid");
+	uint64_t routed = stats_get(&with->caretaker[i], "routed cpuid");
+	uint64_t ports = stats_get(&with->caretaker[i], "routed io");
+	uint64_t exits = stats_get(&with->kvm[i], "exits");
+	uint64_t before = stats_get(&without->kvm[i], "exits");
+	uint64_t least = (uint64_t)options->count * options->local / 100, most = options->count;
+	bool good = true;
+
+	/* A quarter of its run is not watched, from one port write to another */
+	if (mode == MODE_WATCHED) {
+		least = least / 4 - least / 40;
+		most = most / 4 + options->every;
+	}
+	if (options->expect_routed)
+		least = most = 0;
+
+	if (!with->caretaker[i].count) {
+		printf("vmm: %s: the caretaker counted nothing\n", mode_name(mode));
+		return false;
+	}
+	if (handled + routed != options->count) {
+		printf("vmm: %s: the caretaker saw %llu of %u CPUIDs\n", mode_name(mode),
+		       (unsigned long long)(handled + routed), options->count);
+		good = false;
+	}
+	if (ports < with->machine.vcpu[i].port_writes) {
+		printf("vmm: %s: the caretaker routed %llu port writes of %u\n", mode_name(mode),
+		       (unsigned long long)ports, with->machine.vcpu[i].port_writes);
+		good = false;
+	}
+	if (handled < least || handled > most) {
+		printf("vmm: %s: the caretaker answered %llu of %u CPUIDs\n", mode_name(mode),
+		       (unsigned long long)handled, options->count);
+		good = false;
+	}
+	/* Host interrupts make exits too: a tenth is left for them */
+	if (before < options->count || exits + handled > before + options->count / 10) {
+		printf("vmm: %s: KVM counted %llu exits without and %llu with a caretaker\n",
+		       mode_name(mode), (unsigned long long)before, (unsigned long long)exits);
+		good = false;
+	}
+	return good;
+}
+
+bool counted_as_expected(const struct options *options, const struct run *without,
+			 const struct run *with, enum guest_mode mode, unsigned int i)
+{
+	switch (mode) {
+	case MODE_PAUSE: return spun_as_expected(options, with, i);
+	case MODE_XSETBV: return xcr0_as_expected(options, with, i);
+	case MODE_DEADLINE: return timers_in_time(options, without, with, i);
+	default: return !is_loop(mode) || counters_agree(options, without, with, mode, i);
+	}
+}
