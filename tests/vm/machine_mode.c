@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the VMM does of a guest's mode: before it runs, and at its port writes. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "machine_mode.h"
+
+#define CR4_OSXSAVE	(1ULL << 18)
+
+#define APIC_SVR	0xf0
+#define APIC_LVTT	0x320
+#define APIC_TMICT	0x380
+#define APIC_TMCCT	0x390
+#define APIC_TDCR	0x3e0
+#define APIC_ENABLED	0x1ff
+#define APIC_MASKED	(1U << 16)
+#define APIC_DIVIDE_BY_1 0xb
+
+static const struct kvm_guest_debug watch = {
+	.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP,
+};
+
+/* The guest is stepped or watched */
+static bool debug(const struct machine *machine, struct vcpu *vcpu)
+{
+	struct kvm_guest_debug step = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP };
+
+	if (machine->mode == MODE_WATCHED)
+		return !ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &watch);
+	if (machine->mode != MODE_DEBUG)
+		return true;
+	vcpu->trace = calloc(DEBUG_STOPS, sizeof(*vcpu->trace));
+	return vcpu->trace && !ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &step);
+}
+
+static void set_apic(struct kvm_lapic_state *apic, unsigned int offset, uint32_t value)
+{
+	memcpy(&apic->regs[offset], &value, sizeof(value));
+}
+
+/* A one-shot timer of seconds, longer than the guest runs: nothing is to come of it */
+static bool start_timer(const struct machine *machine, const struct vcpu *vcpu)
+{
+	struct kvm_lapic_state apic;
+
+	if (machine->mode != MODE_TIMER)
+		return true;
+	if (ioctl(vcpu->fd, KVM_GET_LAPIC, &apic))
+		return false;
+	set_apic(&apic, APIC_SVR, APIC_ENABLED);
+	set_apic(&apic, APIC_LVTT, APIC_MASKED);
+	set_apic(&apic, APIC_TDCR, APIC_DIVIDE_BY_1);
+	set_apic(&apic, APIC_TMICT, UINT32_MAX);
+	set_apic(&apic, APIC_TMCCT, UINT32_MAX);
+	return !ioctl(vcpu->fd, KVM_SET_LAPIC, &apic);
+}
+
+/*
+ * What XCR0 holds and its CPUID has not got: KVM refuses to write that again.  It asks
+ * only then, so the VMM can have it so.
+ */
+static bool spoil_xcr0(const struct machine *machine, const struct vcpu *vcpu)
+{
+	const struct kvm_xcrs xcrs = { .nr_xcrs = 1, .xcrs[0] = { .xcr = 0, .value = 7 } };
+	struct kvm_cpuid_entry2 *entry = machine->cpuid->entries;
+	uint32_t i;
+
+	if (machine->mode != MODE_XSETBV)
+		return true;
+	if (ioctl(vcpu->fd, KVM_SET_XCRS, &xcrs))
+		return false;
+	for (i = 0; i < machine->cpuid->nent; i++, entry++)
+		if (entry->function == 0xd && !entry->index)
+			entry->eax = 3;
+	return !ioctl(vcpu->fd, KVM_SET_CPUID2, machine->cpuid);
+}
+
+const char *mode_begin(const struct machine *machine, struct vcpu *vcpu)
+{
+	if (!debug(machine, vcpu))
+		return "KVM_SET_GUEST_DEBUG";
+	if (!spoil_xcr0(machine, vcpu))
+		return "XCR0 and CPUID could not be set";
+	return start_timer(machine, vcpu) ? NULL : "KVM_SET_LAPIC";
+}
+
+/*
+ * KVM brings CPUID up to date when it is next asked for it.  Here the VMM asks, so
+ * that nothing is left to do when the guest goes on: the caretaker must know still.
+ */
+static int change_cpuid(struct machine *machine, const struct vcpu *vcpu)
+{
+	struct kvm_sregs sregs;
+
+	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs))
+		return -errno;
+	sregs.cr4 ^= CR4_OSXSAVE;
+	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs))
+		return -errno;
+	return ioctl(vcpu->fd, KVM_GET_CPUID2, machine->cpuid) ? -errno : 0;
+}
+
+/* In the third quarter of its run the guest is not watched */
+static int look_away(const struct machine *machine, const struct vcpu *vcpu)
+{
+	static const struct kvm_guest_debug off;
+	unsigned int writes = machine->count / machine->every;
+
+	if (vcpu->port_writes == writes / 2)
+		return ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &off);
+	if (vcpu->port_writes == writes * 3 / 4)
+		return ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &watch);
+	return 0;
+}
+
+/* Another vCPU, half way: it never runs, but there would be one to yield to */
+static int join(const struct machine *machine, const struct vcpu *vcpu)
+{
+	int fd;
+
+	if (vcpu->port_writes != machine->count / machine->every / 2)
+		return 0;
+	fd = ioctl(machine->fd, KVM_CREATE_VCPU, GUEST_MAX_VCPUS + vcpu->id);
+	if (fd < 0)
+		return -errno;
+	return close(fd);
+}
+
+const char *mode_between(struct machine *machine, const struct vcpu *vcpu)
+{
+	switch (machine->mode) {
+	case MODE_CR4: return change_cpuid(machine, vcpu) ? "CR4 could not be changed" : NULL;
+	case MODE_WATCHED: return look_away(machine, vcpu) ? "KVM_SET_GUEST_DEBUG" : NULL;
+	case MODE_PAUSE: return join(machine, vcpu) ? "KVM_CREATE_VCPU" : NULL;
+	default: return NULL;
+	}
+}
