@@ -37,11 +37,11 @@
 
 /*
  * ECX: the reason of an exit that may be answered, but no CPUID.  To \plain if it is for
- * an MSR that is in no table (msr.h), to \other if it is for none; else on.
+ * an MSR that is in no table (msr.h), to \rest if it is for none; else on.
  */
-.macro unless_msr_is_here plain:req, other:req
+.macro unless_msr_is_here plain:req, rest:req
 	cmpl	$EXIT_MSR_WRITE, %ecx
-	ja	\other
+	ja	\rest
 	movl	REGS(REGS_RCX), %edx
 	shrl	$MSR_HASH_SHIFT, %edx
 	xorl	REGS(REGS_RCX), %edx
