@@ -42,7 +42,10 @@ static bool xcr0_as_expected(const struct options *options, const struct run *wi
 	return handled + routed == options->count + 1 && handled == options->count / 2;
 }
 
-/* Ticks that the guest's timers took together, 0 if one fired too early */
+/*
+ * Ticks that the guest's timers took together, 0 if one fired too early: by a percent more
+ * than what the host's clock and its TSC may be apart.
+ */
 static uint64_t timers_took(const struct run *run, unsigned int i)
 {
 	const struct guest_area *area = (const void *)machine_area(&run->machine, i);
@@ -52,7 +55,7 @@ static uint64_t timers_took(const struct run *run, unsigned int i)
 	printf("vmm:   %u timers of %llu ticks took %llu, the shortest %llu\n", DEADLINES,
 	       (unsigned long long)due, (unsigned long long)area->together,
 	       (unsigned long long)area->shortest);
-	return khz > 0 && area->shortest >= due ? area->together : 0;
+	return khz > 0 && area->shortest >= due - due / 100 ? area->together : 0;
 }
 
 /* They fire when they are due, not when the host next looks; and the caretaker answers meanwhile */
