@@ -10,7 +10,6 @@
 #define ENTER		0x1000
 #define ROUTE		0x1100
 #define FLAGS		0x44400		/* DF, NT, AC */
-#define CCB		0x108000
 #define VMCS_PIN_BASED	0x4000		/* has bits that must be 1 */
 
 /* On Intel it has run: there is no VMCB */
@@ -55,7 +54,7 @@ special:
 	jne	2f
 	run_guest
 	leaq	start - 0x101000(%rip), %rdx	/* registers are the guest's */
-	movq	$0, CCB(%rdx)
+	movq	$0, PROBE_CCB(%rdx)
 	leaq	ROUTE(%rdx), %rbx
 	jmp	*%rbx
 2:	cmpl	$PROBE_DIVIDE, %esi

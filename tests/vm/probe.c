@@ -35,9 +35,6 @@
 #define PF_WRITE	2
 #define PF_FETCH	16
 
-/* Where the payload that was patched has its control block: payload/caretaker.lds */
-#define CCB		(CARETAKER_IMAGE + 0x8000)
-
 static int kvm, payload;
 static uint64_t flags;
 static bool intel;
@@ -50,7 +47,7 @@ static struct slot_range map[] = {
 	SLOT_FIXED_RANGES,
 	{ "image", CARETAKER_IMAGE, 1, R, 0 },
 	{ "image", CARETAKER_IMAGE + 0x1000, 1, R | X, 0 },
-	{ "image", CCB, 1, R | W, 0 },
+	{ "image", PROBE_CCB, 1, R | W, 0 },
 };
 
 static uint32_t protection(uint32_t offset)
@@ -371,7 +368,7 @@ static void scan_words(const char *name, uint32_t page, uint32_t used, uint32_t 
 	for (offset = 0; offset < 4096; offset += offset < used ? 8 : behind) {
 		tried++;
 		a = probe(PROBE_WORD, page + offset);
-		if (page == CCB && is_checked(offset))
+		if (page == PROBE_CCB && is_checked(offset))
 			good = a.fault == CARETAKER_FAULT_CCB;
 		else
 			good = !a.fault && !a.dead && a.exit_reason == normal;
@@ -398,7 +395,7 @@ static void scan_garbage(void)
 	report(!a.fault && a.exit_reason == normal.exit_reason, "garbage/registers", &a);
 	a = probe(PROBE_FLAGS, 0);
 	report(!a.fault && a.exit_reason == normal.exit_reason, "garbage/flags", &a);
-	scan_words("garbage/control-block", CCB, sizeof(struct caretaker_ccb),
+	scan_words("garbage/control-block", PROBE_CCB, sizeof(struct caretaker_ccb),
 		   normal.exit_reason);
 	scan_words("garbage/telemetry", CARETAKER_TELEMETRY, offsetof(struct caretaker_telemetry, ring),
 		   normal.exit_reason);

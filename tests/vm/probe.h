@@ -33,4 +33,7 @@
 #define PROBE_YES		6	/* #UD */
 #define PROBE_NO		3	/* #BP */
 
+/* In the slot: where the payload that is patched has its control block (payload/caretaker.lds) */
+#define PROBE_CCB	0x108000
+
 #endif

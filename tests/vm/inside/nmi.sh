@@ -13,16 +13,14 @@ bad='WARNING:|BUG:|Oops|general protection|unable to handle|detected stall|soft 
 cpus=$(grep -c '^processor' /proc/cpuinfo)
 guests=$(printf %x $(((1 << cpus) - 2)))
 # In Bochs a backtrace takes seconds
-case $1 in
-bochs-*) least=100 options="--next-rip --local 70 --count 60000 --every 500" ;;
-*)	 least=1000 options="--count 40000 --vcpus 2" ;;
-esac
 storm=storm
 case $1 in
+bochs-*) least=100 options="--next-rip --local 70 --count 60000 --every 500" ;;
 *-monitor)
 	storm=ask_monitor least=200 options="--count 80000 --vcpus 2"
 	# Nobody asked for these
 	bad=$(echo "$bad" | sed 's/|unknown reason//') ;;
+*)	 least=1000 options="--count 40000 --vcpus 2" ;;
 esac
 
 # On all CPUs but the first
