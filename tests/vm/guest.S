@@ -10,7 +10,7 @@
 	.text
 	.globl	start
 start:
-	.long	loop64, loop32, step, shadow, fault, stubs, at_zero, spin, xcr, deadline, 0, 0
+	.long	loop64, loop32, step, shadow, fault, stubs, at_zero, spin, xcr, deadline, watch_tsc, 0
 
 /*
  * 64-bit, ring 0 or 3: AREA_COUNT times CPUID over the list of leaves, each answer
@@ -334,6 +334,37 @@ deadline:
 	xorl	%r13d, %r13d
 	xorl	%r14d, %r14d
 	xorl	%edx, %edx
+	jmp	done
+
+/*
+ * The TSC, read all the time: who is stopped sees it jump.  Each jump of AREA_EVERY ticks or
+ * more is kept, up to AREA_COUNT of them.  No instruction here is an exit.
+ */
+	.balign	16
+watch_tsc:
+	sti					/* with IF 0 Bochs keeps the host's interrupts back */
+	movq	%gs:AREA_RESULTS, %rdi
+	movl	%gs:AREA_EVERY, %r9d
+	rdtsc
+	shlq	$32, %rdx
+	leaq	(%rax,%rdx), %r8
+1:	rdtsc
+	shlq	$32, %rdx
+	addq	%rdx, %rax
+	movq	%rax, %rcx
+	subq	%r8, %rcx
+	cmpq	%r9, %rcx
+	jb	2f
+	movl	%gs:AREA_STOPS, %ecx
+	cmpl	%gs:AREA_COUNT, %ecx
+	jae	lost
+	movq	%r8, (%rdi)
+	movq	%rax, 8(%rdi)
+	addq	$16, %rdi
+	incl	%gs:AREA_STOPS
+2:	movq	%rax, %r8
+	cmpl	$0, %gs:AREA_OVER
+	je	1b
 	jmp	done
 
 done:

@@ -31,6 +31,8 @@
 #define AREA_RESULTS		0x20	/* guest-physical address */
 #define AREA_TOGETHER		0x28	/* from timers' starts to their interrupts, TSC ticks */
 #define AREA_SHORTEST		0x30
+#define AREA_OVER		0x38	/* the VMM wants an end */
+#define AREA_STOPS		0x3c	/* how often the TSC jumped; struct guest_stop in the answers */
 #define AREA_LIST		0x80
 #define AREA_GDT		0x1000
 #define AREA_IDT		0x2000
@@ -82,12 +84,19 @@ struct guest_area {
 	uint64_t results;
 	uint64_t together;
 	uint64_t shortest;
-	uint64_t unused[9];
+	uint32_t over;
+	uint32_t stops;
+	uint64_t unused[8];
 	struct guest_leaf list[GUEST_MAX_LEAVES];
 };
 
 struct guest_answer {
 	uint32_t eax, ebx, ecx, edx;
+};
+
+/* The TSC before and behind a jump */
+struct guest_stop {
+	uint64_t begun, ended;
 };
 
 struct guest_event {
@@ -109,7 +118,8 @@ struct guest_entries {
 	uint32_t spin;
 	uint32_t xcr;
 	uint32_t deadline;
-	uint32_t reserved[2];
+	uint32_t watch_tsc;
+	uint32_t reserved;
 };
 
 _Static_assert(sizeof(struct guest_area) <= AREA_GDT, "the area's head fits in a page");

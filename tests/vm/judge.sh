@@ -80,7 +80,9 @@ take_outcomes() {
 	mkdir -p "$results/x86"
 	while read -r name; do
 		[ -s "$from/$name.with" ] || die "$name has not run in $1"
-		cp "$from/$name.with" "$from/$name.with."* "$results/$(dirname "$name")/"
+		# Where it was not run for lack of anything to compare there is nothing beside it
+		find "$(dirname "$from/$name")" -path "$from/$name.with*" ! -name '*.without*' \
+			-exec cp {} "$results/$(dirname "$name")/" \;
 	done <"$share/judge/tests"
 }
 

@@ -33,7 +33,7 @@
 
 static const char *const names[MODES] = {
 	"long", "ring3", "prot32", "step", "shadow", "fault", "debug", "watched", "cr4", "timer",
-	"deadline", "pause", "xsetbv",
+	"deadline", "pause", "xsetbv", "stops",
 };
 
 const char *mode_name(enum guest_mode mode)
@@ -253,6 +253,7 @@ int machine_set_registers(struct machine *machine, struct vcpu *vcpu)
 		[MODE_DEADLINE] = &((const struct guest_entries *)guest_blob)->deadline,
 		[MODE_PAUSE] = &((const struct guest_entries *)guest_blob)->spin,
 		[MODE_XSETBV] = &((const struct guest_entries *)guest_blob)->xcr,
+		[MODE_STOPS] = &((const struct guest_entries *)guest_blob)->watch_tsc,
 	};
 	uint64_t area = GUEST_AREAS + (uint64_t)vcpu->id * GUEST_AREA_SIZE;
 	bool is64 = machine->mode != MODE_PROT32, ring3 = machine->mode == MODE_RING3;

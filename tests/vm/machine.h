@@ -24,6 +24,7 @@ enum guest_mode {
 	MODE_DEADLINE,	/* its APIC timer fires again and again */
 	MODE_PAUSE,	/* it spins; half way there is another vCPU */
 	MODE_XSETBV,	/* XCR0 is written, every other time with what is there */
+	MODE_STOPS,	/* it looks for times at which it did not run (stops.c) */
 	MODES
 };
 

@@ -268,7 +268,8 @@ static bool add_mode(struct options *options, const char *name)
 {
 	unsigned int mode;
 
-	for (mode = 0; mode < MODES; mode++)
+	/* MODE_STOPS has no end of its own: stops.c */
+	for (mode = 0; mode < MODE_STOPS; mode++)
 		if (!strcmp(name, mode_name(mode)) || !strcmp(name, "all"))
 			options->modes |= 1U << mode;
 	return options->modes;

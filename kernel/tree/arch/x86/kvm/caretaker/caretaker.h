@@ -67,7 +67,7 @@ struct kvm_caretaker {
  * @number: of the slot
  * @switch_area: its switch page, through the direct map
  * @config: its configuration, through a mapping of its own
- * @telemetry: through the direct map, as all that follow
+ * @telemetry: through the direct map, as all that follow; an update has that of the slot before
  * @ccb: the control block, in the image
  * @idt: its gates
  * @root: physical address of the top-level table, for CR3
@@ -142,6 +142,7 @@ int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker)
 void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu);
 void caretaker_vcpu_publish(struct kvm_vcpu *vcpu);
 void caretaker_vcpu_remove(struct kvm_vcpu *vcpu);
+void caretaker_vcpu_request(struct kvm *kvm);
 int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu);
 void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu);
 void kvm_caretaker_activate(struct kvm_vcpu *vcpu);
@@ -151,6 +152,7 @@ void caretaker_reaper_end(struct kvm *kvm);
 /* slot.c */
 struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 						struct kvm_caretaker *caretaker,
+						const struct kvm_caretaker_slot *before,
 						const struct kvm_caretaker_vendor *vendor);
 void caretaker_slot_free(struct kvm_caretaker_slot *slot);
 void caretaker_telemetry_init(struct caretaker_telemetry *telemetry);
@@ -158,6 +160,8 @@ void caretaker_telemetry_init(struct caretaker_telemetry *telemetry);
 /* config.c */
 void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 			   const struct kvm_caretaker_vendor *vendor);
+void caretaker_config_inherit(struct kvm_caretaker_slot *slot,
+			      const struct kvm_caretaker_slot *old);
 void kvm_caretaker_write_config(struct kvm_vcpu *vcpu);
 void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index);
 

@@ -173,6 +173,7 @@ void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index)
 	}
 }
 
+/* The tables come when the vCPU takes the slot: kvm_caretaker_activate() */
 void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 			   const struct kvm_caretaker_vendor *vendor)
 {
@@ -190,7 +191,28 @@ void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slo
 		config->flags |= CARETAKER_CONFIG_NEXT_RIP;
 	else if (slot->caretaker->flags & KVM_CARETAKER_MIN_ENCODINGS)
 		config->flags |= CARETAKER_CONFIG_MIN_ENCODINGS;
-	kvm_caretaker_config_changed(vcpu);
+}
+
+/**
+ * caretaker_config_inherit - give an update the tables of what was there before
+ * @slot: the update, not entered yet
+ * @old: what the vCPU ran, with tables that are up to date
+ *
+ * They are the vCPU's and not the payload's.  To resolve them anew would take many
+ * times as long as the kick that the guest has stopped for.
+ */
+void caretaker_config_inherit(struct kvm_caretaker_slot *slot,
+			      const struct kvm_caretaker_slot *old)
+{
+	const struct caretaker_config *from = old->config;
+	struct caretaker_config *to = slot->config;
+
+	to->flags |= from->flags & CARETAKER_CONFIG_CPUID_REDIRECT;
+	to->cpuid_count = from->cpuid_count;
+	memcpy(to->cpuid, from->cpuid, from->cpuid_count * sizeof(*from->cpuid));
+	to->msr_count = from->msr_count;
+	to->msr_hash = from->msr_hash;
+	memcpy(to->msr, from->msr, from->msr_count * sizeof(*from->msr));
 }
 
 /**

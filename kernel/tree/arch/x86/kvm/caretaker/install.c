@@ -235,10 +235,6 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 	return 0;
 }
 
-/*
- * When this returns no vCPU executes a predecessor any more: the request waits until
- * each has left the guest, and none enters it again before it has looked.
- */
 static void install_publish(const struct install *in, struct kvm_caretaker *caretaker)
 {
 	struct kvm *kvm = in->kvm;
@@ -259,7 +255,7 @@ static void install_publish(const struct install *in, struct kvm_caretaker *care
 		kvm->arch.caretaker = caretaker;
 		kvm->arch.caretaker_staged = NULL;
 	}
-	kvm_make_all_cpus_request(kvm, KVM_REQ_CARETAKER);
+	caretaker_vcpu_request(kvm);
 }
 
 /* The record comes before the first instruction: no evidence, no caretaker. */

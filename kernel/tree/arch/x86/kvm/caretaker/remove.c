@@ -49,7 +49,7 @@ static struct caretaker_record *remove_begin(struct kvm *kvm, struct kvm_vcpu *o
 	return record;
 }
 
-/* When this returns no vCPU executes what was removed: see install_publish() */
+/* When this returns no vCPU executes what was removed */
 static void remove_end(struct kvm *kvm, struct kvm_vcpu *only, struct caretaker_record *past)
 {
 	struct caretaker_record **where = only ? &only->arch.caretaker_past :
@@ -70,7 +70,7 @@ static void remove_end(struct kvm *kvm, struct kvm_vcpu *only, struct caretaker_
 		kvm->arch.caretaker = NULL;
 	}
 	kvm->arch.caretaker_removing = false;
-	kvm_make_all_cpus_request(kvm, KVM_REQ_CARETAKER);
+	caretaker_vcpu_request(kvm);
 }
 
 static void remove_take_back(struct kvm *kvm)

@@ -349,7 +349,26 @@ static void *slot_vmap(struct kvm_caretaker_slot *slot, u8 kind)
 	return vmap(pages, n, VM_MAP, PAGE_KERNEL);
 }
 
+/* What was counted outlives an update: it stays where it is, and goes with the last slot */
+static int slot_add_telemetry(struct kvm_caretaker_slot *slot,
+			      const struct kvm_caretaker_slot *before)
+{
+	struct page *page = before ? virt_to_page(before->telemetry) : NULL;
+
+	page = slot_add_leaf(slot, CARETAKER_TELEMETRY, CARETAKER_RANGE_TELEMETRY, R | W, 0, page);
+	if (!page)
+		return -ENOMEM;
+	if (before) {
+		get_page(page);
+		slot->leaves[slot->nr_leaves - 1].owned = true;
+	}
+	slot->telemetry = page_address(page);
+	BUILD_BUG_ON(sizeof(*slot->telemetry) > PAGE_SIZE);
+	return 0;
+}
+
 static int slot_add_fixed(struct kvm_caretaker_slot *slot,
+			  const struct kvm_caretaker_slot *before,
 			  const struct kvm_caretaker_vendor *vendor)
 {
 	struct page *page;
@@ -372,14 +391,9 @@ static int slot_add_fixed(struct kvm_caretaker_slot *slot,
 	if (slot_add_pages(slot, CARETAKER_NMI_STACK, 1, CARETAKER_RANGE_NMI_STACK,
 			   R | W, R | W) ||
 	    slot_add_pages(slot, CARETAKER_CONFIG, CARETAKER_CONFIG_PAGES,
-			   CARETAKER_RANGE_CONFIG, R, 0))
+			   CARETAKER_RANGE_CONFIG, R, 0) ||
+	    slot_add_telemetry(slot, before))
 		return -ENOMEM;
-
-	page = slot_add_leaf(slot, CARETAKER_TELEMETRY, CARETAKER_RANGE_TELEMETRY, R | W, 0, NULL);
-	if (!page)
-		return -ENOMEM;
-	slot->telemetry = page_address(page);
-	BUILD_BUG_ON(sizeof(*slot->telemetry) > PAGE_SIZE);
 
 	if (vendor->control &&
 	    !slot_add_leaf(slot, CARETAKER_VMCB, CARETAKER_RANGE_VMCB, R | W, 0, vendor->control))
@@ -393,12 +407,14 @@ static int slot_add_fixed(struct kvm_caretaker_slot *slot,
  * caretaker_slot_build - make one vCPU's copy of a caretaker, ready to be entered
  * @vcpu: the vCPU
  * @caretaker: what to copy; the slot takes a reference
+ * @before: what it is to take over from, NULL if it is the first
  * @vendor: what the vendor module gives for this vCPU
  *
  * Return: the slot, or an ERR_PTR; nothing is left behind on failure.
  */
 struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 						struct kvm_caretaker *caretaker,
+						const struct kvm_caretaker_slot *before,
 						const struct kvm_caretaker_vendor *vendor)
 {
 	struct kvm_caretaker_slot *slot;
@@ -418,7 +434,7 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 	slot->caretaker = caretaker;
 	refcount_inc(&caretaker->refs);
 
-	ret = slot_add_fixed(slot, vendor) ?: slot_add_image(slot);
+	ret = slot_add_fixed(slot, before, vendor) ?: slot_add_image(slot);
 	if (ret)
 		goto fail;
 

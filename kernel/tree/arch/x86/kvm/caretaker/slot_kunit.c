@@ -323,7 +323,7 @@ static bool try_layout(struct kunit *test, struct trial *t, bool shared)
 	t->caretaker.payload = &t->payload;
 	t->caretaker.flags = shared ? KVM_CARETAKER_SHARED : 0;
 	refcount_set(&t->caretaker.refs, 1);
-	slot = caretaker_slot_build(t->vcpu, &t->caretaker, &vendor);
+	slot = caretaker_slot_build(t->vcpu, &t->caretaker, NULL, &vendor);
 	if (IS_ERR(slot))
 		return WRONG(test, "no slot: %pe", slot);
 

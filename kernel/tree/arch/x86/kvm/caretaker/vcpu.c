@@ -42,7 +42,7 @@ static struct kvm_caretaker_slot *vcpu_build(struct kvm_vcpu *vcpu,
 	struct kvm_caretaker_vendor vendor = {};
 
 	kvm_x86_call(caretaker_describe)(vcpu, &vendor);
-	return caretaker_slot_build(vcpu, caretaker, &vendor);
+	return caretaker_slot_build(vcpu, caretaker, caretaker_vcpu_latest(vcpu), &vendor);
 }
 
 int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker)
@@ -71,7 +71,27 @@ void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu)
 	vcpu->arch.caretaker_staged = NULL;
 }
 
-/* The caller makes the request: for all vCPUs at once */
+#define CARETAKER_REAP_DELAY	msecs_to_jiffies(10)
+
+/**
+ * caretaker_vcpu_request - have the vCPUs take what was published, or leave what was removed
+ * @kvm: the VM
+ *
+ * When this returns no vCPU executes a predecessor any more: the request waits until
+ * each has left the guest, and none enters it again before it has looked.
+ *
+ * What they then leave is freed a little later, and on this CPU: theirs have guests.
+ */
+void caretaker_vcpu_request(struct kvm *kvm)
+{
+	lockdep_assert_held(&kvm->lock);
+
+	queue_delayed_work_on(raw_smp_processor_id(), system_percpu_wq,
+			      &kvm->arch.caretaker_reaper, CARETAKER_REAP_DELAY);
+	kvm_make_all_cpus_request(kvm, KVM_REQ_CARETAKER);
+}
+
+/* caretaker_vcpu_request() follows: for all vCPUs at once */
 void caretaker_vcpu_publish(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_slot *passed_over;
@@ -142,21 +162,22 @@ void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
 	vcpu->arch.caretaker_past = NULL;
 }
 
-/* What outlives an update: what was counted, and how many payloads there have been */
-static void slot_inherit(struct kvm_caretaker_slot *slot, const struct kvm_caretaker_slot *old)
+/* What outlives an update beside telemetry: how many payloads there have been, the tables */
+static void slot_inherit(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
+			 const struct kvm_caretaker_slot *old)
 {
-	struct caretaker_telemetry *to = slot->telemetry;
-
 	/* The old payload could write all of it; the head is what the kernel says */
-	memcpy(to, old->telemetry, sizeof(*to));
-	caretaker_telemetry_init(to);
+	caretaker_telemetry_init(slot->telemetry);
 	slot->switch_area->generation = old->switch_area->generation + 1;
+	if (!vcpu->arch.caretaker_tables_stale)
+		caretaker_config_inherit(slot, old);
 }
 
+/* The worker is on its way, caretaker_vcpu_request(), unless the vCPU did not run for so long */
 static void caretaker_retire(struct kvm *kvm, struct kvm_caretaker_slot *slot)
 {
 	llist_add(&slot->retired, &kvm->arch.caretaker_retired);
-	schedule_work(&kvm->arch.caretaker_reaper);
+	queue_delayed_work(system_dfl_wq, &kvm->arch.caretaker_reaper, CARETAKER_REAP_DELAY);
 }
 
 static void free_retired(struct kvm *kvm)
@@ -170,7 +191,7 @@ static void free_retired(struct kvm *kvm)
 
 static void caretaker_reap(struct work_struct *work)
 {
-	struct kvm *kvm = container_of(work, struct kvm, arch.caretaker_reaper);
+	struct kvm *kvm = container_of(work, struct kvm, arch.caretaker_reaper.work);
 
 	guard(mutex)(&kvm->lock);
 	free_retired(kvm);
@@ -180,12 +201,12 @@ static void caretaker_reap(struct work_struct *work)
 void caretaker_reaper_init(struct kvm *kvm)
 {
 	init_llist_head(&kvm->arch.caretaker_retired);
-	INIT_WORK(&kvm->arch.caretaker_reaper, caretaker_reap);
+	INIT_DELAYED_WORK(&kvm->arch.caretaker_reaper, caretaker_reap);
 }
 
 void caretaker_reaper_end(struct kvm *kvm)
 {
-	cancel_work_sync(&kvm->arch.caretaker_reaper);
+	cancel_delayed_work_sync(&kvm->arch.caretaker_reaper);
 	free_retired(kvm);
 }
 
@@ -219,13 +240,13 @@ void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 			vcpu->arch.caretaker_next = NULL;
 			vcpu->arch.caretaker_removed = false;
 			if (old && !removed)
-				slot_inherit(slot, old);
+				slot_inherit(vcpu, slot, old);
+			else
+				kvm_caretaker_config_changed(vcpu);
 			vcpu->arch.caretaker = slot;
 		}
 	}
 	if (slot) {
-		/* Nothing is in its tables yet */
-		kvm_caretaker_config_changed(vcpu);
 		kvm_x86_call(caretaker_activate)(vcpu);
 	} else if (removed) {
 		vcpu_release(vcpu);
