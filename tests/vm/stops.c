@@ -90,6 +90,18 @@ static int filter(void)
 	return ioctl(machine.fd, KVM_X86_SET_MSR_FILTER, &none) ? errno : 0;
 }
 
+static int first(void)
+{
+	return install_payload(machine.fd, payloads, "good", flags);
+}
+
+static int removal(void)
+{
+	int error = remove_caretaker(machine.fd);
+
+	return error == ENOENT ? 0 : error;
+}
+
 static int update(void)
 {
 	static bool other;
@@ -235,7 +247,7 @@ static void begin(void)
 
 int main(int argc, char **argv)
 {
-	struct seen flushes = { 0 }, filters = { 0 }, updates = { 0 };
+	struct seen flushes = { 0 }, filters = { 0 }, updates = { 0 }, others;
 	char generation[16] = "", expected[16];
 	bool all;
 
@@ -251,11 +263,12 @@ int main(int argc, char **argv)
 	begin();
 	all = look("flush", before_flush, flush, &flushes);
 	all &= look("filter", nothing, filter, &filters);
-	report("install", install_payload(machine.fd, payloads, "good", flags), "0");
+	all &= look("install", removal, first, &others);
 	all &= look("update", nothing, update, &updates);
+	telemetry_line(machine.fd, 0, "generation", generation, sizeof(generation));
+	all &= look("removal", first, removal, &others);
 
 	report_that("all-were-seen", all, "a call without a stop");
-	telemetry_line(machine.fd, 0, "generation", generation, sizeof(generation));
 	snprintf(expected, sizeof(expected), "%u", TIMES + 1);
 	report_that("all-were-taken", !strcmp(generation, expected), "%s payloads", generation);
 	report_that("no-longer-than-a-kick", updates.stop[TIMES / 2] <= filters.stop[TIMES / 2],
