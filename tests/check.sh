@@ -58,7 +58,7 @@ suite() {
 }
 
 # Not enough to go on with
-if ! tests/packages.sh install tools unit vectors fuzz prove kernel static vm ${long:+fresh}; then
+if ! tests/packages.sh install tools unit vectors fuzz prove kernel static vm bochs ${long:+fresh}; then
 	echo "0 passed, 1 failed"
 	exit 1
 fi

@@ -13,6 +13,7 @@ if [ "$1" = probe-la57 ]; then
 	same "five-levels" "57 bits virtual" \
 		"$(sed -n 's/^address sizes.*, //p' /proc/cpuinfo | head -n 1)"
 fi
+no_global_mapping host
 # shellcheck disable=SC2086
 named isolated probe $few --payload /tmp/payloads/probe
 # shellcheck disable=SC2086

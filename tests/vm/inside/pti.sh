@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Page-table isolation makes kernel mappings non-global: isolation needs no switch.
+# With page-table isolation, which leaves some mappings global, and the switch, which leaves none.
 #
 #   pti.sh GROUP: less of it, and what is Intel's, in bochs-pti
 . /lab/report.sh
@@ -12,6 +12,7 @@ bochs-*) options="--next-rip --local 70 --count 2000" few=--few ;;
 esac
 
 check "pti/on" sh -c "dmesg | grep -q 'page tables isolation: enabled\|PTI'"
+no_global_mapping pti
 # shellcheck disable=SC2086
 check "pti/isolated" vmm --payload /tmp/payloads/good $options --mode long --mode ring3
 # shellcheck disable=SC2086

@@ -50,6 +50,13 @@ named() {
 }
 
 caretaker=/sys/kernel/security/caretaker
+page_tables=/sys/kernel/debug/page_tables/kernel
+
+# no_global_mapping PREFIX: of the kernel's mappings, those that would outlive a load of CR3
+no_global_mapping() {
+	check "$1/page-tables" grep -qw NX $page_tables
+	same "$1/global-mappings" "" "$(grep -w GLB $page_tables | head -n 3)"
+}
 
 # IMA's own policy, written once a boot
 load_policy() {

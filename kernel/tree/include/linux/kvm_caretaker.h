@@ -46,7 +46,7 @@ u64 caretaker_vm_serial(void);
 
 u32 caretaker_enforced(void);
 
-/* caretaker=nonglobal: kernel mappings lose their global bit, as with PTI */
+/* caretaker=nonglobal: no kernel mapping has the global bit */
 extern bool caretaker_nonglobal;
 
 #else

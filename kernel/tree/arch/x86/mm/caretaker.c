@@ -117,14 +117,14 @@ EXPORT_SYMBOL_FOR_MODULES(caretaker_host_unmap, "kvm");
  * caretaker_isolation_possible - can a root without the kernel be trusted to hide it?
  *
  * A global translation survives a load of CR3 (Intel SDM Vol. 3 4.10.4.1, AMD APM
- * Vol. 2 5.5.2), so the kernel's must not be global.  Page-table isolation keeps
- * them so, but for the entry code that user space can see as well.
+ * Vol. 2 5.5.2), so the kernel's must not be global.  Page-table isolation alone is
+ * not enough: entry code and cpu_entry_area stay global, exception stacks among them.
  *
  * Return: true if it can.
  */
 bool caretaker_isolation_possible(void)
 {
-	return caretaker_nonglobal || cpu_feature_enabled(X86_FEATURE_PTI);
+	return caretaker_nonglobal;
 }
 EXPORT_SYMBOL_FOR_MODULES(caretaker_isolation_possible, "kvm");
 

@@ -75,7 +75,7 @@ static int install_check_machine(const struct install *in)
 		return -EOPNOTSUPP;
 	}
 	if (!(in->arg.flags & KVM_CARETAKER_SHARED) && !caretaker_isolation_possible()) {
-		pr_warn_ratelimited("refused: kernel mappings are global; boot with caretaker=nonglobal or pti=on\n");
+		pr_warn_ratelimited("refused: kernel mappings are global; boot with caretaker=nonglobal\n");
 		return -EOPNOTSUPP;
 	}
 	kvm_x86_call(caretaker_describe)(NULL, &vendor);
