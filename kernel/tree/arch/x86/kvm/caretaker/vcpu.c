@@ -71,6 +71,7 @@ void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu)
 	vcpu->arch.caretaker_staged = NULL;
 }
 
+/* By then vCPUs that run have taken what was published */
 #define CARETAKER_REAP_DELAY	msecs_to_jiffies(10)
 
 /**
@@ -86,8 +87,10 @@ void caretaker_vcpu_request(struct kvm *kvm)
 {
 	lockdep_assert_held(&kvm->lock);
 
-	queue_delayed_work_on(raw_smp_processor_id(), system_percpu_wq,
-			      &kvm->arch.caretaker_reaper, CARETAKER_REAP_DELAY);
+	/* A CPU with preemption off does not go away */
+	scoped_guard(preempt)
+		queue_delayed_work_on(smp_processor_id(), system_percpu_wq,
+				      &kvm->arch.caretaker_reaper, CARETAKER_REAP_DELAY);
 	kvm_make_all_cpus_request(kvm, KVM_REQ_CARETAKER);
 }
 
