@@ -249,13 +249,12 @@ void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 			vcpu->arch.caretaker = slot;
 		}
 	}
-	if (slot) {
+	if (slot)
 		kvm_x86_call(caretaker_activate)(vcpu);
-	} else if (removed) {
+	else if (removed)
 		vcpu_release(vcpu);
-	} else {
+	else
 		return;
-	}
 	if (old)
 		caretaker_retire(vcpu->kvm, old);
 }
