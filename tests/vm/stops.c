@@ -9,7 +9,9 @@
  *
  *   flush	dirty logging is turned on for a page: the vCPU is kicked to flush its TLB
  *   filter	a new filter of MSRs: it is kicked to find out anew which of them are exits
- *   update	another caretaker in the place of the one that was installed in between
+ *   install	a caretaker where there is none
+ *   update	another in its place
+ *   removal	it goes
  *
  * For emulators whose TSC counts instructions, which is what is compared (Bochs).
  */
@@ -121,7 +123,6 @@ static void *run(void *vcpu)
 /* What there was of one kind: the stop at the end of each call, and longer ones behind it */
 struct seen {
 	uint64_t stop[TIMES];
-	uint64_t tick;		/* what most stops of the whole run take: the host's timer */
 	unsigned int held_up;	/* calls with a stop of more than two ticks behind them */
 };
 
@@ -177,7 +178,7 @@ static bool look(const char *name, int (*prepare)(void), int (*act)(void), struc
 {
 	struct guest_area *area = (void *)machine_area(&machine, 0);
 	struct guest_stop *stop = (void *)((char *)area + AREA_ANSWERS);
-	uint64_t ended[TIMES];
+	uint64_t ended[TIMES], tick;
 	unsigned int i, failed = 0;
 	pthread_t thread;
 	void *reached_end;
@@ -199,13 +200,14 @@ static bool look(const char *name, int (*prepare)(void), int (*act)(void), struc
 	*(volatile uint32_t *)&area->over = 1;
 	pthread_join(thread, &reached_end);
 
-	seen->tick = median_of_all(stop, area->stops);
+	/* Most stops of a run are the host's timer */
+	tick = median_of_all(stop, area->stops);
 	seen->held_up = 0;
 	printf("    %s: most of %u stops took %llu ticks; those at its end", name, area->stops,
-	       (unsigned long long)seen->tick);
+	       (unsigned long long)tick);
 	for (i = 0; i < TIMES; i++) {
 		seen->stop[i] = stop_at(stop, area->stops, ended[i]);
-		seen->held_up += held_up(stop, area->stops, ended[i], seen->tick);
+		seen->held_up += held_up(stop, area->stops, ended[i], tick);
 		printf(" %llu", (unsigned long long)seen->stop[i]);
 	}
 	printf("; a longer one behind %u of %u\n", seen->held_up, TIMES);
@@ -247,7 +249,7 @@ static void begin(void)
 
 int main(int argc, char **argv)
 {
-	struct seen flushes = { 0 }, filters = { 0 }, updates = { 0 }, others;
+	struct seen filters, updates, others;
 	char generation[16] = "", expected[16];
 	bool all;
 
@@ -261,7 +263,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	on_cpu(0);
 	begin();
-	all = look("flush", before_flush, flush, &flushes);
+	all = look("flush", before_flush, flush, &others);
 	all &= look("filter", nothing, filter, &filters);
 	all &= look("install", removal, first, &others);
 	all &= look("update", nothing, update, &updates);
