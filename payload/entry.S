@@ -83,11 +83,16 @@ svm_perhaps:
 	movl	$EXIT_MSR_WRITE, %ecx
 1:	if_nothing_is_answered svm_unanswered
 	cmpl	$EXIT_CPUID, %ecx
-	je	svm_long
+	je	svm_cpuid
 	unless_msr_is_here svm_plain, svm_rest
 svm_long:
 	xorl	%edx, %edx
 	long_way svm_exit
+
+	/* The most frequent of those that are answered */
+svm_cpuid:
+	xorl	%edx, %edx
+	long_way svm_exit_cpuid
 
 svm_rest:
 	unless_spins_alone svm_plain

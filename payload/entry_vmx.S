@@ -41,8 +41,9 @@ vmx_plain:
 vmx_cpuid:
 	movl	$EXIT_CPUID, %ecx
 	if_nothing_is_answered vmx_plain
-	jmp	vmx_long
-	int3
+vmx_cpuid_long:
+	xorl	%edx, %edx
+	long_way vmx_exit_cpuid
 
 vmx_perhaps:
 	if_nothing_is_answered vmx_unanswered

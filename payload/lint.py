@@ -33,11 +33,13 @@ GUEST_REGISTERS = "rcx rdx rbx rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split(
 SHORT_WAY = {"rax", "rcx", "rdx"}
 
 # The two ways from the guest into C: where hardware comes out, the registers that it
-# does not keep, what the labels begin with, the function in C
-Way = collections.namedtuple("Way", "function left registers prefix handler")
+# does not keep, what the labels begin with, the functions in C by the labels before them
+Way = collections.namedtuple("Way", "function left registers prefix handlers")
 WAYS = (
-    Way("caretaker_entry", "svm_vmrun", GUEST_REGISTERS, "svm", "svm_exit"),
-    Way("vmx_left", "vmx_left", GUEST_REGISTERS + ["rax"], "vmx", "vmx_exit"),
+    Way("caretaker_entry", "svm_vmrun", GUEST_REGISTERS, "svm",
+        {"svm_long": "svm_exit", "svm_cpuid": "svm_exit_cpuid"}),
+    Way("vmx_left", "vmx_left", GUEST_REGISTERS + ["rax"], "vmx",
+        {"vmx_long": "vmx_exit", "vmx_cpuid_long": "vmx_exit_cpuid"}),
 )
 
 Instruction = collections.namedtuple("Instruction", "address code name operands")
@@ -228,7 +230,7 @@ def short_way_keeps_registers(p, way):
         yield "restored: %s, or from other places" % " ".join(restored_by(p, way, way.prefix + "_plain"))
     ends = min(p.symbols[way.prefix + label] for label in ("_answered", "_routed")
                if p.symbols[way.prefix + label] > p.symbols[way.left])
-    long_way = {i.address for i in from_label(p, way, way.prefix + "_long")}
+    long_way = {i.address for label in way.handlers for i in from_label(p, way, label)}
     for i in line:
         written = re.search(r"%(\w+)$", i.operands.split("#")[0].strip())
         if i.address < ends and i.address not in long_way and written and \
@@ -236,12 +238,11 @@ def short_way_keeps_registers(p, way):
             yield show(i)
 
 
-@each_way
-def registers_are_kept(p, way):
-    """Saved on the way to C and cleared, in a straight line; restored on both ways out."""
+def saved_on_the_way(p, way, label):
+    """From a label to C in a straight line.  Yields what is wrong, returns where each is saved."""
     saved = restored_by(p, way, way.prefix + "_plain")
     cleared = {"rax", "rcx"}        # the code and the reason
-    for i in from_label(p, way, way.prefix + "_long"):
+    for i in from_label(p, way, label):
         save = re.match(r"%(\w+),-?0x[0-9a-f]+\(%rip\)", i.operands)
         clear = re.match(r"%(\w+),%(\w+)$", i.operands)
         if i.name == "mov" and save:
@@ -250,8 +251,8 @@ def registers_are_kept(p, way):
             cleared.add(full(clear.group(1)))
         elif i.name == "mov" and clear and full(clear.group(1)) in ("rax", "rcx"):
             cleared.add(full(clear.group(2)))
-        elif branch_target(i) != p.symbols[way.handler]:
-            yield "not a straight line to %s: %s" % (way.handler, show(i))
+        elif branch_target(i) != p.symbols[way.handlers[label]]:
+            yield "not a straight line to %s: %s" % (way.handlers[label], show(i))
 
     regs = p.symbols["caretaker_ccb"] + 0x40
     if sorted(saved) != sorted(way.registers) or len(set(saved.values())) != len(saved):
@@ -260,6 +261,18 @@ def registers_are_kept(p, way):
         yield "saved outside of ccb.regs"
     if set(way.registers) - cleared:
         yield "not cleared: " + " ".join(sorted(set(way.registers) - cleared))
+    return saved
+
+
+@each_way
+def registers_are_kept(p, way):
+    """Saved on each way to C and cleared, restored on both ways out."""
+    places = []
+    for label in way.handlers:
+        places.append((yield from saved_on_the_way(p, way, label)))
+    saved = places[0]
+    if any(place != saved for place in places):
+        yield "saved in another place on another way"
     for label in ("_answered", "_routed"):
         restored, at = {}, p.symbols[way.prefix + label]
         for i in p.text:

@@ -147,13 +147,8 @@ inlined enum verdict answer_instruction(const struct caretaker_config *config, u
 	return verdict;
 }
 
-/**
- * svm_exit - where entry.S jumps to if an exit is not plainly KVM's
- * @code:	hardware's exit code
- * @reason:	of the table above, of RDMSR and WRMSR the right one; OTHER if @code is
- *		beyond it
- */
-exit_function svm_exit(u64 code, u32 reason)
+/* What becomes of an exit; counted, and completed or recorded */
+inlined enum verdict handle_exit(u64 code, u32 reason)
 {
 	const struct caretaker_config *config = slot_config();
 	struct caretaker_ccb *ccb = slot_ccb();
@@ -170,5 +165,22 @@ exit_function svm_exit(u64 code, u32 reason)
 		publish_exit(ccb, &exit);
 	}
 	count_exit(&exit, verdict);
-	go_on(verdict, svm_answered, svm_routed);
+	return verdict;
+}
+
+/**
+ * svm_exit - where entry.S jumps to if an exit is not plainly KVM's
+ * @code:	hardware's exit code
+ * @reason:	of the table above, of RDMSR and WRMSR the right one; OTHER if @code is
+ *		beyond it
+ */
+exit_function svm_exit(u64 code, u32 reason)
+{
+	go_on(handle_exit(code, reason), svm_answered, svm_routed);
+}
+
+/* The same for the most frequent exit that is answered, where both are known */
+exit_function svm_exit_cpuid(void)
+{
+	go_on(handle_exit(SVM_EXIT_CPUID, CARETAKER_EXIT_CPUID), svm_answered, svm_routed);
 }

@@ -93,7 +93,8 @@ inlined void complete_instruction(u32 length)
 
 /*
  * An entry starts the preemption timer anew (SDM Vol. 3, 27.7.4): what is left until the
- * deadline, as vmx_update_hv_timer() has it.  KVM sees to it that 32 bits suffice.
+ * deadline, as vmx_update_hv_timer() has it.  KVM sees to it that 32 bits suffice; the
+ * field has no more, and VMWRITE takes no others.
  */
 inlined void restart_timer(const struct caretaker_config *config)
 {
@@ -101,7 +102,7 @@ inlined void restart_timer(const struct caretaker_config *config)
 
 	if (config->entry_deadline > now)
 		left = (config->entry_deadline - now) >> config->entry_shift;
-	vmwrite(VMX_GUEST_PREEMPTION_TIMER, (u32)left);
+	vmwrite(VMX_GUEST_PREEMPTION_TIMER, left);
 }
 
 inlined bool unprivileged(void)
@@ -131,13 +132,8 @@ inlined enum verdict answer_instruction(const struct caretaker_config *config, u
 	return verdict;
 }
 
-/**
- * vmx_exit - where entry_vmx.S jumps to if an exit is not plainly KVM's
- * @code:	all 32 bits of the exit reason: a failed entry, an exit from an enclave, a
- *		bus lock make another exit of it, which is none that we know
- * @reason:	of the table above; OTHER if @code is beyond it
- */
-exit_function vmx_exit(u64 code, u32 reason)
+/* What becomes of an exit; counted, and completed or recorded */
+inlined enum verdict handle_exit(u64 code, u32 reason)
 {
 	const struct caretaker_config *config = slot_config();
 	struct caretaker_ccb *ccb = slot_ccb();
@@ -153,5 +149,22 @@ exit_function vmx_exit(u64 code, u32 reason)
 		publish_exit(ccb, &exit);
 	}
 	count_exit(&exit, verdict);
-	go_on(verdict, vmx_answered, vmx_routed);
+	return verdict;
+}
+
+/**
+ * vmx_exit - where entry_vmx.S jumps to if an exit is not plainly KVM's
+ * @code:	all 32 bits of the exit reason: a failed entry, an exit from an enclave, a
+ *		bus lock make another exit of it, which is none that we know
+ * @reason:	of the table above; OTHER if @code is beyond it
+ */
+exit_function vmx_exit(u64 code, u32 reason)
+{
+	go_on(handle_exit(code, reason), vmx_answered, vmx_routed);
+}
+
+/* The same for the most frequent exit that is answered, where both are known */
+exit_function vmx_exit_cpuid(void)
+{
+	go_on(handle_exit(VMX_EXIT_CPUID, CARETAKER_EXIT_CPUID), vmx_answered, vmx_routed);
 }

@@ -68,6 +68,7 @@
 #define VMX_EXIT_LAST			VMX_EXIT_APIC_WRITE
 
 __attribute__((visibility("hidden"))) exit_function vmx_exit(u64 code, u32 reason);
+__attribute__((visibility("hidden"))) exit_function vmx_exit_cpuid(void);
 extern const u8 vmx_reason[] __attribute__((visibility("hidden")));
 
 #ifdef PAYLOAD_ON_HOST
@@ -78,10 +79,10 @@ u64 read_tsc(void);
 #else
 static inline u64 read_tsc(void)
 {
-	u32 low, high;
+	u64 low, high;		/* the upper halves become zero */
 
 	__asm__ volatile("rdtsc" : "=a" (low), "=d" (high));
-	return (u64)high << 32 | low;
+	return high << 32 | low;
 }
 
 /* The VMCS is current and the fields exist: neither instruction can fail. */

@@ -12,6 +12,7 @@
 #define runs_64bit_code		vmx_runs_64bit_code
 #define complete_instruction	vmx_complete_instruction
 #define unprivileged		vmx_unprivileged
+#define handle_exit		vmx_handle_exit
 #include "../../payload/vmx.c"
 
 static uint64_t vmcs[0x8000];
@@ -41,6 +42,8 @@ static u32 vmx_exit_now(void)
 {
 	u64 code = vmcs[0x4402];
 
+	if (code == VMX_EXIT_CPUID)
+		return vmx_exit_cpuid();
 	return vmx_exit(code, code <= VMX_EXIT_LAST ? vmx_reason[code] : CARETAKER_EXIT_OTHER);
 }
 
