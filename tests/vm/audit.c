@@ -193,7 +193,6 @@ static void audit_nothing(int vm)
 int main(int argc, char **argv)
 {
 	struct machine machine;
-	const char *what = "";
 	int payload, ret;
 
 	shared = argc == 3 && !strcmp(argv[1], "--shared");
@@ -205,11 +204,7 @@ int main(int argc, char **argv)
 	expect_fixed();
 	expect_image(payload);
 
-	ret = machine_create(&machine, &what) ?: machine_add_vcpu(&machine, &what);
-	if (ret) {
-		errno = -ret;
-		die(what);
-	}
+	machine_new(&machine, 1);
 	audit_nothing(machine.fd);
 	ret = install(machine.fd, payload,
 		      KVM_CARETAKER_MIN_ENCODINGS | (shared ? KVM_CARETAKER_SHARED : 0));

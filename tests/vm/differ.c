@@ -169,19 +169,6 @@ static bool same_exit(void)
 
 /* --- Running -------------------------------------------------------------------- */
 
-static void machine_new(struct machine *machine)
-{
-	const char *what = "";
-	int ret = machine_create(machine, &what);
-
-	if (!ret)
-		ret = machine_add_vcpu(machine, &what);
-	if (ret) {
-		errno = -ret;
-		die(what);
-	}
-}
-
 static void load(struct machine *machine, uint64_t seed)
 {
 	uint64_t random = seed;
@@ -439,8 +426,8 @@ static void compare(const char *payloads, const char *mode, uint64_t flags,
 	char name[64];
 	uint64_t here;
 
-	machine_new(&stock);
-	machine_new(&taken);
+	machine_new(&stock, 1);
+	machine_new(&taken, 1);
 	msr_count = 0;
 	list_msrs();
 	handled_start(&handled, stock.vcpu[0].fd, taken.vcpu[0].fd);

@@ -119,17 +119,6 @@ static bool answers(struct machine *machine, unsigned int count)
 	return answered >= count / 10 * 9;
 }
 
-static void machine_new(struct machine *machine)
-{
-	const char *what = "";
-	int ret = machine_create(machine, &what) ?: machine_add_vcpu(machine, &what);
-
-	if (ret) {
-		errno = -ret;
-		die(what);
-	}
-}
-
 /* --- One path --------------------------------------------------------------- */
 
 static void install_or_die(const struct path *path, const struct vm *vm, const char *name)
@@ -377,7 +366,7 @@ static void runs_after_failure(void)
 
 	/* Not every allocation is one that it cannot do without */
 	for (;;) {
-		machine_new(&machine);
+		machine_new(&machine, 1);
 		fd = payload_open(payloads, "good", O_RDONLY);
 		arm(n);
 		ret = install(machine.fd, fd, KVM_CARETAKER_MIN_ENCODINGS);
@@ -407,7 +396,7 @@ int main(int argc, char **argv)
 	fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (fail_nth < 0)
 		die("fail-nth");
-	machine_new(&bystander);
+	machine_new(&bystander, 1);
 	report("other-vm/install", install_plainly(bystander.fd, "good"), "0");
 	report_that("other-vm/answers", answers(&bystander, 50), "no answers");
 	for (i = 0; i < PATHS; i++)

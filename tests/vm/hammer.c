@@ -266,16 +266,9 @@ static void step(struct worker *worker)
 
 static void round_begin(void)
 {
-	const char *what;
-	int ret;
-
 	memset(&now, 0, sizeof(now));
 	pthread_mutex_init(&now.adding, NULL);
-	ret = machine_create(&now.machine, &what);
-	if (ret) {
-		errno = -ret;
-		die(what);
-	}
+	machine_new(&now.machine, 0);
 	machine_load_guest(&now.machine, MODE_LONG, EVERY, EVERY);
 	rounds++;
 }

@@ -61,6 +61,8 @@ const char *mode_name(enum guest_mode mode);
 /* All: 0, or -errno with *what naming the step that failed. */
 int machine_create(struct machine *machine, const char **what);
 int machine_add_vcpu(struct machine *machine, const char **what);
+/* Both, with so many vCPUs, or the end of the program: die() of trial.h */
+void machine_new(struct machine *machine, unsigned int vcpus);
 void machine_load_guest(struct machine *machine, enum guest_mode mode,
 			unsigned int count, unsigned int every);
 /* The same for one vCPU that comes later, or again */

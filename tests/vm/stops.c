@@ -226,19 +226,12 @@ static void begin(void)
 		.group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET,
 		.addr = (uintptr_t)&offset,
 	};
-	const char *what = "";
 	int ret;
 
 	logged = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (logged == MAP_FAILED)
 		die("mmap");
-	ret = machine_create(&machine, &what);
-	if (!ret)
-		ret = machine_add_vcpu(&machine, &what);
-	if (ret) {
-		errno = -ret;
-		die(what);
-	}
+	machine_new(&machine, 1);
 	if (ioctl(machine.vcpu[0].fd, KVM_SET_DEVICE_ATTR, &same_tsc))
 		die("KVM_VCPU_TSC_OFFSET");
 	ret = ioctl(machine.vcpu[0].fd, KVM_GET_TSC_KHZ, 0);

@@ -35,17 +35,9 @@ static int set(int vm_or_vcpu, const char *name)
 	return install_payload(vm_or_vcpu, payloads, name, KVM_CARETAKER_MIN_ENCODINGS);
 }
 
-static void machine_new(struct machine *machine, unsigned int vcpus)
+static void machine_ready(struct machine *machine, unsigned int vcpus)
 {
-	const char *what = "";
-	int ret = machine_create(machine, &what);
-
-	while (!ret && machine->vcpus < vcpus)
-		ret = machine_add_vcpu(machine, &what);
-	if (ret) {
-		errno = -ret;
-		die(what);
-	}
+	machine_new(machine, vcpus);
 	machine_load_guest(machine, MODE_LONG, RUN_COUNT, RUN_EVERY);
 }
 
@@ -160,7 +152,7 @@ static void try_steps(const char *prefix, const struct step *steps, size_t count
 	size_t i;
 	int fd;
 
-	machine_new(&machine, 1);
+	machine_ready(&machine, 1);
 	for (i = 0; i < count; i++) {
 		const struct step *step = &steps[i];
 
@@ -188,7 +180,7 @@ static void try_removal_twice(void)
 	struct machine machine;
 	int fd;
 
-	machine_new(&machine, 1);
+	machine_ready(&machine, 1);
 	fd = machine.vcpu[0].fd;
 	report("removal-twice/install", set(fd, "good"), "0");
 	report_that("removal-twice/runs", runs(&machine, 0), "no");
@@ -211,7 +203,7 @@ static void try_modes(void)
 	char mode[16];
 	size_t i;
 
-	machine_new(&machine, 1);
+	machine_ready(&machine, 1);
 	for (i = 0; i < 3; i++) {
 		report(i ? "mode/other" : "mode/first",
 		       install_payload(machine.fd, payloads, "good",
@@ -279,7 +271,7 @@ static void remember_answers(unsigned int vcpus)
 	live.expected = malloc(vcpus * each);
 	if (!live.expected)
 		die("malloc");
-	machine_new(&plain, vcpus);
+	machine_ready(&plain, vcpus);
 	for (i = 0; i < vcpus; i++) {
 		if (!machine_run_vcpu(&plain, &plain.vcpu[i]))
 			die(plain.vcpu[i].failure);
@@ -328,7 +320,7 @@ static void live_begin(unsigned int vcpus)
 {
 	unsigned int i;
 
-	machine_new(&live.machine, vcpus);
+	machine_ready(&live.machine, vcpus);
 	live.over = false;
 	live.wrong = 0;
 	report("live/first", set(live.machine.fd, "good"), "0");
