@@ -19,8 +19,6 @@
 #include <uapi/linux/caretaker.h>
 
 #include <asm/caretaker.h>
-#include <asm/sections.h>
-#include <asm/set_memory.h>
 #include <asm/tlbflush.h>
 
 static DEFINE_IDA(caretaker_slots);
@@ -114,6 +112,22 @@ void caretaker_host_unmap(unsigned long address, unsigned long size)
 EXPORT_SYMBOL_FOR_MODULES(caretaker_host_unmap, "kvm");
 
 /**
+ * caretaker_image_nonglobal - take the global bit out of the image's boot mapping
+ *
+ * head_64.S makes it, before there is a command line.  For init_mem_mapping(), which
+ * flushes afterwards: nothing has split an entry or changed its rights by then.
+ */
+void __init caretaker_image_nonglobal(void)
+{
+	pmd_t *pmd;
+
+	for (pmd = level2_kernel_pgt; pmd < level2_kernel_pgt + PTRS_PER_PMD; pmd++) {
+		if (pmd_present(*pmd))
+			set_pmd(pmd, pmd_clear_flags(*pmd, _PAGE_GLOBAL));
+	}
+}
+
+/**
  * caretaker_isolation_possible - can a root without the kernel be trusted to hide it?
  *
  * A global translation survives a load of CR3 (Intel SDM Vol. 3 4.10.4.1, AMD APM
@@ -146,19 +160,8 @@ static int __init caretaker_window_init(void)
 		return ret;
 	caretaker_host_unmap(CARETAKER_WINDOW, PAGE_SIZE);
 
-	/*
-	 * The boot page tables map the image with global pages whatever the mask
-	 * says later; see pti_set_kernel_image_nonglobal().
-	 */
-	if (caretaker_nonglobal) {
-		unsigned long start = PFN_ALIGN(_text);
-		unsigned long end = ALIGN((unsigned long)_end, PMD_SIZE);
-
-		set_memory_nonglobal(start, (end - start) >> PAGE_SHIFT);
-		flush_tlb_all();
+	if (caretaker_nonglobal)
 		pr_info("caretaker: kernel mappings are not global\n");
-	}
-
 	caretaker_window_ready = true;
 	return 0;
 }

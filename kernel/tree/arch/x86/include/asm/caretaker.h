@@ -18,6 +18,7 @@ unsigned long caretaker_slot_address(int slot);
 int caretaker_host_map(unsigned long address, struct page *page, pgprot_t prot);
 void caretaker_host_unmap(unsigned long address, unsigned long size);
 
+void caretaker_image_nonglobal(void);
 bool caretaker_isolation_possible(void);
 
 #endif /* _ASM_X86_CARETAKER_H */
