@@ -84,7 +84,8 @@ svm_perhaps:
 1:	if_nothing_is_answered svm_unanswered
 	cmpl	$EXIT_CPUID, %ecx
 	je	svm_cpuid
-	unless_msr_is_here svm_plain, svm_rest
+	unless_for_msr svm_rest
+	unless_msr_is_here svm_plain
 svm_long:
 	xorl	%edx, %edx
 	long_way svm_exit

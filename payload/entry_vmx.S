@@ -27,6 +27,8 @@ vmx_left:
 	vmread	%rax, %rax
 	cmpl	$VMX_EXIT_CPUID, %eax
 	je	vmx_cpuid
+	cmpl	$VMX_EXIT_RDMSR, %eax
+	je	vmx_rdmsr
 	find_reason vmx_reason, VMX_EXIT_LAST, vmx_large
 	unless_plain vmx_perhaps
 vmx_plain:
@@ -45,9 +47,18 @@ vmx_cpuid_long:
 	xorl	%edx, %edx
 	long_way vmx_exit_cpuid
 
+vmx_rdmsr:
+	movl	$EXIT_MSR_READ, %ecx
+	if_nothing_is_answered vmx_plain
+	unless_msr_is_here vmx_plain
+vmx_rdmsr_long:
+	xorl	%edx, %edx
+	long_way vmx_exit_rdmsr
+
 vmx_perhaps:
 	if_nothing_is_answered vmx_unanswered
-	unless_msr_is_here vmx_plain, vmx_rest
+	unless_for_msr vmx_rest
+	unless_msr_is_here vmx_plain
 vmx_long:
 	xorl	%edx, %edx
 	long_way vmx_exit

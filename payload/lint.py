@@ -39,7 +39,8 @@ WAYS = (
     Way("caretaker_entry", "svm_vmrun", GUEST_REGISTERS, "svm",
         {"svm_long": "svm_exit", "svm_cpuid": "svm_exit_cpuid"}),
     Way("vmx_left", "vmx_left", GUEST_REGISTERS + ["rax"], "vmx",
-        {"vmx_long": "vmx_exit", "vmx_cpuid_long": "vmx_exit_cpuid"}),
+        {"vmx_long": "vmx_exit", "vmx_cpuid_long": "vmx_exit_cpuid",
+         "vmx_rdmsr_long": "vmx_exit_rdmsr"}),
 )
 
 Instruction = collections.namedtuple("Instruction", "address code name operands")

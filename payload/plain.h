@@ -35,19 +35,20 @@
 	jnz	\to
 .endm
 
-/*
- * ECX: the reason of an exit that may be answered, but no CPUID.  To \plain if it is for
- * an MSR that is in no table (msr.h), to \rest if it is for none; else on.
- */
-.macro unless_msr_is_here plain:req, rest:req
-	cmpl	$EXIT_MSR_WRITE, %ecx
-	ja	\rest
+/* To \plain if the MSR that the guest's ECX names is in no table (msr.h) */
+.macro unless_msr_is_here plain:req
 	movl	REGS(REGS_RCX), %edx
 	shrl	$MSR_HASH_SHIFT, %edx
 	xorl	REGS(REGS_RCX), %edx
 	andl	$MSR_HASH_MASK, %edx
 	btq	%rdx, SLOT(SLOT_MSR_HASH)(%rip)
 	jnc	\plain
+.endm
+
+/* ECX: the reason of an exit that may be answered, but no CPUID.  To \rest if it is for no MSR */
+.macro unless_for_msr rest:req
+	cmpl	$EXIT_MSR_WRITE, %ecx
+	ja	\rest
 .endm
 
 /* ECX: the reason.  To \plain with a PAUSE that may let another vCPU run */

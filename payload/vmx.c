@@ -163,8 +163,13 @@ exit_function vmx_exit(u64 code, u32 reason)
 	go_on(handle_exit(code, reason), vmx_answered, vmx_routed);
 }
 
-/* The same for the most frequent exit that is answered, where both are known */
+/* The same for the most frequent exits that are answered, where both are known */
 exit_function vmx_exit_cpuid(void)
 {
 	go_on(handle_exit(VMX_EXIT_CPUID, CARETAKER_EXIT_CPUID), vmx_answered, vmx_routed);
+}
+
+exit_function vmx_exit_rdmsr(void)
+{
+	go_on(handle_exit(VMX_EXIT_RDMSR, CARETAKER_EXIT_MSR_READ), vmx_answered, vmx_routed);
 }

@@ -15,6 +15,8 @@ const struct lint_exception lint_exceptions[] = {
 	{ "vmx_exit", LINT_VIRTUALIZATION, "vmwrite", "completes the instruction" },
 	{ "vmx_exit_cpuid", LINT_VIRTUALIZATION, "vmread", "reads the exit" },
 	{ "vmx_exit_cpuid", LINT_VIRTUALIZATION, "vmwrite", "completes the instruction" },
+	{ "vmx_exit_rdmsr", LINT_VIRTUALIZATION, "vmread", "reads the exit" },
+	{ "vmx_exit_rdmsr", LINT_VIRTUALIZATION, "vmwrite", "completes the instruction" },
 };
 
 const size_t lint_exceptions_count = sizeof(lint_exceptions) / sizeof(lint_exceptions[0]);

@@ -102,6 +102,7 @@ static const struct {
 	{ "port-routed-2-vcpus", { 0xe6, 0x21, 0x90 }, false, 2, 0, false },
 	{ "port-routed-4-vcpus", { 0xe6, 0x21, 0x90 }, false, 4, 0, false },
 	{ "msr-local", { 0x0f, 0x32, 0x90 }, false, 1, 0x8b, false },	/* rdmsr */
+	{ "msr-local-timer", { 0x0f, 0x32, 0x90 }, false, 1, 0x8b, true },
 	{ "msr-routed", { 0x0f, 0x32, 0x90 }, false, 1, 0, false },	/* rdmsr */
 	{ "hlt-routed", { 0xe8, 0xf1, 0x00 }, false, 1, 0, false },	/* call SLEEP_ONCE */
 };

@@ -44,6 +44,8 @@ static u32 vmx_exit_now(void)
 
 	if (code == VMX_EXIT_CPUID)
 		return vmx_exit_cpuid();
+	if (code == VMX_EXIT_RDMSR)
+		return vmx_exit_rdmsr();
 	return vmx_exit(code, code <= VMX_EXIT_LAST ? vmx_reason[code] : CARETAKER_EXIT_OTHER);
 }
 
