@@ -13,8 +13,9 @@
  *	telemetry.h	counts it
  *
  * There is no call and no RET in a payload: what the guest trained the predictor of
- * returns to do is never asked.  All C is inlined into two functions a vendor, one of them
- * for CPUID alone.  The assembly jumps there, and they leave by a jump into the assembly.
+ * returns to do is never asked.  All C is inlined into the few functions that the assembly
+ * jumps to, one a vendor for any exit and others for a frequent one alone; they leave by a
+ * jump into the assembly.
  */
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
