@@ -30,16 +30,18 @@ cp "$share/output" "$share/load"
 "$HERE/keys.sh"
 "$BUILD/caretaker" sign --key "$KEYS/release.key" --cert "$KEYS/release.pem" \
 	"$BUILD/payload/caretaker.elf" "$share/good"
+# exits NAME TURN COMMAND...
 exits() {
-	local name=$1
+	local name=$1 turn=$2
 
-	shift
+	shift 2
 	"$@" --quiet --timeout 900 --share "$share" --run "$LAB/bench-$name" \
-		--append caretaker=nonglobal -- "sh /lab/bench-exits.sh 2000" || ended_badly "$name"
+		--append caretaker=nonglobal -- "sh /lab/bench-exits.sh 2000 $turn" || ended_badly "$name"
 	cp "$share/output" "$share/$name"
 }
-exits qemu-svm "$HERE/boot.sh" --icount
+# A second of QEMU has a hundred times as many instructions as one of Bochs
+exits qemu-svm 1 "$HERE/boot.sh" --icount
 "$ROOT/tests/packages.sh" install bochs
-exits bochs-svm "$HERE/bochs.sh" --cpu amd --take good --only exits
-exits bochs-vmx "$HERE/bochs.sh" --cpu intel --take good --only exits
-exec python3 "$bench/report.py" "$BUILD/bench.json" "$share"/{load,qemu-svm,bochs-svm,bochs-vmx}
+exits bochs-svm 10 "$HERE/bochs.sh" --cpu amd --take good --only exits
+exits bochs-vmx 10 "$HERE/bochs.sh" --cpu intel --take good --only exits
+python3 "$bench/report.py" "$BUILD/bench.json" "$share"/{load,qemu-svm,bochs-svm,bochs-vmx}
