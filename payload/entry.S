@@ -77,14 +77,19 @@ svm_plain:
 
 svm_perhaps:
 	cmpl	$EXIT_MSR_READ, %ecx
-	jne	1f
+	je	svm_msr
+	if_nothing_is_answered svm_unanswered
+	cmpl	$EXIT_CPUID, %ecx
+	je	svm_cpuid
+	unless_spins_alone svm_plain
+	jmp	svm_long
+	int3
+
+svm_msr:
 	cmpq	$SVM_MSR_WRITE, SLOT(SLOT_EXIT_INFO_1)(%rip)
 	jne	1f
 	movl	$EXIT_MSR_WRITE, %ecx
-1:	if_nothing_is_answered svm_unanswered
-	cmpl	$EXIT_CPUID, %ecx
-	je	svm_cpuid
-	unless_for_msr svm_rest
+1:	if_nothing_is_answered svm_plain
 	unless_msr_is_here svm_plain
 svm_long:
 	xorl	%edx, %edx
@@ -94,11 +99,6 @@ svm_long:
 svm_cpuid:
 	xorl	%edx, %edx
 	long_way svm_exit_cpuid
-
-svm_rest:
-	unless_spins_alone svm_plain
-	jmp	svm_long
-	int3
 
 svm_unanswered:
 	cmpl	$EXIT_EXCEPTION, %ecx

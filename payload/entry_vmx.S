@@ -57,7 +57,8 @@ vmx_rdmsr_long:
 
 vmx_perhaps:
 	if_nothing_is_answered vmx_unanswered
-	unless_for_msr vmx_rest
+	cmpl	$EXIT_MSR_WRITE, %ecx
+	jne	vmx_rest
 	unless_msr_is_here vmx_plain
 vmx_long:
 	xorl	%edx, %edx

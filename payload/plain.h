@@ -45,12 +45,6 @@
 	jnc	\plain
 .endm
 
-/* ECX: the reason of an exit that may be answered, but no CPUID.  To \rest if it is for no MSR */
-.macro unless_for_msr rest:req
-	cmpl	$EXIT_MSR_WRITE, %ecx
-	ja	\rest
-.endm
-
 /* ECX: the reason.  To \plain with a PAUSE that may let another vCPU run */
 .macro unless_spins_alone plain:req
 	cmpl	$EXIT_PAUSE, %ecx

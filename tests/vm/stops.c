@@ -36,6 +36,7 @@
 #define JUMP		100	/* ticks: more than the guest needs between two looks */
 #define BEFORE_MS	3
 #define AFTER_MS	30	/* what was left is freed within that */
+#define TICK_MS		4	/* of the host's timer: CONFIG_HZ of the lab's kernels */
 #define LOGGED_SLOT	7
 #define LOGGED_ADDRESS	0x20000000
 
@@ -174,6 +175,18 @@ static bool held_up(const struct guest_stop *stop, unsigned int count, uint64_t 
 	return false;
 }
 
+/*
+ * Sleeping ends in step with the host's timer, and so would each call: a tick of the
+ * guest's CPU would fall into all of them or into none.  So each begins in another part.
+ */
+static void leave_step(unsigned int part)
+{
+	uint64_t until = __builtin_ia32_rdtsc() + TICK_MS * ticks_per_ms * part / TIMES;
+
+	while (__builtin_ia32_rdtsc() < until)
+		;
+}
+
 static bool look(const char *name, int (*prepare)(void), int (*act)(void), struct seen *seen)
 {
 	struct guest_area *area = (void *)machine_area(&machine, 0);
@@ -193,6 +206,7 @@ static bool look(const char *name, int (*prepare)(void), int (*act)(void), struc
 	for (i = 0; i < TIMES; i++) {
 		failed += prepare() != 0;
 		usleep(BEFORE_MS * 1000);
+		leave_step(i);
 		failed += act() != 0;
 		ended[i] = __builtin_ia32_rdtsc();
 		usleep(AFTER_MS * 1000);
