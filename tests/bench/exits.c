@@ -252,6 +252,15 @@ static void fill(unsigned char *memory, size_t i)
 	memcpy(memory + INTERRUPT, interrupt, sizeof(interrupt));
 }
 
+/* More vCPUs are threads on one CPU: let their turns be as long on either side */
+static void take_turns(bool equal)
+{
+	const struct sched_param priority = { .sched_priority = equal };
+
+	if (sched_setscheduler(0, equal ? SCHED_RR : SCHED_OTHER, &priority))
+		die("the scheduler");
+}
+
 static void measure(size_t i, enum who who, int runs, uint32_t count, const char *payload)
 {
 	struct kvm_userspace_memory_region region = { .memory_size = MEMORY };
@@ -273,6 +282,7 @@ static void measure(size_t i, enum who who, int runs, uint32_t count, const char
 	}
 	if (who != STOCK)
 		install(vm, payload, who);
+	take_turns(what[i].vcpus > 1);
 	/* Pages are faulted in, and what is set up once is set up */
 	run(vcpus, what[i].vcpus, 10);
 	for (n = 0; n < runs; n++)
@@ -287,7 +297,6 @@ static void measure(size_t i, enum who who, int runs, uint32_t count, const char
 
 int main(int argc, char **argv)
 {
-	const struct sched_param first = { .sched_priority = 1 };
 	enum who who;
 	size_t i;
 
@@ -295,9 +304,6 @@ int main(int argc, char **argv)
 		fputs("usage: exits RUNS COUNT PAYLOAD\n", stderr);
 		return 2;
 	}
-	/* More vCPUs are threads on one CPU: let their turns be as long on either side */
-	if (sched_setscheduler(0, SCHED_RR, &first))
-		die("SCHED_RR");
 	printf("exit count %s\n", argv[2]);
 	for (i = 0; i < sizeof(what) / sizeof(what[0]); i++)
 		for (who = STOCK; who <= ISOLATED; who++)
