@@ -92,12 +92,10 @@ svm_msr:
 1:	if_nothing_is_answered svm_plain
 	unless_msr_is_here svm_plain
 svm_long:
-	xorl	%edx, %edx
 	long_way svm_exit
 
 	/* The most frequent of those that are answered */
 svm_cpuid:
-	xorl	%edx, %edx
 	long_way svm_exit_cpuid
 
 svm_unanswered:

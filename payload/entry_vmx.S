@@ -44,7 +44,6 @@ vmx_cpuid:
 	movl	$EXIT_CPUID, %ecx
 	if_nothing_is_answered vmx_plain
 vmx_cpuid_long:
-	xorl	%edx, %edx
 	long_way vmx_exit_cpuid
 
 vmx_rdmsr:
@@ -52,7 +51,6 @@ vmx_rdmsr:
 	if_nothing_is_answered vmx_plain
 	unless_msr_is_here vmx_plain
 vmx_rdmsr_long:
-	xorl	%edx, %edx
 	long_way vmx_exit_rdmsr
 
 vmx_perhaps:
@@ -61,7 +59,6 @@ vmx_perhaps:
 	jne	vmx_rest
 	unless_msr_is_here vmx_plain
 vmx_long:
-	xorl	%edx, %edx
 	long_way vmx_exit
 
 vmx_rest:

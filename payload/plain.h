@@ -78,6 +78,7 @@
 
 /* RAX and ECX as above: on to C, with nothing of the guest left in a register */
 .macro long_way function:req
+	xorl	%edx, %edx
 	each_other save_and_clear
 	save	%rsi, %esi, REGS_RSI
 	movl	%ecx, %esi
