@@ -23,13 +23,11 @@ trap 'rm -rf "$stage"' EXIT
 
 # with_libraries FILE...: the files, and every library that they need
 with_libraries() {
-	local file library
+	local file
 
 	for file; do
 		install -D -s -m 755 "$file" "$stage/bin/${file##*/}"
-		while read -r library; do
-			[ -e "$stage$library" ] || install -D -m 755 "$library" "$stage$library"
-		done < <(ldd "$file" 2>/dev/null | grep -o '/[^ ]*' || true)
+		copy_libraries "$stage" "$file"
 	done
 }
 

@@ -36,3 +36,13 @@ newer() {
 		[ "$file" -nt "$input" ] || return 1
 	done
 }
+
+# copy_libraries ROOT PROGRAM: every library that it needs (a static one needs none), to
+# the same place below ROOT
+copy_libraries() {
+	local library
+
+	while read -r library; do
+		[ -e "$1$library" ] || install -D -m 755 "$library" "$1$library"
+	done < <(ldd "$2" 2>/dev/null | grep -o '/[^ ]*' || true)
+}

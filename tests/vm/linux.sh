@@ -29,15 +29,12 @@ with_libraries() {
 
 # The guest's own initramfs
 initramfs() {
-	local stage=$LAB/linux-stage library
+	local stage=$LAB/linux-stage
 
 	rm -rf "$stage"
 	mkdir -p "$stage"/{bin,dev,proc,sys,tmp}
-	# Static if it is of the package busybox-static; else with its libraries where they are here
 	install -m 755 /bin/busybox "$stage/bin/"
-	while read -r library; do
-		install -D -m 755 "$library" "$stage$library"
-	done < <(ldd /bin/busybox 2>/dev/null | grep -o '/[^ ]*')
+	copy_libraries "$stage" /bin/busybox
 	gcc -O2 -Wall -Wextra -static -pthread -o "$stage/bin/clock" "$HERE/clock.c"
 	install -m 755 "$HERE/linux_init" "$stage/init"
 	(cd "$stage" && find . | cpio --quiet -o -H newc) >"$share/initrd"
