@@ -129,7 +129,11 @@ options=("${accel[@]}" -cpu "$cpu" -smp "$smp" -m "$memory"
 	 -fsdev "local,id=share,path=$share,security_model=none"
 	 -device virtio-9p-pci,fsdev=share,mount_tag=share)
 
-cmdline="console=ttyS0 panic=-1 oops=panic$append"
+# The emulated time stamp counters are this machine's own, which are in step. The kernel
+# compares them with the emulated HPET, and where a CPU stands still between the two reads it
+# takes the TSC for broken. Stock KVM then gives each vCPU a TSC of its own: a guest that
+# trusts kvm-clock by then sees it go back.
+cmdline="console=ttyS0 panic=-1 oops=panic tsc=reliable$append"
 if [ $firmware = 1 ]; then
 	options+=(-machine q35,smm=on
 		  -global driver=cfi.pflash01,property=secure,value=on

@@ -16,7 +16,7 @@ mkdir -p $kept
 
 # load WORDS...: the kernel that runs, once more; nothing of caretaker= among the words
 load() {
-	kexec file /share/boot/kernel /share/boot/initrd "console=ttyS0 panic=-1 oops=panic $*"
+	kexec file /share/boot/kernel /share/boot/initrd "console=ttyS0 panic=-1 oops=panic tsc=reliable $*"
 }
 
 # number OFFSET BYTES < EVENT HEX: a little-endian field of each record

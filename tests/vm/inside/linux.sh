@@ -6,17 +6,24 @@
 mkdir -p /tmp/linux
 cp -r /share/* /tmp/linux/
 cd /tmp/linux || exit 3
-bad='WARNING:|BUG:|Oops|general protection|unable to handle|detected stall|soft lockup|hung task|the VM is ended'
+bad='WARNING:|BUG:|Oops|general protection|unable to handle|detected stall|soft lockup|hung task|clocksource: Marking|the VM is ended'
 
 said() {
 	tr -d '\r' <serial | sed -n "s/^guest: $1 //p"
 }
 
-# What the caretakers answered, while there are vCPUs to ask
+# keep NAME FILE: what that file of all vCPUs says now, if they are there
+keep() {
+	cat /sys/kernel/debug/kvm/*/vcpu*/"$1" >"$2.new" 2>/dev/null &&
+		[ -s "$2.new" ] && mv "$2.new" "$2"
+}
+
+# What the caretakers answered, and how far the time stamp counters are behind the host's,
+# while there are vCPUs to ask
 watch() {
 	while [ -e running ]; do
-		cat /sys/kernel/debug/kvm/*/vcpu*/caretaker >telemetry.new 2>/dev/null &&
-			[ -s telemetry.new ] && mv telemetry.new telemetry
+		keep caretaker telemetry
+		keep tsc-offset offsets
 		sleep 1
 	done
 }
@@ -26,9 +33,10 @@ guest() {
 	local name=$1 vcpus=$2
 
 	shift 2
-	rm -f serial vcpus telemetry
+	rm -f serial vcpus
 	: >running
 	: >telemetry
+	: >offsets
 	watch &
 	env LD_LIBRARY_PATH=/tmp/linux/lib LD_PRELOAD=/tmp/linux/under_caretaker.so \
 		CARETAKER_PAYLOAD=/tmp/linux/payload CARETAKER_LOG=/tmp/linux/vcpus "$@" \
@@ -52,7 +60,9 @@ guest() {
 	same "$name/disk" "$(sha256sum <disk | cut -d' ' -f1)" "$(said disk)"
 	same "$name/network" "$(sha256sum <tftp/file | cut -d' ' -f1)" "$(said network)"
 	check "$name/clock-never-goes-back" grep -q '^guest: clock reads [1-9][0-9]* back 0' serial
+	same "$name/one-tsc" 1 "$(sort -u offsets | wc -l)"
 	same "$name/guest-log" 0 "$(said complaints)"
+	said complaint | sed 's/^/    /'
 	handled=$(awk '$1 == "handled" && $2 == "cpuid" { n += $3 } END { print n + 0 }' telemetry)
 	check "$name/answered-here" test "$handled" -ge 100
 	echo "    $handled CPUIDs answered here; $(said clock)"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The window of the upper half in which caretakers run: what mm offers to KVM.
- * arch/x86/mm/caretaker.c
+ * For KVM: the window of the upper half in which caretakers run.  For mm itself: no
+ * global mappings of the kernel, where isolation asks for it.  arch/x86/mm/caretaker.c
  */
 #ifndef _ASM_X86_CARETAKER_H
 #define _ASM_X86_CARETAKER_H
