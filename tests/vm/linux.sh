@@ -42,7 +42,7 @@ initramfs() {
 
 [ -e "$guest_kernel" ] || die "no $guest_kernel: make kernel-wide"
 "$HERE/keys.sh"
-make -s -C "$HERE" O="$PROGRAMS" all "$PROGRAMS/obj/under_caretaker.so"
+make -s -C "$HERE" O="$PROGRAMS" all "$PROGRAMS"/obj/{under_caretaker.so,stale_event}
 rm -rf "$share"
 mkdir -p "$share/rom" "$share/tftp"
 "$BUILD/caretaker" sign --key "$KEYS/release.key" --cert "$KEYS/release.pem" \
@@ -50,7 +50,7 @@ mkdir -p "$share/rom" "$share/tftp"
 with_libraries "$share" "$(command -v qemu-system-x86_64)"
 cp "${rom[@]}" "$share/rom/"
 cp "$guest_kernel" "$share/kernel"
-cp "$PROGRAMS/obj/under_caretaker.so" "$share/"
+cp "$PROGRAMS"/obj/{under_caretaker.so,stale_event} "$share/"
 initramfs
 # Nothing in these but noise that is the same each time
 openssl enc -aes-128-ctr -K 00 -iv 00 -in /dev/zero 2>/dev/null | head -c 33554432 >"$share/disk" || true

@@ -18,25 +18,32 @@ keep() {
 		[ -s "$2.new" ] && mv "$2.new" "$2"
 }
 
+# A guest that KVM ended does not run, and QEMU waits for someone to look at it
+ended() {
+	grep -q '^KVM internal error' qemu.log
+}
+
 # What the caretakers answered, and how far the time stamp counters are behind the host's,
 # while there are vCPUs to ask
 watch() {
 	while [ -e running ]; do
 		keep caretaker telemetry
 		keep tsc-offset offsets
+		! ended || killall qemu-system-x86_64
 		sleep 1
 	done
 }
 
-# guest NAME VCPUS [VARIABLE=VALUE...]
-guest() {
-	local name=$1 vcpus=$2
+# run VCPUS [VARIABLE=VALUE...]: QEMU, until the guest is at its end
+run() {
+	local vcpus=$1
 
-	shift 2
+	shift
 	rm -f serial vcpus
 	: >running
 	: >telemetry
 	: >offsets
+	: >qemu.log
 	watch &
 	env LD_LIBRARY_PATH=/tmp/linux/lib LD_PRELOAD=/tmp/linux/under_caretaker.so \
 		CARETAKER_PAYLOAD=/tmp/linux/payload CARETAKER_LOG=/tmp/linux/vcpus "$@" \
@@ -51,6 +58,25 @@ guest() {
 	echo "    QEMU ended with status $?: $(tail -n 1 qemu.log)"
 	rm running
 	wait
+}
+
+# What stale_event.c is about: on an emulator that has it, and behind a nested page fault
+ended_by_stale_event() {
+	[ $stale_events = 1 ] && grep -q '^KVM internal error. Suberror: 3' qemu.log &&
+		grep -q '^extra data\[1\]: 0x0*400$' qemu.log
+}
+
+# guest NAME VCPUS [VARIABLE=VALUE...]
+guest() {
+	local name=$1 vcpus=$2 again=0
+
+	shift 2
+	run "$vcpus" "$@"
+	while ended_by_stale_event && [ $again -lt 2 ]; do
+		again=$((again + 1))
+		echo "    it wrote to a device behind an exception: once more"
+		run "$vcpus" "$@"
+	done
 	cp serial "/share/$name.serial"
 	same "$name/caretakers" "$vcpus" "$(grep -c installed vcpus)"
 	same "$name/vcpus" "$vcpus" "$(said cpus)"
@@ -69,6 +95,10 @@ guest() {
 	same "$name/kernel-log" "" "$(dmesg -c | grep -E "$bad")"
 }
 
+chmod +x stale_event
+stale_events=0
+./stale_event >events || stale_events=$?
+echo "    $(cat events)"
 dmesg -c >/dev/null
 guest one-vcpu 1
 guest two-vcpus 2
