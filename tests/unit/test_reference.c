@@ -19,6 +19,7 @@
 #include <openssl/x509v3.h>
 
 #include "file.h"
+#include "own_directory.h"
 #include "payload_image.h"
 #include "policy_authenticode.h"
 #include "policy_reference.h"
@@ -215,20 +216,19 @@ static void write_pem(const char *directory, EVP_PKEY *key, X509 *x)
 
 static void sbsign_agrees(void **state)
 {
-	char directory[] = "/tmp/caretaker-pe-XXXXXX", path[128], command[256];
+	const char *directory = *state;
+	char path[128], command[256];
 	EVP_PKEY *key = EVP_RSA_gen(2048);
 	X509 *x = make_certificate(key, true);
 	unsigned char pe[PE_SIZE];
 	struct policy_digest d;
 	struct blob b;
 
-	(void)state;
 	if (system("command -v sbsign >/dev/null 2>&1")) {
 		EVP_PKEY_free(key);
 		X509_free(x);
 		skip();
 	}
-	assert_non_null(mkdtemp(directory));
 	write_pem(directory, key, x);
 	make_pe(pe);
 	snprintf(path, sizeof(path), "%s/in", directory);
@@ -245,8 +245,6 @@ static void sbsign_agrees(void **state)
 	blob_free(&b);
 	EVP_PKEY_free(key);
 	X509_free(x);
-	snprintf(command, sizeof(command), "rm -r %s", directory);
-	assert_int_equal(system(command), 0);
 }
 
 /* --- Compiling and reading ------------------------------------------------------------------ */
@@ -425,7 +423,8 @@ int main(void)
 	ADD(value_cases, value_case);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(pe_signed);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(pe_prefixes);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(sbsign_agrees);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(sbsign_agrees, own_directory,
+									no_directory);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(compile_and_read);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(strict);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(compile_refuses);

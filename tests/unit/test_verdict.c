@@ -19,6 +19,7 @@
 
 #include "ak_public.h"
 #include "attested_host.h"
+#include "own_directory.h"
 #include "uefi_log.h"
 #include "verdict.h"
 #include "verdict_nonce.h"
@@ -892,11 +893,9 @@ static void json_of_any_bytes(void **state)
 
 static void nonces(void **state)
 {
-	char directory[] = "/tmp/caretaker-nonce-XXXXXX";
+	const char *directory = *state;
 	unsigned char made[64][NONCE_SIZE], other[NONCE_SIZE] = { 0 };
 
-	(void)state;
-	assert_non_null(mkdtemp(directory));
 	for (int i = 0; i < 64; i++) {
 		assert_int_equal(nonce_new(directory, NOW, made[i]), 0);
 		for (int j = 0; j < i; j++)
@@ -912,7 +911,9 @@ static void nonces(void **state)
 	assert_int_equal(nonce_consume(directory, NOW - 1, 60, made[3], NONCE_SIZE), -ETIMEDOUT);
 	for (int i = 4; i < 64; i++)
 		assert_int_equal(nonce_consume(directory, NOW, 60, made[i], NONCE_SIZE), 0);
+	/* Nothing of them is left */
 	assert_int_equal(rmdir(directory), 0);
+	assert_int_equal(mkdir(directory, 0700), 0);
 }
 
 int main(void)
@@ -930,6 +931,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(violation_gives_no_vm);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_secret_in_replies);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(json_of_any_bytes);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(nonces);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(nonces, own_directory,
+									no_directory);
 	return _cmocka_run_group_tests("verdict", tests, n, NULL, NULL);
 }
