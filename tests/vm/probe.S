@@ -85,8 +85,10 @@ special:
 	jb	7f
 	ja	5f
 	leaq	start - 0x101000(%rip), %rdx
-	movl	$PROBE_GARBAGE, (%rdx,%rdi)
-	movl	$PROBE_GARBAGE, 4(%rdx,%rdi)
+	movq	%rdi, %rax
+	shrq	$32, %rax
+	movl	%edi, %edi
+	movl	%eax, (%rdx,%rdi)
 	jmp	7f
 5:	cmpl	$PROBE_FLAGS, %esi
 	je	6f

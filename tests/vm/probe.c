@@ -4,7 +4,8 @@
  *
  * A probing payload reads, writes and executes where this program tells it.  Each
  * attempt ends its VM with KVM_EXIT_INTERNAL_ERROR and never the host.  The list of
- * what is mapped is that of <linux/caretaker.h>; every other page must fault.
+ * what is mapped is that of <linux/caretaker.h>; every other page must fault, among them
+ * pages that the host's own tables map, and the slots of other VMs that are alive.
  *
  *   probe [--shared] [--few] --payload FILE
  *
@@ -26,6 +27,7 @@
 
 #include <linux/caretaker.h>
 
+#include "places.h"
 #include "probe.h"
 #include "slot_map.h"
 #include "stats.h"
@@ -72,27 +74,47 @@ static void die(const char *what)
 	exit(3);
 }
 
-/* One VM, one entry of its caretaker */
-static struct answer probe(unsigned int what, uint64_t where)
+struct guest {
+	int vm, vcpu;
+	struct kvm_run *run;
+};
+
+static struct guest guest_new(void)
 {
 	struct kvm_set_caretaker argument = { .size = sizeof(argument), .fd = payload,
 					      .flags = flags, .vmm_id = "probe" };
-	struct kvm_regs regs = { .rdi = where, .rsi = what, .rflags = 2, .rip = 0xfff0 };
-	struct answer answer = { 0 };
-	struct kvm_run *run;
-	char state[16];
-	int vm, vcpu;
+	struct guest guest;
 
-	vm = ioctl(kvm, KVM_CREATE_VM, 0);
-	vcpu = vm < 0 ? -1 : ioctl(vm, KVM_CREATE_VCPU, 0);
-	if (vcpu < 0)
+	guest.vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	guest.vcpu = guest.vm < 0 ? -1 : ioctl(guest.vm, KVM_CREATE_VCPU, 0);
+	if (guest.vcpu < 0)
 		die("a VM");
-	if (ioctl(vm, KVM_SET_CARETAKER, &argument))
+	if (ioctl(guest.vm, KVM_SET_CARETAKER, &argument))
 		die("KVM_SET_CARETAKER");
-	run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
-	if (run == MAP_FAILED || ioctl(vcpu, KVM_SET_REGS, &regs))
+	guest.run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, guest.vcpu, 0);
+	if (guest.run == MAP_FAILED)
+		die("mmap");
+	return guest;
+}
+
+static void guest_end(struct guest *guest)
+{
+	munmap(guest->run, run_size);
+	close(guest->vcpu);
+	close(guest->vm);
+}
+
+/* One entry of its caretaker */
+static struct answer guest_run(struct guest *guest, unsigned int what, uint64_t where)
+{
+	struct kvm_regs regs = { .rdi = where, .rsi = what, .rflags = 2, .rip = 0xfff0 };
+	struct kvm_run *run = guest->run;
+	struct answer answer = { 0 };
+	char state[16];
+
+	if (ioctl(guest->vcpu, KVM_SET_REGS, &regs))
 		die("registers");
-	if (ioctl(vcpu, KVM_RUN, 0))
+	if (ioctl(guest->vcpu, KVM_RUN, 0))
 		die("KVM_RUN");
 	if (run->exit_reason == KVM_EXIT_INTERNAL_ERROR &&
 	    run->internal.suberror == KVM_INTERNAL_ERROR_CARETAKER && run->internal.ndata >= 5) {
@@ -107,13 +129,20 @@ static struct answer probe(unsigned int what, uint64_t where)
 	}
 	answer.exit_reason = run->exit_reason;
 	/* Dead for good: it must not enter its guest again */
-	telemetry_state(vm, 0, state);
-	answer.dead = ioctl(vcpu, KVM_RUN, 0) && !strcmp(state, "broken");
+	telemetry_state(guest->vm, 0, state);
+	answer.dead = !strcmp(state, "broken") && ioctl(guest->vcpu, KVM_RUN, 0);
 	if (answer.fault && !answer.dead)
 		answer.fault = ~0ULL;
-	munmap(run, run_size);
-	close(vcpu);
-	close(vm);
+	return answer;
+}
+
+/* In a VM of its own */
+static struct answer probe(unsigned int what, uint64_t where)
+{
+	struct guest guest = guest_new();
+	struct answer answer = guest_run(&guest, what, where);
+
+	guest_end(&guest);
 	return answer;
 }
 
@@ -230,7 +259,6 @@ static void scan_outside(void)
 		{ "outside/fixmap", 0xffffffffff5ff000 },
 		{ "outside/vsyscall", 0xffffffffff600000 },
 	};
-	struct answer a;
 	size_t i;
 
 	for (i = 0; i < sizeof(place) / sizeof(place[0]); i++)
@@ -238,13 +266,82 @@ static void scan_outside(void)
 	far("outside/memory-of-the-vmm", PROBE_READ, (uintptr_t)map, 0);
 	far("outside/memory-of-the-vmm-write", PROBE_WRITE, (uintptr_t)&flags, 0);
 	far("outside/memory-of-the-vmm-execute", PROBE_EXECUTE, (uintptr_t)die, PF_FETCH);
+}
 
-	a = probe(PROBE_READ, CARETAKER_SLOT_SIZE + CARETAKER_SWITCH);
-	report(faulted(&a, slot_of(&a) + CARETAKER_SLOT_SIZE + CARETAKER_SWITCH, 0),
-	       "outside/next-slot", &a);
-	a = probe(PROBE_READ, -(uint64_t)CARETAKER_SLOT_SIZE + CARETAKER_SWITCH);
-	report(faulted(&a, slot_of(&a) - CARETAKER_SLOT_SIZE + CARETAKER_SWITCH, 0),
-	       "outside/slot-before", &a);
+/* Pages that the host maps, by its tables; shared, most of them can be read */
+static void scan_host_maps(bool shared)
+{
+	static struct place place[128];
+	size_t n = places_read(place, sizeof(place) / sizeof(place[0]), stride > 1 ? 1 : 4), i;
+	unsigned int regions = 0, read = 0;
+	struct answer a, wrong = { 0 };
+	char name[64];
+	bool good = true;
+
+	for (i = 0; i < n; i++) {
+		a = probe(PROBE_READ | PROBE_FAR, place[i].address);
+		read += allowed(&a);
+		if (!shared && !faulted(&a, place[i].address, 0)) {
+			printf("# %#llx can be reached\n", (unsigned long long)place[i].address);
+			good = false;
+			wrong = a;
+		}
+		if (i + 1 < n && !strcmp(place[i].region, place[i + 1].region))
+			continue;
+		regions++;
+		snprintf(name, sizeof(name), "host-maps/%.31s", place[i].region);
+		if (!shared)
+			report(good, name, &wrong);
+		good = true;
+	}
+	printf("# %u pages of the host in %u regions, %u read\n", (unsigned int)n, regions, read);
+	report(regions >= 4, "host-maps/regions", &wrong);
+	/* What vmalloc() had may be gone by now */
+	if (shared)
+		report(read > n / 2, "host-maps/can-be-read", &a);
+}
+
+/* Where the slot of a vCPU is that has run, as the kernel says */
+static uint64_t slot_by_audit(const struct guest *guest)
+{
+	FILE *file = vcpu_debugfs_open(guest->vm, 0, "caretaker-audit");
+	unsigned long long slot;
+
+	if (!file || fscanf(file, "slot 0x%llx", &slot) != 1)
+		die("caretaker-audit");
+	fclose(file);
+	return slot;
+}
+
+/* The slot of another VM, which is alive and has run: not a page of it is mapped here */
+static void scan_neighbour(void)
+{
+	struct guest neighbour = guest_new();
+	struct answer normal = guest_run(&neighbour, PROBE_RUN, 0), a;
+	uint64_t slot = slot_by_audit(&neighbour), where;
+	struct answer wrong = { 0 };
+	bool good = true;
+	size_t i;
+
+	for (i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
+		if (!map[i].pages)
+			continue;
+		where = slot + map[i].offset;
+		a = probe(PROBE_READ | PROBE_FAR, where);
+		if (faulted(&a, where, 0) && slot_of(&a) != slot) {
+			a = probe(PROBE_WRITE | PROBE_FAR, where);
+			if (faulted(&a, where, 0))	/* it reads first */
+				continue;
+		}
+		printf("# %s of the neighbour at %#llx\n", map[i].owner, (unsigned long long)where);
+		good = false;
+		wrong = a;
+	}
+	report(good, "neighbour/nothing-of-its-slot", &wrong);
+	/* It was there all the while, and is where it was looked for */
+	a = guest_run(&neighbour, PROBE_READ, PROBE_CCB);
+	report(!normal.fault && allowed(&a) && slot_of(&a) == slot, "neighbour/is-alive", &a);
+	guest_end(&neighbour);
 }
 
 /* What the switch page says of the kernel cannot be followed */
@@ -365,9 +462,9 @@ static void scan_words(const char *name, uint32_t page, uint32_t used, uint32_t 
 	uint32_t offset;
 	bool good;
 
-	for (offset = 0; offset < 4096; offset += offset < used ? 8 : behind) {
+	for (offset = 0; offset < 4096; offset += offset < used ? 4 : behind) {
 		tried++;
-		a = probe(PROBE_WORD, page + offset);
+		a = probe(PROBE_WORD, PROBE_VALUE(PROBE_GARBAGE) | (page + offset));
 		if (page == PROBE_CCB && is_checked(offset))
 			good = a.fault == CARETAKER_FAULT_CCB;
 		else
@@ -384,6 +481,25 @@ static void scan_words(const char *name, uint32_t page, uint32_t used, uint32_t 
 	report(!bad, name, &wrong);
 }
 
+/* States that are good ones at other times */
+static void scan_states(void)
+{
+	const uint64_t where = PROBE_CCB + offsetof(struct caretaker_ccb, state);
+	struct answer a, wrong = { 0 };
+	bool good = true;
+	uint32_t state;
+
+	for (state = 0; state <= CARETAKER_FAILED + 1; state++) {
+		a = probe(PROBE_WORD, PROBE_VALUE(state) | where);
+		if (a.fault == (state == CARETAKER_ATTACHED ? 0 : CARETAKER_FAULT_CCB))
+			continue;
+		printf("# state %u: fault %#llx\n", state, (unsigned long long)a.fault);
+		good = false;
+		wrong = a;
+	}
+	report(good, "garbage/states", &wrong);
+}
+
 /* What it may well do to its own guest, and the host goes on as if nothing were */
 static void scan_garbage(void)
 {
@@ -397,6 +513,7 @@ static void scan_garbage(void)
 	report(!a.fault && a.exit_reason == normal.exit_reason, "garbage/flags", &a);
 	scan_words("garbage/control-block", PROBE_CCB, sizeof(struct caretaker_ccb),
 		   normal.exit_reason);
+	scan_states();
 	scan_words("garbage/telemetry", CARETAKER_TELEMETRY, offsetof(struct caretaker_telemetry, ring),
 		   normal.exit_reason);
 }
@@ -446,7 +563,9 @@ int main(int argc, char **argv)
 	if (!flags) {
 		scan_outside();
 		scan_pointers();
+		scan_neighbour();
 	}
+	scan_host_maps(flags);
 	scan_reads();
 	return failed ? 1 : 0;
 }

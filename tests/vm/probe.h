@@ -20,14 +20,15 @@
 #define PROBE_UNDEFINED		20	/* #UD */
 #define PROBE_ROOT		21	/* is CR3 the root that KVM made? */
 #define PROBE_RUN		22	/* run the guest and route, as it should be */
-#define PROBE_WORD		23	/* run it, overwrite the word at slot + RDI, route */
+#define PROBE_WORD		23	/* run it, write half of RDI (PROBE_VALUE) at slot + the other, route */
 #define PROBE_REGISTERS		24	/* run it, route with other registers */
 #define PROBE_FLAGS		25	/* run it, route with flags that no compiler expects */
 #define PROBE_ENTER		26	/* ask the trampoline for an entry, as only KVM does (AMD) */
 #define PROBE_FAIL		27	/* spoil the VMCS, then ask for VMRESUME (Intel) */
 #define PROBE_MACHINE_CHECK	28	/* INT 18: the gate that a machine check takes */
 
-#define PROBE_GARBAGE		0x5a5a5a5a	/* what is written: twice for a word */
+#define PROBE_GARBAGE		0x5a5a5a5a
+#define PROBE_VALUE(value)	((uint64_t)(value) << 32)
 
 /* Vectors by which the payload answers when no fault does */
 #define PROBE_YES		6	/* #UD */

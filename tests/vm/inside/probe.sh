@@ -14,10 +14,26 @@ if [ "$1" = probe-la57 ]; then
 		"$(sed -n 's/^address sizes.*, //p' /proc/cpuinfo | head -n 1)"
 fi
 no_global_mapping host
+dmesg -c >/dev/null
+# Another VM, whose caretaker answers all the while
+: >/tmp/attacks
+(
+	rounds=0
+	while [ -e /tmp/attacks ]; do
+		vmm --payload /tmp/payloads/good --count 20000 >/tmp/other.log 2>&1 || exit 1
+		rounds=$((rounds + 1))
+	done
+	echo $rounds >/tmp/rounds
+) &
 # shellcheck disable=SC2086
 named isolated probe $few --payload /tmp/payloads/probe
 # shellcheck disable=SC2086
 named shared probe $few --shared --payload /tmp/payloads/probe
+rm /tmp/attacks
+check "host/another-vm-goes-on" wait $!
+check "host/another-vm-ran" test "$(cat /tmp/rounds)" -ge 2
+echo "    $(cat /tmp/rounds) rounds of the other VM"
+check "host/says-which-vm-is-ended" sh -c 'dmesg | grep -q "vcpu 0: fault .*; the VM is ended"'
 named audit-isolated audit /tmp/payloads
 named audit-shared audit --shared /tmp/payloads
 check "host/still-runs-guests" vmm --payload /tmp/payloads/good --count 20000
