@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the trampoline jumps to, and the only code that runs with guest
- * registers, with plain.h.  GIF is 0 from here to the host: no interrupt and no NMI arrives.
+ * Where the trampoline (AMD) or a VM exit (Intel: HOST_RIP) goes to, and the only code that
+ * runs with guest registers, with plain.h and entry_vmx.S.  No interrupt arrives from here to
+ * the host; on AMD GIF is 0, and no NMI does either.
  *
- * At caretaker_entry: RSP is switch.stack, RAX is free, all other general
- * registers are the guest's.  The same holds at the trampoline's route entry, but that
+ * At caretaker_entry: RSP is switch.stack, the general registers are the guest's, but for
+ * RAX on AMD, which is free.  The same holds at the trampoline's route entry, but that
  * RSP may be anywhere on the stack.
  */
 #include "plain.h"

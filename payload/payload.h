@@ -74,8 +74,8 @@ do {									\
 
 /*
  * Everything in the slot is at a fixed distance from the image, so its address
- * comes from RIP and needs neither a relocation nor a segment base: after an
- * exit FS, GS, TR and LDTR are still the guest's (APM Vol. 2, 15.5.2).
+ * comes from RIP and needs neither a relocation nor a segment base: after an exit on
+ * AMD FS, GS, TR and LDTR are still the guest's (APM Vol. 2, 15.5.2).
  */
 #define SLOT_ADDRESS(offset)						\
 ({									\

@@ -7,7 +7,8 @@
  * First what may replace or follow what, then COUNT updates in a row under a guest on VCPUS vCPUs
  * that compares what it sees with what it saw without a caretaker.  No exit may go
  * uncounted, so what the caretakers counted together must be what the guest executed.
- * Then half as many times it is removed and installed again.
+ * Then half as many times it is removed and installed again.  Last, half as many updates under
+ * guests that wait for one interrupt of their timers after the other: none may be lost.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -35,10 +36,15 @@ static int set(int vm_or_vcpu, const char *name)
 	return install_payload(vm_or_vcpu, payloads, name, KVM_CARETAKER_MIN_ENCODINGS);
 }
 
-static void machine_ready(struct machine *machine, unsigned int vcpus)
+static void machine_ready_for(struct machine *machine, unsigned int vcpus, enum guest_mode mode)
 {
 	machine_new(machine, vcpus);
-	machine_load_guest(machine, MODE_LONG, RUN_COUNT, RUN_EVERY);
+	machine_load_guest(machine, mode, RUN_COUNT, RUN_EVERY);
+}
+
+static void machine_ready(struct machine *machine, unsigned int vcpus)
+{
+	machine_ready_for(machine, vcpus, MODE_LONG);
 }
 
 /* Whether the guest reaches its end, and the vCPU's caretaker saw @count CPUIDs of it */
@@ -227,7 +233,7 @@ struct live {
 	struct worker worker[GUEST_MAX_VCPUS];
 	unsigned char *expected;	/* the answers, from a guest without a caretaker */
 	atomic_bool over;
-	atomic_uint cpuids[GUEST_MAX_VCPUS], wrong;
+	atomic_uint cpuids[GUEST_MAX_VCPUS], timers[GUEST_MAX_VCPUS], wrong;
 };
 
 static struct live live;
@@ -252,12 +258,35 @@ static void run_once(unsigned int vcpu)
 	live.cpuids[vcpu] += RUN_COUNT;
 }
 
+/* All its timers, each with its interrupt, and nothing else */
+static void run_timers(unsigned int vcpu)
+{
+	const unsigned char *area = machine_area(&live.machine, vcpu);
+	const struct guest_area *head = (const void *)area;
+	const struct guest_event *event = (const void *)(area + AREA_LOG);
+	unsigned int i, good = 0;
+
+	machine_fill_area(&live.machine, vcpu);
+	if (!machine_run_vcpu(&live.machine, &live.machine.vcpu[vcpu]))
+		printf("    vCPU %u: %s: %s\n", vcpu, live.machine.vcpu[vcpu].failure,
+		       live.machine.vcpu[vcpu].detail);
+	for (i = 0; i < head->log_count && i < GUEST_MAX_EVENTS; i++)
+		good += event[i].vector == IRQ_VECTOR;
+	live.timers[vcpu] += good;
+	if (good != DEADLINES || head->log_count != DEADLINES || head->clobbered) {
+		printf("    vCPU %u: %u of %u timers, %u events\n", vcpu, good, DEADLINES,
+		       head->log_count);
+		live.wrong++;
+	}
+}
+
 static void *run_on(void *argument)
 {
 	const struct worker *worker = argument;
 
 	while (!live.over && live.wrong < 10)
-		run_once(worker->vcpu);
+		live.machine.mode == MODE_DEADLINE ? run_timers(worker->vcpu) :
+						     run_once(worker->vcpu);
 	return NULL;
 }
 
@@ -316,11 +345,11 @@ static void check_counters(unsigned int vcpus, unsigned int updates)
 		    "%llu of %u", most, updates);
 }
 
-static void live_begin(unsigned int vcpus)
+static void live_begin(unsigned int vcpus, enum guest_mode mode)
 {
 	unsigned int i;
 
-	machine_ready(&live.machine, vcpus);
+	machine_ready_for(&live.machine, vcpus, mode);
 	live.over = false;
 	live.wrong = 0;
 	report("live/first", set(live.machine.fd, "good"), "0");
@@ -350,7 +379,7 @@ static void try_live_updates(unsigned int updates, unsigned int vcpus)
 	unsigned int i, failed = 0, refused = 0, tried = 0;
 	double begun, longest = 0, took;
 
-	live_begin(vcpus);
+	live_begin(vcpus, MODE_LONG);
 	for (i = 0; i < updates && live.wrong < 10; i++) {
 		begun = seconds();
 		failed += set(live.machine.fd, i % 2 ? "good" : "update-b") != 0;
@@ -378,7 +407,7 @@ static void try_live_removals(unsigned int removals, unsigned int vcpus)
 {
 	unsigned int i, failed = 0;
 
-	live_begin(vcpus);
+	live_begin(vcpus, MODE_LONG);
 	for (i = 0; i < removals && live.wrong < 10; i++) {
 		failed += remove_caretaker(live.machine.fd) != 0;
 		/* Now and then long enough for a guest to run without */
@@ -393,6 +422,38 @@ static void try_live_removals(unsigned int removals, unsigned int vcpus)
 	report("live/last-removal", remove_caretaker(live.machine.fd), "0");
 	for (i = 0; i < vcpus; i++)
 		report_that("live/runs-without", runs_without(&live.machine, i), "vCPU %u", i);
+	machine_destroy(&live.machine);
+}
+
+/* A timer whose interrupt is lost has its guest wait for ever */
+static bool timers_go_on(unsigned int vcpu)
+{
+	unsigned int before = live.timers[vcpu], tenths;
+
+	for (tenths = 0; tenths < 600 && live.timers[vcpu] == before; tenths++)
+		usleep(100000);
+	return live.timers[vcpu] != before;
+}
+
+static void try_live_timers(unsigned int updates, unsigned int vcpus)
+{
+	unsigned int i, failed = 0, waiting = 0;
+
+	live_begin(vcpus, MODE_DEADLINE);
+	for (i = 0; i < updates && live.wrong < 10; i++)
+		failed += set(live.machine.fd, i % 2 ? "good" : "update-b") != 0;
+	report_that("timers/updates", !failed, "%u of %u failed", failed, updates);
+	for (i = 0; i < vcpus; i++)
+		waiting += !timers_go_on(i);
+	report_that("timers/none-is-lost", !waiting, "%u vCPUs wait for one", waiting);
+	if (waiting)
+		exit(trial_status());
+	live.over = true;
+	for (i = 0; i < vcpus; i++) {
+		pthread_join(live.worker[i].thread, NULL);
+		printf("    vCPU %u: %u timers\n", i, live.timers[i]);
+	}
+	report_that("timers/each-once", !live.wrong, "%u guests saw something else", live.wrong);
 	machine_destroy(&live.machine);
 }
 
@@ -421,6 +482,7 @@ int main(int argc, char **argv)
 	remember_answers(vcpus);
 	try_live_updates(updates, vcpus);
 	try_live_removals(updates / 2, vcpus);
+	try_live_timers(updates / 2, vcpus);
 	free(live.expected);
 	return trial_status();
 }

@@ -116,11 +116,15 @@ EXPORT_SYMBOL_FOR_MODULES(caretaker_host_unmap, "kvm");
  *
  * head_64.S makes it, before there is a command line.  For init_mem_mapping(), which
  * flushes afterwards: nothing has split an entry or changed its rights by then.
+ *
+ * No process may have an ASID that only INVLPGB keeps up to date: what must be flushed of
+ * the kernel under all PCIDs is then remembered for the others, flush_tlb_one_kernel().
  */
 void __init caretaker_image_nonglobal(void)
 {
 	pmd_t *pmd;
 
+	setup_clear_cpu_cap(X86_FEATURE_INVLPGB);
 	for (pmd = level2_kernel_pgt; pmd < level2_kernel_pgt + PTRS_PER_PMD; pmd++) {
 		if (pmd_present(*pmd))
 			set_pmd(pmd, pmd_clear_flags(*pmd, _PAGE_GLOBAL));

@@ -126,6 +126,24 @@ static inline bool kvm_caretaker_present(struct kvm *kvm)
 	return READ_ONCE(kvm->arch.caretaker_vm) != 0;
 }
 
+/**
+ * kvm_caretaker_exclude - the state of a VM is about to be kept from the host
+ * @kvm: a VM of the default type; its lock is held
+ *
+ * And with it from a caretaker: from now on none can be installed.
+ *
+ * Return: 0, or -EOPNOTSUPP if the VM has one, or has had one.
+ */
+static inline int kvm_caretaker_exclude(struct kvm *kvm)
+{
+	lockdep_assert_held(&kvm->lock);
+
+	if (kvm_caretaker_present(kvm))
+		return -EOPNOTSUPP;
+	WRITE_ONCE(kvm->arch.caretaker_excluded, true);
+	return 0;
+}
+
 /* Is @vcpu meant?  @only is NULL for all of the VM */
 static inline bool caretaker_concerns(const struct kvm_vcpu *only, const struct kvm_vcpu *vcpu)
 {
@@ -225,6 +243,7 @@ static inline void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_vm_destroy(struct kvm *kvm) {}
 static inline void kvm_caretaker_activate(struct kvm_vcpu *vcpu) {}
 static inline bool kvm_caretaker_present(struct kvm *kvm) { return false; }
+static inline int kvm_caretaker_exclude(struct kvm *kvm) { return 0; }
 static inline bool kvm_caretaker_broken(struct kvm_vcpu *vcpu) { return false; }
 static inline int kvm_caretaker_broke(struct kvm_vcpu *vcpu) { return 0; }
 static inline void kvm_caretaker_flags_changed(struct kvm_vcpu *vcpu) {}

@@ -56,6 +56,13 @@ static int install_get_argument(struct install *in, void __user *argp)
 	return 0;
 }
 
+/* Is its state kept from the host?  Under kvm->lock the answer is final */
+static bool vm_is_protected(const struct kvm *kvm)
+{
+	return kvm->arch.vm_type != KVM_X86_DEFAULT_VM || kvm->arch.has_protected_state ||
+	       READ_ONCE(kvm->arch.caretaker_excluded);
+}
+
 /* Is this a VM, and a machine, on which a caretaker can run? */
 static int install_check_machine(const struct install *in)
 {
@@ -65,7 +72,7 @@ static int install_check_machine(const struct install *in)
 		pr_warn_ratelimited("refused: not supported on this CPU\n");
 		return -EOPNOTSUPP;
 	}
-	if (in->kvm->arch.vm_type != KVM_X86_DEFAULT_VM || in->kvm->arch.has_protected_state) {
+	if (vm_is_protected(in->kvm)) {
 		pr_warn_ratelimited("refused: VM type %u protects its state from the host\n",
 				    in->kvm->arch.vm_type);
 		return -EOPNOTSUPP;
@@ -205,7 +212,7 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 	ret = install_check_busy(in);
 	if (ret)
 		return ret;
-	if (kvm->arch.has_protected_state)
+	if (vm_is_protected(kvm))
 		return -EOPNOTSUPP;
 
 	old = install_replaces(in);
@@ -365,7 +372,7 @@ int kvm_caretaker_check_extension(struct kvm *kvm)
 
 	if (!kvm_x86_ops.caretaker_describe || cpu_feature_enabled(X86_FEATURE_FRED))
 		return 0;
-	if (kvm && kvm->arch.vm_type != KVM_X86_DEFAULT_VM)
+	if (kvm && vm_is_protected(kvm))
 		return 0;
 	kvm_x86_call(caretaker_describe)(NULL, &vendor);
 	if (!vendor.feature)

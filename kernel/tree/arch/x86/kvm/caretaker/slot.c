@@ -98,7 +98,8 @@ static int slot_add_image(struct kvm_caretaker_slot *slot)
 static void slot_fill_gdt(struct kvm_caretaker_slot *slot)
 {
 	static const u8 kept[] = {
-		GDT_ENTRY_KERNEL32_CS, GDT_ENTRY_KERNEL_CS, GDT_ENTRY_KERNEL_DS
+		GDT_ENTRY_KERNEL32_CS, GDT_ENTRY_KERNEL_CS, GDT_ENTRY_KERNEL_DS,
+		GDT_ENTRY_DEFAULT_USER32_CS, GDT_ENTRY_DEFAULT_USER_DS, GDT_ENTRY_DEFAULT_USER_CS
 	};
 	struct caretaker_switch *area = slot->switch_area;
 	struct desc_ptr gdtr = {
@@ -111,7 +112,9 @@ static void slot_fill_gdt(struct kvm_caretaker_slot *slot)
 	BUILD_BUG_ON(ARRAY_SIZE(area->gdt) < GDT_ENTRIES);
 
 	/*
-	 * Flat segments are the same on every CPU.  The page is read-only for the
+	 * Flat segments are the same on every CPU.  Those of user space are for DS
+	 * and ES, which may be the VMM's still: a CPU may read their descriptors
+	 * again at #VMEXIT (APM Vol. 2 15.6).  The page is read-only for the
 	 * payload: set the accessed bit now, or the CPU would (APM Vol. 2 4.7.1).
 	 */
 	for (i = 0; i < ARRAY_SIZE(kept); i++) {
@@ -129,7 +132,7 @@ static void slot_fill_idt(struct kvm_caretaker_slot *slot)
 	};
 	unsigned int vector;
 
-	/* Exceptions only: with GIF clear nothing else can be delivered. */
+	/* Exceptions, and on Intel NMIs of the host: on AMD GIF is clear */
 	for (vector = 0; vector < 32; vector++) {
 		unsigned long stub = slot->base + CARETAKER_TRAMPOLINE +
 				     CARETAKER_TRAMPOLINE_FAULT + vector * 16;

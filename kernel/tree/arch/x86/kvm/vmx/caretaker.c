@@ -110,21 +110,29 @@ static void vmx_caretaker_direct(struct vcpu_vmx *vmx, struct caretaker_switch *
 
 /**
  * vmx_exit_starts_pebs - does the next VM exit turn PEBS of the host on again?
- * @vmx: the vCPU
+ * @vmx: the vCPU, with interrupts off
  *
  * It writes its records through the page tables: then the caretaker must not be there.
- * BTS is off until KVM restores DEBUGCTL.
+ * Where the CPU cannot keep PEBS apart, perf has KVM switch PEBS_ENABLE; elsewhere it stays
+ * as it is, and the exit starts the counters.  BTS is off until KVM restores DEBUGCTL.
  */
 bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx)
 {
 	const struct vmx_msrs *host = &vmx->msr_autoload.host;
+	u64 counters = 0;
 	unsigned int i;
 
 	for (i = 0; i < host->nr; i++) {
 		if (host->val[i].index == MSR_IA32_PEBS_ENABLE)
 			return host->val[i].value;
+		if (host->val[i].index == MSR_CORE_PERF_GLOBAL_CTRL)
+			counters = host->val[i].value;
 	}
-	return false;
+	if (vm_exit_controls_get(vmx) & VM_EXIT_LOAD_IA32_PERF_GLOBAL_CTRL)
+		counters = vmcs_read64(HOST_IA32_PERF_GLOBAL_CTRL);
+	if (!counters || !boot_cpu_has(X86_FEATURE_PEBS))
+		return false;
+	return counters & native_rdmsrq(MSR_IA32_PEBS_ENABLE);
 }
 
 /**
@@ -201,6 +209,16 @@ void vmx_caretaker_flush(u64 serial)
 {
 	invpcid_flush_single_context(0);
 	this_cpu_write(vmx_caretaker_serial, serial);
+}
+
+/**
+ * vmx_caretaker_cpu_online - nothing is known of what this CPU holds under PCID 0
+ *
+ * The host ran under it until the CPU was up.
+ */
+void vmx_caretaker_cpu_online(void)
+{
+	this_cpu_write(vmx_caretaker_serial, 0);
 }
 
 /**

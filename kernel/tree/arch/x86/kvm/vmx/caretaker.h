@@ -33,6 +33,7 @@ void vmx_caretaker_point(struct vcpu_vmx *vmx, u32 timer_shift);
 void vmx_caretaker_unpoint(struct vcpu_vmx *vmx);
 void vmx_caretaker_change(struct vcpu_vmx *vmx, u8 state);
 void vmx_caretaker_flush(u64 serial);
+void vmx_caretaker_cpu_online(void);
 bool vmx_caretaker_breach(struct vcpu_vmx *vmx);
 bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx);
 
@@ -115,7 +116,9 @@ static __always_inline u8 vmx_caretaker_wanted(struct vcpu_vmx *vmx)
 {
 	u8 state = 0;
 
-	if (unlikely(vmx->msr_autoload.host.nr) && vmx_exit_starts_pebs(vmx))
+	if (unlikely(vmx->msr_autoload.host.nr ||
+		     (vm_exit_controls_get(vmx) & VM_EXIT_LOAD_IA32_PERF_GLOBAL_CTRL)) &&
+	    vmx_exit_starts_pebs(vmx))
 		state |= VMX_CARETAKER_BYPASSED;
 	if ((pin_controls_get(vmx) & PIN_BASED_VMX_PREEMPTION_TIMER) &&
 	    !vmx->loaded_vmcs->hv_timer_soft_disabled)
@@ -195,6 +198,7 @@ static __always_inline bool vmx_caretaker_left(struct vcpu_vmx *vmx)
 #else
 static inline int vmx_caretaker_setup(void) { return 0; }
 static inline void vmx_caretaker_unsetup(void) {}
+static inline void vmx_caretaker_cpu_online(void) {}
 static inline void vmx_caretaker_sync(struct vcpu_vmx *vmx) {}
 static inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx, bool leave_at_once) {}
 static inline bool vmx_caretaker_left(struct vcpu_vmx *vmx) { return false; }
