@@ -33,7 +33,7 @@
 
 static const char *const names[MODES] = {
 	"long", "ring3", "prot32", "step", "shadow", "fault", "debug", "watched", "cr4", "timer",
-	"deadline", "pause", "xsetbv", "stops",
+	"deadline", "pause", "xsetbv", "tsx", "stops",
 };
 
 const char *mode_name(enum guest_mode mode)
@@ -160,7 +160,7 @@ int machine_add_vcpu(struct machine *machine, const char **what)
 	return ioctl(vcpu->fd, KVM_SET_MP_STATE, &runnable) ? -errno : 0;
 }
 
-/* Every leaf that the vCPU has, and around each range some that it has not */
+/* Every leaf that the vCPU has, and around each range some that it has not: not all are answered */
 static unsigned int list_leaves(const struct machine *machine, struct guest_leaf *list)
 {
 	static const struct guest_leaf outside[] = {
@@ -176,7 +176,7 @@ static unsigned int list_leaves(const struct machine *machine, struct guest_leaf
 		list[n].index = machine->cpuid->entries[i].index;
 		n++;
 	}
-	for (i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
+	for (i = 0; i < sizeof(outside) / sizeof(outside[0]) && machine->mode != MODE_TSX; i++)
 		list[n++] = outside[i];
 	return n;
 }
@@ -253,6 +253,7 @@ int machine_set_registers(struct machine *machine, struct vcpu *vcpu)
 		[MODE_DEADLINE] = &((const struct guest_entries *)guest_blob)->deadline,
 		[MODE_PAUSE] = &((const struct guest_entries *)guest_blob)->spin,
 		[MODE_XSETBV] = &((const struct guest_entries *)guest_blob)->xcr,
+		[MODE_TSX] = &((const struct guest_entries *)guest_blob)->loop64,
 		[MODE_STOPS] = &((const struct guest_entries *)guest_blob)->watch_tsc,
 	};
 	uint64_t area = GUEST_AREAS + (uint64_t)vcpu->id * GUEST_AREA_SIZE;

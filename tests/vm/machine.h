@@ -24,6 +24,7 @@ enum guest_mode {
 	MODE_DEADLINE,	/* its APIC timer fires again and again */
 	MODE_PAUSE,	/* it spins; half way there is another vCPU */
 	MODE_XSETBV,	/* XCR0 is written, every other time with what is there */
+	MODE_TSX,	/* the VMM hides TSX by TSX_CTRL, and with it bits of leaf 7, in between */
 	MODE_STOPS,	/* it looks for times at which it did not run (stops.c) */
 	MODES
 };

@@ -78,12 +78,40 @@ static bool spoil_xcr0(const struct machine *machine, const struct vcpu *vcpu)
 	return !ioctl(vcpu->fd, KVM_SET_CPUID2, machine->cpuid);
 }
 
+/* Every other vCPU has TSX, from the first on, in a table of its own */
+static bool set_tsx(const struct machine *machine, const struct vcpu *vcpu)
+{
+	const size_t size = sizeof(struct kvm_cpuid2) + 256 * sizeof(struct kvm_cpuid_entry2);
+	struct kvm_cpuid2 *cpuid;
+	bool done;
+	uint32_t i;
+
+	if (machine->mode != MODE_TSX)
+		return true;
+	cpuid = calloc(1, size);
+	if (!cpuid)
+		return false;
+	cpuid->nent = 256;
+	done = !ioctl(vcpu->fd, KVM_GET_CPUID2, cpuid);
+	for (i = 0; done && i < cpuid->nent; i++) {
+		if (cpuid->entries[i].function != 7 || cpuid->entries[i].index)
+			continue;
+		cpuid->entries[i].ebx &= ~LEAF7_TSX;
+		cpuid->entries[i].ebx |= vcpu->id % 2 ? 0 : LEAF7_TSX;
+	}
+	done = done && !ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid);
+	free(cpuid);
+	return done;
+}
+
 const char *mode_begin(const struct machine *machine, struct vcpu *vcpu)
 {
 	if (!debug(machine, vcpu))
 		return "KVM_SET_GUEST_DEBUG";
 	if (!spoil_xcr0(machine, vcpu))
 		return "XCR0 and CPUID could not be set";
+	if (!set_tsx(machine, vcpu))
+		return "KVM_SET_CPUID2";
 	return start_timer(machine, vcpu) ? NULL : "KVM_SET_LAPIC";
 }
 
@@ -129,12 +157,25 @@ static int join(const struct machine *machine, const struct vcpu *vcpu)
 	return close(fd);
 }
 
+/* Leaf 7 without RTM and HLE, and with: where there is no TSX_CTRL (AMD) it stays as it is */
+static int hide_tsx(const struct vcpu *vcpu)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry msr;
+	} msrs = { { .nmsrs = 1 }, { .index = MSR_TSX_CTRL } };
+
+	msrs.msr.data = vcpu->port_writes % 2 ? TSX_CTRL_HIDES : 0;
+	return ioctl(vcpu->fd, KVM_SET_MSRS, &msrs) < 0 ? -errno : 0;
+}
+
 const char *mode_between(struct machine *machine, const struct vcpu *vcpu)
 {
 	switch (machine->mode) {
 	case MODE_CR4: return change_cpuid(machine, vcpu) ? "CR4 could not be changed" : NULL;
 	case MODE_WATCHED: return look_away(machine, vcpu) ? "KVM_SET_GUEST_DEBUG" : NULL;
 	case MODE_PAUSE: return join(machine, vcpu) ? "KVM_CREATE_VCPU" : NULL;
+	case MODE_TSX: return hide_tsx(vcpu) ? "KVM_SET_MSRS" : NULL;
 	default: return NULL;
 	}
 }

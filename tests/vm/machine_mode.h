@@ -8,6 +8,11 @@
 /* RIPs that MODE_DEBUG has room for */
 #define DEBUG_STOPS	2000
 
+/* RTM and HLE in EBX of leaf 7: KVM hides them while TSX_CTRL says so, if the vCPU has one */
+#define LEAF7_TSX	(1U << 11 | 1U << 4)
+#define MSR_TSX_CTRL	0x122
+#define TSX_CTRL_HIDES	(1U << 1)
+
 /* By the thread that runs the vCPU, before the first KVM_RUN */
 const char *mode_begin(const struct machine *machine, struct vcpu *vcpu);
 /* At each port write in between */

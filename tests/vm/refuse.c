@@ -30,6 +30,11 @@
 #include "trial.h"
 #include "unsigned.h"
 
+/* <asm/kvm.h> of Linux 6.8 */
+#ifndef KVM_X86_SW_PROTECTED_VM
+#define KVM_X86_SW_PROTECTED_VM	1
+#endif
+
 static const char *directory = ".";
 static const char *good_file = "good";
 static uint64_t flags = KVM_CARETAKER_SHARED;
@@ -376,6 +381,30 @@ static const struct {
 	{ "on-the-kvm-descriptor", on_kvm_itself, "EINVAL" },
 };
 
+/* A VM with a type of its own offers no caretaker, and takes none for itself nor for a vCPU */
+static void try_vm_type(void)
+{
+	struct vm vm = vm_new();
+	int type, vcpu, offered = ioctl(vm.fd, KVM_CHECK_EXTENSION, KVM_CAP_CARETAKER);
+
+	report_that("vm-type-default-capability", offered > 0, "%d", offered);
+	type = ioctl(vm.kvm, KVM_CREATE_VM, KVM_X86_SW_PROTECTED_VM);
+	report_that("vm-type-protected-is-there", type >= 0,
+		    "%s (CONFIG_KVM_SW_PROTECTED_VM, nested paging)", strerror(errno));
+	if (type >= 0) {
+		vcpu = ioctl(type, KVM_CREATE_VCPU, 0);
+		if (vcpu < 0)
+			die("KVM_CREATE_VCPU");
+		offered = ioctl(type, KVM_CHECK_EXTENSION, KVM_CAP_CARETAKER);
+		report_that("vm-type-protected-capability", !offered, "%d", offered);
+		report("vm-type-protected", install_file(type, good_file), "EOPNOTSUPP");
+		report("vm-type-protected-vcpu", install_file(vcpu, good_file), "EOPNOTSUPP");
+		close(vcpu);
+		close(type);
+	}
+	vm_end(&vm);
+}
+
 static void try_arguments(void)
 {
 	struct argument argument;
@@ -391,6 +420,7 @@ static void try_arguments(void)
 		report(cases[i].name, cases[i].try(&argument), cases[i].expected);
 		close(fd);
 	}
+	try_vm_type();
 }
 
 /* A record is required from here on, and IMA makes none: what is there stays */

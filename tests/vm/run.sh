@@ -66,6 +66,8 @@ bochs_groups=(
 	"bochs-stops stops.sh    --cpu,intel,--smp,2,--take,payloads/good,--take,payloads/update-b,--only,stops caretaker=nonglobal"
 	"bochs-stops-svm stops.sh --cpu,amd,--smp,2,--take,payloads/good,--take,payloads/update-b,--only,stops caretaker=nonglobal"
 	"bochs-pti pti.sh        --cpu,intel,--take,payloads,--only,vmm,--only,probe pti=on caretaker=nonglobal"
+	"bochs-nopcid nopcid.sh  --cpu,intel,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,refuse,--only,probe caretaker=nonglobal nopcid"
+	"bochs-noinvpcid nopcid.sh --cpu,intel,--take,payloads/good,--only,vmm,--only,refuse caretaker=nonglobal noinvpcid"
 	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads,--take,exit_log.ko,--only,vmm,--only,update,--only,probe,--only,differ caretaker=nonglobal"
 )
 

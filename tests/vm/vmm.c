@@ -254,7 +254,7 @@ static const char usage[] =
 	"           [--vcpus N] [--install-at N] [--on-vcpu] [--shared] [--no-min-encodings]\n"
 	"           [--next-rip] [--vmm-id TEXT] [--json FILE] [--hold FILE] [--twice] [--once]\n"
 	"           [--local PERCENT] [--late PERCENT]\n"
-	"modes: long ring3 prot32 step shadow fault debug watched cr4 timer deadline pause xsetbv\n"
+	"modes: long ring3 prot32 step shadow fault debug watched cr4 timer deadline pause xsetbv tsx\n"
 	"--install-at N: install when N vCPUs are there (default: all), the rest come later\n"
 	"--no-min-encodings: without next-RIP from hardware every CPUID then goes to KVM\n"
 	"--next-rip: neither, as hardware gives the length of an instruction\n"

@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 
+#include "machine_mode.h"
 #include "vmm.h"
 
 bool is_loop(enum guest_mode mode)
 {
 	return mode == MODE_LONG || mode == MODE_RING3 || mode == MODE_PROT32 ||
-	       mode == MODE_WATCHED || mode == MODE_CR4 || mode == MODE_TIMER;
+	       mode == MODE_WATCHED || mode == MODE_CR4 || mode == MODE_TIMER ||
+	       mode == MODE_TSX;
 }
 
 static uint64_t count_of(const struct run *run, unsigned int i, const char *what)
@@ -68,6 +70,45 @@ static bool timers_in_time(const struct options *options, const struct run *with
 	       (options->expect_routed || count_of(with, i, "handled cpuid") > DEADLINES);
 }
 
+static bool has_tsx_ctrl(const struct run *run, unsigned int i)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry msr;
+	} msrs = { { .nmsrs = 1 }, { .index = MSR_TSX_CTRL } };
+
+	return ioctl(run->machine.vcpu[i].fd, KVM_GET_MSRS, &msrs) == 1;
+}
+
+/*
+ * An answer that KVM may change with TSX_CTRL is KVM's each time, and no other is: the
+ * guest asks for nothing but leaves of its table.
+ */
+static bool tsx_as_expected(const struct options *options, const struct run *with, unsigned int i)
+{
+	const unsigned char *area = machine_area(&with->machine, i);
+	const struct guest_answer *answer = (const void *)(area + AREA_ANSWERS);
+	const struct guest_area *head = (const void *)area;
+	uint64_t routed = count_of(with, i, "routed cpuid");
+	unsigned int k, asked = 0, shown = 0, due;
+	const struct guest_leaf *leaf;
+	bool tsx = !(i % 2);
+
+	for (k = 0; k < head->count; k++) {
+		leaf = &head->list[k % head->leaves];
+		if (leaf->function != 7 || leaf->index)
+			continue;
+		asked++;
+		shown += (answer[k].ebx & LEAF7_TSX) == LEAF7_TSX;
+	}
+	printf("vmm:   of %u answers to leaf 7 %u had RTM; %llu CPUIDs were routed\n", asked, shown,
+	       (unsigned long long)routed);
+	due = options->expect_routed ? options->count : tsx ? asked : 0;
+	if (!asked || routed != due || !shown != !tsx)
+		return false;
+	return !tsx || !has_tsx_ctrl(with, i) == (shown == asked);
+}
+
 /* Who answered: the caretaker's counters and KVM's must tell the same story */
 static bool counters_agree(const struct options *options, const struct run *without,
 			   const struct run *with, enum guest_mode mode, unsigned int i)
@@ -123,6 +164,8 @@ bool counted_as_expected(const struct options *options, const struct run *withou
 	case MODE_PAUSE: return spun_as_expected(options, with, i);
 	case MODE_XSETBV: return xcr0_as_expected(options, with, i);
 	case MODE_DEADLINE: return timers_in_time(options, without, with, i);
+	case MODE_TSX: return counters_agree(options, without, with, mode, i) &&
+			      tsx_as_expected(options, with, i);
 	default: return !is_loop(mode) || counters_agree(options, without, with, mode, i);
 	}
 }

@@ -12,6 +12,9 @@ for mode in long ring3 prot32 step shadow fault debug watched cr4 timer deadline
 done
 check "isolated/two-vcpus" vmm --payload $good --count 20000 --vcpus 2
 check "isolated/two-vcpus-32-bit" vmm --payload $good --mode prot32 --count 20000 --vcpus 2
+# One with TSX, whose leaf 7 is KVM's, and one without
+check "isolated/tsx" vmm --payload $good --mode tsx --count 20000 --vcpus 2
+check "shared/tsx" vmm --payload $good --mode tsx --count 20000 --vcpus 2 --shared
 check "isolated/before-the-vcpus" vmm --payload $good --count 20000 --vcpus 2 --install-at 0
 check "isolated/between-the-vcpus" vmm --payload $good --count 20000 --vcpus 3 --install-at 1
 check "isolated/on-each-vcpu" vmm --payload $good --count 20000 --vcpus 2 --on-vcpu
