@@ -40,8 +40,8 @@ groups=(
 	"kexec-off kexec.sh       --share-boot -"
 	"kexec-secure kexec.sh    --share-boot,--secure-boot kho=on"
 	"kdump    kdump.sh        --share-boot caretaker=nonglobal crashkernel=256M"
-	"bochs-few-vmx bochs-few.sh --cpu,intel,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe caretaker=nonglobal"
-	"bochs-few-svm bochs-few.sh --cpu,amd,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe caretaker=nonglobal"
+	"bochs-few-vmx bochs-few.sh --cpu,intel,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe,--only,audit caretaker=nonglobal"
+	"bochs-few-svm bochs-few.sh --cpu,amd,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe,--only,audit caretaker=nonglobal"
 	"trust-enforce  trust.sh  - ima_appraise=enforce"
 	"trust-log      trust.sh  - ima_appraise=log"
 	"trust-fix      trust.sh  - ima_appraise=fix"
@@ -65,7 +65,7 @@ bochs_groups=(
 	"bochs-moves moves.sh    --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
 	"bochs-stops stops.sh    --cpu,intel,--smp,2,--take,payloads/good,--take,payloads/update-b,--only,stops caretaker=nonglobal"
 	"bochs-stops-svm stops.sh --cpu,amd,--smp,2,--take,payloads/good,--take,payloads/update-b,--only,stops caretaker=nonglobal"
-	"bochs-pti pti.sh        --cpu,intel,--take,payloads,--only,vmm,--only,probe pti=on caretaker=nonglobal"
+	"bochs-pti pti.sh        --cpu,intel,--take,payloads,--only,vmm,--only,probe,--only,audit pti=on caretaker=nonglobal"
 	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads,--take,exit_log.ko,--only,vmm,--only,update,--only,probe,--only,differ caretaker=nonglobal"
 )
 

@@ -13,3 +13,5 @@ check "isolated/cr4" $guest --mode cr4
 check "isolated/timer" $guest --mode timer
 check "shared/long" $guest --mode long --shared
 named isolated probe --few --payload /tmp/payloads/probe
+named audit-isolated audit /tmp/payloads
+named audit-shared audit --shared /tmp/payloads
