@@ -59,7 +59,7 @@ long_groups=(
 
 # In Bochs (bochs.sh): next-RIP on AMD, and VMX.  Minutes each
 bochs_groups=(
-	"bochs-svm bochs-svm.sh  --cpu,amd,--take,payloads/good caretaker=nonglobal"
+	"bochs-svm bochs-svm.sh  --cpu,amd,--take,payloads/good,--take,exit_log.ko,--only,vmm,--only,differ caretaker=nonglobal"
 	"bochs-answers bochs-answers.sh --cpu,intel,--take,payloads/good caretaker=nonglobal"
 	"bochs-nmi nmi.sh        --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
 	"bochs-moves moves.sh    --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
