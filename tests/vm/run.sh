@@ -40,7 +40,7 @@ groups=(
 	"kexec-off kexec.sh       --share-boot -"
 	"kexec-secure kexec.sh    --share-boot,--secure-boot kho=on"
 	"kdump    kdump.sh        --share-boot caretaker=nonglobal crashkernel=256M"
-	"bochs-few-vmx bochs-few.sh --cpu,intel,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe,--only,audit caretaker=nonglobal"
+	"bochs-few-vmx bochs-few.sh --cpu,intel,--take,payloads/good,--take,payloads/probe,--take,payloads/update-b,--take,payloads/flipped,--take,exit_log.ko,--only,vmm,--only,probe,--only,audit,--only,update,--only,differ caretaker=nonglobal"
 	"bochs-few-svm bochs-few.sh --cpu,amd,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe,--only,audit caretaker=nonglobal"
 	"trust-enforce  trust.sh  - ima_appraise=enforce"
 	"trust-log      trust.sh  - ima_appraise=log"
