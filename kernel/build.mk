@@ -89,7 +89,7 @@ $(selftests)/tests: $(selftest)
 
 # The series as mails, and the proof that it is what we build.
 series := $(BUILD)/series
-.PHONY: series series-check series-check-each kernel-static kernel-static-wide
+.PHONY: series series-check series-check-each kernel-static kernel-static-wide kernel-trampoline
 $(series)/0000-cover-letter.patch: $(linux-base)/.unpacked kernel/series kernel/series-cover.txt \
 		kernel/series-files.sh kernel/series.sh $(kernel-files) $(BUILD)/kernel-files.list
 	$(Q)$(STEP) "series: write" kernel/series.sh $(linux-base) $(series)
@@ -111,6 +111,9 @@ kernel-static: kernel		## sparse and W=1 on our kernel files
 kernel-static-wide: $(BUILD)/kernel-wide/.built		# all of them
 	$(Q)env CCACHE="$(CCACHE)" $(kernel-env) \
 		kernel/static.sh $(linux-base) $(linux-src) $(BUILD)/kernel-wide $(BUILD)/kernel-static-wide
+
+kernel-trampoline: kernel	## the trampolines as built: what leaves them, and how
+	$(Q)kernel/trampoline-check.py $(linux-obj)
 
 # Kernels that compile all that the series touches, or look for our mistakes, each with
 # its modules in a folder of its own: build/kernel-NAME and build/modules-NAME from

@@ -74,6 +74,7 @@ suite mutations mutate
 build kernel kernel
 suite series series-check
 suite static kernel-static
+suite trampoline kernel-trampoline
 suite vm vm-check
 if [ -n "$long" ]; then
 	build "kernel, wide" kernel-wide

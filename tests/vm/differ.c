@@ -2,7 +2,7 @@
 /*
  * Random guest programs, side by side in a VM without and in one with a caretaker.
  *
- *   differ PAYLOADS PROGRAMS [SEED]
+ *   differ [--no-steps] PAYLOADS PROGRAMS [SEED]
  *
  * At each exit to user space the VMM may change an MSR or filter some, in both.  There
  * all that KVM can tell of a vCPU must be the same: registers,
@@ -485,8 +485,11 @@ int main(int argc, char **argv)
 	unsigned int programs;
 	uint64_t seed;
 
+	program_without_steps = argc > 1 && !strcmp(argv[1], "--no-steps");
+	argc -= program_without_steps;
+	argv += program_without_steps;
 	if (argc < 3 || argc > 4) {
-		fprintf(stderr, "usage: differ PAYLOADS PROGRAMS [SEED]\n");
+		fprintf(stderr, "usage: differ [--no-steps] PAYLOADS PROGRAMS [SEED]\n");
 		return 2;
 	}
 	programs = atoi(argv[2]);

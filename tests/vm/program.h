@@ -3,6 +3,7 @@
 #ifndef TESTS_VM_PROGRAM_H
 #define TESTS_VM_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,9 @@ uint64_t program_random(uint64_t *state);
  */
 void program_write(unsigned char *memory, uint64_t *random, unsigned int pieces,
 		   unsigned int every);
+
+/* No program steps itself: there the host ends with it, in Bochs' SVM, with stock KVM too */
+extern bool program_without_steps;
 
 /* Lets the 32 exceptions of the @idt, in guest memory, go to the stubs */
 void program_set_idt(uint64_t *idt, uint16_t code_selector);

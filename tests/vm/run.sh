@@ -40,8 +40,8 @@ groups=(
 	"kexec-off kexec.sh       --share-boot -"
 	"kexec-secure kexec.sh    --share-boot,--secure-boot kho=on"
 	"kdump    kdump.sh        --share-boot caretaker=nonglobal crashkernel=256M"
-	"bochs-few-vmx bochs-few.sh --cpu,intel,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe caretaker=nonglobal"
-	"bochs-few-svm bochs-few.sh --cpu,amd,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe caretaker=nonglobal"
+	"bochs-few-vmx bochs-few.sh --cpu,intel,--take,payloads/good,--take,payloads/probe,--take,payloads/update-b,--take,payloads/flipped,--take,exit_log.ko,--only,vmm,--only,probe,--only,audit,--only,update,--only,differ caretaker=nonglobal"
+	"bochs-few-svm bochs-few.sh --cpu,amd,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe,--only,audit caretaker=nonglobal"
 	"trust-enforce  trust.sh  - ima_appraise=enforce"
 	"trust-log      trust.sh  - ima_appraise=log"
 	"trust-fix      trust.sh  - ima_appraise=fix"
@@ -59,13 +59,13 @@ long_groups=(
 
 # In Bochs (bochs.sh): next-RIP on AMD, and VMX.  Minutes each
 bochs_groups=(
-	"bochs-svm bochs-svm.sh  --cpu,amd,--take,payloads/good caretaker=nonglobal"
+	"bochs-svm bochs-svm.sh  --cpu,amd,--take,payloads/good,--take,exit_log.ko,--only,vmm,--only,differ caretaker=nonglobal"
 	"bochs-answers bochs-answers.sh --cpu,intel,--take,payloads/good caretaker=nonglobal"
 	"bochs-nmi nmi.sh        --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
 	"bochs-moves moves.sh    --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
 	"bochs-stops stops.sh    --cpu,intel,--smp,2,--take,payloads/good,--take,payloads/update-b,--only,stops caretaker=nonglobal"
 	"bochs-stops-svm stops.sh --cpu,amd,--smp,2,--take,payloads/good,--take,payloads/update-b,--only,stops caretaker=nonglobal"
-	"bochs-pti pti.sh        --cpu,intel,--take,payloads,--only,vmm,--only,probe pti=on caretaker=nonglobal"
+	"bochs-pti pti.sh        --cpu,intel,--take,payloads,--only,vmm,--only,probe,--only,audit pti=on caretaker=nonglobal"
 	"bochs-nopcid nopcid.sh  --cpu,intel,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,refuse,--only,probe caretaker=nonglobal nopcid"
 	"bochs-noinvpcid nopcid.sh --cpu,intel,--take,payloads/good,--only,vmm,--only,refuse caretaker=nonglobal noinvpcid"
 	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads,--take,exit_log.ko,--only,vmm,--only,update,--only,probe,--only,differ caretaker=nonglobal"

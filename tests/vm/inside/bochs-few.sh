@@ -13,3 +13,11 @@ check "isolated/cr4" $guest --mode cr4
 check "isolated/timer" $guest --mode timer
 check "shared/long" $guest --mode long --shared
 named isolated probe --few --payload /tmp/payloads/probe
+named audit-isolated audit /tmp/payloads
+named audit-shared audit --shared /tmp/payloads
+[ -d /sys/module/kvm_intel ] || exit 0
+
+# Of what else bochs-vmx does
+named update update --few /tmp/payloads 6 1
+check exit-log insmod /share/exit_log.ko
+named random differ /tmp/payloads 5

@@ -19,3 +19,5 @@ check "pti/isolated" vmm --payload /tmp/payloads/good $options --mode long --mod
 check "pti/shared" vmm --payload /tmp/payloads/good $options --shared
 # shellcheck disable=SC2086
 named pti/reach probe $few --payload /tmp/payloads/probe
+named pti/audit-isolated audit /tmp/payloads
+named pti/audit-shared audit --shared /tmp/payloads

@@ -1,0 +1,319 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+trampoline-check.py OBJ: what must hold of the trampolines, as they were built.
+
+They are cut out of OBJ/arch/x86/kvm/kvm-{amd,intel}.ko as the kernel copies them, and
+disassembled at their place in a slot, from the first byte to the last: each byte is
+an instruction, and those that were not foreseen stand out.  For each rule there are
+also bytes that break it, and it must say so.
+One line a rule, "ok" or "FAILED"; ends with "N passed, N failed".
+"""
+import collections
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tree/include/uapi/linux/caretaker.h")
+PAGE = 4096
+
+# What neither leaves nor branches.  All others are branches, or ways out
+PLAIN = ("cmp|endbr64|int3|lea|lfence|lgdt|lidt|mov|movq|pause|pop|popf|push|sgdt|sidt|sub|"
+         "test|testb").split("|")
+
+# Ways out, in order, and behind which entry
+Vendor = collections.namedtuple("Vendor", "module prefix ways")
+VENDORS = (
+    Vendor("kvm-amd", "svm", ["ENTER jmp *%rax", "ROUTE jmp *%rax", "FAULT jmp *%rax"]),
+    # A failed VMRESUME; both of ROUTE are for the guest's exit and for one that was answered
+    Vendor("kvm-intel", "vmx", ["ENTER vmresume", "ENTER ret", "ROUTE ret", "ROUTE ret",
+                                "FAULT ret", "FAULT iretq"]),
+)
+
+Instruction = collections.namedtuple("Instruction", "address size name operands")
+
+
+class Unable(Exception):
+    """The check could not be made."""
+
+
+def run(*command):
+    result = subprocess.run(command, capture_output=True, text=True,
+                            env={**os.environ, "LC_ALL": "C"})
+    if result.returncode:
+        raise Unable("%s: %s" % (command[0], result.stderr.strip()))
+    return result.stdout
+
+
+def abi(name):
+    with open(HEADER) as header:
+        match = re.search(r"^#define CARETAKER_%s\s+(\w+)" % name, header.read(), re.M)
+    if not match:
+        raise Unable("CARETAKER_%s is not in %s" % (name, HEADER))
+    return int(match.group(1), 0)
+
+
+BASE = abi("TRAMPOLINE")
+ENTRIES = {name: BASE + abi("TRAMPOLINE_" + name) for name in ("ENTER", "ROUTE", "FAULT")}
+
+
+# --- Cut out ------------------------------------------------------------------------
+
+
+def cut(module, prefix):
+    """The bytes between the symbols, and the relocations in them"""
+    symbols = {}
+    for line in run("readelf", "-sW", module).splitlines():
+        field = line.split()
+        if len(field) == 8 and field[7].startswith(prefix + "_caretaker_trampoline_"):
+            symbols[field[7].rpartition("_")[2]] = int(field[1], 16), field[6]
+    if set(symbols) != {"start", "end"}:
+        raise Unable("%s: the symbols are %s" % (module, sorted(symbols)))
+    (start, section), (end, _) = symbols["start"], symbols["end"]
+    header = re.search(r"^ *\[ *%s\] (\S+) +\S+ +\S+ (\S+)" % section,
+                       run("readelf", "-SW", module), re.M)
+    if not header:
+        raise Unable("%s: the symbols are in section %s" % (module, section))
+    with open(module, "rb") as f:
+        f.seek(int(header.group(2), 16) + start)
+        code = f.read(end - start)
+    relocations = []
+    for part in run("readelf", "-rW", module).split("Relocation section ")[1:]:
+        if part.startswith("'.rela%s'" % header.group(1)):
+            found = re.findall(r"^([0-9a-f]+) +[0-9a-f]+ +R_\w+ .*", part, re.M)
+            relocations = [int(offset, 16) - start for offset in found
+                           if start - 8 < int(offset, 16) < end]
+    return code, relocations
+
+
+class Trampoline:
+    def __init__(self, vendor, code, relocations):
+        self.vendor = vendor
+        self.code = code
+        self.relocations = relocations
+        with tempfile.NamedTemporaryFile() as f:
+            f.write(code)
+            f.flush()
+            text = run("objdump", "-D", "-w", "-z", "-b", "binary", "-m", "i386:x86-64",
+                       "--adjust-vma=%d" % BASE, f.name)
+        self.text = []
+        for line in text.splitlines():
+            field = line.split("\t")
+            if len(field) == 3 and re.match(r" *[0-9a-f]+:$", field[0]):
+                name, _, operands = field[2].partition(" ")
+                self.text.append(Instruction(int(field[0].strip(" :"), 16), len(field[1].split()),
+                                             name, operands.strip()))
+        self.index = {i.address: k for k, i in enumerate(self.text)}
+        if sum(i.size for i in self.text) != len(code):
+            raise Unable("objdump does not give all of it")
+
+    def entry_of(self, i):
+        return max((address, name) for name, address in ENTRIES.items() if address <= i.address)[1]
+
+    def around(self, k, first, last):
+        """The names of the instructions from there on, relative to the k-th"""
+        return [self.text[n].name for n in range(max(k + first, 0), min(k + last + 1, len(self.text)))]
+
+
+def show(i):
+    return "%x: %s %s" % (i.address, i.name, i.operands)
+
+
+def branch_target(i):
+    """Where a direct branch goes; None if it is none"""
+    match = re.match(r"0x([0-9a-f]+)$", i.operands)
+    return int(match.group(1), 16) if match and re.match(r"(j[a-z]+|call)$", i.name) else None
+
+
+def is_way_out(i):
+    """Or changes what the CPU does behind it: of the system's registers only CR3 is loaded"""
+    if re.search(r"(^|,)%([c-gs]s|cr[^3]|d[br]\d)$", i.operands):
+        return True
+    return i.name not in PLAIN and branch_target(i) is None
+
+
+# --- Rules: each yields what breaks it ----------------------------------------------
+
+
+def fits_its_page(t):
+    if not 0 < len(t.code) <= PAGE:
+        yield "%d bytes" % len(t.code)
+
+
+def has_no_relocation(t):
+    yield from ("at %#x" % offset for offset in t.relocations)
+
+
+def stays_inside(t):
+    yield from (show(i) for i in t.text if branch_target(i) not in (None, *t.index))
+
+
+def ways_out(t):
+    found = [" ".join((t.entry_of(i), i.name, i.operands)).strip() for i in t.text if is_way_out(i)]
+    if found != t.vendor.ways:
+        yield ", ".join(found)
+
+
+def comes_to_an_end(t):
+    """On each way from an entry there is a way out: never padding, and never what is behind the last byte"""
+    due = [ENTRIES["ENTER"], ENTRIES["ROUTE"]] + [ENTRIES["FAULT"] + 16 * n for n in range(32)]
+    seen = set()
+    while due:
+        address = due.pop()
+        if address in seen:
+            continue
+        seen.add(address)
+        i = t.text[t.index[address]] if address in t.index else None
+        if not i or i.name == "int3":
+            yield "at %x" % address
+            continue
+        if branch_target(i) is not None:
+            due.append(branch_target(i))
+        # VMRESUME that fails goes on
+        if i.name != "jmp" and (not is_way_out(i) or i.name == "vmresume"):
+            due.append(address + i.size)
+
+
+def no_speculation(t):
+    """Where an indirect jump or a return goes is loaded: LFENCE before it, nothing behind it"""
+    for k, i in enumerate(t.text):
+        if is_way_out(i) and re.match(r"jmp|ret", i.name):
+            if t.around(k, -1, -1) != ["lfence"] or t.around(k, 1, 1) not in (["int3"], []):
+                yield show(i)
+
+
+def returns_are_retpolines(t):
+    """Behind the call that feeds the predictor is a loop that goes nowhere"""
+    for k, i in enumerate(t.text):
+        if i.name != "ret":
+            continue
+        call, pause, loop, lea = (t.text[k - back] for back in (6, 5, 3, 2))
+        if t.around(k, -6, -1) != "call pause lfence jmp lea lfence".split() or \
+           branch_target(call) != lea.address or branch_target(loop) != pause.address or \
+           lea.operands != "0x8(%rsp),%rsp":
+            yield show(i)
+
+
+def landing_places(t):
+    """ENDBR64 where the kernel calls (AMD) and where exceptions come, and nowhere else"""
+    due = {ENTRIES["FAULT"] + 16 * n for n in range(32)}
+    if t.vendor.prefix == "svm":
+        due.add(ENTRIES["ENTER"])
+    found = {i.address for i in t.text if i.name == "endbr64"}
+    yield from ("%x" % address for address in sorted(found ^ due))
+
+
+def memory_is_the_slots(t):
+    """The stack, and by RIP the page of the switch, or the mark of an NMI"""
+    switch = range(abi("SWITCH"), abi("SWITCH") + PAGE)
+    for i in t.text:
+        operands, _, place = i.operands.partition("#")
+        place = int(place, 16) if place else None
+        if branch_target(i) is not None:
+            continue
+        for operand in re.findall(r"[^,( ]*\([^)]*\)|[^, ]+", operands):
+            if re.match(r"(\$|\*?%)[0-9a-z]+$|(0x[0-9a-f]+)?\(%rsp\)$", operand):
+                continue
+            if not re.match(r"-?0x[0-9a-f]+\(%rip\)$", operand) or not (
+                    place in switch or
+                    (t.vendor.prefix == "vmx" and place == abi("NMI_PENDING")) or
+                    (i.name == "lea" and place in t.index)):
+                yield show(i)
+
+
+RULES = (
+    ("fits its page", fits_its_page),
+    ("no relocation", has_no_relocation),
+    ("no branch leaves it", stays_inside),
+    ("the ways out are those foreseen", ways_out),
+    ("each way from an entry comes to one", comes_to_an_end),
+    ("LFENCE before jumps and returns, INT3 behind", no_speculation),
+    ("returns are retpolines", returns_are_retpolines),
+    ("ENDBR64 at the entries alone", landing_places),
+    ("memory is the slot's", memory_is_the_slots),
+)
+
+# --- Do they notice?  What is replaced (the last one of it), by what, and who must say so ----------
+
+LFENCE, NOPS, RAX = b"\x0f\xae\xe8", b"\x0f\x1f\x00", b"\xff\xe0"
+CHANGES = {
+    "svm": (
+        ("no LFENCE before the jump", LFENCE + RAX, NOPS + RAX, no_speculation),
+        ("another register jumps", LFENCE + RAX, LFENCE + b"\xff\xe1", ways_out),
+        ("STGI", LFENCE + RAX, b"\x0f\x01\xdc" + RAX, ways_out),
+        ("SYSRET for a PUSH", b"\x68\x02\x02\x00\x00\x9d", b"\x90\x90\x48\x0f\x07\x9d", ways_out),
+        ("a vector's jump beyond the page", b"\xe9\x00\x00\x00\x00", b"\xe9\x00\x10\x00\x00", stays_inside),
+        ("a jump into an instruction", b"\xe9\x00\x00\x00\x00", b"\xe9\x04\x00\x00\x00", stays_inside),
+        ("a vector without ENDBR64", b"\xf3\x0f\x1e\xfa", b"\x0f\x1f\x40\x00", landing_places),
+        ("falls off its end", LFENCE + RAX, LFENCE + b"\x6a\x00", comes_to_an_end),
+        ("reads beyond the switch page", b"\x48\x8b\x05\xe6\x0b", b"\x48\x8b\x05\xe6\x2b", memory_is_the_slots),
+        ("loads CR4 for CR3", b"\x0f\x22\xd8", b"\x0f\x22\xe0", ways_out),
+        ("by GS", b"\x68\x02\x02\x00\x00", b"\x65\x48\x8b\x00\x90", memory_is_the_slots),
+    ),
+    "vmx": (
+        ("no LFENCE before the return", LFENCE + b"\xc3", NOPS + b"\xc3", no_speculation),
+        ("no INT3 behind a return", LFENCE + b"\xc3\xcc", LFENCE + b"\xc3\x90", no_speculation),
+        ("no loop behind the call", b"\xeb\xf9\x48", b"\x66\x90\x48", returns_are_retpolines),
+        ("VMLAUNCH", b"\x0f\x01\xc3", b"\x0f\x01\xc2", ways_out),
+        ("an indirect jump for the return", LFENCE + b"\xc3\xcc", LFENCE + RAX, ways_out),
+        ("a vector's jump beyond the page", b"\xe9\x00\x00\x00\x00", b"\xe9\x00\x10\x00\x00", stays_inside),
+        ("a jump into an instruction", b"\xe9\x00\x00\x00\x00", b"\xe9\x04\x00\x00\x00", stays_inside),
+        ("a vector without ENDBR64", b"\xf3\x0f\x1e\xfa", b"\x0f\x1f\x40\x00", landing_places),
+        ("falls off its end", b"\x48\xcf", b"\x6a\x00", comes_to_an_end),
+        ("writes beside the mark", b"\x48\xc7\x05\x68", b"\x48\xc7\x05\x70", memory_is_the_slots),
+    ),
+}
+
+
+def changed(t, old, new):
+    if old not in t.code or len(old) != len(new):
+        raise Unable("there is no %s to change" % old.hex())
+    before, _, after = t.code.rpartition(old)
+    return Trampoline(t.vendor, before + new + after, t.relocations)
+
+
+def notices(t):
+    """(what was changed, whether the rule that must say so does)"""
+    for what, old, new, rule in CHANGES[t.vendor.prefix]:
+        yield what, any(rule(changed(t, old, new)))
+    yield "a relocation", any(has_no_relocation(Trampoline(t.vendor, t.code, [8])))
+    yield "more than a page", any(fits_its_page(Trampoline(t.vendor, t.code.ljust(PAGE + 1, b"\xcc"), [])))
+
+
+def check(vendor, module):
+    """(name, what breaks it)"""
+    t = Trampoline(vendor, *cut(module, vendor.prefix))
+    good = True
+    for name, rule in RULES:
+        found = list(rule(t))
+        yield "%s: %s" % (vendor.module, name), found
+        good = good and not found
+    # Of one that is broken already nothing can be said
+    if good:
+        for what, seen in notices(t):
+            yield "%s: noticed: %s" % (vendor.module, what), [] if seen else ["it was not"]
+
+
+def main():
+    if len(sys.argv) != 2:
+        print("usage: trampoline-check.py OBJ", file=sys.stderr)
+        return 2
+    passed = failed = 0
+    for vendor in VENDORS:
+        try:
+            for name, found in check(vendor, "%s/arch/x86/kvm/%s.ko" % (sys.argv[1], vendor.module)):
+                print("%-7s %s" % ("FAILED" if found else "ok", name))
+                for line in found:
+                    print("        " + line)
+                passed, failed = passed + (not found), failed + bool(found)
+        except (Unable, OSError) as error:
+            print("FAILED  %s: %s" % (vendor.module, error))
+            failed += 1
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
