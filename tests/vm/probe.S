@@ -87,8 +87,8 @@ special:
 	leaq	start - 0x101000(%rip), %rdx
 	movq	%rdi, %rax
 	shrq	$32, %rax
-	movl	%edi, %edi
-	movl	%eax, (%rdx,%rdi)
+	movl	%edi, %ecx			/* RDI stays: an interrupt brings us here again */
+	movl	%eax, (%rdx,%rcx)
 	jmp	7f
 5:	cmpl	$PROBE_FLAGS, %esi
 	je	6f
