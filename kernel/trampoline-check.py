@@ -12,11 +12,13 @@ One line a rule, "ok" or "FAILED"; ends with "N passed, N failed".
 import collections
 import os
 import re
-import subprocess
 import sys
 import tempfile
 
-HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tree/include/uapi/linux/caretaker.h")
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path.insert(0, ROOT + "/tests")
+from built_code import Unable, abi, run  # noqa: E402
+
 PAGE = 4096
 
 # What neither leaves nor branches.  All others are branches, or ways out
@@ -33,26 +35,6 @@ VENDORS = (
 )
 
 Instruction = collections.namedtuple("Instruction", "address size name operands")
-
-
-class Unable(Exception):
-    """The check could not be made."""
-
-
-def run(*command):
-    result = subprocess.run(command, capture_output=True, text=True,
-                            env={**os.environ, "LC_ALL": "C"})
-    if result.returncode:
-        raise Unable("%s: %s" % (command[0], result.stderr.strip()))
-    return result.stdout
-
-
-def abi(name):
-    with open(HEADER) as header:
-        match = re.search(r"^#define CARETAKER_%s\s+(\w+)" % name, header.read(), re.M)
-    if not match:
-        raise Unable("CARETAKER_%s is not in %s" % (name, HEADER))
-    return int(match.group(1), 0)
 
 
 BASE = abi("TRAMPOLINE")

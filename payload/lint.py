@@ -15,11 +15,11 @@ import glob
 import json
 import os
 import re
-import subprocess
 import sys
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
-HEADER = ROOT + "/kernel/tree/include/uapi/linux/caretaker.h"
+sys.path.insert(0, ROOT + "/tests")
+from built_code import Unable, abi, run  # noqa: E402
 
 VMRUN = b"\x0f\x01\xd8"
 ENDBR64 = b"\xf3\x0f\x1e\xfa"
@@ -44,26 +44,6 @@ WAYS = (
 )
 
 Instruction = collections.namedtuple("Instruction", "address code name operands")
-
-
-class Unable(Exception):
-    """The check could not be made."""
-
-
-def run(*command):
-    result = subprocess.run(command, capture_output=True, text=True,
-                            env={**os.environ, "LC_ALL": "C"})
-    if result.returncode:
-        raise Unable("%s: %s" % (command[0], result.stderr.strip()))
-    return result.stdout
-
-
-def abi(name):
-    with open(HEADER) as header:
-        match = re.search(r"^#define %s\s+(\w+)" % name, header.read(), re.M)
-    if not match:
-        raise Unable("%s is not in %s" % (name, HEADER))
-    return int(match.group(1), 0)
 
 
 class Payload:
@@ -155,8 +135,8 @@ def nothing_is_found(p):
 
 def ways_out(p):
     """The lint takes jumps to the trampoline's entries anywhere; ours has them in assembly."""
-    trampoline = abi("CARETAKER_TRAMPOLINE") - abi("CARETAKER_IMAGE")
-    names = {trampoline + abi("CARETAKER_TRAMPOLINE_" + name): name for name in ("ENTER", "ROUTE")}
+    trampoline = abi("TRAMPOLINE") - abi("IMAGE")
+    names = {trampoline + abi("TRAMPOLINE_" + name): name for name in ("ENTER", "ROUTE")}
     found = [i for i in p.text if branch_target(i) in names]
     yield from (show(i) for i in found if i.name != "jmp")
     leaving = sorted((p.function_of(i.address), names[branch_target(i)]) for i in found)
@@ -291,7 +271,7 @@ def registers_are_kept(p, way):
 
 def verw_is_last(p):
     """VERW, if it is asked for, stands right before VMRUN, or the jump to VMRESUME."""
-    enter = abi("CARETAKER_TRAMPOLINE") + abi("CARETAKER_TRAMPOLINE_ENTER") - abi("CARETAKER_IMAGE")
+    enter = abi("TRAMPOLINE") + abi("TRAMPOLINE_ENTER") - abi("IMAGE")
     after = [p.text[k + 1] for k, i in enumerate(p.text) if i.name == "verw"]
     if len(after) != 2 or after[0].name != "vmrun" or branch_target(after[1]) != enter:
         yield "behind VERW: " + ", ".join(show(i) for i in after)
@@ -313,7 +293,7 @@ def stack_usage(p):
 def stack_suffices(p):
     """Nothing is called, so it is the largest frame; and the NMI's, with what its stub pushes."""
     usage = stack_usage(p)
-    limit = abi("CARETAKER_STACK_SIZE")
+    limit = abi("STACK_SIZE")
     missing = [name for address, name in p.functions if name not in usage and
                not p.in_entry(address)]
     if missing:
