@@ -285,9 +285,12 @@ static void *run_on(void *argument)
 {
 	const struct worker *worker = argument;
 
-	while (!live.over && live.wrong < 10)
-		live.machine.mode == MODE_DEADLINE ? run_timers(worker->vcpu) :
-						     run_once(worker->vcpu);
+	while (!live.over && live.wrong < 10) {
+		if (live.machine.mode == MODE_DEADLINE)
+			run_timers(worker->vcpu);
+		else
+			run_once(worker->vcpu);
+	}
 	return NULL;
 }
 
