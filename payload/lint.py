@@ -24,8 +24,8 @@ from built_code import Unable, abi, run  # noqa: E402
 VMRUN = b"\x0f\x01\xd8"
 ENDBR64 = b"\xf3\x0f\x1e\xfa"
 
-# Five words by the CPU, two by the stub in the trampoline, and alignment
-NMI_FRAME = 8 * 7 + 8
+# Five words by the CPU, three by the stub in the trampoline, and alignment
+NMI_FRAME = 8 * 8 + 8
 
 GUEST_REGISTERS = "rcx rdx rbx rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split()
 

@@ -66,7 +66,18 @@ special:
 	cmpl	$PROBE_MACHINE_CHECK, %esi
 	jne	3f
 	int	$18
-3:	cmpl	$PROBE_ENTER, %esi
+3:	cmpl	$PROBE_LOOP, %esi
+	je	.
+	cmpl	$PROBE_LOOP_OF_NMIS, %esi
+	jne	4f
+3:	int	$2
+	jmp	3b
+4:	cmpl	$PROBE_TWO_NMIS, %esi
+	jne	4f
+	int	$2
+	int	$2
+	jmp	*%rbx
+4:	cmpl	$PROBE_ENTER, %esi
 	jne	4f
 	leaq	ENTER(%rdx), %rbx
 	jmp	*%rbx

@@ -7,7 +7,10 @@
  * what is mapped is that of <linux/caretaker.h>; every other page must fault, among them
  * pages that the host's own tables map, and the slots of other VMs that are alive.
  *
- *   probe [--shared] [--few] --payload FILE
+ *   probe [--shared] [--few | --loop] --payload FILE
+ *
+ * With --loop it is one attempt alone: a loop for ever, on Intel, which NMIs from elsewhere
+ * are to end.
  *
  * docs/attacks.md has the list.
  */
@@ -23,6 +26,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/caretaker.h>
@@ -32,6 +36,7 @@
 #include "slot_map.h"
 #include "stats.h"
 
+#define NMI		2
 #define PF		14
 #define PF_PRESENT	1
 #define PF_WRITE	2
@@ -408,6 +413,45 @@ static void try_machine_check(void)
 	       machine_checks() - before == intel, "contract/machine-check", &a);
 }
 
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec + time.tv_nsec / 1e9;
+}
+
+static bool looped(const struct answer *a)
+{
+	return a->fault == CARETAKER_FAULT_EXCEPTION && a->vector == NMI;
+}
+
+/*
+ * On Intel NMIs end a loop: not the first, and not each second one, but one that comes a
+ * second later.
+ */
+static void try_nmis(void)
+{
+	struct answer a = probe(PROBE_TWO_NMIS, 0);
+	double begun;
+
+	report(!a.fault && !a.dead, "contract/two-nmis-end-nothing", &a);
+	begun = now();
+	a = probe(PROBE_LOOP_OF_NMIS, 0);
+	begun = now() - begun;
+	printf("# ended after %.3f s\n", begun);
+	report(looped(&a) && begun >= 1, "contract/loop-is-ended-by-nmis", &a);
+}
+
+/* Somebody sends NMIs meanwhile */
+static int only_loop(void)
+{
+	struct answer a = probe(PROBE_LOOP, 0);
+
+	report(looped(&a), "loop-is-ended", &a);
+	return failed ? 1 : 0;
+}
+
 /* A broken contract is told apart, and ends the VM */
 static void scan_contract(bool shared)
 {
@@ -442,6 +486,8 @@ static void scan_contract(bool shared)
 	report(a.fault == CARETAKER_FAULT_EXCEPTION &&
 	       a.vector == (shared ? PROBE_NO : PROBE_YES), "contract/root", &a);
 	try_machine_check();
+	if (intel)
+		try_nmis();
 }
 
 static bool is_checked(uint32_t offset)
@@ -531,8 +577,10 @@ int main(int argc, char **argv)
 		{ "payload", required_argument, NULL, 'p' },
 		{ "shared", no_argument, NULL, 's' },
 		{ "few", no_argument, NULL, 'f' },
+		{ "loop", no_argument, NULL, 'l' },
 		{ }
 	};
+	bool loop = false;
 	int c, ret;
 	size_t i;
 
@@ -545,6 +593,8 @@ int main(int argc, char **argv)
 			flags = KVM_CARETAKER_SHARED;
 		else if (c == 'f')
 			stride = 32;
+		else if (c == 'l')
+			loop = true;
 		else
 			return 2;
 	}
@@ -556,6 +606,8 @@ int main(int argc, char **argv)
 		die("/dev/kvm");
 	run_size = ret;
 
+	if (loop)
+		return only_loop();
 	intel = !access("/sys/module/kvm_intel", F_OK);
 	for (i = 0; intel && i < sizeof(map) / sizeof(map[0]); i++) {
 		if (map[i].offset == CARETAKER_VMCB)

@@ -132,7 +132,7 @@ struct caretaker_note {
 #define CARETAKER_SWITCH		0x02000 /* r--, struct caretaker_switch */
 #define CARETAKER_IDT			0x03000 /* r--, 256 gates */
 #define CARETAKER_NMI_STACK		0x05000 /* rw-, one page; below it nothing */
-#define CARETAKER_NMI_PENDING		0x05ff0 /* u64 above that stack: an NMI came (Intel) */
+#define CARETAKER_NMI_PENDING		0x05ff0 /* u64 above that stack: an NMI came, when (Intel) */
 #define CARETAKER_CONFIG		0x07000 /* r--, struct caretaker_config */
 #define CARETAKER_TELEMETRY		0x0c000 /* rw-, struct caretaker_telemetry */
 #define CARETAKER_VMCB			0x10000 /* rw-, the vCPU's VMCB (AMD only) */
@@ -170,8 +170,11 @@ struct caretaker_note {
  * @gdtr:	GDTR of the slot, 10 bytes		(KVM/load)
  * @idtr:	IDTR of the slot, 10 bytes		(KVM/load)
  * @host_ssp, @host_ssp_table, @host_s_cet: shadow stack (KVM/entry, Intel)
+ * @nmi_patience: TSC ticks after an NMI from which on another one ends the VM, for
+ *		the payload has not come back since	(KVM/load, Intel)
  * @fault:	enum CARETAKER_FAULT_*, 0 when none	(tramp)
- * @fault_vector, @fault_error, @fault_rip, @fault_cr2: its details (tramp)
+ * @fault_vector, @fault_error, @fault_rip, @fault_cr2: its details; vector 2 is of a
+ *		payload that went on for longer than @nmi_patience (tramp)
  * @answered:	an NMI came when the exit was answered: nothing of it is left to
  *		handle					(tramp, Intel)
  * @gdt:	descriptors for the kernel's selectors	(KVM/load)
@@ -200,7 +203,8 @@ struct caretaker_switch {
 	__u64 host_ssp;
 	__u64 host_ssp_table;
 	__u64 host_s_cet;
-	__u64 reserved0[5];
+	__u64 nmi_patience;
+	__u64 reserved0[4];
 	__u64 fault;
 	__u64 fault_vector;
 	__u64 fault_error;

@@ -13,12 +13,16 @@
 
 #include <asm/invpcid.h>
 #include <asm/mce.h>
+#include <asm/tsc.h>
 
 #include "caretaker/caretaker.h"
 #include "vmx.h"
 #include "vmx_onhyperv.h"
 #include "caretaker.h"
 #include "x86.h"
+
+/* An answer takes microseconds */
+#define VMX_CARETAKER_PATIENCE_MS	1000
 
 static struct page *vmx_caretaker_trampoline;
 
@@ -155,6 +159,7 @@ void vmx_caretaker_point(struct vcpu_vmx *vmx, u32 timer_shift)
 	set_table(area->host_gdtr, vmcs_readl(HOST_GDTR_BASE));
 	set_table(area->host_idtr, vmcs_readl(HOST_IDTR_BASE));
 	area->host_cr4 = vmcs->host_state.cr4;
+	area->nmi_patience = mul_u32_u32(tsc_khz, VMX_CARETAKER_PATIENCE_MS);
 	slot->config->entry_shift = timer_shift;
 	vmcs->caretaker_state = VMX_CARETAKER_BYPASSED;
 	vmcs->caretaker_nmi = (u64 *)(slot->base + CARETAKER_NMI_PENDING);

@@ -103,7 +103,7 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 
 /*
  * Exceptions of the payload.  The CPU pushed SS, RSP, RFLAGS, CS, RIP and, for some,
- * an error code.  But for the NMI the VM is lost, so registers are free.
+ * an error code.  But for an NMI the VM is lost, so registers are free.
  */
 	.org .Lstart + CT_TRAMPOLINE_FAULT, 0xcc
 	vector = 0
@@ -143,19 +143,40 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
  * An NMI of the host.  Leave a mark, by which KVM runs the host's handler right
  * after the landing, and go on.  Whoever was on the way into the guest has looked
  * for the mark already: the registers are the guest's there, so land instead.
+ *
+ * The mark says since when: where it is old, the payload loops.
  */
 .Lnmi:
 	push	%rax
 	push	%rcx
-	movq	$1, NMI_PENDING
-	mov	16(%rsp), %rcx			/* RIP */
+	push	%rdx
+	rdtsc
+	shl	$32, %rdx
+	or	%rdx, %rax
+	or	$1, %rax
+	mov	NMI_PENDING, %rcx
+	test	%rcx, %rcx
+	jz	1f
+	sub	%rcx, %rax
+	cmp	SWITCH(nmi_patience), %rax
+	jbe	2f
+
+	/* The VM is lost.  NMIs stay blocked until the host's handler has run */
+	lea	24(%rsp), %rsp
+	push	$0
+	push	$2
+	jmp	.Lfault
+
+1:	mov	%rax, NMI_PENDING
+2:	mov	24(%rsp), %rcx			/* RIP */
 	lea	.Lresume(%rip), %rax
 	sub	%rax, %rcx
 	cmp	$(.Lvmresume - .Lresume), %rcx
 	ja	1f
 	lea	.Lanswered(%rip), %rax
-	mov	%rax, 16(%rsp)
-1:	pop	%rcx
+	mov	%rax, 24(%rsp)
+1:	pop	%rdx
+	pop	%rcx
 	pop	%rax
 	iretq
 
