@@ -56,8 +56,7 @@ static void expect_fixed(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
-		/* A VMCS is not reached as memory */
-		if (intel && fixed[i].offset == CARETAKER_VMCB)
+		if (!slot_has(&fixed[i], intel))
 			continue;
 		for (page = 0; page < fixed[i].pages; page++)
 			expect(fixed[i].owner, fixed[i].offset + page * CARETAKER_PAGE,

@@ -18,6 +18,9 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <linux/kvm.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -490,6 +493,52 @@ static void scan_contract(bool shared)
 		try_nmis();
 }
 
+/* A vCPU of the same VM that runs guest and caretaker all the while */
+struct sibling {
+	int vcpu, error;
+	atomic_uint runs;
+};
+
+static void *sibling_run(void *argument)
+{
+	struct kvm_regs regs = { .rsi = PROBE_RUN, .rflags = 2, .rip = 0xfff0 };
+	struct sibling *sibling = argument;
+
+	while (!ioctl(sibling->vcpu, KVM_SET_REGS, &regs) && !ioctl(sibling->vcpu, KVM_RUN, 0))
+		sibling->runs++;
+	sibling->error = errno;
+	return NULL;
+}
+
+/* What one vCPU's caretaker does ends the VM: the other does not run again, and is not hurt */
+static void try_sibling(const char *name, unsigned int what, uint64_t fault)
+{
+	struct guest guest = guest_new();
+	struct sibling sibling = { .vcpu = ioctl(guest.vm, KVM_CREATE_VCPU, 1) };
+	struct answer a;
+	pthread_t thread;
+	char state[16];
+
+	if (sibling.vcpu < 0 || pthread_create(&thread, NULL, sibling_run, &sibling))
+		die("a second vCPU");
+	while (sibling.runs < 20)
+		sched_yield();
+	a = guest_run(&guest, what, 0);
+	pthread_join(thread, NULL);
+	telemetry_state(guest.vm, 1, state);
+	printf("# the other vCPU: %u runs, then %s; %s\n", sibling.runs, strerror(sibling.error), state);
+	report(a.fault == fault && sibling.error == EIO && strcmp(state, "broken"), name, &a);
+	close(sibling.vcpu);
+	guest_end(&guest);
+}
+
+static void scan_sibling(void)
+{
+	try_sibling("sibling/divide-error", PROBE_DIVIDE, CARETAKER_FAULT_EXCEPTION);
+	try_sibling("sibling/null", PROBE_READ | PROBE_FAR, CARETAKER_FAULT_EXCEPTION);
+	try_sibling("sibling/control-block-spoilt", PROBE_SPOIL, CARETAKER_FAULT_CCB);
+}
+
 static bool is_checked(uint32_t offset)
 {
 	return offset < offsetof(struct caretaker_ccb, state) + 4;
@@ -609,14 +658,15 @@ int main(int argc, char **argv)
 	if (loop)
 		return only_loop();
 	intel = !access("/sys/module/kvm_intel", F_OK);
-	for (i = 0; intel && i < sizeof(map) / sizeof(map[0]); i++) {
-		if (map[i].offset == CARETAKER_VMCB)
+	for (i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
+		if (!slot_has(&map[i], intel))
 			map[i].pages = 0;
 	}
 	/* The trampoline writes it under the host's root, which is the payload's here */
 	if (flags)
 		map[1].prot |= W;
 	scan_contract(flags);
+	scan_sibling();
 	scan_garbage();
 	scan_map();
 	if (!flags) {

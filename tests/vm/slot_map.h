@@ -6,6 +6,7 @@
 #ifndef SLOT_MAP_H
 #define SLOT_MAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <linux/caretaker.h>
@@ -30,6 +31,12 @@ struct slot_range {
 	{ "telemetry", CARETAKER_TELEMETRY, 1, R | W, 0 },		\
 	{ "vmcb", CARETAKER_VMCB, 1, R | W, 0 },			\
 	{ "stack", CARETAKER_STACK, 2, R | W, 0 }
+
+/* Intel's VMCS is not reached as memory */
+static inline bool slot_has(const struct slot_range *range, bool intel)
+{
+	return !intel || range->offset != CARETAKER_VMCB;
+}
 
 #define SLOT_PAGES	(CARETAKER_SLOT_SIZE / CARETAKER_PAGE)
 
