@@ -55,14 +55,15 @@ kernel: $(linux-obj)/.built		## kernel image and signed modules (minutes, the fi
 kernel-src: $(linux-src)/.overlay
 kernel-config: $(linux-obj)/.configured
 
-# A module of the lab, built against the source of KVM that it looks into
-exit-log := $(BUILD)/exit_log/exit_log.ko
-.PHONY: exit-log
-exit-log: $(exit-log)
-$(exit-log): $(linux-obj)/.built $(wildcard tests/vm/exit_log/*)
+# Modules of the lab, built against the source of KVM that one of them looks into
+lab-modules := $(BUILD)/lab-modules
+.PHONY: lab-modules
+lab-modules: $(lab-modules)/.built
+$(lab-modules)/.built: $(linux-obj)/.built $(wildcard tests/vm/modules/*)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(STEP) "exit_log: build" $(call kernel-make,$(linux-obj)) \
-		M=$(abspath tests/vm/exit_log) MO=$(abspath $(@D)) modules
+	$(Q)$(STEP) "modules of the lab: build" $(call kernel-make,$(linux-obj)) \
+		M=$(abspath tests/vm/modules) MO=$(abspath $(@D)) modules
+	$(Q)touch $@
 
 # The series' own selftest, against the headers of the series.  The folder's
 # Makefile builds all of its tests by default; this one is asked for by name.

@@ -96,10 +96,10 @@ prove-%: $(BUILD)/.packages-prove	# one proof: make prove-trailer
 mutate: all $(unit-tests) $(BUILD)/.packages-prove	## break each security check; a test must notice
 	$(Q)tests/mutate.sh
 
-vm-check: all kernel kernel-selftest exit-log	## the chain on a real kernel, in QEMU
+vm-check: all kernel kernel-selftest lab-modules	## the chain on a real kernel, in QEMU
 	$(Q)MAKEFLAGS= tests/vm/run.sh check
 
-vm-check-long: all kernel exit-log	## all of the trust matrix, of which vm-check runs a cover (long)
+vm-check-long: all kernel lab-modules	## all of the trust matrix, of which vm-check runs a cover (long)
 	$(Q)MAKEFLAGS= tests/vm/run.sh check-long
 
 vm-check-debug: all kernel-debug	## threads, kills, lack of memory under KASAN, lockdep, kmemleak (long)

@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "exit_log/exit_log.h"
+#include "modules/exit_log.h"
 #include "handled.h"
 #include "trial.h"
 

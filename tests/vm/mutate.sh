@@ -50,7 +50,7 @@ apply() {
 
 prepare
 echo "mutations of the kernel: the kernel without any" >&2
-in_copy make kernel exit-log >"$copy.log" 2>&1 || { tail -n 5 "$copy.log"; echo "0 passed, 1 failed"; exit 1; }
+in_copy make kernel lab-modules >"$copy.log" 2>&1 || { tail -n 5 "$copy.log"; echo "0 passed, 1 failed"; exit 1; }
 
 passed=0 failed=0
 while IFS='|' read -r -u 8 file old new group proves; do
@@ -58,7 +58,7 @@ while IFS='|' read -r -u 8 file old new group proves; do
 	log=$copy.$((passed + failed + 1)).log
 	if ! why=$(apply "$file" "$old" "$new" 2>&1); then
 		verdict="FAILED  $proves: does not apply to $file: $why"
-	elif ! in_copy make payload kernel exit-log >"$log" 2>&1; then
+	elif ! in_copy make payload kernel lab-modules >"$log" 2>&1; then
 		verdict="FAILED  $proves: does not build"
 	elif in_copy tests/vm/run.sh check "$group" >"$log" 2>&1; then
 		verdict="FAILED  $proves: survived $group"

@@ -61,7 +61,7 @@ long_groups=(
 bochs_groups=(
 	"bochs-svm bochs-svm.sh  --cpu,amd,--take,payloads/good,--take,exit_log.ko,--only,vmm,--only,differ caretaker=nonglobal"
 	"bochs-answers bochs-answers.sh --cpu,intel,--take,payloads/good caretaker=nonglobal"
-	"bochs-nmi nmi.sh        --cpu,intel,--smp,2,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe caretaker=nonglobal"
+	"bochs-nmi nmi.sh        --cpu,intel,--smp,2,--take,payloads/good,--take,payloads/probe,--take,nmi_storm.ko,--only,vmm,--only,probe caretaker=nonglobal"
 	"bochs-moves moves.sh    --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
 	"bochs-stops stops.sh    --cpu,intel,--smp,2,--take,payloads/good,--take,payloads/update-b,--only,stops caretaker=nonglobal"
 	"bochs-stops-svm stops.sh --cpu,amd,--smp,2,--take,payloads/good,--take,payloads/update-b,--only,stops caretaker=nonglobal"
@@ -111,8 +111,8 @@ prepare() {
 	trap 'rm -rf "$share"' EXIT
 	"$HERE/payloads.py" "$BUILD/payload/caretaker.elf" "$module" "$PROGRAMS/obj/probe.bin" "$KEYS" "$share/payloads"
 	cp "$HERE/refusals.tab" "$share/"
-	# Groups that want it say so where it is not there (make exit-log)
-	[ ! -e "$BUILD/exit_log/exit_log.ko" ] || cp "$BUILD/exit_log/exit_log.ko" "$share/"
+	# Groups that want one say so where it is not there (make lab-modules)
+	! ls "$BUILD"/lab-modules/*.ko >/dev/null 2>&1 || cp "$BUILD"/lab-modules/*.ko "$share/"
 	info=$("$BUILD/caretaker" inspect --json "$BUILD/payload/caretaker.elf")
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["name"])' <<<"$info" >"$share/payload.name"
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["svn"])' <<<"$info" >"$share/payload.svn"
