@@ -11,6 +11,8 @@
 #   --share DIR        where output, status and dmesg go (default: the folder of the logs)
 #   --take FILE        a file or folder of DIR that the VM has in /share; repeatable
 #   --only PROGRAM     a program of the lab that the VM has (default: vmm); repeatable
+#   --crash            a kernel for a crash is in the VM's /share/boot (kernel, initrd), and the
+#                      command may crash the first: then the status is that of the second's command
 #   --run DIR          where the logs go, kept afterwards (default: a new one, kept on failure)
 #   --kernel FILE      default: build/kernel/arch/x86/boot/bzImage
 #   --timeout SECONDS  default 900; wall-clock, a boot takes 60 on an idle machine
@@ -26,7 +28,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
-cpu=intel append="" debugger="" share="" run="" timeout=900 stall=0 smp=1 memory=512 quiet=0 keep=0 take=() only=()
+cpu=intel append="" debugger="" share="" run="" timeout=900 stall=0 smp=1 memory=512 quiet=0 crash=0 keep=0 take=() only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--cpu) cpu=$2; shift ;;
@@ -34,6 +36,7 @@ while [ $# -gt 0 ]; do
 	--share) share=$2; shift ;;
 	--take) take+=("$2"); shift ;;
 	--only) only+=("$2"); shift ;;
+	--crash) crash=1 ;;
 	--run) run=$2 keep=1; shift ;;
 	--kernel) KERNEL=$2; shift ;;
 	--timeout) timeout=$2; shift ;;
@@ -77,6 +80,11 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
+initramfs() {
+	KERNEL_MODULES=$(find "$MODULES" -name kvm.ko -o -name irqbypass.ko -o -name $vendor.ko | sort) \
+		ONLY="${only[*]}" SHARE=$run/inside "$HERE/initramfs.sh" "$1"
+}
+
 image() {
 	local file
 
@@ -88,8 +96,13 @@ image() {
 	done
 	printf '%s\n' "$command" >"$run/inside/command"
 	cp "$KERNEL" "$run/image/boot/kernel"
-	KERNEL_MODULES=$(find "$MODULES" -name kvm.ko -o -name irqbypass.ko -o -name $vendor.ko | sort) \
-		ONLY="${only[*]}" SHARE=$run/inside "$HERE/initramfs.sh" "$run/image/boot/initrd"
+	initramfs "$run/image/boot/initrd"
+	if [ $crash = 1 ]; then
+		mkdir "$run/inside/boot"
+		mv "$run/image/boot/initrd" "$run/inside/boot/initrd"
+		cp "$KERNEL" "$run/inside/boot/kernel"
+		initramfs "$run/image/boot/initrd"
+	fi
 	cat >"$run/image/boot/grub/grub.cfg" <<-EOF
 	set timeout=0
 	menuentry lab {
@@ -135,6 +148,15 @@ stalled() {
 	[ "$stall" -gt 0 ] && [ $(($(date +%s) - $(stat -c %Y "$run/lab.log"))) -ge "$stall" ]
 }
 
+# The serial log, without the first panic if one is due
+after_crash() {
+	if [ $crash = 1 ]; then
+		sed '0,/Kernel panic/{/Kernel panic/d}' "$run/serial.log"
+	else
+		cat "$run/serial.log"
+	fi
+}
+
 # attempt: one boot; sets $result as boot.sh does
 attempt() {
 	local start=$SECONDS
@@ -155,7 +177,7 @@ attempt() {
 		sleep 0.5
 		if grep -aq '^lab: end$' "$run/lab.log"; then
 			result=ended
-		elif grep -aqE 'Kernel panic|Rebooting in|reboot: machine restart' "$run/serial.log" ||
+		elif grep -aqE 'Kernel panic|Rebooting in|reboot: machine restart' < <(after_crash) ||
 			grep -aq 'exception with no resolution' "$run/bochs.log"; then
 			result=died
 		elif ! kill -0 $bochs_pid 2>/dev/null; then
@@ -166,6 +188,9 @@ attempt() {
 			grep -aq '^lab: start$' "$run/lab.log" || result=emulator
 		fi
 	done
+	if [ $crash = 1 ] && [ $result = ended ] && ! grep -aq 'sysrq triggered crash' "$run/serial.log"; then
+		result=died
+	fi
 	sleep 0.5
 	kill $bochs_pid 2>/dev/null || true
 	wait $bochs_pid 2>/dev/null || true

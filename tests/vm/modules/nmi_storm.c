@@ -23,8 +23,8 @@
 #include <asm/irq_vectors.h>
 #include <asm/nmi.h>
 
-/* Microseconds: some come before the guest has been entered again, others long after */
-#define DISTANCE_MAX	64
+/* Microseconds: a few come before the guest has been entered again, most of them after */
+#define DISTANCE_MAX	1024
 
 static struct cpumask due;
 static unsigned int lost;
