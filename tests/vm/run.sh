@@ -86,7 +86,6 @@ named_groups=(
 )
 # Under the kernels that look for our mistakes
 debug_groups=(
-	"bochs-debug bochs-debug.sh --cpu,intel,--memory,2048,--take,payloads/good,--take,payloads/probe,--take,payloads/update-b,--take,payloads/flipped,--only,vmm,--only,probe,--only,update caretaker=nonglobal"
 	"hammer   hammer.sh       --memory,2048 caretaker=nonglobal"
 	"kill     kill.sh         --memory,2048 caretaker=nonglobal"
 	"faults   faults.sh       --memory,2048 caretaker=nonglobal"

@@ -1,17 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What a test leaves behind is nothing. Sourced after report.sh: leaks_begin, the test,
-# leaks_end; guest_options are for vmm, where it needs some. A kernel of kernel/config/debug.config shows most; on another one it is the
+# leaks_end. A kernel of kernel/config/debug.config shows most; on another one it is the
 # mappings of files and of slots that are counted, one each.
 
 kmemleak=/sys/kernel/debug/kmemleak
-vendor=kvm_amd
-[ ! -d /sys/module/kvm_intel ] || vendor=kvm_intel
-
-small_guest() {
-	# shellcheck disable=SC2086
-	vmm --payload /tmp/payloads/good ${guest_options:-} --count 100 --every 50 "$@"
-}
 
 # What the caretaker, the reader of files and the checks of signatures hold: bytes by the
 # kernel's own account, which has pages too (Documentation/mm/allocation-profiling.rst), or
@@ -21,7 +14,7 @@ held() {
 		awk '/caretaker|fs\/kernel_read_file\.c|crypto\/asymmetric_keys\// {
 			if ($1) print $1, $3, $4, $5 }' /proc/allocinfo
 	else
-		awk '/\[kvm\]|\[kvm_(amd|intel)\]|kernel_read_file/ { print 1, $3 }' /proc/vmallocinfo
+		awk '/\[kvm\]|\[kvm_amd\]|kernel_read_file/ { print 1, $3 }' /proc/vmallocinfo
 	fi
 }
 
@@ -36,7 +29,7 @@ scan() {
 
 leaks_begin() {
 	# What is allocated once is there now
-	small_guest >/tmp/first.log 2>&1 ||
+	vmm --payload /tmp/payloads/good --count 100 --every 50 >/tmp/first.log 2>&1 ||
 		not_ok "first-guest: $(tail -n 1 /tmp/first.log)"
 	if [ -e $kmemleak ]; then
 		check "kmemleak/works" scan
@@ -51,7 +44,7 @@ counted() {
 	local i=0 status=1
 
 	rm -f /tmp/let-go
-	small_guest --hold /tmp/let-go &
+	vmm --payload /tmp/payloads/good --count 100 --every 50 --hold /tmp/let-go &
 	while [ $i -lt 100 ] && [ $status != 0 ]; do
 		usleep 100000
 		held | grep -q kernel_read_file
@@ -89,5 +82,5 @@ leaks_end() {
 	# It turns itself off at its first report, and when its tables are full
 	[ ! -e /proc/lockdep_stats ] ||
 		same "left/lockdep-on" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
-	check "left/module-can-go" sh -c "rmmod $vendor && rmmod kvm"
+	check "left/module-can-go" sh -c "rmmod kvm_amd && rmmod kvm"
 }
