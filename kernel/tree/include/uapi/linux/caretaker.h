@@ -132,7 +132,7 @@ struct caretaker_note {
 #define CARETAKER_SWITCH		0x02000 /* r--, struct caretaker_switch */
 #define CARETAKER_IDT			0x03000 /* r--, 256 gates */
 #define CARETAKER_NMI_STACK		0x05000 /* rw-, one page; below it nothing */
-#define CARETAKER_NMI_PENDING		0x05ff0 /* u64 above that stack: an NMI came, when (Intel) */
+#define CARETAKER_NMI_PENDING		0x05ff0 /* u64 above that stack: TSC of an NMI (Intel) */
 #define CARETAKER_CONFIG		0x07000 /* r--, struct caretaker_config */
 #define CARETAKER_TELEMETRY		0x0c000 /* rw-, struct caretaker_telemetry */
 #define CARETAKER_VMCB			0x10000 /* rw-, the vCPU's VMCB (AMD only) */
