@@ -29,13 +29,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/caretaker.h>
 
 #include "places.h"
 #include "probe.h"
+#include "seconds.h"
 #include "slot_map.h"
 #include "stats.h"
 
@@ -112,15 +112,22 @@ static void guest_end(struct guest *guest)
 	close(guest->vm);
 }
 
+/* What the caretaker of a vCPU is to do at its next entry; 0, or -1 and errno */
+static int ask(int vcpu, unsigned int what, uint64_t where)
+{
+	struct kvm_regs regs = { .rdi = where, .rsi = what, .rflags = 2, .rip = 0xfff0 };
+
+	return ioctl(vcpu, KVM_SET_REGS, &regs);
+}
+
 /* One entry of its caretaker */
 static struct answer guest_run(struct guest *guest, unsigned int what, uint64_t where)
 {
-	struct kvm_regs regs = { .rdi = where, .rsi = what, .rflags = 2, .rip = 0xfff0 };
 	struct kvm_run *run = guest->run;
 	struct answer answer = { 0 };
 	char state[16];
 
-	if (ioctl(guest->vcpu, KVM_SET_REGS, &regs))
+	if (ask(guest->vcpu, what, where))
 		die("registers");
 	if (ioctl(guest->vcpu, KVM_RUN, 0))
 		die("KVM_RUN");
@@ -416,14 +423,6 @@ static void try_machine_check(void)
 	       machine_checks() - before == intel, "contract/machine-check", &a);
 }
 
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec + time.tv_nsec / 1e9;
-}
-
 static bool looped(const struct answer *a)
 {
 	return a->fault == CARETAKER_FAULT_EXCEPTION && a->vector == NMI;
@@ -439,9 +438,9 @@ static void try_nmis(void)
 	double begun;
 
 	report(!a.fault && !a.dead, "contract/two-nmis-end-nothing", &a);
-	begun = now();
+	begun = seconds();
 	a = probe(PROBE_LOOP_OF_NMIS, 0);
-	begun = now() - begun;
+	begun = seconds() - begun;
 	printf("# ended after %.3f s\n", begun);
 	report(looped(&a) && begun >= 1, "contract/loop-is-ended-by-nmis", &a);
 }
@@ -501,10 +500,9 @@ struct sibling {
 
 static void *sibling_run(void *argument)
 {
-	struct kvm_regs regs = { .rsi = PROBE_RUN, .rflags = 2, .rip = 0xfff0 };
 	struct sibling *sibling = argument;
 
-	while (!ioctl(sibling->vcpu, KVM_SET_REGS, &regs) && !ioctl(sibling->vcpu, KVM_RUN, 0))
+	while (!ask(sibling->vcpu, PROBE_RUN, 0) && !ioctl(sibling->vcpu, KVM_RUN, 0))
 		sibling->runs++;
 	sibling->error = errno;
 	return NULL;

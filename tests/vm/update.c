@@ -24,6 +24,7 @@
 #include <linux/caretaker.h>
 
 #include "machine.h"
+#include "seconds.h"
 #include "stats.h"
 #include "trial.h"
 
@@ -311,14 +312,6 @@ static void remember_answers(unsigned int vcpus)
 		memcpy(live.expected + i * each, machine_area(&plain, i) + AREA_ANSWERS, each);
 	}
 	machine_destroy(&plain);
-}
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
 /* All that was executed is what the caretakers have counted: nothing lost in between */

@@ -8,17 +8,12 @@
  * distance.  One that does not come within a second is "lost"; one too many is not ours,
  * and the kernel says that it does not know the reason.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
-#include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
-#include <linux/nmi.h>
 #include <linux/random.h>
-#include <linux/sched.h>
 #include <asm/apic.h>
 #include <asm/irq_vectors.h>
 #include <asm/nmi.h>
