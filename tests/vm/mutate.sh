@@ -52,15 +52,31 @@ prepare
 echo "mutations of the kernel: the kernel without any" >&2
 in_copy make kernel lab-modules >"$copy.log" 2>&1 || { tail -n 5 "$copy.log"; echo "0 passed, 1 failed"; exit 1; }
 
+# Sets, for the group of a mutation, what has to be built and what is to notice.
+# judge/MODE/TEST is a test of KVM's own (judge.sh), on the kernel with more options.
+plan() {
+	local judge
+
+	targets=(payload kernel lab-modules)
+	notice=(tests/vm/run.sh check "$1")
+	case $1 in
+	judge/*)
+		IFS=/ read -r -a judge <<<"$1"
+		targets=(payload kernel-wide kernel-selftests)
+		notice=(tests/vm/judge.sh --tests "^x86/${judge[2]}\$" "${judge[1]}") ;;
+	esac
+}
+
 passed=0 failed=0
 while IFS='|' read -r -u 8 file old new group proves; do
 	begun=$SECONDS
 	log=$copy.$((passed + failed + 1)).log
+	plan "$group"
 	if ! why=$(apply "$file" "$old" "$new" 2>&1); then
 		verdict="FAILED  $proves: does not apply to $file: $why"
-	elif ! in_copy make payload kernel lab-modules >"$log" 2>&1; then
+	elif ! in_copy make "${targets[@]}" >"$log" 2>&1; then
 		verdict="FAILED  $proves: does not build"
-	elif in_copy tests/vm/run.sh check "$group" >"$log" 2>&1; then
+	elif in_copy "${notice[@]}" >"$log" 2>&1; then
 		verdict="FAILED  $proves: survived $group"
 	elif ! by=$(grep -m 1 '^not ok' "$log"); then
 		verdict="FAILED  $proves: $group broke without a verdict"

@@ -13,13 +13,13 @@ good=/tmp/payloads/good
 bad='WARNING:|BUG:|Oops|general protection|unable to handle|detected stall|soft lockup|hung task|unknown reason'
 cpus=$(grep -c '^processor' /proc/cpuinfo)
 guests=$(printf %x $(((1 << cpus) - 2)))
-storm=storm
+sender=by_backtrace
 case $1 in
 bochs-*)
 	insmod /share/nmi_storm.ko
-	storm=ask_module least=2000 options="--next-rip --local 70 --count 60000 --every 500" ;;
+	sender=by_module least=2000 options="--next-rip --local 70 --count 60000 --every 500" ;;
 *-monitor)
-	storm=ask_monitor least=200 options="--count 80000 --vcpus 2"
+	sender=by_monitor least=200 options="--count 80000 --vcpus 2"
 	# Nobody asked for these
 	bad=$(echo "$bad" | sed 's/|unknown reason//') ;;
 *)	 least=1000 options="--count 40000 --vcpus 2" ;;
@@ -31,52 +31,47 @@ nmis() {
 		/proc/interrupts
 }
 
-# Until /tmp/over is there.  Backtraces are not for the log of this test; what else there
-# is goes to /tmp/said.
-storm() {
-	local sent=0 idle
+# by_*: some to each of the other CPUs; how many is added to $sent
 
-	while [ ! -e /tmp/over ]; do
-		echo l >/proc/sysrq-trigger
-		sent=$((sent + 1))
-		# Not always right behind the last one, when the guest is still on its way back
-		idle=$((sent % 7 * 30))
-		while [ $idle -gt 0 ]; do
-			idle=$((idle - 1))
-		done
-		[ $((sent % 10)) != 0 ] || dmesg -c | grep -E "$bad" >>/tmp/said
+by_backtrace() {
+	local idle
+
+	echo l >/proc/sysrq-trigger
+	sent=$((sent + 1))
+	# Not always right behind the last one, when the guest is still on its way back
+	idle=$((sent % 7 * 30))
+	while [ $idle -gt 0 ]; do
+		idle=$((idle - 1))
 	done
-	dmesg -c | grep -E "$bad" >>/tmp/said
-	echo $sent >/tmp/sent
 }
 
-ask_module() {
-	local sent=0
-
-	while [ ! -e /tmp/over ]; do
-		echo 20 >/sys/module/nmi_storm/parameters/send
-		sent=$((sent + 20))
-		dmesg -c | grep -E "$bad" >>/tmp/said
-	done
-	echo $sent >/tmp/sent
+by_module() {
+	echo 20 >/sys/module/nmi_storm/parameters/send
+	sent=$((sent + 20))
 }
 
 # One at a time, since a CPU that the emulator lets wait would take two for one
-ask_monitor() {
-	local sent=0 asked before tries
+by_monitor() {
+	local tries=0 due
 
-	asked=$(cat /share/nmi 2>/dev/null || echo 0)
-	before=$(nmis)
+	due=$(($(nmis) + cpus - 1))
+	echo $(($(cat /share/nmi 2>/dev/null || echo 0) + 1)) >/share/nmi
+	sent=$((sent + 1))
+	while [ "$(nmis)" -lt $due ] && [ $tries -lt 500 ]; do
+		tries=$((tries + 1))
+		usleep 10000
+	done
+}
+
+# storm SENDER: until /tmp/over is there; the sum goes to /tmp/sent.  Backtraces are not for
+# the log of this test; what else there is goes to /tmp/said.
+storm() {
+	local sent=0 times=0
+
 	while [ ! -e /tmp/over ]; do
-		sent=$((sent + 1))
-		asked=$((asked + 1))
-		echo $asked >/share/nmi
-		tries=0
-		while [ "$(nmis)" -lt $((before + sent * (cpus - 1))) ] && [ $tries -lt 500 ]; do
-			tries=$((tries + 1))
-			usleep 10000
-		done
-		[ $((sent % 50)) != 0 ] || dmesg -c | grep -E "$bad" >>/tmp/said
+		$1
+		times=$((times + 1))
+		[ $((times % 10)) != 0 ] || dmesg -c | grep -E "$bad" >>/tmp/said
 	done
 	dmesg -c | grep -E "$bad" >>/tmp/said
 	echo $sent >/tmp/sent
@@ -89,7 +84,7 @@ trial() {
 	shift
 	rm -f /tmp/over /tmp/said
 	before=$(nmis)
-	$storm &
+	storm $sender &
 	# shellcheck disable=SC2086
 	check "$name/guests-are-equal" taskset "$guests" vmm --payload $good $options "$@"
 	: >/tmp/over
@@ -107,7 +102,7 @@ endless_loop() {
 
 	[ "$mode" = isolated ] || option=--shared
 	rm -f /tmp/over /tmp/said
-	storm &
+	storm by_backtrace &
 	# shellcheck disable=SC2086
 	named "$mode" taskset "$guests" probe --loop $option --payload /tmp/payloads/probe
 	: >/tmp/over
@@ -132,6 +127,6 @@ done
 [ "$1" != bochs-nmi ] || for mode in isolated shared; do
 	endless_loop $mode
 done
-[ $storm != ask_module ] || same "each-came-in-time" 0 "$(cat /sys/module/nmi_storm/parameters/lost)"
+[ $sender != by_module ] || same "each-came-in-time" 0 "$(cat /sys/module/nmi_storm/parameters/lost)"
 echo "    $total NMIs"
 check "many" test $total -ge $least
