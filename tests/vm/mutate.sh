@@ -55,15 +55,15 @@ in_copy make kernel lab-modules >"$copy.log" 2>&1 || { tail -n 5 "$copy.log"; ec
 # Sets, for the group of a mutation, what has to be built and what is to notice.
 # judge/MODE/TEST is a test of KVM's own (judge.sh), on the kernel with more options.
 plan() {
-	local judge
+	local mode test
 
 	targets=(payload kernel lab-modules)
 	notice=(tests/vm/run.sh check "$1")
 	case $1 in
 	judge/*)
-		IFS=/ read -r -a judge <<<"$1"
+		IFS=/ read -r _ mode test <<<"$1"
 		targets=(payload kernel-wide kernel-selftests)
-		notice=(tests/vm/judge.sh --tests "^x86/${judge[2]}\$" "${judge[1]}") ;;
+		notice=(tests/vm/judge.sh --tests "^$test\$" "$mode") ;;
 	esac
 }
 

@@ -55,8 +55,9 @@ by_monitor() {
 	local tries=0 due
 
 	due=$(($(nmis) + cpus - 1))
-	echo $(($(cat /share/nmi 2>/dev/null || echo 0) + 1)) >/share/nmi
 	sent=$((sent + 1))
+	# Those of the trials before count, since the number must be another each time
+	echo $((total / (cpus - 1) + sent)) >/share/nmi
 	while [ "$(nmis)" -lt $due ] && [ $tries -lt 500 ]; do
 		tries=$((tries + 1))
 		usleep 10000
@@ -77,22 +78,31 @@ storm() {
 	echo $sent >/tmp/sent
 }
 
+# in_storm NAME SENDER COMMAND...: the command while NMIs are sent, and then what the log says
+in_storm() {
+	local name=$1 sender=$2
+
+	shift 2
+	rm -f /tmp/over /tmp/said
+	storm "$sender" &
+	"$@"
+	: >/tmp/over
+	wait
+	same "$name/log" "" "$(cat /tmp/said)"
+}
+
 # trial NAME OPTION...
 trial() {
 	local name=$1 before sent
 
 	shift
-	rm -f /tmp/over /tmp/said
 	before=$(nmis)
-	storm $sender &
 	# shellcheck disable=SC2086
-	check "$name/guests-are-equal" taskset "$guests" vmm --payload $good $options "$@"
-	: >/tmp/over
-	wait
+	in_storm "$name" $sender \
+		check "$name/guests-are-equal" taskset "$guests" vmm --payload $good $options "$@"
 	sent=$(cat /tmp/sent)
 	total=$((total + sent * (cpus - 1)))
 	same "$name/none-is-lost" $((sent * (cpus - 1))) $(($(nmis) - before))
-	same "$name/log" "" "$(cat /tmp/said)"
 }
 
 # A payload that loops for ever is ended by the second of two NMIs; the host waits ten seconds
@@ -101,13 +111,9 @@ endless_loop() {
 	local mode=$1 option=
 
 	[ "$mode" = isolated ] || option=--shared
-	rm -f /tmp/over /tmp/said
-	storm by_backtrace &
 	# shellcheck disable=SC2086
-	named "$mode" taskset "$guests" probe --loop $option --payload /tmp/payloads/probe
-	: >/tmp/over
-	wait
-	same "$mode/loop/log" "" "$(cat /tmp/said)"
+	in_storm "$mode/loop" by_backtrace \
+		named "$mode" taskset "$guests" probe --loop $option --payload /tmp/payloads/probe
 	check "$mode/loop/cpu-is-free" taskset "$guests" vmm --payload $good --next-rip --local 70 --count 200
 }
 
