@@ -90,13 +90,13 @@ static const char *check_record(const struct caretaker_record *rec, uint32_t eve
 	bool carries_payload = event == CARETAKER_RECORD_INSTALL ||
 			       event == CARETAKER_RECORD_UPDATE;
 
-	if (rec->magic != CARETAKER_RECORD_MAGIC)
+	if (rec->h.magic != CARETAKER_RECORD_MAGIC)
 		return "its magic is wrong";
-	if (rec->abi != CARETAKER_ABI_VERSION)
+	if (rec->h.abi != CARETAKER_ABI_VERSION)
 		return "its ABI is not known";
-	if (rec->size != sizeof(*rec))
+	if (rec->h.size != sizeof(*rec))
 		return "its size is wrong";
-	if (rec->event != event)
+	if (rec->h.event != event)
 		return "its event is not the one in its name";
 	if (!padded(rec->digest, rec->digest_len, sizeof(rec->digest)) ||
 	    !padded(rec->signer, rec->signer_len, sizeof(rec->signer)))
@@ -104,8 +104,8 @@ static const char *check_record(const struct caretaker_record *rec, uint32_t eve
 	if (!text_ok(rec->name, true) || !text_ok(rec->version, true))
 		return "its name or version is no text";
 	if (event == CARETAKER_RECORD_REFUSE)
-		return rec->result < 0 ? NULL : "it refuses with success";
-	if (rec->result)
+		return rec->h.result < 0 ? NULL : "it refuses with success";
+	if (rec->h.result)
 		return "it failed, yet is no refusal";
 	if (!rec->vm)
 		return "it belongs to no VM";
@@ -172,7 +172,7 @@ static int apply(struct claims_caretaker *c, const struct caretaker_record *rec,
 {
 	struct claims_vm *vm = find(c, rec);
 
-	switch (rec->event) {
+	switch (rec->h.event) {
 	case CARETAKER_RECORD_INSTALL:
 		return install(c, rec, number, wrong);
 	case CARETAKER_RECORD_UPDATE:
@@ -221,13 +221,13 @@ int claims_caretaker_record(struct claims_caretaker *c, struct view name, struct
 		c->broken = true;
 		return 0;
 	}
-	if (rec.sequence != c->sequence + 1) {
+	if (rec.h.sequence != c->sequence + 1) {
 		reasons_add(why, "record-sequence", "IMA record %u: sequence %llu follows %llu",
-			    number, (unsigned long long)rec.sequence,
+			    number, (unsigned long long)rec.h.sequence,
 			    (unsigned long long)c->sequence);
 		c->broken = true;
 	}
-	c->sequence = rec.sequence;
+	c->sequence = rec.h.sequence;
 	c->dropped += rec.dropped;
 	rc = apply(c, &rec, number, &wrong);
 	if (wrong) {

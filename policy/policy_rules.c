@@ -37,7 +37,9 @@ static const struct word_bit enforce_words[] = {
 };
 
 static const struct word_bit keyring_words[] = {
-	{ "trusted", 1u << CARETAKER_KEYRING_TRUSTED },
+	{ "builtin", 1u << CARETAKER_KEYRING_BUILTIN },
+	{ "secondary", 1u << CARETAKER_KEYRING_SECONDARY },
+	{ "machine", 1u << CARETAKER_KEYRING_MACHINE },
 	{ "platform", 1u << CARETAKER_KEYRING_PLATFORM }, { NULL, 0 },
 };
 

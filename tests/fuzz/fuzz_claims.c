@@ -45,7 +45,7 @@ static void check_vms(const struct claims_caretaker *c)
 	for (size_t i = 0; i < c->vms; i++) {
 		const struct caretaker_record *rec = &c->vm[i].record;
 
-		MUST(rec->vm && rec->payload_abi == CARETAKER_ABI_VERSION && !rec->result);
+		MUST(rec->vm && rec->payload_abi == CARETAKER_ABI_VERSION && !rec->h.result);
 		MUST(rec->signer_len <= sizeof(rec->signer) && rec->digest_len <= sizeof(rec->digest));
 		MUST(*rec->name && memchr(rec->name, 0, sizeof(rec->name)));
 		MUST(*rec->version && memchr(rec->version, 0, sizeof(rec->version)));
@@ -62,7 +62,8 @@ static void fuzz_records(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = {
 		"caretaker-install", "caretaker-update", "caretaker-remove", "caretaker-teardown",
-		"caretaker-refuse", "caretaker-detach", "caretaker-adopt", "caretaker-", "caretaker-x",
+		"caretaker-refuse", "caretaker-detach", "caretaker-adopt", "caretaker-break",
+		"caretaker-", "caretaker-x",
 	};
 	struct claims_caretaker *c;
 	struct verdict v = { .logged = true };

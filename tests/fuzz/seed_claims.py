@@ -11,16 +11,18 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import ima  # noqa: E402
 import uefi  # noqa: E402
 
-EVENTS = ["install", "update", "remove", "teardown", "refuse", "detach", "adopt"]
+EVENTS = ["install", "update", "remove", "teardown", "refuse", "detach", "adopt", "break"]
 RECORDS, BOOT, IMA = (bytes([i]) for i in range(3))
 LINE = "console=ttyS0 quiet"
 # struct caretaker_record, and what an install of a signed payload says
-FORM = "<IHHQIiQII16sQIIIIQQIHH64sHH36s32s32s"
-FIELDS = {"magic": 0x52435443, "abi": 1, "size": struct.calcsize(FORM), "sequence": 1, "event": 1,
-          "result": 0, "vm": 7, "vcpu": 0xffffffff, "mode": 2, "vmm_id": b"vmm", "flags": 0,
-          "enforce": 3, "dropped": 0, "payload_abi": 1, "svn": 3, "mandatory": 1, "optional": 0,
-          "rule": 0, "digest_alg": 0xb, "digest_len": 32, "digest": b"\x5a" * 32, "keyring": 1,
-          "signer_len": 20, "signer": b"\x51" * 20, "name": b"caretaker", "version": b"1.0"}
+FORM = "<IHHQIiQII16s16sQIIIIIIIIQQIIHHHH64s36s32sHH64sII32s32s"
+FIELDS = {"magic": 0x52435443, "abi": 2, "size": struct.calcsize(FORM), "sequence": 1, "event": 1,
+          "result": 0, "vm": 7, "vcpu": 0xffffffff, "mode": 2, "vm_id": b"\x1d" * 16, "vmm_id": b"vmm",
+          "flags": 0, "enforce": 3, "lockdown": 1, "dropped": 0, "uid": 0, "pid": 1, "without": 0,
+          "payload_abi": 2, "svn": 3, "mandatory": 1, "optional": 0, "rule": 0, "svn_floor": 0,
+          "digest_alg": 0xb, "digest_len": 32, "keyring": 1, "signer_len": 20, "digest": b"\x5a" * 32,
+          "signer": b"\x51" * 20, "signer_key": b"\x52" * 32, "exe_alg": 0, "exe_len": 0, "exe": b"",
+          "exe_kind": 0, "reserved": 0, "name": b"caretaker", "version": b"1.0"}
 
 
 def record(event, sequence, **changes):
@@ -58,7 +60,7 @@ def lives():
         "refuses": life(("refuse", {"result": 0})), "failed": life(("install", {"result": -1})),
         "many": life(*["remove"] * 40),
     }
-    for field, value in (("magic", 0), ("abi", 2), ("size", 1), ("vm", 0), ("mode", 9), ("payload_abi", 9),
+    for field, value in (("magic", 0), ("abi", 1), ("size", 1), ("vm", 0), ("mode", 9), ("payload_abi", 9),
                          ("digest_alg", 9), ("digest_len", 64), ("digest_len", 65), ("signer_len", 0),
                          ("signer_len", 37), ("name", b""), ("name", b"a\x1b"), ("version", b"x" * 32),
                          ("version", b"")):

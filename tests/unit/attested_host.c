@@ -79,20 +79,22 @@ struct host_record *host_add_caretaker(struct host *h, uint64_t sequence, uint32
 {
 	static const char *const names[] = {
 		"none", "install", "update", "remove", "teardown", "refuse", "detach", "adopt",
+		"break",
 	};
 	struct caretaker_record rec = {
-		.magic = CARETAKER_RECORD_MAGIC, .abi = CARETAKER_ABI_VERSION,
-		.size = sizeof(rec), .sequence = sequence, .event = event, .vm = vm,
+		.h = { .magic = CARETAKER_RECORD_MAGIC, .abi = CARETAKER_ABI_VERSION,
+		       .size = sizeof(rec), .sequence = sequence, .event = event },
+		.vm = vm,
 		.vcpu = ~0u, .mode = CARETAKER_MODE_ISOLATED, .vmm_id = "vmm",
 		.enforce = CARETAKER_ENFORCE_SECURE_BOOT | CARETAKER_ENFORCE_LOCKDOWN,
 		.payload_abi = CARETAKER_ABI_VERSION, .svn = 3, .digest_alg = TPM2_ALG_SHA256,
-		.digest_len = 32, .keyring = CARETAKER_KEYRING_TRUSTED, .signer_len = 20,
+		.digest_len = 32, .keyring = CARETAKER_KEYRING_BUILTIN, .signer_len = 20,
 		.name = "caretaker", .version = "1.0",
 	};
 	char name[64];
 
 	if (event == CARETAKER_RECORD_REFUSE)
-		rec.result = -1;
+		rec.h.result = -1;
 	memcpy(rec.digest, host_payload, sizeof(host_payload));
 	memcpy(rec.signer, host_signer, sizeof(host_signer));
 	snprintf(name, sizeof(name), "caretaker-%s", names[event]);

@@ -195,7 +195,7 @@ static void inspect_keys(void **state)
 	assert_string_equal(text(object, "name"), "test-payload");
 	assert_string_equal(text(object, "version"), "1.2.3");
 	assert_int_equal(json_integer_value(json_object_get(object, "svn")), 7);
-	assert_int_equal(json_integer_value(json_object_get(object, "abi")), 1);
+	assert_int_equal(json_integer_value(json_object_get(object, "abi")), CARETAKER_ABI_VERSION);
 	assert_true(json_is_true(json_object_get(object, "signed")));
 	assert_int_equal(json_array_size(json_object_get(object, "signers")), 1);
 	assert_int_equal(json_array_size(json_object_get(object, "segments")), 3);

@@ -197,7 +197,8 @@ static void rules_file(void **state)
 	assert_int_equal(r.flags, 0);
 	assert_int_equal(r.require_enforce,
 			 CARETAKER_ENFORCE_SECURE_BOOT | CARETAKER_ENFORCE_LOCKDOWN);
-	assert_int_equal(r.keyrings, 1u << CARETAKER_KEYRING_TRUSTED);
+	assert_int_equal(r.keyrings,
+			 1u << CARETAKER_KEYRING_BUILTIN | 1u << CARETAKER_KEYRING_SECONDARY);
 	policy_rules_free(&r);
 	json_decref(root);
 	root = json_load_file("policy/rules-lab.json", JSON_REJECT_DUPLICATES, NULL);

@@ -59,7 +59,7 @@ static const char rules_text[] =
 	"    \"forbidden_words\": [\"ima_appraise=*\"] },"
 	"  \"ima\": { \"require_policy\": true },"
 	"  \"caretaker\": { \"modes\": [\"isolated\"], \"flags\": [],"
-	"    \"require_enforcement\": [\"secure-boot\", \"lockdown\"], \"keyrings\": [\"trusted\"],"
+	"    \"require_enforcement\": [\"secure-boot\", \"lockdown\"], \"keyrings\": [\"builtin\", \"secondary\"],"
 	"    \"minimum_vms\": 0, \"maximum_refusals\": -1, \"svn_floors\": { \"caretaker\": 2 },"
 	"    \"revoked\": { \"payloads\": [], \"signers\": [] } } }";
 
@@ -490,11 +490,11 @@ static void name(struct host *h)							\
 	change;										\
 }
 
-RECORD(bad_magic, rec->magic ^= 1)
-RECORD(bad_abi, rec->abi = 2)
-RECORD(bad_size, rec->size = 271)
-RECORD(bad_event, rec->event = CARETAKER_RECORD_REMOVE)
-RECORD(bad_result, rec->result = -1)
+RECORD(bad_magic, rec->h.magic ^= 1)
+RECORD(bad_abi, rec->h.abi = CARETAKER_ABI_VERSION + 1)
+RECORD(bad_size, rec->h.size = sizeof(*rec) - 1)
+RECORD(bad_event, rec->h.event = CARETAKER_RECORD_REMOVE)
+RECORD(bad_result, rec->h.result = -1)
 RECORD(bad_vm, rec->vm = 0)
 RECORD(bad_digest_len, rec->digest_len = 31)
 RECORD(long_digest, rec->digest_len = 65)
@@ -509,8 +509,8 @@ RECORD(short_record, h->record[RECORD_INSTALL].size--)
 RECORD(long_record, h->record[RECORD_INSTALL].size++)
 RECORD(unknown_word, strcpy(h->record[RECORD_INSTALL].name, "caretaker-bless"))
 RECORD(bare_word, strcpy(h->record[RECORD_INSTALL].name, "caretaker-"))
-RECORD(starts_at_two, rec->sequence = 2)
-RECORD(starts_at_zero, rec->sequence = 0)
+RECORD(starts_at_two, rec->h.sequence = 2)
+RECORD(starts_at_zero, rec->h.sequence = 0)
 RECORD(other_payload, rec->digest[0] ^= 1)
 RECORD(other_name, strncpy(rec->name, "other", sizeof(rec->name)))
 RECORD(other_version, strcpy(rec->version, "2.0"))
@@ -570,7 +570,7 @@ static void dropped_refusals(struct host *h)
 
 static void refuse_with_success(struct host *h)
 {
-	host_caretaker(host_add_caretaker(h, 2, CARETAKER_RECORD_REFUSE, 0))->result = 0;
+	host_caretaker(host_add_caretaker(h, 2, CARETAKER_RECORD_REFUSE, 0))->h.result = 0;
 }
 
 static void high_floor(struct verifier *v) { v->rules.floors[0].svn = 4; }

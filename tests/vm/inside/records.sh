@@ -30,7 +30,7 @@ check "ima/policy" load_policy
 named install $try --expect 0 good revoked good
 same "a-b-a/installs" 3 "$(of_event install | wc -l)"
 same "a-b-a/teardowns" 3 "$(of_event teardown | wc -l)"
-digests=$(of_event install | cut -c209-272)
+digests=$(of_event install | cut -c289-352)
 same "a-b-a/digests" 2 "$(echo "$digests" | sort -u | wc -l)"
 same "a-b-a/same-again" "$(echo "$digests" | sed -n 1p)" "$(echo "$digests" | sed -n 3p)"
 same "a-b-a/other-between" 1 "$(echo "$digests" | sed -n 2p | grep -cvF "$(echo "$digests" | sed -n 1p)")"
@@ -44,7 +44,7 @@ check "flood/some-recorded" test "$recorded" -ge 1
 check "flood/not-all-recorded" test "$recorded" -le 32
 named after-the-flood $try --expect 0 good
 same "flood/next-record-tells-the-rest" $((100 - recorded)) \
-	"$(of_event install | tail -n 1 | number 68 4)"
+	"$(of_event install | tail -n 1 | number 88 4)"
 
 # Sequence numbers of all that is there, from 1
 same "sequence/no-gap" "$(seq "$(records | wc -l)")" "$(records | cut -d' ' -f2 | number 8 8)"

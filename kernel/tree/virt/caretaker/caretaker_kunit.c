@@ -434,7 +434,7 @@ static void test_record(struct kunit *test)
 	/* No rule; suspended since a reboot has begun; no memory for a longer log */
 	static const int ima_errors[] = { -ENOENT, -ENODEV, -ENOMEM };
 	struct caretaker_log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
-	struct caretaker_record rec = { .event = CARETAKER_RECORD_INSTALL };
+	struct caretaker_record rec = { .h.event = CARETAKER_RECORD_INSTALL };
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, log);
@@ -443,7 +443,7 @@ static void test_record(struct kunit *test)
 	measure_result = 0;
 
 	KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), 0);
-	KUNIT_EXPECT_EQ(test, rec.sequence, 1);
+	KUNIT_EXPECT_EQ(test, rec.h.sequence, 1);
 	KUNIT_EXPECT_EQ(test, measured.magic, CARETAKER_RECORD_MAGIC);
 	KUNIT_EXPECT_EQ(test, measured.size, sizeof(rec));
 	KUNIT_EXPECT_STREQ(test, measured_event, "caretaker-install");
@@ -452,7 +452,7 @@ static void test_record(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(ima_errors); i++) {
 		measure_result = ima_errors[i];
 		KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), ima_errors[i]);
-		KUNIT_EXPECT_EQ(test, rec.sequence, 0);
+		KUNIT_EXPECT_EQ(test, rec.h.sequence, 0);
 	}
 	/* IMA's "hashed, but not recorded" is no success */
 	measure_result = 1;
@@ -462,7 +462,7 @@ static void test_record(struct kunit *test)
 	caretaker_log_drop(log);
 	caretaker_log_drop(log);
 	measure_result = 0;
-	rec.event = CARETAKER_RECORD_REFUSE;
+	rec.h.event = CARETAKER_RECORD_REFUSE;
 	KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), 0);
 	KUNIT_EXPECT_EQ(test, measured.sequence, 2);
 	KUNIT_EXPECT_EQ(test, measured.dropped, 2);
@@ -471,9 +471,9 @@ static void test_record(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, measured.dropped, 0);
 	KUNIT_EXPECT_STREQ(test, measured_event, "caretaker-refuse");
 
-	rec.event = 0;
+	rec.h.event = 0;
 	KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), -EINVAL);
-	rec.event = CARETAKER_RECORD_ADOPT + 1;
+	rec.h.event = CARETAKER_RECORD_ADOPT + 1;
 	KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), -EINVAL);
 }
 

@@ -257,7 +257,7 @@ int caretaker_load(int fd, struct caretaker_record *rec,
 			  CARETAKER_NAME_LEN, rec->name, current->comm,
 			  task_pid_nr(current));
 	}
-	rec->event = CARETAKER_RECORD_INSTALL;
+	rec->h.event = CARETAKER_RECORD_INSTALL;
 	*out = payload;
 	return 0;
 

@@ -62,22 +62,22 @@ int caretaker_log_append(struct caretaker_log *log, struct caretaker_record *rec
 {
 	int err;
 
-	if (rec->event >= ARRAY_SIZE(event_names) || !event_names[rec->event])
+	if (rec->h.event >= ARRAY_SIZE(event_names) || !event_names[rec->h.event])
 		return -EINVAL;
 
 	guard(mutex)(&log->lock);
-	rec->magic = CARETAKER_RECORD_MAGIC;
-	rec->abi = CARETAKER_ABI_VERSION;
-	rec->size = sizeof(*rec);
-	rec->sequence = log->sequence + 1;
+	rec->h.magic = CARETAKER_RECORD_MAGIC;
+	rec->h.abi = CARETAKER_ABI_VERSION;
+	rec->h.size = sizeof(*rec);
+	rec->h.sequence = log->sequence + 1;
 	rec->dropped = log->dropped;
 
-	err = log->measure(event_names[rec->event], rec);
+	err = log->measure(event_names[rec->h.event], rec);
 	if (err) {
-		rec->sequence = 0;
+		rec->h.sequence = 0;
 		return err < 0 ? err : -ENOENT;
 	}
-	log->sequence = rec->sequence;
+	log->sequence = rec->h.sequence;
 	log->dropped = 0;
 	return 0;
 }
@@ -123,7 +123,7 @@ int caretaker_record_or_refuse(struct caretaker_record *rec)
 
 	if (ret && caretaker_enforced()) {
 		pr_warn_ratelimited("refused: IMA made no record of the %s (%d)\n",
-				    event_names[rec->event], ret);
+				    event_names[rec->h.event], ret);
 		return ret;
 	}
 	return 0;
@@ -139,8 +139,8 @@ EXPORT_SYMBOL_FOR_KVM(caretaker_record_or_refuse);
  */
 void caretaker_refuse(struct caretaker_record *rec, int err)
 {
-	rec->event = CARETAKER_RECORD_REFUSE;
-	rec->result = err;
+	rec->h.event = CARETAKER_RECORD_REFUSE;
+	rec->h.result = err;
 	if (!__ratelimit(&refusals) || caretaker_record(rec))
 		caretaker_log_drop(&caretaker_boot_log);
 }

@@ -171,7 +171,7 @@ static int verify(const void *data, const struct caretaker_trailer *trailer,
 	err = verify_with(VERIFY_USE_SECONDARY_KEYRING, pkcs7, rec);
 	switch (err) {
 	case 0:
-		rec->keyring = CARETAKER_KEYRING_TRUSTED;
+		rec->keyring = CARETAKER_KEYRING_SECONDARY;
 		return 0;
 	case -ENOKEY:
 		if (!IS_ENABLED(CONFIG_INTEGRITY_PLATFORM_KEYRING))

@@ -220,7 +220,7 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 	      install_check_past(in, &caretaker->record);
 	if (ret)
 		return ret;
-	caretaker->record.event = old ? CARETAKER_RECORD_UPDATE : CARETAKER_RECORD_INSTALL;
+	caretaker->record.h.event = old ? CARETAKER_RECORD_UPDATE : CARETAKER_RECORD_INSTALL;
 
 	if (!kvm->arch.caretaker_vm) {
 		caretaker_reaper_init(kvm);
@@ -268,7 +268,7 @@ static void install_publish(const struct install *in, struct kvm_caretaker *care
 /* The record comes before the first instruction: no evidence, no caretaker. */
 static int install_record(struct kvm_caretaker *caretaker)
 {
-	caretaker->record.result = 0;
+	caretaker->record.h.result = 0;
 	return caretaker_record_or_refuse(&caretaker->record);
 }
 
@@ -385,7 +385,7 @@ int kvm_caretaker_check_extension(struct kvm *kvm)
 void kvm_caretaker_vm_destroy(struct kvm *kvm)
 {
 	struct caretaker_record record = {
-		.event = CARETAKER_RECORD_TEARDOWN,
+		.h.event = CARETAKER_RECORD_TEARDOWN,
 		.vm = kvm->arch.caretaker_vm,
 		.vcpu = ~0,
 	};
@@ -394,7 +394,7 @@ void kvm_caretaker_vm_destroy(struct kvm *kvm)
 		caretaker_reaper_end(kvm);
 	if (kvm->arch.caretaker) {
 		record = kvm->arch.caretaker->record;
-		record.event = CARETAKER_RECORD_TEARDOWN;
+		record.h.event = CARETAKER_RECORD_TEARDOWN;
 		kvm_caretaker_put(kvm->arch.caretaker);
 		kvm->arch.caretaker = NULL;
 	}

@@ -96,8 +96,8 @@ int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id)
 	if (IS_ERR(record))
 		return PTR_ERR(record);
 
-	record->event = CARETAKER_RECORD_REMOVE;
-	record->result = 0;
+	record->h.event = CARETAKER_RECORD_REMOVE;
+	record->h.result = 0;
 	memcpy(record->vmm_id, vmm_id, sizeof(record->vmm_id));
 	ret = caretaker_record_or_refuse(record);
 	if (ret) {
