@@ -35,7 +35,7 @@ payload: $(BUILD)/.packages-tools	## the unsigned caretaker, build/payload/caret
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-CPPFLAGS := -D_GNU_SOURCE= -Isigning -Isigning/cli -Ikeys -Iattest -Ipolicy \
+CPPFLAGS := -D_GNU_SOURCE= -Isigning/bytes -Isigning/cli -Isigning -Ikeys -Ipolicy -Iattest \
 	-Ikernel/tree/include/uapi -Ikernel/tree/virt/caretaker
 # A mutation (tests/mutate.sh) may leave a variable unused.
 warnings := -Wall -Wextra $(if $(MUTATION),,-Werror)
@@ -46,7 +46,7 @@ LDFLAGS += -pie -Wl,-z,relro,-z,now
 LDLIBS  := -lcrypto -ljansson -lcapstone -ltss2-esys -ltss2-tctildr -ltss2-mu -ltss2-rc
 
 # Verbs do I/O and print; all the rest is the library that tests link as well.
-sources := $(wildcard signing/*.c signing/cli/*.c keys/*.c attest/*.c policy/*.c) \
+sources := $(wildcard $(addsuffix /*.c,$(shell tests/rooms.sh list))) \
 	$(wildcard kernel/tree/virt/caretaker/elf.c kernel/tree/virt/caretaker/trailer.c)
 verb-sources := $(filter %/main.c,$(sources)) \
 	$(foreach s,$(sources),$(if $(filter cmd_%.c check_%.c,$(notdir $(s))),$(s)))

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "file.h"
-#include "parse_error.h"
+#include "log/parse_error.h"
 
 /* argv[0] is the kind. Return an exit status. */
 int check_ima(int argc, char **argv);

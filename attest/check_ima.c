@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "check.h"
-#include "ima_sig.h"
+#include "log/ima_sig.h"
 #include "verb.h"
 
 #define VERB "check ima"

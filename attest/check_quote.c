@@ -9,7 +9,7 @@
 
 #include "check.h"
 #include "hex.h"
-#include "quote.h"
+#include "tpm/quote.h"
 #include "verb.h"
 
 #define VERB "check quote"

@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "check.h"
-#include "uefi_log.h"
+#include "log/uefi_log.h"
 #include "verb.h"
 
 #define VERB "check uefi"

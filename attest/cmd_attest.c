@@ -14,9 +14,9 @@
 
 #include "hex.h"
 #include "verb.h"
-#include "verdict.h"
-#include "verdict_enrol.h"
-#include "verdict_nonce.h"
+#include "verdict/verdict.h"
+#include "verdict/enrol.h"
+#include "verdict/nonce.h"
 
 #define MAX_CAS	32
 

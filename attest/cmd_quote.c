@@ -14,9 +14,9 @@
 
 #include <openssl/crypto.h>
 
-#include "ak_credential.h"
-#include "collect_host.h"
-#include "collect_tpm.h"
+#include "tpm/ak_credential.h"
+#include "tpm/collect_host.h"
+#include "tpm/collect_tpm.h"
 #include "hex.h"
 #include "verb.h"
 

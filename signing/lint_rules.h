@@ -13,7 +13,7 @@
 
 enum lint_rule {
 	LINT_NONE,
-	/* What an instruction is; policy/lint_allow.c can make exceptions of these. */
+	/* What an instruction is; signing/lint_allow.c can make exceptions of these. */
 	LINT_CONTROL_REGISTER,
 	LINT_DEBUG_REGISTER,
 	LINT_DESCRIPTOR_TABLE,

@@ -65,6 +65,7 @@ fi
 
 build "tools and payload" all
 suite unit unit
+suite rooms rooms
 suite vectors vectors
 suite payload payload-check
 # Ten targets, two at a time: two minutes with what it takes to build them

@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.." || exit 3
 out=build/proof
 limit=${PROOF_SECONDS:-600}
 kernel=kernel/tree/virt/caretaker
-include=(-D_GNU_SOURCE= -Ikernel/tree/include/uapi "-I$kernel" -Iattest -Itests/proof)
+include=(-D_GNU_SOURCE= -Ikernel/tree/include/uapi "-I$kernel" -Isigning/bytes -Ipolicy -Iattest -Itests/proof)
 # What stands for what a parser of attest/ calls, see docs/proofs.md
 beside="tests/proof/proved.c tests/proof/outside.c"
 checks=(--bounds-check --pointer-check --pointer-overflow-check --signed-overflow-check
@@ -26,13 +26,13 @@ mkdir -p "$out"
 declare -A with=(
 	[view]=""
 	[trailer]="$kernel/trailer.c $kernel/elf.c"
-	[reader]="attest/reader.c"
-	[error]="attest/parse_error.c tests/proof/outside.c"
-	[ima_field]="attest/ima_hash.c $beside"
-	[ima_log]="attest/pcr.c $beside"
-	[ima_sig]="attest/ima_hash.c $beside"
-	[uefi_event]="attest/uefi_event.c attest/pcr.c $beside"
-	[quote]="attest/pcr.c $beside"
+	[reader]="signing/bytes/reader.c"
+	[error]="attest/log/parse_error.c tests/proof/outside.c"
+	[ima_field]="attest/log/ima_hash.c $beside"
+	[ima_log]="policy/pcr.c $beside"
+	[ima_sig]="attest/log/ima_hash.c $beside"
+	[uefi_event]="attest/log/uefi_event.c policy/pcr.c $beside"
+	[quote]="policy/pcr.c $beside"
 )
 declare -A options=(
 	[view]="--unwind 1"

@@ -64,10 +64,13 @@ $(BUILD)/fuzz/%: $(obj)/fuzz/tests/fuzz/%.o $(obj)/fuzz/libcaretaker.a
 T ?= 60
 
 ##@ Test
-.PHONY: unit vectors fuzz prove mutate payload-check vm-check vm-check-long vm-check-debug vm-check-kcsan vm-mutate vm-soak vm-linux vm-trace judge bench demo check check-long
+.PHONY: unit rooms vectors fuzz prove mutate payload-check vm-check vm-check-long vm-check-debug vm-check-kcsan vm-mutate vm-soak vm-linux vm-trace judge bench demo check check-long
 
 unit: all $(unit-tests)		## unit tests, with sanitizers
 	$(Q)tests/unit.sh $(unit-tests)
+
+rooms:				## no folder of the tools includes from one above it
+	$(Q)tests/rooms.sh
 
 unit-%: $(BUILD)/unit/test_%	# one unit test program: make unit-elf
 	$(Q)tests/unit.sh $<

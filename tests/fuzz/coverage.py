@@ -18,19 +18,19 @@ KERNEL = "kernel/tree/virt/caretaker/"
 # Parsers of each target. Of GATED the seeds must reach every line.
 GATED = {"elf": [KERNEL + f for f in ("elf.c", "trailer.c", "view.h")]}
 PRINTED = {
-    "ima_log": ["attest/ima_log.c", "attest/ima_template.c"],
-    "uefi_log": ["attest/uefi_log.c", "attest/uefi_event.c"],
-    "quote": ["attest/quote.c", "attest/quote_key.c", "attest/quote_pcrs.c",
-              "attest/quote_signature.c"],
+    "ima_log": ["attest/log/ima_log.c", "attest/log/ima_template.c"],
+    "uefi_log": ["attest/log/uefi_log.c", "attest/log/uefi_event.c"],
+    "quote": ["attest/tpm/quote.c", "attest/tpm/quote_key.c", "attest/tpm/quote_pcrs.c",
+              "attest/tpm/quote_signature.c"],
     "signature": ["signing/signature_parse.c"],
     "lint": ["signing/lint.c", "signing/lint_sweep.c", "signing/lint_rules.c", "signing/symbols.c"],
-    "evidence": ["attest/evidence_json.c", "attest/evidence_enrolment.c",
-                 "attest/evidence_base64.c"],
+    "evidence": ["attest/evidence/json.c", "attest/evidence/enrolment.c",
+                 "attest/evidence/base64.c"],
     "authenticode": ["policy/policy_authenticode.c"],
     "policy": ["policy/policy_rules.c", "policy/policy_reference.c", "policy/policy_json.c",
                "policy/policy_ima.c"],
-    "certificate": ["attest/ima_keyring.c", "attest/ak_public.c"],
-    "claims": ["attest/claims_caretaker.c", "attest/claims_boot.c", "attest/claims_ima.c"],
+    "certificate": ["attest/log/ima_keyring.c", "attest/tpm/ak_public.c"],
+    "claims": ["attest/claims/caretaker.c", "attest/claims/boot.c", "attest/claims/ima.c"],
 }
 
 

@@ -10,11 +10,11 @@
 
 #include <tss2/tss2_mu.h>
 
-#include "ak_chain.h"
-#include "ak_public.h"
-#include "evidence_base64.h"
+#include "tpm/ak_chain.h"
+#include "tpm/ak_public.h"
+#include "evidence/base64.h"
 #include "hex.h"
-#include "ima_keyring.h"
+#include "log/ima_keyring.h"
 #include "policy_reference.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

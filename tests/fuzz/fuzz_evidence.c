@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence_json.h"
+#include "evidence/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

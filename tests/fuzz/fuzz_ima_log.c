@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ima_sig.h"
+#include "log/ima_sig.h"
 
 #define MUST(condition) do { if (!(condition)) abort(); } while (0)
 

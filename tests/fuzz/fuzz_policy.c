@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "claims_command_line.h"
+#include "claims/command_line.h"
 #include "policy_ima.h"
 #include "policy_reference.h"
 #include "policy_rules.h"

@@ -10,7 +10,7 @@
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 
-#include "quote.h"
+#include "tpm/quote.h"
 
 #define MUST(condition) do { if (!(condition)) abort(); } while (0)
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "uefi_log.h"
+#include "log/uefi_log.h"
 
 #define MUST(condition) do { if (!(condition)) abort(); } while (0)
 

@@ -6,7 +6,7 @@
 #ifndef PROOF_EVIDENCE_H
 #define PROOF_EVIDENCE_H
 
-#include "parse_error.h"
+#include "log/parse_error.h"
 #include "proof.h"
 #include "reader.h"
 

@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "../../attest/ima_template.c"
+#include "../../attest/log/ima_template.c"
 #include "evidence.h"
 
 int main(void)

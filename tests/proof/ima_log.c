@@ -4,7 +4,7 @@
  * record whose parts are there, or an error that stays. The template's name gives any
  * fields; what is in a field is what ima_field.c proves.
  */
-#include "../../attest/ima_log.c"
+#include "../../attest/log/ima_log.c"
 #include "evidence.h"
 
 unsigned int ima_template_fields(struct view name, enum ima_field_id id[IMA_FIELDS_MAX],

@@ -3,7 +3,7 @@
  * The header of a signature in an IMA record, with any bytes, and what it is said to
  * be over: the bytes of version 3 fit their buffer whatever the record holds.
  */
-#include "../../attest/ima_sig.c"
+#include "../../attest/log/ima_sig.c"
 #include "evidence.h"
 
 int main(void)

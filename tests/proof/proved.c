@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is proved of attest/reader.c and parse_error.c, for the proofs of what stands on
+ * What is proved of signing/bytes/reader.c and parse_error.c, for the proofs of what stands on
  * them. A view is as many bytes as were asked for, in an object of its own: who reads
  * one byte too many is seen even if more of the log lies behind. Bytes and numbers
  * are any, so these proofs hold even if the bytes changed between two reads.
@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "parse_error.h"
+#include "log/parse_error.h"
 #include "proof.h"
 #include "reader.h"
 

@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 
-#include "../../attest/quote.c"
+#include "../../attest/tpm/quote.c"
 #include "evidence.h"
 
 static struct parse_error err;

@@ -4,7 +4,7 @@
  * header of the old form with its data, and what an event with any data says of a
  * variable. No run-time error; what it points to is there.
  */
-#include "../../attest/uefi_log.c"
+#include "../../attest/log/uefi_log.c"
 #include "evidence.h"
 
 static struct parse_error err;

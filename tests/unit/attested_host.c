@@ -14,8 +14,8 @@
 #include <tss2/tss2_mu.h>
 
 #include "attested_host.h"
-#include "collect_template.h"
-#include "uefi_log.h"
+#include "tpm/collect_template.h"
+#include "log/uefi_log.h"
 
 const unsigned char host_kernel[32] = { 0x6b, 0x65, 0x72, 1 };
 const unsigned char host_payload[32] = { 0x70, 0x61, 0x79, 2 };

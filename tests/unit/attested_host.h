@@ -15,7 +15,7 @@
 
 #include <linux/caretaker.h>
 
-#include "evidence_json.h"
+#include "evidence/json.h"
 #include "pcr.h"
 
 #define HOST_EVENTS	32

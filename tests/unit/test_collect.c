@@ -19,13 +19,13 @@
 #include <openssl/x509v3.h>
 #include <tss2/tss2_mu.h>
 
-#include "ak_credential.h"
-#include "ak_public.h"
+#include "tpm/ak_credential.h"
+#include "tpm/ak_public.h"
 #include "attested_host.h"
-#include "collect_template.h"
-#include "collect_tpm.h"
-#include "evidence_base64.h"
-#include "verdict_enrol.h"
+#include "tpm/collect_template.h"
+#include "tpm/collect_tpm.h"
+#include "evidence/base64.h"
+#include "verdict/enrol.h"
 
 /* --- PCR selections --------------------------------------------------------------- */
 

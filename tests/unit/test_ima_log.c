@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "hex.h"
-#include "ima_log.h"
+#include "log/ima_log.h"
 #include "test_ima_bytes.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

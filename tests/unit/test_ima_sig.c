@@ -14,7 +14,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
-#include "ima_sig.h"
+#include "log/ima_sig.h"
 #include "test_ima_bytes.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -15,7 +15,7 @@
 #include <jansson.h>
 #include <linux/caretaker.h>
 
-#include "claims_command_line.h"
+#include "claims/command_line.h"
 #include "file.h"
 #include "policy_ima.h"
 #include "policy_rules.h"

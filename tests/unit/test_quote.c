@@ -18,7 +18,7 @@
 #include <openssl/x509.h>
 #include <tss2/tss2_mu.h>
 
-#include "quote.h"
+#include "tpm/quote.h"
 #include "test_bytes.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "parse_error.h"
+#include "log/parse_error.h"
 #include "reader.h"
 
 static const unsigned char eight[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };

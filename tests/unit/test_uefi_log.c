@@ -15,7 +15,7 @@
 
 #include "hex.h"
 #include "test_bytes.h"
-#include "uefi_log.h"
+#include "log/uefi_log.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -17,12 +17,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ak_public.h"
+#include "tpm/ak_public.h"
 #include "attested_host.h"
 #include "own_directory.h"
-#include "uefi_log.h"
-#include "verdict.h"
-#include "verdict_nonce.h"
+#include "log/uefi_log.h"
+#include "verdict/verdict.h"
+#include "verdict/nonce.h"
 
 #define NOW 1000000
 

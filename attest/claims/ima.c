@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Takes the claims of claims_ima.h from the attested part of an IMA log.
+ *
+ * A template hash covers the fields of a record, but not the template's name.  A
+ * host may thus present an ima-buf record as ima-sig and hide its buffer: the
+ * bytes, and so the hash, are the same.  Therefore the event name is looked for
+ * in its place in every record, and a name of ours demands the template of ours.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "claims/ima.h"
+#include "log/ima_log.h"
+#include "policy_ima.h"
+
+static int prefix(const void *log, size_t size, enum pcr_bank bank, const struct pcr_set *quoted,
+		  unsigned int *records, struct reasons *why)
+{
+	const unsigned char *value = pcr_value(quoted, bank, CLAIMS_IMA_PCR);
+	struct parse_error err = { 0 };
+	char text[PARSE_ERROR_LINE];
+	int rc;
+
+	if (!value) {
+		reasons_add(why, "pcr-selection", "PCR 10 is not quoted");
+		return -EBADMSG;
+	}
+	rc = ima_log_attested(log, size, PCR_BANK_NONE, bank, CLAIMS_IMA_PCR, value, records, &err);
+	if (!rc)
+		return 0;
+	if (err.code == PARSE_MEMORY)
+		return -ENOMEM;
+	parse_error_line(&err, text);
+	if (err.code == PARSE_EMPTY)
+		reasons_add(why, "ima-log-empty", "there is no IMA log");
+	else if (rc == -ENOENT)
+		reasons_add(why, "ima-log-altered", "no part of the log leads to the quoted PCR 10");
+	else
+		reasons_add(why, "ima-log-malformed", "%.200s", text);
+	return -EBADMSG;
+}
+
+/*
+ * As ima_calc_boot_aggregate() in security/integrity/ima/ima_crypto.c: over PCR 0
+ * to 9 of the bank that the record's digest is of.
+ */
+static void boot_aggregate(const struct ima_record *rec, const struct pcr_set *quoted,
+			   struct reasons *why)
+{
+	int bank = rec->digest.alg ? pcr_bank_by_name(rec->digest.alg) : PCR_BANK_NONE;
+	unsigned char want[PCR_DIGEST_MAX];
+	struct view part[10];
+
+	if (bank < 0 || bank == PCR_SHA1) {
+		reasons_add(why, "boot-aggregate-mismatch", "the boot aggregate is in a weak hash");
+		return;
+	}
+	for (unsigned int i = 0; i < 10; i++) {
+		part[i].data = pcr_value(quoted, bank, i);
+		part[i].size = pcr_bank_size(bank);
+		if (!part[i].data) {
+			reasons_add(why, "boot-aggregate-mismatch",
+				    "PCR %u of the boot aggregate's bank is not quoted", i);
+			return;
+		}
+	}
+	if (pcr_hash(bank, part, 10, want) ||
+	    !view_equal(rec->digest.value, want, pcr_bank_size(bank)))
+		reasons_add(why, "boot-aggregate-mismatch",
+			    "the log belongs to another boot than PCR 0 to 9");
+}
+
+static void policy(const struct ima_record *rec, struct claims_ima *out, struct reasons *why)
+{
+	static const unsigned int need = POLICY_IMA_RECORDS;
+	struct policy_ima_report report;
+
+	out->policies++;
+	policy_ima_check((const char *)rec->buffer.data, rec->buffer.size, &report);
+	if (report.errors || (report.does & need) != need) {
+		out->policy_fit = false;
+		reasons_add(why, "ima-policy-unfit", "IMA record %u: the policy%s%.120s",
+			    rec->number, report.errors ? ": " : " does not record caretakers",
+			    report.errors && report.notes ? report.note[0].text : "");
+	}
+	if (pcr_hash(PCR_SHA256, &rec->buffer, 1, out->policy_digest))
+		out->policy_fit = false;
+}
+
+static bool is_buffer(const struct ima_record *rec)
+{
+	return view_is_text(rec->template_name, "ima-buf") && rec->buffer_bound;
+}
+
+static bool is_aggregate(struct view name)
+{
+	return view_is_text(name, "boot_aggregate") || view_is_text(name, "boot_aggregate_late");
+}
+
+/* A record whose name is where we look for it, and whose hash is its own */
+static bool acceptable(const struct ima_record *rec, struct reasons *why)
+{
+	if (!rec->template_ok) {
+		reasons_add(why, "ima-log-altered",
+			    "IMA record %u: the template hash is not that of its bytes", rec->number);
+		return false;
+	}
+	if (rec->old_format || rec->field_count < 2 || rec->field[1].id != IMA_FIELD_N_NG) {
+		reasons_add(why, "ima-template", "IMA record %u: template without name as second field",
+			    rec->number);
+		return false;
+	}
+	return true;
+}
+
+static int attested_record(const struct ima_record *rec, bool first, const struct pcr_set *quoted,
+			   struct claims_ima *out, struct reasons *why)
+{
+	if (first && (rec->violation || !is_aggregate(rec->name)))
+		reasons_add(why, "boot-aggregate-missing", "the log does not start with it");
+	if (rec->violation) {
+		out->violations++;
+		return 0;
+	}
+	if (!acceptable(rec, why))
+		return 0;
+	if (is_aggregate(rec->name)) {
+		if (first)
+			boot_aggregate(rec, quoted, why);
+		else
+			reasons_add(why, "kexec-boot",
+				    "IMA record %u: a second boot aggregate", rec->number);
+		return 0;
+	}
+	if (view_is_text(rec->name, "kexec_execute"))
+		reasons_add(why, "kexec-boot", "IMA record %u: another kernel was started",
+			    rec->number);
+	if (claims_caretaker_is_name(rec->name)) {
+		if (is_buffer(rec))
+			return claims_caretaker_record(&out->caretaker, rec->name, rec->buffer,
+						       rec->number, why);
+		reasons_add(why, "record-malformed",
+			    "IMA record %u: a caretaker's record in another template", rec->number);
+		out->caretaker.broken = true;
+	}
+	if (view_is_text(rec->name, "ima_policy_loaded")) {
+		if (is_buffer(rec))
+			policy(rec, out, why);
+		else
+			reasons_add(why, "ima-policy-unfit",
+				    "IMA record %u: a policy in another template", rec->number);
+	}
+	return 0;
+}
+
+int claims_ima_read(const void *log, size_t size, enum pcr_bank bank,
+		    const struct pcr_set *quoted, struct claims_ima *out, struct reasons *why)
+{
+	struct parse_error err = { 0 };
+	struct ima_record rec;
+	struct ima_log in;
+	unsigned int attested;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = prefix(log, size, bank, quoted, &attested, why);
+	if (rc)
+		return rc;
+	out->policy_fit = true;
+	rc = ima_log_open(&in, log, size, PCR_BANK_NONE, &err);
+	while (!rc && (rc = ima_log_next(&in, &rec, &err)) > 0) {
+		rc = 0;
+		if (rec.number > attested || rec.pcr != CLAIMS_IMA_PCR) {
+			out->unattested++;
+			continue;
+		}
+		rc = attested_record(&rec, !out->attested++, quoted, out, why);
+	}
+	if (!rc)
+		return 0;
+	claims_ima_free(out);
+	if (rc == -ENOMEM)
+		return rc;
+	reasons_add(why, "ima-log-malformed", "%.200s", err.text);
+	return -EBADMSG;
+}
+
+void claims_ima_free(struct claims_ima *c)
+{
+	claims_caretaker_free(&c->caretaker);
+	memset(c, 0, sizeof(*c));
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A verdict as JSON, and whether one still stands.
+ *
+ * Only what the evidence proved appears, as null where it proved nothing; values
+ * of rules and references never do.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "hex.h"
+#include "printable.h"
+#include "verdict/verdict.h"
+
+static json_t *hex_string(const unsigned char *value, size_t size)
+{
+	char text[2 * 256 + 1];
+
+	if (size > 256)
+		return json_null();
+	hex_encode(value, size, text);
+	return json_string(text);
+}
+
+static json_t *reasons_json(const struct reasons *why)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < why->count && i < REASONS_MAX; i++)
+		json_array_append_new(array, json_pack("{s:s, s:s}", "reason", why->reason[i].word,
+						       "text", why->reason[i].text));
+	return array;
+}
+
+static json_t *flags_json(uint64_t flags)
+{
+	json_t *array = json_array();
+
+	if (flags & KVM_CARETAKER_SHARED)
+		json_array_append_new(array, json_string("shared"));
+	if (flags & KVM_CARETAKER_MIN_ENCODINGS)
+		json_array_append_new(array, json_string("minimal-encodings"));
+	if (flags & ~(KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS))
+		json_array_append_new(array, json_string("unknown"));
+	return array;
+}
+
+static json_t *enforce_json(uint32_t enforce)
+{
+	static const struct {
+		const char *word;
+		uint32_t bit;
+	} words[] = {
+		{ "secure-boot", CARETAKER_ENFORCE_SECURE_BOOT },
+		{ "lockdown", CARETAKER_ENFORCE_LOCKDOWN },
+		{ "switch", CARETAKER_ENFORCE_SWITCH },
+		{ "svn-floor", CARETAKER_ENFORCE_SVN_FLOOR },
+		{ "waived-signature", CARETAKER_WAIVED_SIGNATURE },
+	};
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (enforce & words[i].bit)
+			json_array_append_new(array, json_string(words[i].word));
+	return array;
+}
+
+static json_t *vm_json(const struct verdict_vm *vm)
+{
+	const struct caretaker_record *rec = &vm->claim->record;
+	int alg = pcr_bank_by_alg(rec->digest_alg);
+
+	return json_pack("{s:I, s:o, s:o, s:s, s:s, s:I, s:s, s:o, s:o, s:s, s:o, s:o, s:I, s:s, s:s?}",
+			 "vm", (json_int_t)rec->vm,
+			 "vmm_id", hex_string(rec->vmm_id, sizeof(rec->vmm_id)),
+			 "vcpu", rec->vcpu == CLAIMS_ALL_VCPUS ? json_null() :
+				 json_integer(rec->vcpu),
+			 "name", rec->name, "version", rec->version, "svn", (json_int_t)rec->svn,
+			 "digest_alg", alg < 0 ? "unknown" : pcr_bank_name(alg),
+			 "digest", hex_string(rec->digest, rec->digest_len),
+			 "signer", hex_string(rec->signer, rec->signer_len),
+			 "mode", rec->mode == CARETAKER_MODE_ISOLATED ? "isolated" : "shared",
+			 "flags", flags_json(rec->flags), "enforcement", enforce_json(rec->enforce),
+			 "ima_record", (json_int_t)vm->claim->number,
+			 "verdict", vm->reason ? "rejected" : "accepted", "reason", vm->reason);
+}
+
+static json_t *vms_json(const struct verdict *v)
+{
+	json_t *array = json_array();
+
+	if (v->logged && v->vm)
+		for (size_t i = 0; i < v->ima.caretaker.vms; i++)
+			json_array_append_new(array, vm_json(&v->vm[i]));
+	return array;
+}
+
+/* GRUB's is any bytes; what is no UTF-8 appears with '?' in the place of what is not ASCII */
+static json_t *line_json(const struct claims_boot *b)
+{
+	char copy[CLAIMS_COMMAND_LINE];
+	json_t *text;
+
+	if (!b->command_line_proven)
+		return json_null();
+	text = json_string(b->command_line);
+	if (text)
+		return text;
+	memcpy(copy, b->command_line, sizeof(copy));
+	printable(copy);
+	return json_string(copy);
+}
+
+static json_t *boot_json(const struct verdict *v)
+{
+	const struct claims_boot *b = &v->boot;
+	json_t *kernel, *secure;
+
+	if (!v->booted)
+		return json_null();
+	kernel = b->applications ? hex_string(b->application[b->applications - 1].digest,
+					      b->application[b->applications - 1].size) :
+				   json_null();
+	secure = b->secure_boot == UEFI_SECURE_BOOT_UNKNOWN ? json_null() :
+		 json_boolean(b->secure_boot == UEFI_SECURE_BOOT_ON);
+	return json_pack("{s:o, s:o, s:o}", "kernel_digest", kernel, "secure_boot", secure,
+			 "command_line", line_json(b));
+}
+
+static json_t *quote_json(const struct verdict *v)
+{
+	const struct quote *q = &v->quote;
+
+	if (!v->quoted)
+		return json_pack("{s:n, s:n, s:n, s:n, s:n}", "nonce", "clock", "reset_count",
+				 "restart_count", "safe");
+	return json_pack("{s:o, s:I, s:I, s:I, s:b}", "nonce",
+			 hex_string(q->nonce.data, q->nonce.size), "clock", (json_int_t)q->clock,
+			 "reset_count", (json_int_t)q->reset_count, "restart_count",
+			 (json_int_t)q->restart_count, "safe", q->safe);
+}
+
+static json_t *time_json(int64_t seconds)
+{
+	time_t t = (time_t)seconds;
+	char text[32];
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		return json_null();
+	return json_string(text);
+}
+
+json_t *verdict_json(const struct verdict *v)
+{
+	const struct claims_caretaker *c = &v->ima.caretaker;
+	const char *first = v->why.count ? v->why.reason[0].word : NULL;
+	json_t *root, *quote = quote_json(v);
+
+	root = json_pack("{s:s, s:i, s:b, s:s?, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+			 "format", "caretaker-verdict", "version", 1, "accepted", v->accepted,
+			 "reason", first, "reasons", reasons_json(&v->why),
+			 "boot", boot_json(v), "vms", vms_json(v),
+			 "attested_records", (json_int_t)v->ima.attested,
+			 "unattested_records", (json_int_t)v->ima.unattested,
+			 "violations", (json_int_t)v->ima.violations,
+			 "refusals", (json_int_t)(c->refusals + c->dropped),
+			 "issued", (json_int_t)v->issued, "expires", (json_int_t)v->expires,
+			 "issued_text", time_json(v->issued), "expires_text", time_json(v->expires));
+	if (root && json_object_update(root, quote)) {
+		json_decref(root);
+		root = NULL;
+	}
+	json_decref(quote);
+	return root;
+}
+
+const char *verdict_standing(json_t *root, int64_t now)
+{
+	json_t *format = json_object_get(root, "format"), *version = json_object_get(root, "version");
+	json_t *issued = json_object_get(root, "issued"), *expires = json_object_get(root, "expires");
+
+	if (!json_is_string(format) || strcmp(json_string_value(format), "caretaker-verdict") ||
+	    !json_is_integer(version) || json_integer_value(version) != 1 ||
+	    !json_is_integer(issued) || !json_is_integer(expires))
+		return "malformed-verdict";
+	if (!json_is_true(json_object_get(root, "accepted")))
+		return "rejected";
+	if (now < json_integer_value(issued))
+		return "verdict-from-the-future";
+	if (now >= json_integer_value(expires))
+		return "expired-verdict";
+	return NULL;
+}

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Decides.  The order matters: nothing of the evidence is interpreted before the
+ * quote over it holds, and no claim is judged before its log replays.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tpm/ak_public.h"
+#include "claims/command_line.h"
+#include "verdict/verdict.h"
+
+/* --- The quote ---------------------------------------------------------------- */
+
+/* The key is the enrolled one; what the evidence brings along is only compared */
+static EVP_PKEY *enrolled_key(const struct verdict_input *in, struct reasons *why)
+{
+	const struct blob *ours = &in->host->ak_public, *theirs = &in->evidence->ak_public;
+	const char *text = "";
+	TPM2B_PUBLIC public;
+	EVP_PKEY *key = NULL;
+
+	if (ours->size != theirs->size || memcmp(ours->data, theirs->data, ours->size)) {
+		reasons_add(why, "wrong-ak", "the quote is by another key than the enrolled one");
+		return NULL;
+	}
+	if (ak_public_parse(ours, &public, &text) || ak_public_is_attestation_key(&public, &text) ||
+	    ak_public_to_pkey(&public, &key, &text)) {
+		reasons_add(why, "wrong-ak", "the enrolled key: %s", text);
+		return NULL;
+	}
+	return key;
+}
+
+static bool check_signature(const struct verdict_input *in, struct verdict *v, enum pcr_bank *hash)
+{
+	const struct evidence *e = in->evidence;
+	struct parse_error err = { 0 };
+	EVP_PKEY *key;
+	int rc;
+
+	if (quote_parse(&v->quote, e->attest.data, e->attest.size, &err)) {
+		reasons_add(&v->why, "bad-quote", "%s", err.text);
+		return false;
+	}
+	key = enrolled_key(in, &v->why);
+	if (!key)
+		return false;
+	rc = quote_verify(&v->quote, e->signature.data, e->signature.size, key, hash, &err);
+	EVP_PKEY_free(key);
+	if (rc) {
+		reasons_add(&v->why, "bad-signature", "%s", err.text);
+		return false;
+	}
+	return true;
+}
+
+static bool check_selection(const struct verdict_input *in, struct verdict *v)
+{
+	const struct pcr_selection *sel = &v->quote.selection;
+	const struct policy_rules *rules = in->rules;
+	bool good = true;
+
+	for (unsigned int i = 0; i < sel->count; i++) {
+		enum pcr_bank bank = sel->entry[i].bank;
+
+		if (!sel->entry[i].mask || bank == rules->bank ||
+		    rules->other_banks & PCR_BANK_BIT(bank))
+			continue;
+		reasons_add(&v->why, bank == PCR_SHA1 ? "weak-bank" : "pcr-selection",
+			    "the quote has registers of bank %s", pcr_bank_name(bank));
+		good = false;
+	}
+	if ((pcr_selection_mask(sel, rules->bank) & rules->pcrs) != rules->pcrs) {
+		reasons_add(&v->why, "pcr-selection",
+			    "the quote lacks registers that the rules ask for in bank %s",
+			    pcr_bank_name(rules->bank));
+		good = false;
+	}
+	return good;
+}
+
+/* Copies what the quote covers; other values in the evidence are hearsay */
+static bool take_registers(const struct verdict_input *in, struct verdict *v, enum pcr_bank hash)
+{
+	const struct pcr_selection *sel = &v->quote.selection;
+	struct parse_error err = { 0 };
+
+	pcr_set_init(&v->pcrs);
+	if (quote_check_pcrs(&v->quote, hash, &in->evidence->pcrs, &err)) {
+		reasons_add(&v->why, "pcr-mismatch", "the values are not those that were quoted");
+		return false;
+	}
+	for (unsigned int i = 0; i < sel->count; i++) {
+		for (unsigned int pcr = 0; pcr < PCR_COUNT; pcr++) {
+			enum pcr_bank bank = sel->entry[i].bank;
+
+			if (sel->entry[i].mask >> pcr & 1 &&
+			    pcr_set_value(&v->pcrs, bank, pcr,
+					  pcr_value(&in->evidence->pcrs, bank, pcr),
+					  pcr_bank_size(bank)))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool check_quote(const struct verdict_input *in, struct verdict *v)
+{
+	struct parse_error err = { 0 };
+	enum pcr_bank hash;
+
+	if (!check_signature(in, v, &hash))
+		return false;
+	if (in->nonce_size < EVIDENCE_NONCE_MIN ||
+	    quote_check_nonce(&v->quote, in->nonce, in->nonce_size, &err)) {
+		reasons_add(&v->why, "stale-nonce", "the quote does not answer this nonce");
+		return false;
+	}
+	if (!check_selection(in, v) || !take_registers(in, v, hash))
+		return false;
+	if (in->rules->require_safe_clock && !v->quote.safe)
+		reasons_add(&v->why, "clock-not-safe", "the TPM's clock may have been set back");
+	return true;
+}
+
+/* --- Boot -------------------------------------------------------------------- */
+
+static void judge_registers(const struct verdict_input *in, struct verdict *v)
+{
+	for (size_t i = 0; i < in->reference->pcrs; i++) {
+		const struct policy_pcr *p = &in->reference->pcr[i];
+		const unsigned char *value;
+
+		if (p->bank != in->rules->bank)
+			continue;
+		value = pcr_value(&v->pcrs, p->bank, p->pcr);
+		if (!value || !policy_digest_listed(p->allowed, p->count, value,
+						    pcr_bank_size(p->bank)))
+			reasons_add(&v->why, "unknown-firmware",
+				    "PCR %u has no value that the reference lists", p->pcr);
+	}
+}
+
+static void judge_applications(const struct verdict_input *in, struct verdict *v)
+{
+	const struct policy_boot *known = NULL;
+
+	for (size_t i = 0; i < v->boot.applications; i++) {
+		known = policy_reference_boot(in->reference, in->rules->bank,
+					      v->boot.application[i].digest,
+					      v->boot.application[i].size);
+		if (!known)
+			reasons_add(&v->why, "unknown-kernel",
+				    "event %u: an EFI application that the reference does not list",
+				    v->boot.application[i].event);
+	}
+	if (!v->boot.applications)
+		reasons_add(&v->why, "unknown-kernel", "the log has no EFI application");
+	else if (known && !known->kernel)
+		reasons_add(&v->why, "unknown-kernel", "the last EFI application is no kernel");
+}
+
+static void judge_boot(const struct verdict_input *in, struct verdict *v)
+{
+	const struct policy_rules *rules = in->rules;
+
+	judge_registers(in, v);
+	if (rules->require_secure_boot && v->boot.secure_boot != UEFI_SECURE_BOOT_ON)
+		reasons_add(&v->why, "secure-boot-off",
+			    v->boot.secure_boot == UEFI_SECURE_BOOT_OFF ?
+			    "Secure Boot is off" : "the log does not say that Secure Boot is on");
+	if (rules->require_known_boot)
+		judge_applications(in, v);
+	if (!rules->require_command_line)
+		return;
+	if (v->boot.command_line_proven)
+		command_line_check(v->boot.command_line, &rules->required_words,
+				   &rules->forbidden_words, &v->why);
+	else
+		reasons_add(&v->why, "command-line-unproven",
+			    "no measurement proves the kernel's command line");
+}
+
+/* --- IMA and VMs ----------------------------------------------------------------- */
+
+static void judge_policy(const struct verdict_input *in, struct verdict *v)
+{
+	const struct policy_reference *ref = in->reference;
+
+	if (!in->rules->require_ima_policy)
+		return;
+	if (!v->ima.policies)
+		reasons_add(&v->why, "ima-policy-missing", "no IMA policy was measured");
+	else if (v->ima.policy_fit && ref->ima_policies &&
+		 !policy_digest_listed(ref->ima_policy, ref->ima_policies, v->ima.policy_digest, 32))
+		reasons_add(&v->why, "ima-policy-unfit", "the reference does not list the IMA policy");
+}
+
+const char *verdict_judge_vm(const struct caretaker_record *rec, const struct policy_rules *rules,
+			     const struct policy_reference *ref)
+{
+	int alg = pcr_bank_by_alg(rec->digest_alg);
+	const struct policy_payload *known;
+
+	if (alg < 0 || alg == PCR_SHA1)
+		return "weak-digest";
+	if (rec->enforce & CARETAKER_WAIVED_SIGNATURE || !rec->signer_len)
+		return "unsigned";
+	if (policy_digest_listed(rules->revoked_payloads, rules->revoked_payload_count,
+				 rec->digest, rec->digest_len))
+		return "revoked-payload";
+	if (policy_digest_listed(rules->revoked_signers, rules->revoked_signer_count,
+				 rec->signer, rec->signer_len))
+		return "revoked-signer";
+	if (!policy_digest_listed(ref->signer, ref->signers, rec->signer, rec->signer_len))
+		return "unknown-signer";
+	if (rec->keyring > 31 || !(rules->keyrings >> rec->keyring & 1))
+		return "keyring-not-allowed";
+	known = policy_reference_payload(ref, alg, rec->digest, rec->digest_len);
+	if (!known)
+		return "unknown-payload";
+	if (strcmp(known->name, rec->name) || strcmp(known->version, rec->version) ||
+	    known->svn != rec->svn)
+		return "payload-mismatch";
+	if (rec->svn < policy_rules_svn_floor(rules, rec->name))
+		return "svn-too-low";
+	if (rec->mode > 31 || !(rules->modes >> rec->mode & 1))
+		return "mode-not-allowed";
+	if (rec->flags & ~rules->flags)
+		return "flags-not-allowed";
+	if ((rec->enforce & rules->require_enforce) != rules->require_enforce)
+		return "not-enforced";
+	return NULL;
+}
+
+static int judge_vms(const struct verdict_input *in, struct verdict *v)
+{
+	const struct claims_caretaker *c = &v->ima.caretaker;
+	uint64_t refused = c->refusals + c->dropped;
+
+	v->vm = calloc(c->vms + 1, sizeof(*v->vm));
+	if (!v->vm)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->vms; i++) {
+		v->vm[i].claim = &c->vm[i];
+		v->vm[i].reason = c->broken ? "record-malformed" :
+				  verdict_judge_vm(&c->vm[i].record, in->rules, in->reference);
+		if (v->vm[i].reason)
+			reasons_add(&v->why, v->vm[i].reason, "VM %llu, IMA record %u",
+				    (unsigned long long)c->vm[i].record.vm, c->vm[i].number);
+	}
+	if (c->vms < in->rules->minimum_vms)
+		reasons_add(&v->why, "too-few-vms", "%zu live VMs have a caretaker", c->vms);
+	if (in->rules->maximum_refusals >= 0 && refused > (uint64_t)in->rules->maximum_refusals)
+		reasons_add(&v->why, "too-many-refusals", "%llu refusals",
+			    (unsigned long long)refused);
+	return 0;
+}
+
+/* --- All of it --------------------------------------------------------------------- */
+
+int verdict_decide(const struct verdict_input *in, struct verdict *v)
+{
+	const struct evidence *e = in->evidence;
+	int rc;
+
+	memset(v, 0, sizeof(*v));
+	v->issued = v->expires = in->now;
+	v->quoted = check_quote(in, v);
+	if (!v->quoted)
+		return 0;
+	v->booted = !claims_boot_read(e->uefi_log.data, e->uefi_log.size, in->rules->bank, &v->pcrs,
+				      e->command_line, &v->boot, &v->why);
+	if (v->booted)
+		judge_boot(in, v);
+	rc = claims_ima_read(e->ima_log.data, e->ima_log.size, in->rules->bank, &v->pcrs, &v->ima,
+			     &v->why);
+	if (rc == -ENOMEM)
+		return rc;
+	v->logged = !rc;
+	if (v->logged) {
+		judge_policy(in, v);
+		rc = judge_vms(in, v);
+		if (rc)
+			return rc;
+	}
+	v->accepted = v->quoted && v->booted && v->logged && !v->why.count;
+	if (v->accepted)
+		v->expires = in->now + in->rules->validity_seconds;
+	return 0;
+}
+
+void verdict_free(struct verdict *v)
+{
+	free(v->vm);
+	claims_ima_free(&v->ima);
+	memset(v, 0, sizeof(*v));
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The verdict: parsed evidence, an enrolled identity, rules and reference values
+ * in, yes or no out, with all that was proven and every reason against it.
+ *
+ * Nothing here reads files or the clock.  Whatever is unknown, missing, cannot be
+ * parsed or is not covered by the quote is a reason for no.
+ */
+#ifndef CARETAKER_VERDICT_H
+#define CARETAKER_VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "claims/boot.h"
+#include "claims/ima.h"
+#include "evidence/json.h"
+#include "policy_reference.h"
+#include "policy_rules.h"
+#include "tpm/quote.h"
+#include "claims/reasons.h"
+
+struct verdict_input {
+	const struct evidence *evidence;
+	const struct host_identity *host;
+	const unsigned char *nonce;
+	size_t nonce_size;
+	const struct policy_rules *rules;
+	const struct policy_reference *reference;
+	int64_t now;		/* seconds since 1970, verifier's clock */
+};
+
+struct verdict_vm {
+	const struct claims_vm *claim;
+	const char *reason;	/* a word; NULL: this VM is fine */
+};
+
+struct verdict {
+	bool accepted;
+	struct reasons why;
+	bool quoted;			/* the quote holds: the next fields mean something */
+	struct quote quote;		/* points into the evidence */
+	struct pcr_set pcrs;		/* quoted registers, no others */
+	bool booted;			/* the firmware's log holds */
+	struct claims_boot boot;
+	bool logged;			/* the IMA log holds */
+	struct claims_ima ima;
+	struct verdict_vm *vm;		/* one for each of ima.caretaker.vm */
+	int64_t issued;
+	int64_t expires;		/* equal to @issued unless accepted */
+};
+
+/* 0 or -ENOMEM.  @v is to be freed in any case, before the input is. */
+int verdict_decide(const struct verdict_input *in, struct verdict *v);
+void verdict_free(struct verdict *v);
+
+/* The word that speaks against one VM, or NULL */
+const char *verdict_judge_vm(const struct caretaker_record *rec, const struct policy_rules *rules,
+			     const struct policy_reference *ref);
+
+json_t *verdict_json(const struct verdict *v);
+
+/* Is the verdict in @root, as verdict_json() wrote it, a yes at @now?  Else a word. */
+const char *verdict_standing(json_t *root, int64_t now);
+
+#endif
