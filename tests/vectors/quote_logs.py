@@ -64,10 +64,10 @@ class Boot:
 
 
 def install(digest, signer, name, version, svn, sequence=1, vm=1):
-    return struct.pack("<IHHQIiQII16sQIIIIQQIHH64sHH36s32s32s",
-                       0x52435443, 1, 272, sequence, 1, 0, vm, 0xffffffff, 2, b"demo-vm",
-                       0, 3, 0, 1, svn, 0, 0, 0, SHA256, 32, digest, 1, len(signer), signer,
-                       name.encode(), version.encode())
+    return struct.pack("<IHHQIiQII16s16sQIIIIIIIIQQIIHHHH64s36s32sHH64sII32s32s",
+                       0x52435443, 2, 416, sequence, 1, 0, vm, 0xffffffff, 2, b"drawn", b"demo-vm",
+                       0, 3, 1, 0, 0, 1, 0, 2, svn, 0, 0, 0, 0, SHA256, 32, 1, len(signer),
+                       digest, signer, b"key", 0, 0, b"", 0, 0, name.encode(), version.encode())
 
 
 def boot(kernel, command_line, record):
