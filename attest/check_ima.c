@@ -2,18 +2,24 @@
 /*
  * caretaker check ima: replays a measurement list and judges each of its records.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
 #include "check.h"
 #include "log/ima_sig.h"
+#include "log/ima_stream.h"
 #include "verb.h"
 
 #define VERB "check ima"
 #define KEYS_MAX 64
+#define MISMATCHES_LISTED 10000	/* of a log that fits nowhere, not a list without end */
 
 struct options {
 	const char *file;
@@ -21,10 +27,13 @@ struct options {
 	unsigned int key_count;
 	int bank;
 	int json;
+	uint64_t max;
 };
 
 /**
  * struct result - what was found
+ * @mismatches:	records whose template hash is wrong
+ * @template_mismatch: their numbers, up to MISMATCHES_LISTED
  * @signatures:	by enum ima_sig_state
  * @reason:	the first reason to reject, empty if there is none
  */
@@ -32,6 +41,7 @@ struct result {
 	unsigned int entries;
 	unsigned int violations;
 	unsigned int unbound_buffers;
+	unsigned int mismatches;
 	json_t *template_mismatch;
 	unsigned int signatures[IMA_SIG_UNKNOWN_KEY + 1];
 	struct pcr_set pcrs;
@@ -39,17 +49,30 @@ struct result {
 	char reason[PARSE_ERROR_LINE];
 };
 
+static bool parse_size(const char *text, uint64_t *out)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*out = strtoull(text, &end, 10);
+	return !errno && !*end && *out;
+}
+
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option table[] = {
 		{ "key", required_argument, NULL, 'k' },
 		{ "bank", required_argument, NULL, 'b' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "max-size", required_argument, NULL, 'm' },
 		{ 0 },
 	};
 	int c;
 
 	o->bank = PCR_BANK_NONE;
+	o->max = IMA_STREAM_MAX;
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
 		switch (c) {
@@ -67,6 +90,12 @@ static int parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 'j':
 			o->json = 1;
+			break;
+		case 'm':
+			if (!parse_size(optarg, &o->max)) {
+				verb_error(VERB, "\"%s\" is no number of bytes", optarg);
+				return EXIT_USAGE;
+			}
 			break;
 		default:
 			return EXIT_USAGE;
@@ -121,7 +150,8 @@ static void judge(const struct options *o, const struct ima_keyring *ring,
 		r->violations++;
 		reject(r, rec, "violation: the file changed while it was measured");
 	} else if (!rec->template_ok) {
-		json_array_append_new(r->template_mismatch, json_integer(rec->number));
+		if (r->mismatches++ < MISMATCHES_LISTED)
+			json_array_append_new(r->template_mismatch, json_integer(rec->number));
 		reject(r, rec, "template hash is not that of the record");
 	}
 	if (rec->buffer.size && !rec->buffer_bound)
@@ -130,23 +160,19 @@ static void judge(const struct options *o, const struct ima_keyring *ring,
 		reject(r, rec, who.reason);
 }
 
-static int replay(const struct options *o, const struct ima_keyring *ring, const struct blob *file,
+static int replay(const struct options *o, const struct ima_keyring *ring, struct ima_stream *in,
 		  struct result *r, struct parse_error *err)
 {
 	uint32_t banks = 0;
 	struct ima_record rec;
-	struct ima_log log;
 	int bank, ret;
 
 	for (bank = 0; bank < PCR_BANKS; bank++)
 		if ((o->bank == PCR_BANK_NONE || o->bank == bank) && pcr_bank_available(bank))
 			banks |= PCR_BANK_BIT(bank);
 	/* --bank says which registers are wanted; the file says for itself how it is written. */
-	ret = ima_log_open(&log, file->data, file->size, PCR_BANK_NONE, err);
-	if (ret)
-		return ret;
-	r->template_bank = pcr_bank_name(log.bank);
-	while ((ret = ima_log_next(&log, &rec, err)) > 0) {
+	r->template_bank = pcr_bank_name(in->log.bank);
+	while ((ret = ima_stream_next(in, &rec, err)) > 0) {
 		judge(o, ring, &rec, r);
 		if (ima_record_extend(&rec, &r->pcrs, banks))
 			return parse_fail(err, PARSE_MEMORY, rec.offset, rec.number, "hashing failed");
@@ -156,18 +182,19 @@ static int replay(const struct options *o, const struct ima_keyring *ring, const
 
 static json_t *result_json(const struct result *r)
 {
-	return json_pack("{s:b, s:s?, s:i, s:i, s:O, s:{s:i, s:i, s:i, s:i}, s:i, s:s?, s:o}",
+	return json_pack("{s:b, s:s?, s:I, s:I, s:O, s:I, s:{s:I, s:I, s:I, s:I}, s:I, s:s?, s:o}",
 			 "valid", !r->reason[0],
 			 "error", r->reason[0] ? r->reason : NULL,
-			 "entries", (int)r->entries,
-			 "violations", (int)r->violations,
+			 "entries", (json_int_t)r->entries,
+			 "violations", (json_int_t)r->violations,
 			 "template_mismatch", r->template_mismatch,
+			 "template_mismatches", (json_int_t)r->mismatches,
 			 "signatures",
-				"valid", (int)r->signatures[IMA_SIG_VALID],
-				"invalid", (int)r->signatures[IMA_SIG_INVALID],
-				"unknown_key", (int)r->signatures[IMA_SIG_UNKNOWN_KEY],
-				"unsigned", (int)r->signatures[IMA_SIG_NONE],
-			 "unbound_buffers", (int)r->unbound_buffers,
+				"valid", (json_int_t)r->signatures[IMA_SIG_VALID],
+				"invalid", (json_int_t)r->signatures[IMA_SIG_INVALID],
+				"unknown_key", (json_int_t)r->signatures[IMA_SIG_UNKNOWN_KEY],
+				"unsigned", (json_int_t)r->signatures[IMA_SIG_NONE],
+			 "unbound_buffers", (json_int_t)r->unbound_buffers,
 			 "template_bank", r->template_bank,
 			 "pcrs", pcr_set_json(&r->pcrs, PCR_BANKS_ALL));
 }
@@ -194,8 +221,8 @@ static int report(const struct options *o, const struct result *r)
 		if (!json || verb_print_json(json))
 			return EXIT_UNABLE;
 	} else {
-		printf("%u entries, %u violations, %zu template mismatches\n", r->entries, r->violations,
-		       json_array_size(r->template_mismatch));
+		printf("%u entries, %u violations, %u template mismatches\n", r->entries, r->violations,
+		       r->mismatches);
 		printf("signatures: %u valid, %u invalid, %u of unknown keys, %u unsigned\n",
 		       r->signatures[IMA_SIG_VALID], r->signatures[IMA_SIG_INVALID],
 		       r->signatures[IMA_SIG_UNKNOWN_KEY], r->signatures[IMA_SIG_NONE]);
@@ -204,18 +231,35 @@ static int report(const struct options *o, const struct result *r)
 	return r->reason[0] ? EXIT_REJECTED : EXIT_ACCEPTED;
 }
 
+static int replay_file(const struct options *o, const struct ima_keyring *ring, struct result *r,
+		       struct parse_error *err)
+{
+	int fd = STDIN_FILENO, ret;
+	struct ima_stream in;
+
+	if (strcmp(o->file, "-"))
+		fd = open(o->file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	ret = ima_stream_open(&in, fd, o->max, err);
+	if (!ret)
+		ret = replay(o, ring, &in, r, err);
+	ima_stream_close(&in);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return ret;
+}
+
 static int check_file(const struct options *o, const struct ima_keyring *ring, struct result *r)
 {
 	struct parse_error err = { 0 };
-	struct blob file = { 0 };
 	int ret;
 
-	ret = check_read(VERB, o->file, IMA_LOG_MAX, &file, &err);
-	if (ret == EXIT_ACCEPTED)
-		replay(o, ring, &file, r, &err);
-	blob_free(&file);
-	if (ret == EXIT_UNABLE)
-		return ret;
+	ret = replay_file(o, ring, r, &err);
+	if (ret && !err.code) {
+		verb_error(VERB, "%s: %s", o->file, strerror(-ret));
+		return EXIT_UNABLE;
+	}
 	if (err.code == PARSE_MEMORY) {
 		verb_error(VERB, "%s", err.text);
 		return EXIT_UNABLE;

@@ -14,17 +14,13 @@ static const struct {
 	const char *name;
 	uint16_t alg;		/* TCG Algorithm Registry, table 3 */
 	uint8_t size;
-	const EVP_MD *(*md)(void);
+	const char *openssl;
 } bank_table[PCR_BANKS] = {
-	[PCR_SHA1]    = { "sha1",    0x0004, 20, EVP_sha1 },
-	[PCR_SHA256]  = { "sha256",  0x000b, 32, EVP_sha256 },
-	[PCR_SHA384]  = { "sha384",  0x000c, 48, EVP_sha384 },
-	[PCR_SHA512]  = { "sha512",  0x000d, 64, EVP_sha512 },
-#ifndef OPENSSL_NO_SM3
-	[PCR_SM3_256] = { "sm3_256", 0x0012, 32, EVP_sm3 },
-#else
-	[PCR_SM3_256] = { "sm3_256", 0x0012, 32, NULL },
-#endif
+	[PCR_SHA1]    = { "sha1",    0x0004, 20, "SHA1" },
+	[PCR_SHA256]  = { "sha256",  0x000b, 32, "SHA256" },
+	[PCR_SHA384]  = { "sha384",  0x000c, 48, "SHA384" },
+	[PCR_SHA512]  = { "sha512",  0x000d, 64, "SHA512" },
+	[PCR_SM3_256] = { "sm3_256", 0x0012, 32, "SM3" },
 };
 
 const char *pcr_bank_name(enum pcr_bank bank)
@@ -67,23 +63,47 @@ bool pcr_bank_available(enum pcr_bank bank)
 	return pcr_hash(bank, NULL, 0, (unsigned char[PCR_DIGEST_MAX]){ 0 }) == 0;
 }
 
+/*
+ * A log has millions of short hashes, and to look an algorithm up costs OpenSSL 3 more
+ * than to hash a record.  So each thread keeps a context a bank, with its algorithm.
+ */
+static int hash_start(enum pcr_bank bank, EVP_MD_CTX **out)
+{
+	static __thread EVP_MD_CTX *kept[PCR_BANKS];
+	EVP_MD *md;
+	bool ok;
+	int ret;
+
+	*out = kept[bank];
+	if (*out)
+		return EVP_DigestInit_ex2(*out, NULL, NULL) ? 0 : -ENOTSUP;
+	md = EVP_MD_fetch(NULL, bank_table[bank].openssl, NULL);
+	if (!md)
+		return -ENOTSUP;
+	*out = EVP_MD_CTX_new();
+	ok = *out && EVP_DigestInit_ex2(*out, md, NULL);
+	EVP_MD_free(md);
+	if (ok) {
+		kept[bank] = *out;
+		return 0;
+	}
+	ret = *out ? -ENOTSUP : -ENOMEM;
+	EVP_MD_CTX_free(*out);
+	return ret;
+}
+
 int pcr_hash(enum pcr_bank bank, const struct view *parts, size_t n, unsigned char *out)
 {
 	EVP_MD_CTX *ctx;
-	size_t i;
-	bool ok;
+	bool ok = true;
+	int ret;
 
-	if (!bank_table[bank].md)
-		return -ENOTSUP;
-	ctx = EVP_MD_CTX_new();
-	if (!ctx)
-		return -ENOMEM;
-	ok = EVP_DigestInit_ex(ctx, bank_table[bank].md(), NULL);
-	for (i = 0; ok && i < n; i++)
+	ret = hash_start(bank, &ctx);
+	if (ret)
+		return ret;
+	for (size_t i = 0; ok && i < n; i++)
 		ok = EVP_DigestUpdate(ctx, parts[i].data, parts[i].size);
-	ok = ok && EVP_DigestFinal_ex(ctx, out, NULL);
-	EVP_MD_CTX_free(ctx);
-	return ok ? 0 : -ENOTSUP;
+	return ok && EVP_DigestFinal_ex(ctx, out, NULL) ? 0 : -ENOTSUP;
 }
 
 void pcr_set_init(struct pcr_set *set)

@@ -109,7 +109,8 @@ static int parse_record(struct ima_log *log, struct ima_record *rec, struct pars
 	struct reader *in = &log->in;
 	int ret;
 
-	memset(rec, 0, sizeof(*rec));
+	/* What is not in use of the fields, which are most of it, stays as it is. */
+	memset(rec, 0, offsetof(struct ima_record, field));
 	rec->number = log->records + 1;
 	rec->offset = reader_offset(in);
 	if (rec->number > IMA_RECORDS_MAX)

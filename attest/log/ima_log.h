@@ -22,8 +22,8 @@
 #include "pcr.h"
 #include "reader.h"
 
-#define IMA_LOG_MAX		(64U << 20)	/* bytes of a log */
-#define IMA_RECORDS_MAX		1000000U
+#define IMA_LOG_MAX		(64U << 20)	/* bytes of a log in memory */
+#define IMA_RECORDS_MAX		1000000000U
 #define IMA_TEMPLATE_NAME_MAX	255		/* a name, or a list of fields */
 #define IMA_FIELDS_MAX		15		/* IMA_TEMPLATE_NUM_FIELDS_MAX */
 #define IMA_TEMPLATE_DATA_MAX	(1U << 20)	/* bytes of one record's data */
@@ -82,7 +82,7 @@ struct ima_digest {
  * @old_format:	template "ima": no lengths, hashed with the name padded
  * @violation:	the file changed while it was measured: PCRs were extended with
  *		ones, and no hash covers the record. Nothing in it can be trusted.
- * @field_count, @field: all fields in order
+ * @field_count: entries of @field that are in use: all fields in order
  * @template_data: the fields with their lengths; what the template hash covers (not for @old_format)
  * @digest:	of d, d-ng or d-ngv2
  * @name:	of n or n-ng, without the terminating NUL; a path or an event name
@@ -104,7 +104,6 @@ struct ima_record {
 	bool old_format;
 	bool violation;
 	unsigned int field_count;
-	struct ima_field field[IMA_FIELDS_MAX];
 	struct view template_data;
 	struct ima_digest digest;
 	struct view name;
@@ -115,6 +114,7 @@ struct ima_record {
 	struct view buffer;
 	bool buffer_bound;
 	bool template_ok;
+	struct ima_field field[IMA_FIELDS_MAX];
 };
 
 /* Private to ima_log.c, except @bank and @records. */

@@ -10,16 +10,20 @@
 
 static const struct {
 	const char *name;
-	const char *fields;
+	unsigned int count;
+	enum ima_field_id id[IMA_FIELDS_MAX];
 } builtin[] = {
-	{ "ima",	"d|n" },
-	{ "ima-ng",	"d-ng|n-ng" },
-	{ "ima-sig",	"d-ng|n-ng|sig" },
-	{ "ima-ngv2",	"d-ngv2|n-ng" },
-	{ "ima-sigv2",	"d-ngv2|n-ng|sig" },
-	{ "ima-buf",	"d-ng|n-ng|buf" },
-	{ "ima-modsig",	"d-ng|n-ng|sig|d-modsig|modsig" },
-	{ "evm-sig",	"d-ng|n-ng|evmsig|xattrnames|xattrlengths|xattrvalues|iuid|igid|imode" },
+	{ "ima",	2, { IMA_FIELD_D, IMA_FIELD_N } },
+	{ "ima-ng",	2, { IMA_FIELD_D_NG, IMA_FIELD_N_NG } },
+	{ "ima-sig",	3, { IMA_FIELD_D_NG, IMA_FIELD_N_NG, IMA_FIELD_SIG } },
+	{ "ima-ngv2",	2, { IMA_FIELD_D_NGV2, IMA_FIELD_N_NG } },
+	{ "ima-sigv2",	3, { IMA_FIELD_D_NGV2, IMA_FIELD_N_NG, IMA_FIELD_SIG } },
+	{ "ima-buf",	3, { IMA_FIELD_D_NG, IMA_FIELD_N_NG, IMA_FIELD_BUF } },
+	{ "ima-modsig",	5, { IMA_FIELD_D_NG, IMA_FIELD_N_NG, IMA_FIELD_SIG, IMA_FIELD_D_MODSIG,
+			     IMA_FIELD_MODSIG } },
+	{ "evm-sig",	9, { IMA_FIELD_D_NG, IMA_FIELD_N_NG, IMA_FIELD_EVMSIG, IMA_FIELD_XATTRNAMES,
+			     IMA_FIELD_XATTRLENGTHS, IMA_FIELD_XATTRVALUES, IMA_FIELD_IUID,
+			     IMA_FIELD_IGID, IMA_FIELD_IMODE } },
 };
 
 static const char *const field_name[] = {
@@ -70,9 +74,8 @@ unsigned int ima_template_fields(struct view name, enum ima_field_id id[IMA_FIEL
 	for (i = 0; i < COUNT(builtin); i++) {
 		if (!view_is_text(name, builtin[i].name))
 			continue;
-		name.data = (const unsigned char *)builtin[i].fields;
-		name.size = strlen(builtin[i].fields);
-		break;
+		memcpy(id, builtin[i].id, builtin[i].count * sizeof(id[0]));
+		return builtin[i].count;
 	}
 	for (;;) {
 		end = memchr(name.data, '|', name.size);

@@ -2,6 +2,7 @@
 /*
  * Bounds-checked access to the bytes of evidence.
  */
+#include <endian.h>
 #include <string.h>
 
 #include "reader.h"
@@ -47,38 +48,26 @@ bool reader_sub(struct reader *r, size_t n, struct reader *out)
 }
 
 /* The n bytes of a number, least significant first if @little. */
-static bool reader_number(struct reader *r, size_t n, bool little, uint64_t *out)
-{
-	struct view v;
-	uint64_t x = 0;
-	size_t i;
-
-	if (!reader_view(r, n, &v))
-		return false;
-	for (i = 0; i < n; i++)
-		x = x << 8 | v.data[little ? n - 1 - i : i];
-	*out = x;
-	return true;
-}
-
-#define READER_NUMBER(name, type, little)				\
+#define READER_NUMBER(name, type, to_host)				\
 bool name(struct reader *r, type *out)					\
 {									\
-	uint64_t x;							\
+	struct view v;							\
+	type x;								\
 									\
-	if (!reader_number(r, sizeof(type), little, &x))		\
+	if (!reader_view(r, sizeof(x), &v))				\
 		return false;						\
-	*out = (type)x;							\
+	memcpy(&x, v.data, sizeof(x));					\
+	*out = to_host(x);						\
 	return true;							\
 }
 
-READER_NUMBER(reader_u8, uint8_t, true)
-READER_NUMBER(reader_le16, uint16_t, true)
-READER_NUMBER(reader_le32, uint32_t, true)
-READER_NUMBER(reader_le64, uint64_t, true)
-READER_NUMBER(reader_be16, uint16_t, false)
-READER_NUMBER(reader_be32, uint32_t, false)
-READER_NUMBER(reader_be64, uint64_t, false)
+READER_NUMBER(reader_u8, uint8_t, )
+READER_NUMBER(reader_le16, uint16_t, le16toh)
+READER_NUMBER(reader_le32, uint32_t, le32toh)
+READER_NUMBER(reader_le64, uint64_t, le64toh)
+READER_NUMBER(reader_be16, uint16_t, be16toh)
+READER_NUMBER(reader_be32, uint32_t, be32toh)
+READER_NUMBER(reader_be64, uint64_t, be64toh)
 
 bool view_equal(struct view v, const void *data, size_t size)
 {
@@ -87,7 +76,11 @@ bool view_equal(struct view v, const void *data, size_t size)
 
 bool view_is_text(struct view v, const char *text)
 {
-	return view_equal(v, text, strlen(text));
+	/* Most comparisons end with the first letter: no strlen() before it */
+	for (size_t i = 0; i < v.size; i++)
+		if (!text[i] || (unsigned char)text[i] != v.data[i])
+			return false;
+	return !text[v.size];
 }
 
 bool view_is_filled(struct view v, unsigned char byte)

@@ -3,9 +3,9 @@
 """
 Makes of what was measured a table and a JSON file of rows.
 
-    report.py OUT LOAD EXITS...
+    report.py OUT EVIDENCE LOAD EXITS...
 
-LOAD has lines "KIND BYTES INSTRUCTIONS" of tests/bench/load.c, EXITS (its name says of
+EVIDENCE has rows of evidence.py.  LOAD has lines "KIND BYTES INSTRUCTIONS" of tests/bench/load.c, EXITS (its name says of
 which CPU) lines "exit WHAT MODE RUN INSTRUCTIONS" of exits.c.  A row has name, ours,
 peer, unit, ratio, goal and met.
 """
@@ -77,15 +77,17 @@ def read_exits(path):
 
 
 def main():
-    out, load, *exits = sys.argv[1:]
-    rows = read_load(load)
+    out, evidence, load, *exits = sys.argv[1:]
+    with open(evidence) as file:
+        rows = json.load(file)
+    rows += read_load(load)
     for path in exits:
         rows += read_exits(path)
     print(f"{'':62} {'ours':>12} {'peer':>12} {'ratio':>7} {'goal':>6}")
     for r in rows:
         print(f"{r['name']:62} {r['ours']:>12} {r['peer']:>12} {r['ratio']:>7.2f} "
               f"{r['goal']:>6.2f} {'met' if r['met'] else 'MISSED'}")
-    print("Instructions that emulators count, the least of several runs; no cycles: what a CPU takes to load")
+    print("Instructions are those that emulators count, the least of several runs; no cycles: what a CPU takes to load")
     print("CR3 and to leave and enter a guest is not in them.")
     with open(out, "w") as file:
         json.dump({"rows": rows}, file, indent=1)

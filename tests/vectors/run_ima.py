@@ -205,7 +205,11 @@ refused("appended signature without digest", ima.encode([half]), "without its di
 big = f"{folder}/big"
 with open(big, "wb") as out:
     out.truncate((64 << 20) + 1)
-refused("larger than 64 MiB", big, "larger than")
+# Zeros from the first byte on are no record, however many there are
+refused("64 MiB of zeros", big, "template name of 0 bytes")
+check("larger than the caller allows", log, 1, None, "--max-size", str(os.path.getsize(log) - 1))
+check("as large as the caller allows", log, 0, None, "--max-size", str(os.path.getsize(log)))
+check("a size that is no number", log, 2, None, "--max-size", "1k")
 
 # Calls
 

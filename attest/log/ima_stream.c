@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A log that is longer than memory: the iterator of ima_log.c over a window. A record
+ * that runs past the end of the window is read again when the window has moved.
+ */
+#include <errno.h>
+
+#include "log/ima_stream.h"
+
+/* The longest record fits twice: digest, names and data with their lengths. */
+#define ROOM	(2 * (IMA_TEMPLATE_DATA_MAX + 4096))
+
+static int cannot_read(struct ima_stream *in, int ret, struct parse_error *err)
+{
+	in->log.failed = true;
+	if (ret == -EFBIG)
+		return parse_fail(err, PARSE_OVERSIZED, in->window.max, 0, "larger than %llu bytes",
+				  (unsigned long long)in->window.max);
+	return ret;
+}
+
+int ima_stream_open(struct ima_stream *in, int fd, uint64_t max, struct parse_error *err)
+{
+	struct reader nothing = { 0 };
+	int ret;
+
+	*in = (struct ima_stream){ .log.failed = true };
+	if (window_open(&in->window, fd, ROOM, max))
+		return parse_fail(err, PARSE_MEMORY, 0, 0, "out of memory");
+	ret = window_move(&in->window, &nothing);
+	if (ret < 0)
+		return cannot_read(in, ret, err);
+	return ima_log_open(&in->log, in->window.data, in->window.size, PCR_BANK_NONE, err);
+}
+
+int ima_stream_next(struct ima_stream *in, struct ima_record *rec, struct parse_error *err)
+{
+	size_t start = in->log.in.pos;
+	int ret;
+
+	ret = ima_log_next(&in->log, rec, err);
+	if (ret > 0 || in->window.ended || (ret < 0 && err->code != PARSE_TRUNCATED))
+		return ret;
+	/* At the end of the window, or beyond it, there may be more in the file. */
+	err->code = PARSE_OK;
+	in->log.in.pos = start;
+	ret = window_move(&in->window, &in->log.in);
+	if (ret < 0)
+		return cannot_read(in, ret, err);
+	in->log.failed = false;
+	return ima_log_next(&in->log, rec, err);
+}
+
+void ima_stream_close(struct ima_stream *in)
+{
+	window_close(&in->window);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A part of a file that moves forward.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "window.h"
+
+int window_open(struct window *w, int fd, size_t room, uint64_t max)
+{
+	*w = (struct window){ .fd = fd, .room = room, .max = max };
+	w->data = malloc(room);
+	return w->data ? 0 : -ENOMEM;
+}
+
+void window_close(struct window *w)
+{
+	free(w->data);
+	*w = (struct window){ .fd = -1 };
+}
+
+static int fill(struct window *w)
+{
+	ssize_t n;
+
+	while (!w->ended && w->size < w->room) {
+		n = read(w->fd, w->data + w->size, w->room - w->size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		w->ended = !n;
+		w->size += (size_t)n;
+		if (w->offset + w->size > w->max)
+			return -EFBIG;
+	}
+	return 0;
+}
+
+int window_move(struct window *w, struct reader *in)
+{
+	size_t left = reader_left(in);
+	int ret;
+
+	memmove(w->data, w->data + (w->size - left), left);
+	w->offset += w->size - left;
+	w->size = left;
+	ret = fill(w);
+	reader_init(in, w->data, w->size);
+	in->origin = w->offset;
+	if (ret)
+		return ret;
+	return w->size > left;
+}

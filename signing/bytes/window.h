@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A part of a file in memory that moves forward, so that a log of any length is read
+ * with a bounded amount of it.
+ */
+#ifndef CARETAKER_WINDOW_H
+#define CARETAKER_WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reader.h"
+
+/**
+ * struct window - the part that is in memory
+ * @fd:		the file; not owned
+ * @data:	@room bytes, of which @size are filled
+ * @offset:	of @data[0] in the file
+ * @max:	bytes of the file that may be read
+ * @ended:	the file has no more
+ */
+struct window {
+	int fd;
+	unsigned char *data;
+	size_t room;
+	size_t size;
+	uint64_t offset;
+	uint64_t max;
+	bool ended;
+};
+
+/* @room: at least as much as a record may take. 0 or -ENOMEM. */
+int window_open(struct window *w, int fd, size_t room, uint64_t max);
+void window_close(struct window *w);
+
+/*
+ * Moves on to @in's position, reads what there is room for, and lets @in stand at the
+ * same byte of the file.  What views show of the window until then is gone.
+ * Return: 1 if there is more behind that byte than before, 0 if not, -EFBIG if the file
+ * has more than @max bytes, or what read() says.
+ */
+int window_move(struct window *w, struct reader *in);
+
+#endif

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IMA measurement lists that are longer than the window in which they are read.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "log/ima_stream.h"
+#include "test_ima_bytes.h"
+
+#define RECORDS	30000		/* about twice the window */
+
+static int memory_file(const void *data, size_t size)
+{
+	int fd = memfd_create("log", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, data, size), size);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+/* Records of many lengths, so that one lies across each end of the window */
+static int long_log(unsigned int records)
+{
+	int fd = memfd_create("log", MFD_CLOEXEC);
+	char path[301];
+
+	assert_true(fd >= 0);
+	for (unsigned int i = 0; i < records; i++) {
+		struct bytes b = { 0 };
+
+		memset(path, 'p', sizeof(path));
+		path[i % 300] = '\0';
+		ima_put_ng(&b, "sha1", 10, path);
+		assert_int_equal(write(fd, b.data, b.size), b.size);
+	}
+	return fd;
+}
+
+static void *whole(int fd, size_t *size)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	void *data;
+
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	*size = (size_t)end;
+	data = malloc(*size);
+	assert_non_null(data);
+	assert_int_equal(pread(fd, data, *size, 0), end);
+	return data;
+}
+
+static void same_as_in_memory(void **state)
+{
+	struct parse_error err = { 0 };
+	struct ima_record rec, want;
+	struct pcr_set set, wanted;
+	struct ima_stream in;
+	struct ima_log log;
+	size_t size;
+	void *data;
+	int fd, ret;
+
+	(void)state;
+	fd = long_log(RECORDS);
+	data = whole(fd, &size);
+	pcr_set_init(&set);
+	pcr_set_init(&wanted);
+	assert_int_equal(ima_log_open(&log, data, size, PCR_BANK_NONE, &err), 0);
+	assert_int_equal(ima_stream_open(&in, fd, IMA_STREAM_MAX, &err), 0);
+	assert_true(in.window.room < size);
+	while ((ret = ima_stream_next(&in, &rec, &err)) > 0) {
+		assert_int_equal(ima_log_next(&log, &want, &err), 1);
+		assert_int_equal(rec.number, want.number);
+		assert_int_equal(rec.offset, want.offset);
+		assert_true(rec.template_ok);
+		assert_true(view_equal(rec.name, want.name.data, want.name.size));
+		assert_int_equal(rec.field[1].offset, want.field[1].offset);
+		assert_int_equal(ima_record_extend(&rec, &set, PCR_BANK_BIT(PCR_SHA256)), 0);
+		assert_int_equal(ima_record_extend(&want, &wanted, PCR_BANK_BIT(PCR_SHA256)), 0);
+	}
+	assert_int_equal(ret, 0);
+	assert_int_equal(ima_log_next(&log, &want, &err), 0);
+	assert_int_equal(in.log.records, RECORDS);
+	assert_memory_equal(&set, &wanted, sizeof(set));
+	assert_int_equal(ima_stream_next(&in, &rec, &err), 0);
+	ima_stream_close(&in);
+	close(fd);
+	free(data);
+}
+
+/* A pipe has no size, and ends when its writer does */
+static void from_a_pipe(void **state)
+{
+	struct parse_error err = { 0 };
+	struct ima_record rec;
+	struct ima_stream in;
+	struct bytes b = { 0 };
+	unsigned int n = 0;
+	int ends[2];
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		ima_put_ng(&b, "sha256", 10, "/bin/sh");
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], b.data, b.size), b.size);
+	close(ends[1]);
+	assert_int_equal(ima_stream_open(&in, ends[0], IMA_STREAM_MAX, &err), 0);
+	assert_int_equal(in.log.bank, PCR_SHA256);
+	while (ima_stream_next(&in, &rec, &err) > 0)
+		n++;
+	assert_int_equal(n, 5);
+	assert_int_equal(err.code, PARSE_OK);
+	ima_stream_close(&in);
+	close(ends[0]);
+}
+
+static void reads_to_the_end(int fd, uint64_t max, int want, enum parse_code code, size_t offset)
+{
+	struct parse_error err = { 0 };
+	struct ima_record rec;
+	struct ima_stream in;
+	int ret;
+
+	ret = ima_stream_open(&in, fd, max, &err);
+	while (!ret || ret == 1)
+		if ((ret = ima_stream_next(&in, &rec, &err)) <= 0)
+			break;
+	assert_int_equal(ret, want);
+	assert_string_equal(parse_code_name(err.code), parse_code_name(code));
+	if (offset)
+		assert_int_equal(err.offset, offset);
+	/* It stays so. */
+	if (ret < 0)
+		assert_true(ima_stream_next(&in, &rec, &err) < 0);
+	ima_stream_close(&in);
+	close(fd);
+}
+
+static void what_is_refused(void **state)
+{
+	struct bytes b = { 0 };
+	size_t size;
+	void *data;
+	int fd;
+
+	(void)state;
+	reads_to_the_end(memory_file("", 0), IMA_STREAM_MAX, -EBADMSG, PARSE_EMPTY, 0);
+	ima_put_ng(&b, "sha1", 10, "/bin/sh");
+	reads_to_the_end(memory_file(b.data, b.size - 1), IMA_STREAM_MAX, -EBADMSG, PARSE_TRUNCATED, 0);
+	reads_to_the_end(memory_file(b.data, b.size), b.size, 0, PARSE_OK, 0);
+	reads_to_the_end(memory_file(b.data, b.size), b.size - 1, -EBADMSG, PARSE_OVERSIZED, 0);
+
+	/* Behind the first window: cut, too long, and wrong in the last record */
+	fd = long_log(RECORDS);
+	data = whole(fd, &size);
+	reads_to_the_end(fd, size, 0, PARSE_OK, 0);
+	fd = long_log(RECORDS);
+	assert_int_equal(ftruncate(fd, (off_t)size - 1), 0);
+	lseek(fd, 0, SEEK_SET);
+	reads_to_the_end(fd, size, -EBADMSG, PARSE_TRUNCATED, 0);
+	fd = long_log(RECORDS);
+	lseek(fd, 0, SEEK_SET);
+	reads_to_the_end(fd, size - 1, -EBADMSG, PARSE_OVERSIZED, size - 1);
+	fd = long_log(RECORDS);
+	assert_int_equal(pwrite(fd, "\x18\0\0\0\0", 5, (off_t)size), 5);
+	lseek(fd, 0, SEEK_SET);
+	reads_to_the_end(fd, size + 5, -EBADMSG, PARSE_INVALID, size);
+	free(data);
+}
+
+static void what_cannot_be_read(void **state)
+{
+	int folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	reads_to_the_end(folder, IMA_STREAM_MAX, -EISDIR, PARSE_OK, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(same_as_in_memory),
+		cmocka_unit_test(from_a_pipe),
+		cmocka_unit_test(what_is_refused),
+		cmocka_unit_test(what_cannot_be_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
