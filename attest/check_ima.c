@@ -21,6 +21,7 @@ struct options {
 	unsigned int key_count;
 	int bank;
 	int json;
+	int allow_violations;
 };
 
 /**
@@ -44,6 +45,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	static const struct option table[] = {
 		{ "key", required_argument, NULL, 'k' },
 		{ "bank", required_argument, NULL, 'b' },
+		{ "allow-violations", no_argument, NULL, 'v' },
 		{ "json", no_argument, NULL, 'j' },
 		{ 0 },
 	};
@@ -64,6 +66,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 				verb_error(VERB, "no PCR bank \"%s\"", optarg);
 				return EXIT_USAGE;
 			}
+			break;
+		case 'v':
+			o->allow_violations = 1;
 			break;
 		case 'j':
 			o->json = 1;
@@ -119,7 +124,8 @@ static void judge(const struct options *o, const struct ima_keyring *ring,
 	r->signatures[sig]++;
 	if (rec->violation) {
 		r->violations++;
-		reject(r, rec, "violation: the file changed while it was measured");
+		if (!o->allow_violations)
+			reject(r, rec, "violation: the file changed while it was measured");
 	} else if (!rec->template_ok) {
 		json_array_append_new(r->template_mismatch, json_integer(rec->number));
 		reject(r, rec, "template hash is not that of the record");
