@@ -28,6 +28,7 @@ struct options {
 	int bank;
 	int json;
 	uint64_t max;
+	int allow_violations;
 };
 
 /**
@@ -65,6 +66,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	static const struct option table[] = {
 		{ "key", required_argument, NULL, 'k' },
 		{ "bank", required_argument, NULL, 'b' },
+		{ "allow-violations", no_argument, NULL, 'v' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "max-size", required_argument, NULL, 'm' },
 		{ 0 },
@@ -87,6 +89,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 				verb_error(VERB, "no PCR bank \"%s\"", optarg);
 				return EXIT_USAGE;
 			}
+			break;
+		case 'v':
+			o->allow_violations = 1;
 			break;
 		case 'j':
 			o->json = 1;
@@ -148,7 +153,8 @@ static void judge(const struct options *o, const struct ima_keyring *ring,
 	r->signatures[sig]++;
 	if (rec->violation) {
 		r->violations++;
-		reject(r, rec, "violation: the file changed while it was measured");
+		if (!o->allow_violations)
+			reject(r, rec, "violation: the file changed while it was measured");
 	} else if (!rec->template_ok) {
 		if (r->mismatches++ < MISMATCHES_LISTED)
 			json_array_append_new(r->template_mismatch, json_integer(rec->number));

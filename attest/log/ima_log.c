@@ -133,6 +133,38 @@ static int parse_record(struct ima_log *log, struct ima_record *rec, struct pars
 	return ret ? ret : ima_template_decode(rec, err);
 }
 
+/* Is a template hash of the file that of its record in @bank? */
+static bool hash_fits(const struct ima_log *from, enum pcr_bank bank)
+{
+	unsigned char digest[PCR_DIGEST_MAX];
+	struct parse_error ignored = { 0 };
+	struct ima_log log = *from;
+	struct ima_record rec;
+
+	log.bank = bank;
+	while (reader_left(&log.in) && !parse_record(&log, &rec, &ignored)) {
+		log.records++;
+		if (!rec.violation && !ima_record_hash(&rec, bank, digest) &&
+		    view_equal(rec.template_digest, digest, pcr_bank_size(bank)))
+			return true;
+	}
+	return false;
+}
+
+/* SM3 and SHA-256 have digests of one size, so a log of one has the form of the other. */
+static enum pcr_bank same_form(const struct ima_log *from, enum pcr_bank found)
+{
+	int bank;
+
+	if (hash_fits(from, found))
+		return found;
+	for (bank = found + 1; bank < PCR_BANKS; bank++)
+		if (pcr_bank_size(bank) == pcr_bank_size(found) && pcr_bank_available(bank) &&
+		    hash_fits(from, bank))
+			return bank;
+	return found;
+}
+
 /* The bank in which the file has the form of a log; if in none, that in which most of it has. */
 static enum pcr_bank detect_bank(const struct ima_log *from)
 {
@@ -148,7 +180,7 @@ static enum pcr_bank detect_bank(const struct ima_log *from)
 		while (reader_left(&log.in) && !parse_record(&log, &rec, &ignored))
 			log.records++;
 		if (!ignored.code)
-			return bank;
+			return same_form(from, bank);
 		/* A template name that is known is hardly there by chance. */
 		score = 2 * log.records + !!rec.field_count;
 		if (score > most) {

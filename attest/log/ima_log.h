@@ -84,7 +84,7 @@ struct ima_digest {
  *		ones, and no hash covers the record. Nothing in it can be trusted.
  * @field_count: entries of @field that are in use: all fields in order
  * @template_data: the fields with their lengths; what the template hash covers (not for @old_format)
- * @digest:	of d, d-ng or d-ngv2
+ * @digest:	of d, d-ng or d-ngv2; none in a violation of older kernels (20 zeros, of any algorithm)
  * @name:	of n or n-ng, without the terminating NUL; a path or an event name
  * @signature:	of sig: the xattr with its type byte; size 0 if there is none
  * @modsig_digest, @modsig: of d-modsig and modsig; modsig is PKCS#7 in DER
@@ -128,7 +128,8 @@ struct ima_log {
 /*
  * Starts to read. @bank: that of the template digests in the file, or
  * PCR_BANK_NONE to find out (the first of sha1, sha256, sha384, sha512, sm3_256
- * in which the whole file has the form of a log). Returns 0 or a negative errno.
+ * in which the whole file has the form of a log; where two have, that in which a
+ * template hash fits). Returns 0 or a negative errno.
  * An empty file is refused.
  */
 int ima_log_open(struct ima_log *log, const void *data, size_t size, int bank,

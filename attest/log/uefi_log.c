@@ -56,6 +56,7 @@ static int parse_sha1_event(struct reader *in, struct uefi_event *ev, struct par
 		return ret;
 	if (!reader_view(in, SHA1_SIZE, &ev->digest[PCR_SHA1]))
 		return truncated(err, in, ev, "digest");
+	ev->complete = true;
 	return parse_event_data(in, ev, err);
 }
 
@@ -69,7 +70,7 @@ static const struct uefi_algorithm *find_algorithm(const struct uefi_log *log, u
 	return NULL;
 }
 
-/* TCG_PCR_EVENT2: a digest for each algorithm of the Spec ID event, in any order. */
+/* TCG_PCR_EVENT2: a digest for each algorithm of the Spec ID event, in any order; loaders leave some out. */
 static int parse_agile_event(const struct uefi_log *log, struct reader *in, struct uefi_event *ev,
 			     struct parse_error *err)
 {
@@ -86,10 +87,11 @@ static int parse_agile_event(const struct uefi_log *log, struct reader *in, stru
 	start = reader_offset(in);
 	if (!reader_le32(in, &count))
 		return truncated(err, in, ev, "digest count");
-	if (count != log->algorithm_count)
+	if (!count || count > log->algorithm_count)
 		return parse_fail(err, PARSE_INCONSISTENT, start, ev->number,
 				  "%u digests, the Spec ID event names %u algorithms", count,
 				  log->algorithm_count);
+	ev->complete = count == log->algorithm_count;
 	for (i = 0; i < count; i++) {
 		start = reader_offset(in);
 		if (!reader_le16(in, &id))
@@ -106,7 +108,7 @@ static int parse_agile_event(const struct uefi_log *log, struct reader *in, stru
 			return truncated(err, in, ev, "digest");
 		if (alg->bank != PCR_BANK_NONE)
 			ev->digest[alg->bank] = digest;
-		else if (!ev->extends && !view_is_filled(digest, 0))
+		else if (!ev->extends && ev->pcr != UEFI_PCR_NONE && !view_is_filled(digest, 0))
 			return parse_fail(err, PARSE_INCONSISTENT, start, ev->number,
 					  "EV_NO_ACTION with a digest that is not zero");
 	}
@@ -217,7 +219,7 @@ static bool pcr0_measured(const struct uefi_log *log)
 	int bank;
 
 	for (bank = 0; bank < PCR_BANKS; bank++)
-		if (log->pcrs.present[bank] & 1)
+		if ((log->pcrs.present[bank] | log->gap[bank]) & 1)
 			return true;
 	return false;
 }
@@ -225,13 +227,21 @@ static bool pcr0_measured(const struct uefi_log *log)
 /* TCG_EfiStartupLocalityEvent: what PCR 0 was before anything was measured. */
 static int startup_event(struct uefi_log *log, const struct uefi_event *ev, struct parse_error *err)
 {
-	struct view rest = ev->data;
+	struct view rest = ev->data, padding;
 
 	if (ev->data.size < sizeof(startup_locality) ||
 	    memcmp(ev->data.data, startup_locality, sizeof(startup_locality)))
 		return 0;
 	rest.data += sizeof(startup_locality);
 	rest.size -= sizeof(startup_locality);
+	/* coreboot before 26.06 has entries of one size, filled with zeros. */
+	padding = rest;
+	if (ev->data.size == UEFI_COREBOOT_ENTRY) {
+		padding.data++;
+		padding.size--;
+		if (view_is_filled(padding, 0))
+			rest.size = 1;
+	}
 	if (ev->pcr != 0 || rest.size != 1)
 		return parse_fail(err, PARSE_INVALID, ev->offset, ev->number,
 				  "malformed StartupLocality event");
@@ -268,19 +278,42 @@ static int hcrtm_event(struct uefi_log *log, const struct uefi_event *ev, struct
 	return pcr_start_locality(&log->pcrs, 4);
 }
 
+/* What an event says, against its digests, its place and what came before it. */
+static int check_content(struct uefi_log *log, struct uefi_event *ev, struct parse_error *err)
+{
+	int ret;
+
+	if (log->events && is_spec_id(ev, spec_id_prefix, sizeof(spec_id_prefix)))
+		return parse_fail(err, PARSE_INCONSISTENT, ev->offset, ev->number,
+				  "Spec ID event that is not the first");
+	/* Firmware measures into all banks (PFP section 10.2.2); later code does not always. */
+	if (!ev->complete && ev->pcr < UEFI_FIRMWARE_PCRS)
+		return parse_fail(err, PARSE_INCONSISTENT, ev->offset, ev->number,
+				  "PCR %u: fewer digests than the Spec ID event names", ev->pcr);
+	ret = uefi_event_check(ev, err);
+	if (!ret)
+		ret = uefi_event_secure_boot(log, ev, err);
+	if (!ret && !ev->extends)
+		ret = startup_event(log, ev, err);
+	if (!ret && ev->type == EV_EFI_HCRTM_EVENT)
+		ret = hcrtm_event(log, ev, err);
+	return ret;
+}
+
 static int replay(struct uefi_log *log, const struct uefi_event *ev, struct parse_error *err)
 {
 	int bank, ret;
 
 	if (!ev->extends)
-		return startup_event(log, ev, err);
-	if (ev->type == EV_EFI_HCRTM_EVENT) {
-		ret = hcrtm_event(log, ev, err);
-		if (ret)
-			return ret;
-	}
+		return 0;
 	for (bank = 0; bank < PCR_BANKS; bank++) {
 		if (!(log->banks & PCR_BANK_BIT(bank)))
+			continue;
+		if (!ev->digest[bank].size) {
+			log->gap[bank] |= 1U << ev->pcr;
+			log->pcrs.present[bank] &= ~(1U << ev->pcr);
+		}
+		if (log->gap[bank] >> ev->pcr & 1)
 			continue;
 		ret = pcr_extend(&log->pcrs, bank, ev->pcr, ev->digest[bank].data,
 				 ev->digest[bank].size);
@@ -307,15 +340,47 @@ static int next_event(struct uefi_log *log, struct uefi_event *ev, struct parse_
 		ret = parse_agile_event(log, &log->in, ev, err);
 	if (ret)
 		return ret;
-	if (!first && is_spec_id(ev, spec_id_prefix, sizeof(spec_id_prefix)))
-		return parse_fail(err, PARSE_INCONSISTENT, ev->offset, ev->number,
-				  "Spec ID event that is not the first");
-	ret = uefi_event_check(ev, err);
-	if (!ret)
-		ret = uefi_event_secure_boot(log, ev, err);
-	if (!ret)
-		ret = replay(log, ev, err);
-	return ret;
+	ret = check_content(log, ev, &ev->objection);
+	if (ret && !log->tolerant)
+		return parse_fail(err, ev->objection.code, ev->objection.offset, ev->number, "%s",
+				  ev->objection.text);
+	ev->odd = ret != 0;
+	return replay(log, ev, err);
+}
+
+/*
+ * The area of a log (ACPI: CCEL, LAML) is larger than the log, and zero behind it.
+ * Linux ends at an event of type 0 and size 0 (drivers/char/tpm/eventlog); so does
+ * this, if nothing but zeros follows.  1: the log ends here.
+ */
+static int at_padding(const struct uefi_log *log, struct parse_error *err)
+{
+	const size_t head = log->crypto_agile && log->events ? 16 : 32;
+	struct reader in = log->in;
+	struct view event, rest;
+
+	if (!reader_view(&in, head, &event) || !view_is_filled(event, 0))
+		return 0;
+	if (reader_view(&in, reader_left(&in), &rest) && rest.size && !view_is_filled(rest, 0))
+		return parse_fail(err, PARSE_TRAILING, reader_offset(&log->in), log->events + 1,
+				  "something behind zeros that end the log");
+	if (!log->events)
+		return parse_fail(err, PARSE_EMPTY, 0, 0, "nothing but zeros");
+	return 1;
+}
+
+/* What the event means for those that come after it. */
+static void remember(struct uefi_log *log, const struct uefi_event *ev)
+{
+	log->events++;
+	if (ev->pcr >= PCR_COUNT)
+		return;
+	if (ev->pcr == SECURE_BOOT_PCR && uefi_event_separates(ev))
+		log->separated = true;
+	if (ev->odd)
+		log->odd |= 1U << ev->pcr;
+	if (log->odd >> SECURE_BOOT_PCR & 1)
+		log->secure_boot = UEFI_SECURE_BOOT_UNKNOWN;
 }
 
 int uefi_log_next(struct uefi_log *log, struct uefi_event *ev, struct parse_error *err)
@@ -326,13 +391,17 @@ int uefi_log_next(struct uefi_log *log, struct uefi_event *ev, struct parse_erro
 		return -EBADMSG;
 	if (!reader_left(&log->in))
 		return 0;
-	ret = next_event(log, ev, err);
+	ret = at_padding(log, err);
+	if (ret > 0) {
+		log->in.pos = log->in.size;
+		return 0;
+	}
+	if (!ret)
+		ret = next_event(log, ev, err);
 	if (ret) {
 		log->failed = true;
 		return ret;
 	}
-	if (ev->type == EV_SEPARATOR)
-		log->separated |= 1U << ev->pcr;
-	log->events++;
+	remember(log, ev);
 	return 1;
 }

@@ -30,6 +30,9 @@ static void check_event(const struct uefi_log *log, const struct uefi_event *ev)
 	MUST(ev->pcr < PCR_COUNT || (ev->pcr == UEFI_PCR_NONE && !ev->extends));
 	MUST(ev->extends == (ev->type != EV_NO_ACTION));
 	inside(ev->data);
+	MUST(ev->odd == (ev->objection.code != PARSE_OK) && (!ev->odd || log->tolerant));
+	if (ev->uncovered)
+		MUST(ev->type == EV_EFI_VARIABLE_AUTHORITY && ev->bound);
 	for (bank = 0; bank < PCR_BANKS; bank++) {
 		inside(ev->digest[bank]);
 		if (!ev->digest[bank].size)
@@ -38,7 +41,7 @@ static void check_event(const struct uefi_log *log, const struct uefi_event *ev)
 		if (ev->bound)
 			MUST(!pcr_hash(bank, &ev->data, 1, hash) &&
 			     view_equal(ev->digest[bank], hash, pcr_bank_size(bank)));
-		if (ev->extends && log->banks & PCR_BANK_BIT(bank))
+		if (ev->extends && log->banks & PCR_BANK_BIT(bank) && !(log->gap[bank] >> ev->pcr & 1))
 			MUST(pcr_value(&log->pcrs, bank, ev->pcr));
 	}
 	if (!uefi_event_variable(ev, &var, &ignored)) {
@@ -47,9 +50,16 @@ static void check_event(const struct uefi_log *log, const struct uefi_event *ev)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* What is behind the last event is nothing, or zeros */
+static void check_end(size_t end)
+{
+	struct view rest = { input + end, input_size - end };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+	MUST(!rest.size || (rest.size >= 16 && view_is_filled(rest, 0)));
+}
+
+/* Number of events, or -1 for what is no log */
+static int read_log(const uint8_t *data, size_t size, bool tolerant)
 {
 	struct parse_error err = { 0 };
 	unsigned int last = 0;
@@ -58,9 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t end = 0;
 	int ret;
 
-	input = data;
-	input_size = size;
 	ret = uefi_log_open(&log, data, size, &err);
+	log.tolerant = tolerant;
 	while (!ret && (ret = uefi_log_next(&log, &ev, &err)) > 0) {
 		MUST(ev.number == ++last && ev.offset == end);
 		end = size - reader_left(&log.in);
@@ -70,9 +79,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ret) {
 		MUST(err.code != PARSE_OK && err.offset <= size && err.text[0]);
 		MUST(uefi_log_next(&log, &ev, &err) < 0);
-		return 0;
+		return -1;
 	}
-	MUST(end == size && last > 0 && log.events == last);
+	check_end(end);
+	MUST(last > 0 && log.events == last);
 	MUST(log.locality == 0 || log.locality == 3 || log.locality == 4);
+	if (log.odd >> 7 & 1)
+		MUST(log.secure_boot == UEFI_SECURE_BOOT_UNKNOWN);
+	return (int)last;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int strict, tolerant;
+
+	input = data;
+	input_size = size;
+	strict = read_log(data, size, false);
+	tolerant = read_log(data, size, true);
+	/* A tolerant reader takes more, and never less */
+	MUST(strict < 0 || tolerant == strict);
 	return 0;
 }

@@ -18,6 +18,10 @@ short = ima.ng("boot_aggregate").encode("sha256")
 for record in (ima.old("/o"), ima.sigv2("/v", b"\3"), ima.modsig("/m", b"\x30\0", b"x")):
     seeds |= damage(f"short-{record.template}", record.encode("sha256"))
     seeds[f"behind-{record.template}"] = short + record.encode("sha256")
+for name, record in {"": ima.old_violation("/v"), "-not": ima.old_violation("/v", b"\1" * 20),
+                     "-none": ima.old_violation("/v", violation=False)}.items():
+    seeds[f"old-violation{name}"] = record.encode()
+seeds["sm3"] = ima.encode(records[:2], "sm3")
 for i, template in enumerate(("", "d-ng|", "d-ng|n-ng|n-ng", "x|n-ng", "d-ng|n-ng|sig|" + "buf|" * 20)):
     seeds[f"template-{i}"] = ima.Record(template, [ima.d_ng("sha256", bytes(32)), ima.name("/t")]).encode()
 for name, data in seeds.items():

@@ -33,6 +33,21 @@ seeds |= {
     "authority": uefi.encode([uefi.separator(7), uefi.secure_boot(), uefi.secure_boot(b"\0")]),
     "off": uefi.encode([uefi.secure_boot(b"\0")]), "odd": uefi.encode([uefi.secure_boot(b"xx")]),
 }
+shim = uefi.variable(uefi.SHIM, "Shim", b"c")
+one = uefi.Event(11, uefi.IPL, b"one")
+seeds |= {
+    "shim": uefi.encode([uefi.authority(shim + bytes(5) + b"x", shim + bytes(5))], ["sha256"]),
+    "shim-not": uefi.encode([uefi.authority(shim + b"12345x", shim + b"12345")], ["sha256"]),
+    "coreboot": uefi.encode([uefi.coreboot_locality(3), uefi.coreboot_file("CBFS: x", 2)], ["sha256"]),
+    "coreboot-not": uefi.encode([uefi.coreboot_file("CBFS: x", 4)], ["sha256"]),
+    "windows": uefi.encode([uefi.separator(12, b"WBCL"), uefi.Event(0xffffffff, 3, b"AIK", b"AIK")], ["sha256"]),
+    "one-digest": uefi.encode([]) + one.agile(["sha256"]) + one.agile(["sha1", "sha256"]),
+    "one-digest-not": uefi.encode([]) + uefi.separator(4).agile(["sha256"]),
+    "zeros": bytes(64), "padded": uefi.encode([uefi.separator(7)], ["sha256"]) + bytes(64),
+    "padded-not": uefi.encode_old([uefi.separator(7)]) + bytes(64) + b"x",
+    "relabelled": uefi.encode([uefi.Event(7, uefi.IPL, b"x", bytes(4)), uefi.secure_boot()], ["sha256"]),
+    "odd-events": uefi.encode([uefi.action("Go", digest_of=b"Stop"), uefi.Event(7, uefi.ACTION, b"x", b"y")]),
+}
 for name, data in seeds.items():
     with open(os.path.join(sys.argv[1], f"seed-{name}"), "wb") as out:
         out.write(data)

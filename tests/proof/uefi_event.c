@@ -39,8 +39,9 @@ static void variable(void)
 		.type = nondet_u32(),
 		.data = { .size = nondet_u64() },
 		.data_offset = nondet_u32(),
+		.uncovered = nondet_bool(),
 	};
-	struct uefi_log log = { .separated = nondet_u32(), .secure_boot = nondet_u8() };
+	struct uefi_log log = { .separated = nondet_bool(), .secure_boot = nondet_u8() };
 	struct uefi_variable var;
 
 	GIVEN(ev.data.size <= PROOF_SIZE_MAX && log.secure_boot <= UEFI_SECURE_BOOT_ON);

@@ -400,6 +400,80 @@ static void modsig_and_its_digest(void **state)
 	}
 }
 
+/* Kernels up to 5.x left 20 zeros in a violation, whatever the algorithm. */
+static void violation_of_old_kernels(void **state)
+{
+	static const struct {
+		const char *name, *template;
+		size_t size;
+		unsigned char fill;
+		bool violation;
+		enum parse_code code;
+	} cases[] = {
+		{ "20 zeros", "ima-ng", 20, 0, true, PARSE_OK },
+		{ "32 zeros", "ima-ng", 32, 0, true, PARSE_OK },
+		{ "20 bytes", "ima-ng", 20, 1, true, PARSE_INCONSISTENT },
+		{ "19 zeros", "ima-ng", 19, 0, true, PARSE_INCONSISTENT },
+		{ "no violation", "ima-ng", 20, 0, false, PARSE_INCONSISTENT },
+		{ "a template that those kernels did not have", "ima-ngv2", 20, 0, true, PARSE_INCONSISTENT },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		bool v2 = !strcmp(cases[i].template, "ima-ngv2");
+		struct bytes field[] = { ima_raw_field(v2 ? "ima:sha256:" : "sha256:", v2 ? 12 : 8),
+					 ima_text_field("/var/log/wtmp") };
+		struct parse_error err = { 0 };
+		struct bytes b = { 0 };
+		struct ima_record rec;
+		struct ima_log log;
+		int ret;
+
+		put_fill(&field[0], cases[i].fill, cases[i].size);
+		ima_put_record(&b, "sha1", 10, cases[i].template, field, 2, cases[i].violation);
+		assert_int_equal(ima_log_open(&log, b.data, b.size, PCR_SHA1, &err), 0);
+		ret = ima_log_next(&log, &rec, &err);
+		if (err.code != cases[i].code || (ret == 1) != !err.code)
+			fail_msg("%s: %d, %s: %s", cases[i].name, ret, parse_code_name(err.code), err.text);
+		if (ret == 1)
+			assert_true(rec.violation && (cases[i].size == 20) == !rec.digest.alg);
+	}
+}
+
+/* Digests of SM3 and SHA-256 are of one size: a hash tells whose they are. */
+static void bank_by_hash(void **state)
+{
+	static const char *const digests[] = { "sha256", "sm3" };
+	static const enum pcr_bank want[] = { PCR_SHA256, PCR_SM3_256 };
+	struct parse_error err = { 0 };
+	struct ima_record rec;
+	struct ima_log log;
+	size_t i;
+
+	(void)state;
+	if (!pcr_bank_available(PCR_SM3_256))
+		skip();
+	for (i = 0; i < COUNT(digests); i++) {
+		struct bytes b = { 0 };
+		bool first;
+
+		six_records(&b, digests[i]);
+		assert_int_equal(ima_log_open(&log, b.data, b.size, PCR_BANK_NONE, &err), 0);
+		assert_int_equal(log.bank, want[i]);
+		/* One that was altered does not hide the others */
+		b.data[4] ^= 1;
+		assert_int_equal(ima_log_open(&log, b.data, b.size, PCR_BANK_NONE, &err), 0);
+		assert_int_equal(log.bank, want[i]);
+		first = true;
+		while (ima_log_next(&log, &rec, &err) > 0) {
+			assert_int_equal(rec.template_ok, !first && !rec.violation);
+			first = false;
+		}
+		assert_int_equal(err.code, PARSE_OK);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +485,8 @@ int main(void)
 		cmocka_unit_test(every_cut_is_refused),
 		cmocka_unit_test(oversized_log),
 		cmocka_unit_test(modsig_and_its_digest),
+		cmocka_unit_test(violation_of_old_kernels),
+		cmocka_unit_test(bank_by_hash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

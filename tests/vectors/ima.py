@@ -7,6 +7,7 @@ import hashlib
 import struct
 
 BANKS = {"sha1": 20, "sha256": 32, "sha384": 48, "sha512": 64}
+SM3 = 32
 KERNEL_HASH = {"md5": 1, "sha1": 2, "sha256": 4, "sha384": 5, "sha512": 6, "sha224": 7}
 TEMPLATES = {
     "ima-ng": "d-ng|n-ng",
@@ -53,7 +54,7 @@ class Record:
 
     def encode(self, bank="sha1", digest=None):
         if digest is None:
-            digest = bytes(BANKS[bank]) if self.violation else self.digest(bank)
+            digest = bytes(BANKS.get(bank, SM3)) if self.violation else self.digest(bank)
         head = le32(self.pcr) + digest + le32(len(self.template)) + self.template.encode()
         if self.template == "ima":
             return head + self.fields[0] + le32(len(self.fields[1])) + self.fields[1]
@@ -99,13 +100,18 @@ def violation(path, alg="sha256"):
                   violation=True)
 
 
+def old_violation(path, digest=bytes(20), **more):
+    """As kernels wrote it that left room for SHA-1, whatever the algorithm."""
+    return Record("ima-ng", [d_ng("sha256", digest), name(path)], **{"violation": True, **more})
+
+
 def encode(records, bank="sha1"):
     return b"".join(r.encode(bank) for r in records)
 
 
 def replay(records, bank):
     """{index: hex} as the log says the registers of a bank are."""
-    size = BANKS[bank]
+    size = BANKS.get(bank, SM3)
     pcrs = {}
     for r in records:
         extend = b"\xff" * size if r.violation else r.digest(bank)

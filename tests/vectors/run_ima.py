@@ -78,6 +78,18 @@ bad = [every[0], ima.violation("/tmp/x"), every[2]]
 check("violation", ima.encode(bad), 1,
       {"violations": 1, "template_mismatch": [], "pcrs": ima.replay_all(bad),
        "error": "~record 2, offset"})
+check("violation that is allowed", ima.encode(bad), 0,
+      {"violations": 1, "error": None, "pcrs": ima.replay_all(bad)}, "--allow-violations")
+bad = [every[0], ima.old_violation("/tmp/x"), every[2]]
+check("violation of an older kernel", ima.encode(bad), 1,
+      {"violations": 1, "pcrs": ima.replay_all(bad), "error": "~violation"})
+check("violation of an older kernel that is allowed", ima.encode(bad), 0,
+      {"violations": 1, "pcrs": ima.replay_all(bad)}, "--allow-violations")
+for name, record in {"a violation whose digest is not zero": ima.old_violation("/tmp/x", b"\1" * 20),
+                     "20 zeros in a record that is no violation": ima.old_violation("/tmp/x", violation=False),
+                     "19 zeros in a violation": ima.old_violation("/tmp/x", bytes(19))}.items():
+    check(name, ima.encode([every[0], record]), 1, {"pcrs": {}, "error": "~field d-ng"}, "--allow-violations")
+bad = [every[0], ima.violation("/tmp/x"), every[2]]
 bad256 = ima.encode(bad, "sha256")
 check("violation in a sha256 list", bad256, 1, {"violations": 1, "pcrs": ima.replay_all(bad)})
 for i, record in enumerate(every):
@@ -139,6 +151,18 @@ for name, record in {
 hidden = ima.sig("/a", rsa.xattr("/a"), violation=True)
 check("signature in a violation is not looked at", ima.encode([hidden]), 1,
       {"violations": 1, **counts(unsigned=1)}, *keys)
+
+# SM3 has digests as long as SHA-256
+
+if "sm3" in hashlib.algorithms_available:
+    sm3 = ima.encode(every, "sm3")
+    check("list of the SM3 bank", sm3, 0, {"template_bank": "sm3_256", "pcrs": ima.replay_all(every)})
+    altered = bytearray(sm3)
+    altered[4] ^= 1
+    check("list of the SM3 bank, altered", bytes(altered), 1,
+          {"template_bank": "sm3_256", "template_mismatch": [1]})
+    check("list of the SHA-256 bank, altered", bytes([*ima.encode(every, "sha256")[:4], 0]) +
+          ima.encode(every, "sha256")[5:], 1, {"template_bank": "sha256", "template_mismatch": [1]})
 
 p7 = rsa.pkcs7(b"payload")
 check("appended signature", ima.encode([ima.modsig("/p", p7, b"payload")]), 0, counts(valid=1), *keys)

@@ -108,6 +108,55 @@ for name, data in {"cut header": bytes(31), "name too long": uefi.GLOBAL + struc
                    "bytes behind": uefi.variable(uefi.GLOBAL, "PK", b"") + b"x"}.items():
     refused(f"variable, {name}", uefi.encode([uefi.Event(7, uefi.DRIVER_CONFIG, data)]), "variable")
 
+# Real machines: what honest firmware and loaders write, and its twin
+
+plain = [boot[0], uefi.secure_boot(), *[uefi.separator(i) for i in range(8)]]
+
+
+def accepted(name, events, proven=None, algs=("sha1", "sha256"), start=0):
+    check(name, uefi.encode(events, algs), 0, {"pcrs": replay(proven or events, algs, start)})
+
+
+shim = uefi.variable(uefi.SHIM, "Shim", b"certificate")
+accepted("shim before 15.1", [*plain, uefi.authority(shim + bytes(5) + b"\xaf", shim + bytes(5))])
+refused("two bytes that no digest covers",
+        uefi.encode([*plain, uefi.authority(shim + bytes(5) + b"\xaf", shim + bytes(4))]), "variable")
+refused("bytes behind the variable that are no zeros",
+        uefi.encode([*plain, uefi.authority(shim + b"abcde\xaf", shim + b"abcde")]), "variable")
+refused("one byte behind the variable", uefi.encode([*plain, uefi.authority(shim + b"\xaf", shim)]), "variable")
+refused("shim's excess in a driver configuration",
+        uefi.encode([uefi.Event(7, uefi.DRIVER_CONFIG, shim + bytes(5) + b"\xaf", shim + bytes(5))]), "variable")
+for n, name in ((3, "locality 3"), (0, "locality 0")):
+    accepted(f"coreboot's entry for {name}", [uefi.coreboot_locality(n), *plain], start=n)
+refused("coreboot's entry with a byte behind", uefi.encode([uefi.coreboot_locality(3, b"x"), *plain]),
+        "malformed StartupLocality")
+accepted("coreboot's file", [uefi.coreboot_file("CBFS: fallback/romstage", 2), *plain])
+refused("coreboot's file in PCR 4", uefi.encode([uefi.coreboot_file("CBFS: fallback/romstage", 4)]), "not the hash")
+refused("a file of nobody", uefi.encode([uefi.coreboot_file("fallback/romstage", 2)]), "not the hash")
+accepted("Windows' separators", [*plain, *[uefi.separator(i, b"WBCL") for i in (12, 13, 14)]])
+refused("the same in PCR 7", uefi.encode([uefi.separator(7, b"WBCL")]), "separator")
+refused("separator of one byte", uefi.encode([uefi.separator(1, b"\xff")]), "separator")
+both = uefi.encode(plain)
+one = uefi.Event(11, uefi.IPL, b"one")
+values = replay([*plain, one], ["sha256"])
+values["sha1"] = uefi.replay(plain, "sha1")
+check("a bank less in PCR 11", both + one.agile(["sha256"]), 0, {"pcrs": values})
+check("the bank stays unproven", both + one.agile(["sha256"]) + one.agile(["sha1", "sha256"]), 0,
+      {"pcrs": {"sha1": uefi.replay(plain, "sha1"), "sha256": uefi.replay([*plain, one, one], "sha256")}})
+image = uefi.Event(4, uefi.BOOT_APPLICATION, bytes(32), b"image")
+refused("an application with a bank less", both + image.agile(["sha1"]), "fewer digests")
+trust = uefi.Event(0xffffffff, uefi.NO_ACTION, b"AIK", b"AIK")
+accepted("Windows' trust point", [*plain, trust])
+trust.pcr = 4
+refused("the same in PCR 4", uefi.encode([*plain, trust]), "not zero")
+accepted("boot attempts omitted", [*plain, uefi.Event(4, uefi.OMIT, b"BOOT ATTEMPTS OMITTED")])
+for form in (uefi.encode, uefi.encode_old):
+    check("zeros up to the end of the area", form(plain) + bytes(4096), 0, {"pcrs": {"sha1": uefi.replay(plain, "sha1")}})
+    refused("something behind the zeros", form(plain) + bytes(4096) + b"x", "behind zeros")
+refused("nothing but zeros", bytes(4096), "nothing but zeros")
+refused("SecureBoot behind a separator under another label",
+        uefi.encode([uefi.Event(7, uefi.IPL, b"x", bytes(4)), uefi.secure_boot()]), "separator")
+
 # Malformed
 
 log = uefi.encode(boot)
@@ -119,7 +168,7 @@ for event in [uefi.spec_id(["sha1", "sha256"]).old(), *(e.agile(["sha1", "sha256
 for cut in sorted({*range(1, len(log), max(1, len(log) // 150))} - ends):
     refused(f"cut after {cut} bytes", log[:cut], "offset")
 refused("one byte more", log + b"\0", f"record {len(boot) + 2}, offset {len(log)}")
-refused("a kilobyte of zeroes behind", log + bytes(1024), f"record {len(boot) + 2}")
+refused("less than an event of zeroes behind", log + bytes(15), f"record {len(boot) + 2}")
 refused("PCR 24", uefi.encode([uefi.Event(24, uefi.IPL, b"x")]), "PCR index 24")
 refused("no PCR, but a measurement", uefi.encode([uefi.Event(0xffffffff, uefi.IPL, b"x")]), "PCR index")
 refused("Spec ID event in PCR 1", bytes([1]) + log[1:], "PCR 1")
@@ -131,7 +180,7 @@ refused("only unknown algorithms", uefi.spec_id([(0x27, 32)]).old(), "none of th
 event = boot[0]
 refused("algorithm that was not announced", uefi.spec_id(["sha1", "sha256"]).old() +
         event.agile(["sha1", "sha384"]), "not in the Spec ID event")
-refused("one digest of two", uefi.spec_id(["sha1", "sha256"]).old() + event.agile(["sha256"]), "1 digests")
+refused("one digest of two", uefi.spec_id(["sha1", "sha256"]).old() + event.agile(["sha256"]), "fewer digests")
 refused("the same digest twice", uefi.spec_id(["sha1", "sha256"]).old() + event.agile(["sha256", "sha256"]),
         "two digests")
 refused("two billion digests", uefi.spec_id(["sha1", "sha256"]).old() + struct.pack("<III", 0, 8, 1 << 31),

@@ -11,10 +11,12 @@ ALGS = {"sha1": 0x4, "sha256": 0xb, "sha384": 0xc, "sha512": 0xd}
 SIZES = {"sha1": 20, "sha256": 32, "sha384": 48, "sha512": 64}
 
 NO_ACTION, SEPARATOR, ACTION, EVENT_TAG, CRTM_CONTENTS, CRTM_VERSION, IPL = 3, 4, 5, 6, 7, 8, 0xd
+OMIT = 0x12
 DRIVER_CONFIG, VARIABLE_BOOT, BOOT_APPLICATION = 0x80000001, 0x80000002, 0x80000003
 EFI_ACTION, VARIABLE_BOOT2, HCRTM, AUTHORITY = 0x80000007, 0x8000000c, 0x80000010, 0x800000e0
 
 GLOBAL = uuid.UUID("8be4df61-93ca-11d2-aa0d-00e098032b8c").bytes_le
+SHIM = uuid.UUID("605dab50-e046-4300-abb6-3dd810dd8b23").bytes_le
 SECURITY = uuid.UUID("d719b2cb-3d3a-4596-a3bc-dad00e67656f").bytes_le
 
 
@@ -60,6 +62,19 @@ def encode_old(events):
 
 def locality(n):
     return Event(0, NO_ACTION, b"StartupLocality\0" + bytes([n]))
+
+
+def coreboot_locality(n, behind=b"\0"):
+    """An entry of coreboot before 26.06 has 50 bytes, whatever is in it."""
+    return Event(0, NO_ACTION, (b"StartupLocality\0" + bytes([n])).ljust(49, b"\0") + behind)
+
+
+def coreboot_file(text, pcr):
+    return Event(pcr, ACTION, text.encode().ljust(50, b"\0"), b"the file")
+
+
+def authority(data, hashed):
+    return Event(7, AUTHORITY, data, hashed)
 
 
 def variable(guid, name, data):
