@@ -82,6 +82,7 @@ int verdict_finish(const struct response *response, const struct challenge_secre
 	}
 	memcpy(host->ak_public.data, e->ak_public.data, e->ak_public.size);
 	host->ak_public.size = e->ak_public.size;
+	host->vouched = secret->vouched;
 	host->enrolled = now;
 	return 0;
 }
