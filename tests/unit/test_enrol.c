@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Enrolment: what binds an attestation key to an endorsement key that somebody
- * vouches for, and templates of endorsement keys.
+ * vouches for.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,155 +21,10 @@
 
 #include "tpm/ak_credential.h"
 #include "tpm/ak_public.h"
-#include "tpm/ak_template.h"
-#include "tpm/ek_template.h"
+#include "enrolment_world.h"
 #include "verdict/enrol.h"
 
 /* --- Attestation and endorsement keys ------------------------------------------------------ */
-
-struct enrolment_world {
-	EVP_PKEY *ca, *ek, *ak;
-	X509 *ca_certificate;
-	TPM2B_PUBLIC ek_public, ak_public;
-	struct enrolment e;
-	/* Of the EK certificate */
-	const char *usage;
-	bool is_ca;
-	long from, until;
-	EVP_PKEY *certified;	/* NULL: the EK */
-	EVP_PKEY *signed_by;	/* NULL: the CA */
-};
-
-#define NOW 1700000000
-
-static void add_extension(X509 *x, int nid, const char *value)
-{
-	X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
-
-	assert_non_null(ext);
-	X509_add_ext(x, ext, -1);
-	X509_EXTENSION_free(ext);
-}
-
-static X509 *certificate(EVP_PKEY *key, const char *subject, const char *issuer, EVP_PKEY *by,
-			 bool is_ca, const char *usage, long from, long until)
-{
-	X509 *x = X509_new();
-
-	X509_set_version(x, 2);
-	ASN1_INTEGER_set(X509_get_serialNumber(x), is_ca ? 1 : 2);
-	ASN1_TIME_set(X509_getm_notBefore(x), from);
-	ASN1_TIME_set(X509_getm_notAfter(x), until);
-	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC,
-				   (const unsigned char *)subject, -1, -1, 0);
-	X509_NAME_add_entry_by_txt(X509_get_issuer_name(x), "CN", MBSTRING_ASC,
-				   (const unsigned char *)issuer, -1, -1, 0);
-	X509_set_pubkey(x, key);
-	add_extension(x, NID_basic_constraints, is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
-	if (usage)
-		add_extension(x, NID_ext_key_usage, usage);
-	assert_true(X509_sign(x, by, EVP_sha256()) > 0);
-	return x;
-}
-
-static void rsa_public(EVP_PKEY *key, TPM2B_PUBLIC *public)
-{
-	BIGNUM *n = NULL;
-
-	assert_true(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n));
-	public->publicArea.unique.rsa.size =
-		(UINT16)BN_bn2bin(n, public->publicArea.unique.rsa.buffer);
-	BN_free(n);
-}
-
-static void ecc_public(EVP_PKEY *key, TPM2B_PUBLIC *public)
-{
-	BIGNUM *x = NULL, *y = NULL;
-
-	assert_true(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_PUB_X, &x) &&
-		    EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_PUB_Y, &y));
-	public->publicArea.unique.ecc.x.size = 32;
-	public->publicArea.unique.ecc.y.size = 32;
-	BN_bn2binpad(x, public->publicArea.unique.ecc.x.buffer, 32);
-	BN_bn2binpad(y, public->publicArea.unique.ecc.y.buffer, 32);
-	BN_free(x);
-	BN_free(y);
-}
-
-static void marshal(const TPM2B_PUBLIC *public, struct blob *out)
-{
-	out->data = malloc(sizeof(*public));
-	out->size = 0;
-	assert_int_equal(Tss2_MU_TPM2B_PUBLIC_Marshal(public, out->data, sizeof(*public),
-						      &out->size), 0);
-}
-
-/* One for all cases: to make an RSA key takes longer than all the rest */
-static EVP_PKEY *endorsement_key(void)
-{
-	static EVP_PKEY *ek;
-
-	if (!ek)
-		ek = EVP_RSA_gen(2048);
-	assert_true(ek && EVP_PKEY_up_ref(ek));
-	return ek;
-}
-
-static void world_init(struct enrolment_world *w)
-{
-	memset(w, 0, sizeof(*w));
-	w->ca = EVP_EC_gen("P-256");
-	w->ek = endorsement_key();
-	w->ak = EVP_EC_gen("P-256");
-	w->ca_certificate = certificate(w->ca, "maker", "maker", w->ca, true, NULL,
-					NOW - 1000, NOW + 1000);
-	ek_template_default(&ek_places[0], &w->ek_public);
-	rsa_public(w->ek, &w->ek_public);
-	ak_template(AK_P256, &w->ak_public);
-	ecc_public(w->ak, &w->ak_public);
-	w->usage = "2.23.133.8.1";
-	w->from = NOW - 100;
-	w->until = NOW + 100;
-}
-
-static void world_seal(struct enrolment_world *w)
-{
-	X509 *x = certificate(w->certified ? w->certified : w->ek, "tpm", "maker",
-			      w->signed_by ? w->signed_by : w->ca, w->is_ca, w->usage, w->from,
-			      w->until);
-	int n = i2d_X509(x, &w->e.ek_certificate.data);
-
-	assert_true(n > 0);
-	w->e.ek_certificate.size = (size_t)n;
-	X509_free(x);
-	marshal(&w->ek_public, &w->e.ek_public);
-	marshal(&w->ak_public, &w->e.ak_public);
-}
-
-static void world_free(struct enrolment_world *w)
-{
-	OPENSSL_free(w->e.ek_certificate.data);
-	w->e.ek_certificate.data = NULL;
-	w->e.ek_certificate.size = 0;
-	enrolment_free(&w->e);
-	EVP_PKEY_free(w->ca);
-	EVP_PKEY_free(w->ek);
-	EVP_PKEY_free(w->ak);
-	EVP_PKEY_free(w->certified);
-	EVP_PKEY_free(w->signed_by);
-	X509_free(w->ca_certificate);
-}
-
-static struct ak_chain *chain_of(X509 *x)
-{
-	struct ak_chain *chain = ak_chain_new();
-	unsigned char *der = NULL;
-	int n = i2d_X509(x, &der);
-
-	assert_int_equal(ak_chain_add(chain, der, (size_t)n), 0);
-	OPENSSL_free(der);
-	return chain;
-}
 
 #define WORLD(name, change) \
 static void name(struct enrolment_world *w) { change; }
@@ -183,6 +38,22 @@ WORLD(not_yet, w->from = NOW + 1)
 WORLD(no_usage, w->usage = NULL)
 WORLD(server_usage, w->usage = "serverAuth")
 WORLD(is_ca, w->is_ca = true)
+WORLD(tpm_name, w->usage = NULL; w->alt_name = "tpm")
+WORLD(usage_and_name, w->alt_name = "tpm")
+WORLD(no_version, w->usage = NULL; w->alt_name = "no_version")
+WORLD(person_name, w->usage = NULL; w->alt_name = "person")
+WORLD(server_name, w->usage = "serverAuth"; w->alt_name = "tpm")
+/* SEQUENCE { SEQUENCE { OID 2.23.133.2.16, SET { SEQUENCE { INTEGER 2 } } } } */
+#define ATTRIBUTES_DER "critical,DER:30:10:30:0e:06:05:67:81:05:02:10:31:05:30:03:02:01:02"
+WORLD(attributes, w->odd[0] = ATTRIBUTES_DER; w->odd_nid[0] = NID_subject_directory_attributes)
+WORLD(attributes_broken, w->odd[0] = "critical,DER:04:01:00";
+      w->odd_nid[0] = NID_subject_directory_attributes)
+WORLD(attributes_behind, w->odd[0] = ATTRIBUTES_DER ":05:00";
+      w->odd_nid[0] = NID_subject_directory_attributes)
+/* Some extension that OpenSSL leaves to others */
+WORLD(critical, w->odd[0] = ATTRIBUTES_DER; w->odd_nid[0] = NID_sinfo_access)
+WORLD(attributes_and, w->odd[0] = ATTRIBUTES_DER; w->odd_nid[0] = NID_subject_directory_attributes;
+      w->odd[1] = "critical,DER:05:00"; w->odd_nid[1] = NID_netscape_comment)
 WORLD(ak_unrestricted, ATTRIBUTES(ak) &= ~TPMA_OBJECT_RESTRICTED)
 WORLD(ak_movable, ATTRIBUTES(ak) &= ~TPMA_OBJECT_FIXEDTPM)
 WORLD(ak_reparented, ATTRIBUTES(ak) &= ~TPMA_OBJECT_FIXEDPARENT)
@@ -203,7 +74,17 @@ static const struct world_case {
 	int rc;
 } world_cases[] = {
 	{ "good enrolment", no_change, 0 },
-	{ "certificate without usage", no_usage, 0 },
+	{ "certificate without usage, but with the TPM's name", tpm_name, 0 },
+	{ "usage and the TPM's name", usage_and_name, 0 },
+	{ "certificate without usage and name", no_usage, -EKEYREJECTED },
+	{ "certificate without usage, name without version", no_version, -EKEYREJECTED },
+	{ "certificate without usage, name of a person", person_name, -EKEYREJECTED },
+	{ "certificate of a server with the TPM's name", server_name, -EKEYREJECTED },
+	{ "directory attributes are critical", attributes, 0 },
+	{ "directory attributes are no sequence", attributes_broken, -EKEYREJECTED },
+	{ "directory attributes with something behind", attributes_behind, -EKEYREJECTED },
+	{ "another critical extension", critical, -EKEYREJECTED },
+	{ "directory attributes and another critical extension", attributes_and, -EKEYREJECTED },
 	{ "certificate by another maker", other_signer, -EKEYREJECTED },
 	{ "certificate of another EK", other_ek, -EKEYREJECTED },
 	{ "certificate expired", expired, -EKEYREJECTED },
@@ -249,26 +130,31 @@ static void world_case(void **state)
 static void no_anchor(void **state)
 {
 	struct ak_chain *chain = ak_chain_new();
+	char text[EVIDENCE_REASON];
 	struct enrolment_world w;
+	enum vouched vouched;
 	const char *why = NULL;
 
 	(void)state;
 	world_init(&w);
 	world_seal(&w);
-	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &why), -EKEYREJECTED);
-	assert_int_equal(ak_chain_add(chain, "no certificate", 14), -EBADMSG);
+	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &vouched, &why), -EKEYREJECTED);
+	assert_int_equal(ak_chain_add(chain, "no certificate", 14, text), -EBADMSG);
 	/* The EK's own certificate is no authority */
-	assert_int_equal(ak_chain_add(chain, w.e.ek_certificate.data, w.e.ek_certificate.size), 0);
-	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &why), -EKEYREJECTED);
+	assert_int_equal(ak_chain_add(chain, w.e.ek_certificate.data, w.e.ek_certificate.size,
+				      text), 0);
+	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &vouched, &why), -EKEYREJECTED);
 	ak_chain_free(chain);
 	world_free(&w);
 }
 
 static void malformed_public(void **state)
 {
+	char text[EVIDENCE_REASON];
 	struct enrolment_world w;
 	struct ak_chain *chain;
 	const char *why = NULL;
+	enum vouched vouched;
 	TPM2B_PUBLIC out;
 
 	(void)state;
@@ -276,10 +162,10 @@ static void malformed_public(void **state)
 	world_seal(&w);
 	chain = chain_of(w.ca_certificate);
 	w.e.ak_public.size--;
-	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &why), -EBADMSG);
+	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &vouched, &why), -EBADMSG);
 	w.e.ak_public.size = 0;
-	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &why), -EBADMSG);
-	assert_int_equal(ak_chain_add(chain, NULL, 0), -EBADMSG);
+	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &vouched, &why), -EBADMSG);
+	assert_int_equal(ak_chain_add(chain, NULL, 0, text), -EBADMSG);
 	/* A smaller size in front: the library takes it, but a key has one name only. */
 	w.e.ek_public.data[1]--;
 	assert_int_equal(ak_public_parse(&w.e.ek_public, &out, &why), -EBADMSG);
@@ -291,7 +177,7 @@ static void malformed_public(void **state)
 		assert_int_equal(ak_public_parse(&part, &out, &why), -EBADMSG);
 	}
 	w.e.ek_certificate.size = 10;
-	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &why), -EBADMSG);
+	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &vouched, &why), -EBADMSG);
 	ak_chain_free(chain);
 	world_free(&w);
 }
@@ -314,7 +200,8 @@ static const struct finish_case {
 static void finish_case(void **state)
 {
 	const struct finish_case *c = *state;
-	struct challenge_secret secret = { .issued = NOW, .secret = { 1, 2, 3 } };
+	struct challenge_secret secret = { .issued = NOW, .secret = { 1, 2, 3 },
+					   .vouched = VOUCHED_EXPIRED };
 	struct host_identity host;
 	struct enrolment_world w;
 	struct response response;
@@ -328,6 +215,8 @@ static void finish_case(void **state)
 	secret.secret[0] ^= c->other_secret;
 	w.e.ak_public.data[w.e.ak_public.size - 1] ^= c->other_ak;
 	assert_int_equal(verdict_finish(&response, &secret, &w.e, c->now, &host, &why), c->rc);
+	if (!c->rc)
+		assert_int_equal(host.vouched, VOUCHED_EXPIRED);
 	if (!c->rc)
 		assert_true(host.ak_public.size == w.e.ak_public.size &&
 			    !memcmp(host.ak_public.data, w.e.ak_public.data, host.ak_public.size));
