@@ -14,15 +14,24 @@
 
 #include <openssl/crypto.h>
 
+#include "tpm/ak.h"
 #include "tpm/ak_credential.h"
 #include "tpm/collect_host.h"
-#include "tpm/collect_tpm.h"
+#include "tpm/collect_quote.h"
+#include "tpm/ek.h"
+#include "tpm/pcr_read.h"
 #include "hex.h"
+#include "passphrase.h"
 #include "verb.h"
 
+#define QUOTE_TRIES	8	/* a register may change between its reading and the quote */
+
 struct arguments {
-	struct collect_options tpm;
-	bool ek_type_given;
+	const char *tcti;
+	const char *ak;			/* NULL: derived */
+	enum ak_type ak_type;
+	struct ek_source ek;
+	struct passphrase_source owner, endorsement;
 	bool enroll;
 	const char *activate;
 	const char *nonce;
@@ -39,9 +48,12 @@ static void usage(FILE *to)
 	      "               [--ima-log FILE] [--uefi-log FILE] [--command-line FILE]\n"
 	      "       caretaker quote --enroll --out FILE\n"
 	      "       caretaker quote --activate CHALLENGE --out FILE\n"
-	      "  of the TPM: [--tcti CONF] [--ak HANDLE|CONTEXT] [--ak-type ecc|rsa]\n"
-	      "              [--ek-type rsa|ecc]\n\n"
-	      "Collects evidence on this host.  Without --pcrs: sha256:0-10,14.\n", to);
+	      "  of the TPM: [--tcti CONF] [--ak HANDLE|CONTEXT] [--ak-type ecc|rsa|p384]\n"
+	      "              [--owner-auth FILE|fd:N] [--endorsement-auth FILE|fd:N]\n"
+	      "  to enroll:  [--ek-type rsa|ecc|rsa2048|rsa3072|rsa4096|p256|p384|p521]\n"
+	      "              [--ek-certificate FILE | --without-ek-certificate]\n\n"
+	      "Collects evidence on this host.  Without --pcrs: PCR 0 to 10 and 14 of the\n"
+	      "TPM's SHA-256 bank, or of SHA-384 where that one is off.\n", to);
 }
 
 static int tpm_failed(const struct tpm *tpm, int rc)
@@ -80,12 +92,46 @@ static int write_json(const char *out, const char *name, json_t *root, unsigned 
 	return EXIT_UNABLE;
 }
 
+/* The logs are read after the quote: then they hold at least what was quoted */
+static int try_quote(const struct arguments *a, struct tpm *tpm, const unsigned char *nonce,
+		     size_t nonce_size, struct evidence *e)
+{
+	const char *path;
+	int rc;
+
+	blob_free(&e->ima_log);
+	blob_free(&e->uefi_log);
+	rc = tpm_quote(tpm, &a->selection, nonce, nonce_size, e);
+	if (rc)
+		return rc;
+	rc = collect_logs(e, a->ima_log, a->uefi_log, &path);
+	if (rc)
+		return tpm_fail(tpm, rc, "%.100s: %s", path, strerror(-rc));
+	rc = collect_settle(e);
+	return rc == -EBADMSG ? tpm_fail(tpm, rc, "the TPM's answer is no quote") : rc;
+}
+
+static int collect_evidence(const struct arguments *a, struct tpm *tpm, const unsigned char *nonce,
+			    size_t nonce_size, struct evidence *e)
+{
+	int rc = tpm_attestation_key(tpm, a->ak, a->ak_type, &e->ak_public);
+
+	if (rc)
+		return rc;
+	for (int i = 0; i < QUOTE_TRIES; i++) {
+		rc = try_quote(a, tpm, nonce, nonce_size, e);
+		if (rc != -EAGAIN)
+			return rc;
+	}
+	return tpm_fail(tpm, -EIO, "during each of %d quotes a PCR changed that the IMA log does not explain",
+			QUOTE_TRIES);
+}
+
 static int quote(const struct arguments *a, struct tpm *tpm)
 {
 	unsigned char nonce[EVIDENCE_NONCE_MAX];
 	size_t nonce_size = sizeof(nonce);
 	struct evidence e = { 0 };
-	const char *path;
 	int rc, status;
 
 	if (hex_decode(a->nonce, nonce, &nonce_size) || nonce_size < EVIDENCE_NONCE_MIN) {
@@ -93,60 +139,27 @@ static int quote(const struct arguments *a, struct tpm *tpm)
 			   EVIDENCE_NONCE_MIN, EVIDENCE_NONCE_MAX);
 		return EXIT_USAGE;
 	}
-	pcr_set_init(&e.pcrs);
-	rc = tpm_attestation_key(tpm, &a->tpm, &e.ak_public);
+	rc = collect_evidence(a, tpm, nonce, nonce_size, &e);
 	if (!rc)
-		rc = tpm_quote(tpm, &a->selection, nonce, nonce_size, &e);
-	if (!rc)
-		rc = tpm_ek_certificate(tpm, a->tpm.ek_type, &e.ek_certificate);
-	if (rc) {
-		status = tpm_failed(tpm, rc);
-		goto out;
-	}
-	rc = collect_logs(&e, a->ima_log, a->uefi_log, &path);
-	if (rc) {
-		verb_error("quote", "%s: %s", path, strerror(-rc));
-		status = EXIT_UNABLE;
-		goto out;
-	}
-	collect_hearsay(&e, a->command_line);
-	status = write_json(a->out, "evidence.json", evidence_json(&e), 0644);
-out:
+		collect_hearsay(&e, a->command_line);
+	status = rc ? tpm_failed(tpm, rc) :
+		 write_json(a->out, "evidence.json", evidence_json(&e), 0644);
 	evidence_free(&e);
 	return status;
-}
-
-/* RSA if the TPM has a certificate for it, else ECC, unless --ek-type decides */
-static int collect_enrolment(const struct arguments *a, struct tpm *tpm, struct enrolment *e,
-			     enum collect_key *type)
-{
-	int rc;
-
-	*type = a->tpm.ek_type;
-	rc = tpm_ek_certificate(tpm, *type, &e->ek_certificate);
-	if (!rc && !e->ek_certificate.size && !a->ek_type_given) {
-		*type = COLLECT_ECC;
-		rc = tpm_ek_certificate(tpm, *type, &e->ek_certificate);
-	}
-	if (rc)
-		return rc;
-	if (!e->ek_certificate.size) {
-		snprintf(tpm->error, sizeof(tpm->error), "the TPM holds no EK certificate");
-		return -ENOENT;
-	}
-	rc = tpm_ek_public(tpm, *type, &e->ek_public);
-	return rc ? rc : tpm_attestation_key(tpm, &a->tpm, &e->ak_public);
 }
 
 static int enroll(const struct arguments *a, struct tpm *tpm)
 {
 	struct enrolment e = { 0 };
-	enum collect_key type;
+	struct ek ek;
 	int rc, status;
 
-	rc = collect_enrolment(a, tpm, &e, &type);
+	rc = tpm_ek_open(tpm, &a->ek, &ek, &e);
+	if (!rc)
+		rc = tpm_attestation_key(tpm, a->ak, a->ak_type, &e.ak_public);
 	status = rc ? tpm_failed(tpm, rc) :
 		 write_json(a->out, "enrolment.json", enrolment_json(&e), 0644);
+	tpm_ek_close(tpm, &ek);
 	enrolment_free(&e);
 	return status;
 }
@@ -173,15 +186,17 @@ static int activate(const struct arguments *a, struct tpm *tpm)
 	struct challenge challenge = { 0 };
 	struct response response;
 	struct enrolment e = { 0 };
-	enum collect_key type;
+	struct ek ek;
 	int rc, status;
 
 	status = read_challenge(a->activate, &challenge);
 	if (status)
 		return status;
-	rc = collect_enrolment(a, tpm, &e, &type);
+	rc = tpm_ek_open(tpm, &a->ek, &ek, &e);
 	if (!rc)
-		rc = tpm_activate(tpm, type, &challenge, secret);
+		rc = tpm_attestation_key(tpm, a->ak, a->ak_type, &e.ak_public);
+	if (!rc)
+		rc = tpm_activate(tpm, &ek, &challenge, secret);
 	if (!rc)
 		rc = enrolment_binding(&e, binding);
 	if (!rc)
@@ -189,6 +204,7 @@ static int activate(const struct arguments *a, struct tpm *tpm)
 	OPENSSL_cleanse(secret, sizeof(secret));
 	status = rc ? tpm_failed(tpm, rc) :
 		 write_json(a->out, "response.json", response_json(&response), 0644);
+	tpm_ek_close(tpm, &ek);
 	challenge_free(&challenge);
 	enrolment_free(&e);
 	return status;
@@ -198,7 +214,7 @@ static int activate(const struct arguments *a, struct tpm *tpm)
 
 enum {
 	OPT_NONCE = 256, OPT_OUT, OPT_TCTI, OPT_PCRS, OPT_IMA, OPT_UEFI, OPT_LINE, OPT_AK, OPT_AK_TYPE,
-	OPT_EK_TYPE, OPT_ENROLL, OPT_ACTIVATE, OPT_HELP,
+	OPT_EK_TYPE, OPT_EK_CERTIFICATE, OPT_WITHOUT, OPT_OWNER, OPT_ENDORSEMENT, OPT_ENROLL, OPT_ACTIVATE, OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -212,21 +228,21 @@ static const struct option options[] = {
 	{ "ak", required_argument, NULL, OPT_AK },
 	{ "ak-type", required_argument, NULL, OPT_AK_TYPE },
 	{ "ek-type", required_argument, NULL, OPT_EK_TYPE },
+	{ "ek-certificate", required_argument, NULL, OPT_EK_CERTIFICATE },
+	{ "without-ek-certificate", no_argument, NULL, OPT_WITHOUT },
+	{ "owner-auth", required_argument, NULL, OPT_OWNER },
+	{ "endorsement-auth", required_argument, NULL, OPT_ENDORSEMENT },
 	{ "enroll", no_argument, NULL, OPT_ENROLL },
 	{ "activate", required_argument, NULL, OPT_ACTIVATE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
 
-static int key_type(const char *word, enum collect_key *out)
+/* Never the value itself: other processes can read our options */
+static int auth_source(const char *text, struct passphrase_source *out)
 {
-	if (!strcmp(word, "ecc"))
-		*out = COLLECT_ECC;
-	else if (!strcmp(word, "rsa"))
-		*out = COLLECT_RSA;
-	else
-		return -EINVAL;
-	return 0;
+	return strncmp(text, "fd:", 3) ? passphrase_parse_file(text, out) :
+	       passphrase_parse_fd(text + 3, out);
 }
 
 static int take(int option, struct arguments *a)
@@ -234,18 +250,20 @@ static int take(int option, struct arguments *a)
 	switch (option) {
 	case OPT_NONCE: a->nonce = optarg; return 0;
 	case OPT_OUT: a->out = optarg; return 0;
-	case OPT_TCTI: a->tpm.tcti = optarg; return 0;
+	case OPT_TCTI: a->tcti = optarg; return 0;
 	case OPT_IMA: a->ima_log = optarg; return 0;
 	case OPT_UEFI: a->uefi_log = optarg; return 0;
 	case OPT_LINE: a->command_line = optarg; return 0;
-	case OPT_AK: a->tpm.ak = optarg; return 0;
+	case OPT_AK: a->ak = optarg; return 0;
+	case OPT_EK_CERTIFICATE: a->ek.certificate = optarg; return 0;
+	case OPT_WITHOUT: a->ek.without = true; return 0;
+	case OPT_OWNER: return auth_source(optarg, &a->owner);
+	case OPT_ENDORSEMENT: return auth_source(optarg, &a->endorsement);
 	case OPT_ENROLL: a->enroll = true; return 0;
 	case OPT_ACTIVATE: a->activate = optarg; return 0;
 	case OPT_PCRS: return collect_parse_selection(optarg, &a->selection);
-	case OPT_AK_TYPE: return key_type(optarg, &a->tpm.ak_type);
-	case OPT_EK_TYPE:
-		a->ek_type_given = true;
-		return key_type(optarg, &a->tpm.ek_type);
+	case OPT_AK_TYPE: return ak_type_parse(optarg, &a->ak_type);
+	case OPT_EK_TYPE: return ek_kinds_parse(optarg, &a->ek.kinds);
 	default: return -EINVAL;
 	}
 }
@@ -255,7 +273,8 @@ static int parse(int argc, char **argv, struct arguments *a)
 	int option, actions;
 
 	*a = (struct arguments){
-		.tpm = { .ak_type = COLLECT_ECC, .ek_type = COLLECT_RSA },
+		.ak_type = AK_P256, .ek = { .kinds = EK_ALL_KINDS },
+		.owner = PASSPHRASE_PROMPT, .endorsement = PASSPHRASE_PROMPT,
 		.ima_log = COLLECT_IMA_LOG, .uefi_log = COLLECT_UEFI_LOG,
 		.command_line = "/proc/cmdline",
 	};
@@ -272,13 +291,44 @@ static int parse(int argc, char **argv, struct arguments *a)
 		}
 	}
 	actions = !!a->nonce + a->enroll + !!a->activate;
-	if (actions != 1 || !a->out || optind != argc) {
+	if (actions != 1 || !a->out || optind != argc || (a->ek.certificate && a->ek.without)) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	if (!a->selection.count)
-		collect_parse_selection("sha256:0-10,14", &a->selection);
 	return EXIT_ACCEPTED;
+}
+
+static int give_auth(struct tpm *tpm, const struct passphrase_source *source, ESYS_TR hierarchy)
+{
+	char auth[PASSPHRASE_MAX];
+	struct reason why;
+	int rc;
+
+	if (!source->file && source->fd < 0)
+		return 0;
+	rc = passphrase_get(source, NULL, false, auth, &why);
+	if (rc)
+		return tpm_fail(tpm, rc, "%s: %.120s", hierarchy == ESYS_TR_RH_OWNER ?
+				"--owner-auth" : "--endorsement-auth", why.text);
+	rc = tpm_set_auth(tpm, hierarchy, auth);
+	OPENSSL_cleanse(auth, sizeof(auth));
+	return rc;
+}
+
+static int act(struct arguments *a, struct tpm *tpm)
+{
+	int rc;
+
+	rc = give_auth(tpm, &a->owner, ESYS_TR_RH_OWNER);
+	if (!rc)
+		rc = give_auth(tpm, &a->endorsement, ESYS_TR_RH_ENDORSEMENT);
+	if (!rc && a->nonce && !a->selection.count)
+		rc = tpm_default_selection(tpm, &a->selection);
+	if (rc)
+		return tpm_failed(tpm, rc);
+	if (a->enroll)
+		return enroll(a, tpm);
+	return a->activate ? activate(a, tpm) : quote(a, tpm);
 }
 
 int cmd_quote(int argc, char **argv)
@@ -290,15 +340,8 @@ int cmd_quote(int argc, char **argv)
 	status = parse(argc, argv, &a);
 	if (status)
 		return status;
-	rc = tpm_open(&tpm, &a.tpm);
-	if (rc)
-		return tpm_failed(&tpm, rc);
-	if (a.enroll)
-		status = enroll(&a, &tpm);
-	else if (a.activate)
-		status = activate(&a, &tpm);
-	else
-		status = quote(&a, &tpm);
+	rc = tpm_open(&tpm, a.tcti);
+	status = rc ? tpm_failed(&tpm, rc) : act(&a, &tpm);
 	tpm_close(&tpm);
 	return status;
 }

@@ -16,8 +16,6 @@
 #include "hex.h"
 #include "printable.h"
 
-#define MAX_PART	16384	/* bytes of a certificate or a TPM structure */
-
 /* What each of the files begins with */
 struct beginning {
 	json_t *root;
@@ -59,19 +57,49 @@ static int read_fields(const void *data, size_t size, const char *want, char *wh
 	return -EBADMSG;
 }
 
-static int get_bytes(json_t *value, const char *name, struct blob *out, char *why)
+/* At least @min bytes, at most @max */
+static int get_part(json_t *value, const char *name, size_t min, size_t max, struct blob *out,
+		    char *why)
 {
 	int rc;
 
 	rc = json_is_string(value) ?
-		base64_decode(json_string_value(value), json_string_length(value), MAX_PART, out) :
+		base64_decode(json_string_value(value), json_string_length(value), max, out) :
 		-EBADMSG;
 	if (rc == -ENOMEM)
 		return rc;
-	if (!rc && out->size)
+	if (!rc && out->size >= min)
 		return 0;
 	blob_free(out);
 	snprintf(why, EVIDENCE_REASON, "\"%s\" is no base64 of a fitting length", name);
+	return -EBADMSG;
+}
+
+static int get_bytes(json_t *value, const char *name, struct blob *out, char *why)
+{
+	return get_part(value, name, 1, EVIDENCE_MAX_PART, out, why);
+}
+
+static const char *const vouched_words[] = {
+	[VOUCHED_CERTIFICATE] = "certificate",
+	[VOUCHED_EXPIRED] = "expired-certificate",
+	[VOUCHED_LIST] = "list",
+};
+
+const char *vouched_word(enum vouched vouched)
+{
+	return vouched_words[vouched];
+}
+
+static int get_vouched(const char *text, enum vouched *out, char *why)
+{
+	for (size_t i = 0; i < sizeof(vouched_words) / sizeof(vouched_words[0]); i++) {
+		if (strcmp(text, vouched_words[i]))
+			continue;
+		*out = (enum vouched)i;
+		return 0;
+	}
+	snprintf(why, EVIDENCE_REASON, "\"vouched\" is none of its words");
 	return -EBADMSG;
 }
 
@@ -106,16 +134,20 @@ static json_t *put_blob(const struct blob *b)
 int enrolment_parse(const void *data, size_t size, struct enrolment *out,
 		    char why[EVIDENCE_REASON])
 {
-	json_t *certificate, *ek, *ak;
+	json_t *certificate, *chain, *ek, *ak;
 	struct beginning begin;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
 	rc = read_fields(data, size, "caretaker-enrolment", why, &begin,
-			 "{s:s, s:I, s:o, s:o, s:o !}", BEGINNING(&begin),
-			 "ek_certificate", &certificate, "ek_public", &ek, "ak_public", &ak);
+			 "{s:s, s:I, s:o, s:o, s:o, s:o !}", BEGINNING(&begin),
+			 "ek_certificate", &certificate, "ek_chain", &chain, "ek_public", &ek,
+			 "ak_public", &ak);
 	if (!rc)
-		rc = get_bytes(certificate, "ek_certificate", &out->ek_certificate, why);
+		rc = get_part(certificate, "ek_certificate", 0, EVIDENCE_MAX_PART,
+			      &out->ek_certificate, why);
+	if (!rc)
+		rc = get_part(chain, "ek_chain", 0, EVIDENCE_MAX_CHAIN, &out->ek_chain, why);
 	if (!rc)
 		rc = get_bytes(ek, "ek_public", &out->ek_public, why);
 	if (!rc)
@@ -128,9 +160,10 @@ int enrolment_parse(const void *data, size_t size, struct enrolment *out,
 
 json_t *enrolment_json(const struct enrolment *e)
 {
-	return json_pack("{s:s, s:i, s:o, s:o, s:o}", "format", "caretaker-enrolment",
+	return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "format", "caretaker-enrolment",
 			 "version", EVIDENCE_VERSION,
 			 "ek_certificate", put_blob(&e->ek_certificate),
+			 "ek_chain", put_blob(&e->ek_chain),
 			 "ek_public", put_blob(&e->ek_public),
 			 "ak_public", put_blob(&e->ak_public));
 }
@@ -138,17 +171,18 @@ json_t *enrolment_json(const struct enrolment *e)
 void enrolment_free(struct enrolment *e)
 {
 	blob_free(&e->ek_certificate);
+	blob_free(&e->ek_chain);
 	blob_free(&e->ek_public);
 	blob_free(&e->ak_public);
 }
 
 int enrolment_binding(const struct enrolment *e, unsigned char digest[32])
 {
-	const struct blob *part[] = { &e->ek_certificate, &e->ek_public, &e->ak_public };
+	const struct blob *part[] = { &e->ek_certificate, &e->ek_chain, &e->ek_public, &e->ak_public };
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	int ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL);
 
-	for (size_t i = 0; ok && i < 3; i++) {
+	for (size_t i = 0; ok && i < sizeof(part) / sizeof(part[0]); i++) {
 		uint64_t size = part[i]->size;
 		unsigned char length[8];
 
@@ -199,19 +233,22 @@ void challenge_free(struct challenge *c)
 int challenge_secret_parse(const void *data, size_t size, struct challenge_secret *out,
 			   char why[EVIDENCE_REASON])
 {
-	const char *secret, *binding;
+	const char *secret, *binding, *vouched;
 	struct beginning begin;
 	json_int_t issued = 0;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
 	rc = read_fields(data, size, "caretaker-challenge-secret", why, &begin,
-			 "{s:s, s:I, s:s, s:s, s:I !}", BEGINNING(&begin),
-			 "secret", &secret, "binding", &binding, "issued", &issued);
+			 "{s:s, s:I, s:s, s:s, s:s, s:I !}", BEGINNING(&begin),
+			 "secret", &secret, "binding", &binding, "vouched", &vouched, "issued",
+			 &issued);
 	if (!rc)
 		rc = get_32(secret, "secret", out->secret, why);
 	if (!rc)
 		rc = get_32(binding, "binding", out->binding, why);
+	if (!rc)
+		rc = get_vouched(vouched, &out->vouched, why);
 	out->issued = issued;
 	if (rc)
 		OPENSSL_cleanse(out, sizeof(*out));
@@ -221,9 +258,9 @@ int challenge_secret_parse(const void *data, size_t size, struct challenge_secre
 
 json_t *challenge_secret_json(const struct challenge_secret *s)
 {
-	return json_pack("{s:s, s:i, s:o, s:o, s:I}", "format", "caretaker-challenge-secret",
+	return json_pack("{s:s, s:i, s:o, s:o, s:s, s:I}", "format", "caretaker-challenge-secret",
 			 "version", EVIDENCE_VERSION, "secret", put_32(s->secret),
-			 "binding", put_32(s->binding), "issued", (json_int_t)s->issued);
+			 "binding", put_32(s->binding), "vouched", vouched_word(s->vouched), "issued", (json_int_t)s->issued);
 }
 
 int response_parse(const void *data, size_t size, struct response *out,
@@ -255,16 +292,19 @@ int host_identity_parse(const void *data, size_t size, struct host_identity *out
 {
 	struct beginning begin;
 	json_int_t enrolled = 0;
-	const char *ek_digest;
+	const char *ek_digest, *vouched;
 	json_t *ak;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
 	rc = read_fields(data, size, "caretaker-host", why, &begin,
-			 "{s:s, s:I, s:s, s:o, s:I !}", BEGINNING(&begin),
-			 "ek_digest", &ek_digest, "ak_public", &ak, "enrolled", &enrolled);
+			 "{s:s, s:I, s:s, s:o, s:s, s:I !}", BEGINNING(&begin),
+			 "ek_digest", &ek_digest, "ak_public", &ak, "vouched", &vouched,
+			 "enrolled", &enrolled);
 	if (!rc)
 		rc = get_32(ek_digest, "ek_digest", out->ek_digest, why);
+	if (!rc)
+		rc = get_vouched(vouched, &out->vouched, why);
 	if (!rc)
 		rc = get_bytes(ak, "ak_public", &out->ak_public, why);
 	out->enrolled = enrolled;
@@ -276,10 +316,10 @@ int host_identity_parse(const void *data, size_t size, struct host_identity *out
 
 json_t *host_identity_json(const struct host_identity *h)
 {
-	return json_pack("{s:s, s:i, s:o, s:o, s:I}", "format", "caretaker-host",
+	return json_pack("{s:s, s:i, s:o, s:o, s:s, s:I}", "format", "caretaker-host",
 			 "version", EVIDENCE_VERSION, "ek_digest", put_32(h->ek_digest),
-			 "ak_public", put_blob(&h->ak_public), "enrolled",
-			 (json_int_t)h->enrolled);
+			 "ak_public", put_blob(&h->ak_public), "vouched", vouched_word(h->vouched),
+			 "enrolled", (json_int_t)h->enrolled);
 }
 
 void host_identity_free(struct host_identity *h)

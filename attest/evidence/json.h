@@ -22,6 +22,8 @@
 #define EVIDENCE_MAX_LOG	(32u << 20)	/* bytes of one log */
 #define EVIDENCE_NONCE_MIN	16		/* bytes */
 #define EVIDENCE_NONCE_MAX	64
+#define EVIDENCE_MAX_PART	16384		/* bytes of a certificate or a TPM structure */
+#define EVIDENCE_MAX_CHAIN	65536		/* bytes of an EK certificate's chain */
 #define EVIDENCE_SECRET_SIZE	32		/* bytes of a challenge's secret */
 #define EVIDENCE_REASON		160		/* bytes of an explanation */
 
@@ -43,7 +45,8 @@ struct evidence {
 };
 
 struct enrolment {
-	struct blob ek_certificate;	/* DER */
+	struct blob ek_certificate;	/* DER; empty: the verifier must know the EK */
+	struct blob ek_chain;		/* authorities between, DER one after another; may be empty */
 	struct blob ek_public;		/* TPM2B_PUBLIC */
 	struct blob ak_public;		/* TPM2B_PUBLIC */
 };
@@ -53,10 +56,21 @@ struct challenge {
 	struct blob secret;		/* TPM2B_ENCRYPTED_SECRET */
 };
 
+/* Why the verifier believes that the EK is that of a real TPM */
+enum vouched {
+	VOUCHED_CERTIFICATE,		/* its certificate leads to a trusted authority */
+	VOUCHED_EXPIRED,		/* so it did, but it had expired, and the operator allowed that */
+	VOUCHED_LIST,			/* the operator's list has the key */
+};
+
+/* The word of the JSON files */
+const char *vouched_word(enum vouched vouched);
+
 /* What the verifier keeps between challenge and finish; mode 0600 */
 struct challenge_secret {
 	unsigned char secret[EVIDENCE_SECRET_SIZE];
 	unsigned char binding[32];	/* SHA-256 over the enrolment that was checked */
+	enum vouched vouched;
 	int64_t issued;
 };
 
@@ -67,6 +81,7 @@ struct response {
 struct host_identity {
 	unsigned char ek_digest[32];	/* SHA-256 of the EK's TPM2B_PUBLIC */
 	struct blob ak_public;
+	enum vouched vouched;
 	int64_t enrolled;
 };
 

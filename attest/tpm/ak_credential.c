@@ -134,7 +134,7 @@ static int seed_ecc(EVP_PKEY *ek, const char *hash, unsigned char *seed,
 	EVP_PKEY *ephemeral;
 	int rc = -EIO;
 
-	ephemeral = EVP_EC_gen(field == 32 ? "P-256" : "P-384");
+	ephemeral = EVP_EC_gen(field == 32 ? "P-256" : field == 48 ? "P-384" : "P-521");
 	if (!ephemeral || field > sizeof(z))
 		goto out;
 	ctx = EVP_PKEY_CTX_new(ephemeral, NULL);

@@ -18,6 +18,8 @@
 
 #include "tpm/ak_public.h"
 
+#define MAX_FIELD	66	/* bytes of a coordinate of P-521 */
+
 /*
  * The library takes any number for the size in front.  A key's bytes are its
  * identity, so they may be written in one way only.
@@ -45,6 +47,26 @@ int ak_public_parse(const struct blob *in, TPM2B_PUBLIC *out, const char **why)
 	return 0;
 }
 
+struct curve {
+	TPMI_ECC_CURVE id;
+	const char *name;
+	size_t field;		/* bytes of a coordinate */
+};
+
+static const struct curve *curve_of(const TPMT_PUBLIC *area)
+{
+	static const struct curve curves[] = {
+		{ TPM2_ECC_NIST_P256, "P-256", 32 },
+		{ TPM2_ECC_NIST_P384, "P-384", 48 },
+		{ TPM2_ECC_NIST_P521, "P-521", MAX_FIELD },
+	};
+
+	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+		if (curves[i].id == area->parameters.eccDetail.curveID)
+			return &curves[i];
+	return NULL;
+}
+
 static int check_strength(const TPM2B_PUBLIC *pub, const char **why)
 {
 	const TPMT_PUBLIC *area = &pub->publicArea;
@@ -52,9 +74,7 @@ static int check_strength(const TPM2B_PUBLIC *pub, const char **why)
 	if (area->type == TPM2_ALG_RSA && area->parameters.rsaDetail.keyBits >= 2048 &&
 	    area->unique.rsa.size * 8 == area->parameters.rsaDetail.keyBits)
 		return 0;
-	if (area->type == TPM2_ALG_ECC &&
-	    (area->parameters.eccDetail.curveID == TPM2_ECC_NIST_P256 ||
-	     area->parameters.eccDetail.curveID == TPM2_ECC_NIST_P384))
+	if (area->type == TPM2_ALG_ECC && curve_of(area))
 		return 0;
 	*why = "key type or size is not accepted";
 	return -EOPNOTSUPP;
@@ -132,10 +152,13 @@ static bool push_rsa(OSSL_PARAM_BLD *build, const TPMT_PUBLIC *area, BIGNUM **n,
 /* @point: SEC 1 uncompressed; the TPM drops leading zeros of a coordinate */
 static bool push_ecc(OSSL_PARAM_BLD *build, const TPMT_PUBLIC *area, unsigned char *point)
 {
-	bool p256 = area->parameters.eccDetail.curveID == TPM2_ECC_NIST_P256;
-	size_t field = p256 ? 32 : 48;
+	const struct curve *curve = curve_of(area);
 	const TPMS_ECC_POINT *q = &area->unique.ecc;
+	size_t field;
 
+	if (!curve)
+		return false;
+	field = curve->field;
 	if (q->x.size > field || q->y.size > field)
 		return false;
 	memset(point, 0, 1 + 2 * field);
@@ -143,7 +166,7 @@ static bool push_ecc(OSSL_PARAM_BLD *build, const TPMT_PUBLIC *area, unsigned ch
 	memcpy(point + 1 + field - q->x.size, q->x.buffer, q->x.size);
 	memcpy(point + 1 + 2 * field - q->y.size, q->y.buffer, q->y.size);
 	return OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME,
-					       p256 ? "P-256" : "P-384", 0) &&
+					       curve->name, 0) &&
 	       OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point,
 						1 + 2 * field);
 }
@@ -152,7 +175,7 @@ int ak_public_to_pkey(const TPM2B_PUBLIC *pub, EVP_PKEY **out, const char **why)
 {
 	const TPMT_PUBLIC *area = &pub->publicArea;
 	bool rsa = area->type == TPM2_ALG_RSA;
-	unsigned char point[1 + 2 * 48];
+	unsigned char point[1 + 2 * MAX_FIELD];
 	OSSL_PARAM_BLD *build;
 	OSSL_PARAM *params = NULL;
 	BIGNUM *n = NULL, *e = NULL;

@@ -22,7 +22,7 @@ int verdict_challenge(struct ak_chain *chain, const struct enrolment *e, int64_t
 	int rc;
 
 	memset(challenge, 0, sizeof(*challenge));
-	rc = ak_chain_check(chain, e, now, why);
+	rc = ak_chain_check(chain, e, now, &secret->vouched, why);
 	if (!rc)
 		rc = ak_public_parse(&e->ek_public, &ek, why);
 	if (!rc)
@@ -82,6 +82,7 @@ int verdict_finish(const struct response *response, const struct challenge_secre
 	}
 	memcpy(host->ak_public.data, e->ak_public.data, e->ak_public.size);
 	host->ak_public.size = e->ak_public.size;
+	host->vouched = secret->vouched;
 	host->enrolled = now;
 	return 0;
 }

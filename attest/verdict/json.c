@@ -152,11 +152,29 @@ static json_t *time_json(int64_t seconds)
 	return json_string(text);
 }
 
+static json_t *host_json(const struct verdict_origin *o)
+{
+	return json_pack("{s:o, s:o, s:s}", "ek_digest", hex_string(o->ek_digest, sizeof(o->ek_digest)),
+			 "ak_name", hex_string(o->ak_name, o->ak_name_size),
+			 "vouched", vouched_word(o->vouched));
+}
+
+static json_t *origin_json(const struct verdict_origin *o)
+{
+	if (!o)
+		return json_pack("{s:n, s:n, s:n, s:n}", "host", "rules_digest",
+				 "reference_digest", "tool");
+	return json_pack("{s:o, s:o, s:o, s:s}", "host", host_json(o),
+			 "rules_digest", hex_string(o->rules, sizeof(o->rules)),
+			 "reference_digest", hex_string(o->reference, sizeof(o->reference)),
+			 "tool", o->tool);
+}
+
 json_t *verdict_json(const struct verdict *v)
 {
 	const struct claims_caretaker *c = &v->ima.caretaker;
 	const char *first = v->why.count ? v->why.reason[0].word : NULL;
-	json_t *root, *quote = quote_json(v);
+	json_t *root, *quote = quote_json(v), *origin = origin_json(v->origin);
 
 	root = json_pack("{s:s, s:i, s:b, s:s?, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
 			 "format", "caretaker-verdict", "version", 1, "accepted", v->accepted,
@@ -168,28 +186,11 @@ json_t *verdict_json(const struct verdict *v)
 			 "refusals", (json_int_t)(c->refusals + c->dropped),
 			 "issued", (json_int_t)v->issued, "expires", (json_int_t)v->expires,
 			 "issued_text", time_json(v->issued), "expires_text", time_json(v->expires));
-	if (root && json_object_update(root, quote)) {
+	if (root && (json_object_update(root, quote) || json_object_update(root, origin))) {
 		json_decref(root);
 		root = NULL;
 	}
 	json_decref(quote);
+	json_decref(origin);
 	return root;
-}
-
-const char *verdict_standing(json_t *root, int64_t now)
-{
-	json_t *format = json_object_get(root, "format"), *version = json_object_get(root, "version");
-	json_t *issued = json_object_get(root, "issued"), *expires = json_object_get(root, "expires");
-
-	if (!json_is_string(format) || strcmp(json_string_value(format), "caretaker-verdict") ||
-	    !json_is_integer(version) || json_integer_value(version) != 1 ||
-	    !json_is_integer(issued) || !json_is_integer(expires))
-		return "malformed-verdict";
-	if (!json_is_true(json_object_get(root, "accepted")))
-		return "rejected";
-	if (now < json_integer_value(issued))
-		return "verdict-from-the-future";
-	if (now >= json_integer_value(expires))
-		return "expired-verdict";
-	return NULL;
 }

@@ -35,7 +35,24 @@ struct verdict_vm {
 	const char *reason;	/* a word; NULL: this VM is fine */
 };
 
+/* What a verdict is about, and what made it */
+struct verdict_origin {
+	unsigned char ek_digest[32];		/* of the host's identity */
+	unsigned char ak_name[2 + 64];		/* TPM name of its attestation key */
+	size_t ak_name_size;
+	enum vouched vouched;
+	unsigned char rules[32], reference[32];	/* SHA-256 of the files */
+	const char *tool;
+};
+
+/* What a verdict is expected to be about: that of @origin which is asked for */
+struct verdict_expected {
+	const struct verdict_origin *origin;
+	bool host, rules, reference;
+};
+
 struct verdict {
+	const struct verdict_origin *origin;	/* the caller's; NULL: null in the JSON */
 	bool accepted;
 	struct reasons why;
 	bool quoted;			/* the quote holds: the next fields mean something */
@@ -60,7 +77,11 @@ const char *verdict_judge_vm(const struct caretaker_record *rec, const struct po
 
 json_t *verdict_json(const struct verdict *v);
 
-/* Is the verdict in @root, as verdict_json() wrote it, a yes at @now?  Else a word. */
-const char *verdict_standing(json_t *root, int64_t now);
+/* Takes over who the host is.  0; -EBADMSG with @why, -ENOMEM. */
+int verdict_origin_host(struct verdict_origin *origin, const struct host_identity *host,
+			const char **why);
+
+/* Is the verdict in @root, as verdict_json() wrote it, a yes at @now, and about @want?  Else a word. */
+const char *verdict_standing(json_t *root, int64_t now, const struct verdict_expected *want);
 
 #endif

@@ -6,10 +6,7 @@
 #include <string.h>
 
 #include "verb.h"
-
-#ifndef CARETAKER_VERSION
-#define CARETAKER_VERSION "0.1"
-#endif
+#include "version.h"
 
 static const struct verb {
 	const char *name;

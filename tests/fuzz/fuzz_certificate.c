@@ -12,6 +12,8 @@
 
 #include "tpm/ak_chain.h"
 #include "tpm/ak_public.h"
+#include "tpm/ek_list.h"
+#include "tpm/ek_template.h"
 #include "evidence/base64.h"
 #include "hex.h"
 #include "log/ima_keyring.h"
@@ -104,24 +106,75 @@ static struct blob cut(const uint8_t **data, size_t *size)
 	return out;
 }
 
-/* Authorities, EK certificate, EK, AK; each behind its length in two bytes */
+static void check_file(int rc, const char *why)
+{
+	MUST(!rc || rc == -EBADMSG);
+	MUST(!rc || (*why && strnlen(why, EVIDENCE_REASON) < EVIDENCE_REASON));
+	for (; *why; why++)
+		MUST(*why >= ' ' && *why <= '~');
+}
+
+/* Authorities, EK certificate, EK, AK, the EK's chain, CRLs; each behind its length in two bytes */
 static void fuzz_chain(const uint8_t *data, size_t size)
 {
 	struct ak_chain *chain = ak_chain_new();
-	struct blob authorities = cut(&data, &size);
+	struct blob authorities = cut(&data, &size), crls;
+	char text[EVIDENCE_REASON] = "";
 	struct enrolment e = { 0 };
+	enum vouched vouched = VOUCHED_LIST;
 	const char *why = NULL;
 	int rc;
 
 	e.ek_certificate = cut(&data, &size);
 	e.ek_public = cut(&data, &size);
 	e.ak_public = cut(&data, &size);
+	e.ek_chain = cut(&data, &size);
+	crls = cut(&data, &size);
 	MUST(chain);
-	rc = ak_chain_add(chain, authorities.data, authorities.size);
-	MUST(!rc || rc == -EBADMSG);
-	rc = ak_chain_check(chain, &e, NOW, &why);
+	check_file(ak_chain_add(chain, authorities.data, authorities.size, text), text);
+	if (crls.size)
+		check_file(ak_chain_add_crl(chain, crls.data, crls.size, text), text);
+	rc = ak_chain_check(chain, &e, NOW, &vouched, &why);
 	MUST(!rc || ((rc == -EKEYREJECTED || rc == -EBADMSG) && why && *why));
+	MUST(rc || vouched == VOUCHED_CERTIFICATE);
 	ak_chain_free(chain);
+}
+
+/* The operator's list; what is taken has a digest for each line or key */
+static void fuzz_list(const uint8_t *data, size_t size)
+{
+	struct ek_list *list = ek_list_new();
+	char why[EVIDENCE_REASON] = "";
+	size_t lines = 1;
+	int rc;
+
+	MUST(list);
+	rc = ek_list_add(list, data, size, why);
+	check_file(rc, why);
+	for (size_t i = 0; i < size; i++)
+		lines += data[i] == '\n';
+	MUST(ek_list_count(list) <= lines);
+	ek_list_free(list);
+}
+
+/* A template that a maker stored: the place's number, then the bytes */
+static void fuzz_template(const uint8_t *data, size_t size)
+{
+	struct blob stored = { (unsigned char *)(uintptr_t)data + 1, size - 1 };
+	const struct ek_place *place;
+	const char *why = NULL;
+	TPM2B_PUBLIC out;
+	int rc;
+
+	if (!size)
+		return;
+	place = &ek_places[*data % EK_PLACES];
+	rc = ek_template_parse(place, &stored, &out, &why);
+	MUST(!rc || (rc == -EBADMSG && *why));
+	MUST(rc || out.publicArea.type == (place->kind <= EK_RSA4096 ? TPM2_ALG_RSA : TPM2_ALG_ECC));
+	ek_template_default(place, &out);
+	rc = ek_template_set_nonce(&stored, &out, &why);
+	MUST(!rc == (stored.size <= (place->kind <= EK_RSA4096 ? 256 : 32)));
 }
 
 static void fuzz_text(const uint8_t *data, size_t size)
@@ -160,7 +213,8 @@ static void fuzz_text(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const targets[])(const uint8_t *data, size_t size) = {
-		fuzz_keyring, fuzz_signer, fuzz_public, fuzz_chain, fuzz_text,
+		fuzz_keyring, fuzz_signer, fuzz_public, fuzz_chain, fuzz_text, fuzz_list,
+		fuzz_template,
 	};
 
 	if (size)

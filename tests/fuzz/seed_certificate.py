@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-KEYRING, SIGNER, PUBLIC, CHAIN, TEXT = (bytes([i]) for i in range(5))
+KEYRING, SIGNER, PUBLIC, CHAIN, TEXT, LIST, TEMPLATE = (bytes([i]) for i in range(7))
 NULL, AES, CFB, SHA1, SHA256, SHA384, RSASSA, ECDSA = 0x10, 6, 0x43, 4, 0xB, 0xC, 0x14, 0x18
 SIGNS, DECRYPTS = 0x50072, 0x30072      # restricted, fixed, with their own sensitive data
 P256 = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256")
@@ -62,6 +62,22 @@ def certificate(work, name, *options):
         return pem.read()
 
 
+def tlv(tag, content):
+    size = len(content)
+    length = bytes([size]) if size < 128 else struct.pack(">BH", 0x82, size)
+    return bytes([tag]) + length + content
+
+
+def crl():
+    """Form of a revocation list: no signature that holds."""
+    algorithm = tlv(0x30, bytes.fromhex("06082a8648ce3d040302"))
+    name = tlv(0x30, tlv(0x31, tlv(0x30, bytes.fromhex("0603550403") + tlv(0x0c, b"ek"))))
+    entry = tlv(0x30, tlv(2, b"\2") + tlv(0x17, b"230101000000Z"))
+    listed = tlv(0x30, tlv(2, b"\1") + algorithm + name + tlv(0x17, b"230101000000Z") +
+                 tlv(0x17, b"330101000000Z") + tlv(0x30, entry))
+    return tlv(0x30, listed + algorithm + tlv(3, b"\0" + bytes(70)))
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -88,6 +104,8 @@ def main():
                     seeds[f"{word}-{name}-der"] = kind + run("x509", "-outform", "DER", input=pem)
         der = run("x509", "-outform", "DER", input=key)
         modulus = bytes.fromhex(run("x509", "-noout", "-modulus", input=key).split(b"=")[1].decode())
+        key_pem = run("x509", "-noout", "-pubkey", input=key)
+        root_der = run("x509", "-outform", "DER", input=root)
         point = run("pkey", "-in", os.path.join(work, "root.key"), "-pubout", "-outform", "DER")[-64:]
     keys = publics(modulus, point)
     seeds |= {"public-" + name: PUBLIC + content for name, content in keys.items()}
@@ -101,6 +119,15 @@ def main():
         "chain-ca": CHAIN + sized(root) + sized(run("x509", "-outform", "DER", input=root)) + rest,
         "chain-none": CHAIN + sized(b"") + sized(der) + rest,
         "chain-no-certificate": CHAIN + sized(root) + sized(b"0") + rest,
+        "chain-and-more": CHAIN + sized(key) + sized(der) + rest + sized(root_der + bytes(9) + b"\xff"),
+        "chain-broken": CHAIN + sized(key) + sized(der) + rest + sized(root_der[:-1]),
+        "chain-two": CHAIN + sized(root_der + der) + sized(der) + rest,
+        "chain-crl": CHAIN + sized(key) + sized(der) + rest + sized(b"") + sized(crl()),
+        "list-digest": LIST + b"# x\n" + b"5a" * 32 + b" host\n", "list-short": LIST + b"5a\n",
+        "list-key": LIST + key_pem + key_pem, "list-cut": LIST + key_pem[:-30], "list-none": LIST,
+        "template-rsa": TEMPLATE + b"\0" + keys["rsa-ek"][2:] + bytes(4),
+        "template-other": TEMPLATE + b"\1" + keys["rsa-ek"][2:],
+        "template-ecc": TEMPLATE + b"\1" + keys["ecc-ak"][2:] + b"\xff", "template-none": TEMPLATE,
         "hex": TEXT + b"00fFAB", "hex-odd": TEXT + b"0", "hex-not": TEXT + b"0g", "base64": TEXT + b"YWJj",
         "base64-one": TEXT + b"YQ==", "base64-two": TEXT + b"YWI=", "base64-bits": TEXT + b"YR==",
         "base64-not": TEXT + b"Y!==", "text-none": TEXT,

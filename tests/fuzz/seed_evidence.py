@@ -26,14 +26,14 @@ FILES = {
                             "collected": 1},
     },
     ENROLMENT: {"format": "caretaker-enrolment", "version": 1, "ek_certificate": b64(b"c"),
-                "ek_public": b64(b"ek"), "ak_public": b64(b"ak!")},
+                "ek_chain": b64(b"12"), "ek_public": b64(b"ek"), "ak_public": b64(b"ak!")},
     CHALLENGE: {"format": "caretaker-challenge", "version": 1, "credential": b64(b"id"),
                 "secret": b64(b"secret")},
     SECRET: {"format": "caretaker-challenge-secret", "version": 1, "secret": HASH,
-             "binding": HASH, "issued": 1700000000},
+             "binding": HASH, "vouched": "expired-certificate", "issued": 1700000000},
     RESPONSE: {"format": "caretaker-response", "version": 1, "proof": HASH},
     HOST: {"format": "caretaker-host", "version": 1, "ek_digest": HASH, "ak_public": b64(b"ak"),
-           "enrolled": -1},
+           "vouched": "list", "enrolled": -1},
 }
 
 

@@ -14,7 +14,7 @@
 #include <tss2/tss2_mu.h>
 
 #include "attested_host.h"
-#include "tpm/collect_template.h"
+#include "tpm/ak_template.h"
 #include "log/uefi_log.h"
 
 const unsigned char host_kernel[32] = { 0x6b, 0x65, 0x72, 1 };
@@ -346,11 +346,11 @@ static void public_area(struct host *h, TPM2B_PUBLIC *public)
 	BIGNUM *n = NULL, *x = NULL, *y = NULL;
 
 	if (EVP_PKEY_is_a(h->ak, "RSA")) {
-		collect_template_ak_rsa(public);
+		ak_template(AK_RSA2048, public);
 		assert(EVP_PKEY_get_bn_param(h->ak, OSSL_PKEY_PARAM_RSA_N, &n));
 		area->unique.rsa.size = (UINT16)BN_bn2bin(n, area->unique.rsa.buffer);
 	} else {
-		collect_template_ak_ecc(public);
+		ak_template(AK_P256, public);
 		assert(EVP_PKEY_get_bn_param(h->ak, OSSL_PKEY_PARAM_EC_PUB_X, &x) &&
 		       EVP_PKEY_get_bn_param(h->ak, OSSL_PKEY_PARAM_EC_PUB_Y, &y));
 		area->unique.ecc.x.size = (UINT16)BN_bn2binpad(x, area->unique.ecc.x.buffer, 32);

@@ -761,6 +761,11 @@ static void each_lie(void **state)
 	run_with(lie, true, NULL);
 }
 
+static const char *standing(json_t *root, int64_t now)
+{
+	return verdict_standing(root, now, &(struct verdict_expected){ 0 });
+}
+
 static void look_good(const struct verdict *v)
 {
 	json_t *root = verdict_json(v), *vm = json_array_get(json_object_get(root, "vms"), 0);
@@ -776,14 +781,14 @@ static void look_good(const struct verdict *v)
 	assert_string_equal(json_string_value(json_object_get(boot, "command_line")), host_line);
 	assert_int_equal(json_integer_value(json_object_get(root, "reset_count")), 5);
 	assert_int_equal(json_integer_value(json_object_get(root, "expires")), NOW + 60);
-	assert_null(verdict_standing(root, NOW));
-	assert_null(verdict_standing(root, NOW + 59));
-	assert_string_equal(verdict_standing(root, NOW + 60), "expired-verdict");
-	assert_string_equal(verdict_standing(root, NOW - 1), "verdict-from-the-future");
+	assert_null(standing(root, NOW));
+	assert_null(standing(root, NOW + 59));
+	assert_string_equal(standing(root, NOW + 60), "expired-verdict");
+	assert_string_equal(standing(root, NOW - 1), "verdict-from-the-future");
 	json_object_del(root, "expires");
-	assert_string_equal(verdict_standing(root, NOW), "malformed-verdict");
+	assert_string_equal(standing(root, NOW), "malformed-verdict");
 	json_decref(root);
-	assert_string_equal(verdict_standing(NULL, NOW), "malformed-verdict");
+	assert_string_equal(standing(NULL, NOW), "malformed-verdict");
 }
 
 static void good_by_ecc(void **state)
@@ -798,6 +803,100 @@ static void good_by_rsa(void **state)
 	run_with(&(struct lie){ .name = "good host, RSA" }, false, look_good);
 }
 
+/* --- What a verdict is about ---------------------------------------------------------------- */
+
+static void change_nothing(struct verdict_origin *o) { (void)o; }
+static void change_ek(struct verdict_origin *o) { o->ek_digest[31] ^= 1; }
+static void change_ak(struct verdict_origin *o) { o->ak_name[33] ^= 1; }
+static void change_ak_size(struct verdict_origin *o) { o->ak_name_size--; }
+static void change_rules(struct verdict_origin *o) { o->rules[0] ^= 1; }
+static void change_reference(struct verdict_origin *o) { o->reference[0] ^= 1; }
+
+static const struct about_case {
+	const char *name;
+	void (*change)(struct verdict_origin *o);
+	bool host, rules, reference;
+	const char *word;
+} about_cases[] = {
+	{ "the same host, rules and reference", change_nothing, true, true, true, NULL },
+	{ "another EK", change_ek, true, false, false, "another-host" },
+	{ "another AK", change_ak, true, false, false, "another-host" },
+	{ "the AK's name is shorter", change_ak_size, true, false, false, "another-host" },
+	{ "other rules", change_rules, true, true, true, "other-rules" },
+	{ "another reference", change_reference, true, true, true, "other-reference" },
+	{ "another EK, not asked for", change_ek, false, true, true, NULL },
+	{ "other rules, not asked for", change_rules, true, false, true, NULL },
+	{ "another reference, not asked for", change_reference, true, true, false, NULL },
+};
+
+static void about_case(void **state)
+{
+	const struct about_case *c = *state;
+	struct verdict_origin is = { .ek_digest = { 1 }, .rules = { 2 }, .reference = { 3 },
+				     .vouched = VOUCHED_LIST, .tool = "caretaker test" };
+	struct verdict v = { .accepted = true, .issued = NOW, .expires = NOW + 1, .origin = &is };
+	struct verdict_origin other;
+	struct verdict_expected want = { .origin = &other, .host = c->host, .rules = c->rules,
+					 .reference = c->reference };
+	struct host_identity identity = { .ek_digest = { 1 }, .vouched = VOUCHED_LIST };
+	const char *why = NULL, *word;
+	struct evidence e;
+	json_t *root;
+	struct host h;
+
+	host_init(&h, true);
+	host_run(&h);
+	host_quote(&h, nonce, sizeof(nonce), &e);
+	identity.ak_public = h.ak_public;
+	assert_int_equal(verdict_origin_host(&is, &identity, &why), 0);
+	assert_int_equal(is.ak_name_size, 34);
+	other = is;
+	c->change(&other);
+	root = verdict_json(&v);
+	word = verdict_standing(root, NOW, &want);
+	assert_true(c->word ? word && !strcmp(word, c->word) : !word);
+	/* What an old or a forged verdict does not say, it does not say of this host */
+	json_object_del(root, "host");
+	assert_string_equal(verdict_standing(root, NOW, &(struct verdict_expected){
+				.origin = &is, .host = true }), "another-host");
+	json_object_set_new(root, "rules_digest", json_null());
+	assert_string_equal(verdict_standing(root, NOW, &(struct verdict_expected){
+				.origin = &is, .rules = true }), "other-rules");
+	json_object_del(root, "reference_digest");
+	assert_string_equal(verdict_standing(root, NOW, &(struct verdict_expected){
+				.origin = &is, .reference = true }), "other-reference");
+	json_decref(root);
+	evidence_free(&e);
+	host_free(&h);
+}
+
+static void origin_in_json(void **state)
+{
+	struct verdict_origin o = { .ek_digest = { 0xab }, .ak_name = { 0, 0x0b, 0xcd },
+				    .ak_name_size = 3, .vouched = VOUCHED_EXPIRED,
+				    .rules = { 0x12 }, .reference = { 0x34 }, .tool = "caretaker 7" };
+	struct verdict v = { .origin = &o };
+	struct host_identity broken = { .ek_digest = { 1 } };
+	json_t *root = verdict_json(&v), *host = json_object_get(root, "host");
+	const char *why = NULL;
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(host, "ak_name")), "000bcd");
+	assert_string_equal(json_string_value(json_object_get(host, "vouched")),
+			    "expired-certificate");
+	assert_memory_equal(json_string_value(json_object_get(host, "ek_digest")), "ab00", 4);
+	assert_memory_equal(json_string_value(json_object_get(root, "rules_digest")), "1200", 4);
+	assert_memory_equal(json_string_value(json_object_get(root, "reference_digest")), "3400", 4);
+	assert_string_equal(json_string_value(json_object_get(root, "tool")), "caretaker 7");
+	json_decref(root);
+	assert_int_equal(verdict_origin_host(&o, &broken, &why), -EBADMSG);
+	assert_non_null(why);
+	v.origin = NULL;
+	root = verdict_json(&v);
+	assert_true(json_is_null(json_object_get(root, "host")));
+	json_decref(root);
+}
+
 /* A quote that does not hold lets nothing through but its reason */
 static void look_empty(const struct verdict *v)
 {
@@ -806,7 +905,7 @@ static void look_empty(const struct verdict *v)
 	assert_int_equal(json_array_size(json_object_get(root, "vms")), 0);
 	assert_true(json_is_null(json_object_get(root, "boot")));
 	assert_true(json_is_null(json_object_get(root, "nonce")));
-	assert_string_equal(verdict_standing(root, NOW), "rejected");
+	assert_string_equal(standing(root, NOW), "rejected");
 	json_decref(root);
 }
 
@@ -918,12 +1017,17 @@ static void nonces(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[sizeof(lies) / sizeof(lies[0]) + 16];
+	static struct CMUnitTest tests[sizeof(lies) / sizeof(lies[0]) + 32];
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
 		tests[n++] = (struct CMUnitTest){ .name = lies[i].name, .test_func = each_lie,
 						  .initial_state = (void *)&lies[i] };
+	for (size_t i = 0; i < sizeof(about_cases) / sizeof(about_cases[0]); i++)
+		tests[n++] = (struct CMUnitTest){ .name = about_cases[i].name,
+						  .test_func = about_case,
+						  .initial_state = (void *)&about_cases[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(origin_in_json);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(good_by_ecc);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(good_by_rsa);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(nothing_without_quote);

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* caretaker attest --challenge and --finish: enrolment of a host. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#include "cmd_attest.h"
+#include "verb.h"
+#include "verdict/enrol.h"
+
+ATTEST_LOADER(enrolment, enrolment)
+ATTEST_LOADER(response, response)
+ATTEST_LOADER(challenge_secret, challenge_secret)
+ATTEST_LOADER(host_identity, host_identity)
+
+/* Takes over the reference */
+static int write_json(const char *path, json_t *root, unsigned int mode)
+{
+	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
+	int rc = text ? file_write_atomic(path, text, strlen(text), mode) : -ENOMEM;
+
+	json_decref(root);
+	if (text)
+		OPENSSL_cleanse(text, strlen(text));
+	free(text);
+	if (!rc)
+		return EXIT_ACCEPTED;
+	verb_error("attest", "%s: %s", path, strerror(-rc));
+	return EXIT_UNABLE;
+}
+
+/* --- Who vouches ----------------------------------------------------------------------- */
+
+typedef int (*add_fn)(struct ak_chain *chain, const void *data, size_t size, char *why);
+
+static int add_files(const struct attest_files *files, add_fn add, struct ak_chain *chain)
+{
+	char why[EVIDENCE_REASON] = "";
+	struct blob b;
+	int rc;
+
+	for (unsigned int i = 0; i < files->count; i++) {
+		rc = file_read(files->path[i], EVIDENCE_MAX_FILE, &b);
+		if (!rc) {
+			rc = add(chain, b.data, b.size, why);
+			blob_free(&b);
+		}
+		if (rc) {
+			verb_error("attest", "%s: %s", files->path[i], *why ? why : strerror(-rc));
+			return EXIT_UNABLE;
+		}
+	}
+	return EXIT_ACCEPTED;
+}
+
+static int load_chain(const struct attest_arguments *a, struct ak_chain *chain)
+{
+	int status = add_files(&a->ca, ak_chain_add, chain);
+
+	if (!status)
+		status = add_files(&a->crl, ak_chain_add_crl, chain);
+	if (!status)
+		status = add_files(&a->list, ak_chain_add_list, chain);
+	if (a->allow_expired)
+		ak_chain_allow_expired(chain);
+	return status;
+}
+
+/* --- Challenge and finish ---------------------------------------------------------------- */
+
+static int refused(const char *what, int rc, const char *why)
+{
+	verb_error("attest", "%s: %s", what, why ? why : strerror(-rc));
+	return rc == -EKEYREJECTED || rc == -EBADMSG ? EXIT_REJECTED : EXIT_UNABLE;
+}
+
+int attest_challenge(const struct attest_arguments *a)
+{
+	struct ak_chain *chain = ak_chain_new();
+	struct challenge_secret secret = { 0 };
+	struct challenge challenge = { 0 };
+	struct enrolment e = { 0 };
+	const char *why = NULL;
+	int rc, status;
+
+	if (!chain)
+		return EXIT_UNABLE;
+	status = load_chain(a, chain);
+	if (!status)
+		status = attest_load(a->enrolment, load_enrolment, &e, NULL);
+	if (!status) {
+		rc = verdict_challenge(chain, &e, a->now, &challenge, &secret, &why);
+		status = rc ? refused(a->enrolment, rc, why) : EXIT_ACCEPTED;
+	}
+	/* The secret first: a challenge whose secret is lost cannot be finished */
+	if (!status)
+		status = write_json(a->secret, challenge_secret_json(&secret), 0600);
+	if (!status)
+		status = write_json(a->out, challenge_json(&challenge), 0644);
+	OPENSSL_cleanse(&secret, sizeof(secret));
+	challenge_free(&challenge);
+	enrolment_free(&e);
+	ak_chain_free(chain);
+	return status;
+}
+
+/* Never over another TPM's identity */
+static int keep_identity(const struct attest_arguments *a, const struct host_identity *host)
+{
+	struct host_identity old = { 0 };
+	bool same;
+	int status;
+
+	if (!access(a->out, F_OK)) {
+		status = attest_load(a->out, load_host_identity, &old, NULL);
+		if (status)
+			return status;
+		same = verdict_same_host(&old, host);
+		host_identity_free(&old);
+		if (!same) {
+			verb_error("attest", "%s: belongs to another TPM", a->out);
+			return EXIT_REJECTED;
+		}
+	}
+	return write_json(a->out, host_identity_json(host), 0644);
+}
+
+int attest_finish(const struct attest_arguments *a)
+{
+	struct challenge_secret secret = { 0 };
+	struct host_identity host = { 0 };
+	struct response response = { 0 };
+	struct enrolment e = { 0 };
+	const char *why = NULL;
+	int rc, status;
+
+	status = attest_load(a->secret, load_challenge_secret, &secret, NULL);
+	if (!status)
+		status = attest_load(a->enrolment, load_enrolment, &e, NULL);
+	if (!status)
+		status = attest_load(a->response, load_response, &response, NULL);
+	if (!status) {
+		rc = verdict_finish(&response, &secret, &e, a->now, &host, &why);
+		status = rc ? refused(a->response, rc, why) : keep_identity(a, &host);
+	}
+	/* Used up either way once it was judged */
+	if (status == EXIT_ACCEPTED && unlink(a->secret)) {
+		verb_error("attest", "%s: %s", a->secret, strerror(errno));
+		status = EXIT_UNABLE;
+	}
+	OPENSSL_cleanse(&secret, sizeof(secret));
+	host_identity_free(&host);
+	enrolment_free(&e);
+	return status;
+}

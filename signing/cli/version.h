@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The version of the tools. */
+#ifndef CARETAKER_VERSION_H
+#define CARETAKER_VERSION_H
+
+#ifndef CARETAKER_VERSION
+#define CARETAKER_VERSION "0.1"
+#endif
+
+#endif

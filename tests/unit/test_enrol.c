@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Enrolment: what binds an attestation key to an endorsement key that somebody
+ * vouches for.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+#include <tss2/tss2_mu.h>
+
+#include "tpm/ak_credential.h"
+#include "tpm/ak_public.h"
+#include "enrolment_world.h"
+#include "verdict/enrol.h"
+
+/* --- Attestation and endorsement keys ------------------------------------------------------ */
+
+#define WORLD(name, change) \
+static void name(struct enrolment_world *w) { change; }
+#define ATTRIBUTES(key) w->key##_public.publicArea.objectAttributes
+
+WORLD(no_change, (void)w)
+WORLD(other_signer, w->signed_by = EVP_EC_gen("P-256"))
+WORLD(other_ek, w->certified = EVP_RSA_gen(2048))
+WORLD(expired, w->until = NOW - 1)
+WORLD(not_yet, w->from = NOW + 1)
+WORLD(no_usage, w->usage = NULL)
+WORLD(server_usage, w->usage = "serverAuth")
+WORLD(is_ca, w->is_ca = true)
+WORLD(tpm_name, w->usage = NULL; w->alt_name = "tpm")
+WORLD(usage_and_name, w->alt_name = "tpm")
+WORLD(no_version, w->usage = NULL; w->alt_name = "no_version")
+WORLD(person_name, w->usage = NULL; w->alt_name = "person")
+WORLD(server_name, w->usage = "serverAuth"; w->alt_name = "tpm")
+/* SEQUENCE { SEQUENCE { OID 2.23.133.2.16, SET { SEQUENCE { INTEGER 2 } } } } */
+#define ATTRIBUTES_DER "critical,DER:30:10:30:0e:06:05:67:81:05:02:10:31:05:30:03:02:01:02"
+WORLD(attributes, w->odd[0] = ATTRIBUTES_DER; w->odd_nid[0] = NID_subject_directory_attributes)
+WORLD(attributes_broken, w->odd[0] = "critical,DER:04:01:00";
+      w->odd_nid[0] = NID_subject_directory_attributes)
+WORLD(attributes_behind, w->odd[0] = ATTRIBUTES_DER ":05:00";
+      w->odd_nid[0] = NID_subject_directory_attributes)
+/* Some extension that OpenSSL leaves to others */
+WORLD(critical, w->odd[0] = ATTRIBUTES_DER; w->odd_nid[0] = NID_sinfo_access)
+WORLD(attributes_and, w->odd[0] = ATTRIBUTES_DER; w->odd_nid[0] = NID_subject_directory_attributes;
+      w->odd[1] = "critical,DER:05:00"; w->odd_nid[1] = NID_netscape_comment)
+WORLD(ak_unrestricted, ATTRIBUTES(ak) &= ~TPMA_OBJECT_RESTRICTED)
+WORLD(ak_movable, ATTRIBUTES(ak) &= ~TPMA_OBJECT_FIXEDTPM)
+WORLD(ak_reparented, ATTRIBUTES(ak) &= ~TPMA_OBJECT_FIXEDPARENT)
+WORLD(ak_imported, ATTRIBUTES(ak) &= ~TPMA_OBJECT_SENSITIVEDATAORIGIN)
+WORLD(ak_no_sign, ATTRIBUTES(ak) &= ~TPMA_OBJECT_SIGN_ENCRYPT)
+WORLD(ak_decrypts, ATTRIBUTES(ak) |= TPMA_OBJECT_DECRYPT)
+WORLD(ak_sha1_name, w->ak_public.publicArea.nameAlg = TPM2_ALG_SHA1)
+WORLD(ak_sha1_scheme, w->ak_public.publicArea.parameters.eccDetail.scheme.details.ecdsa.hashAlg =
+      TPM2_ALG_SHA1)
+WORLD(ak_off_curve, w->ak_public.publicArea.unique.ecc.x.buffer[5] ^= 1)
+WORLD(ek_movable, ATTRIBUTES(ek) &= ~TPMA_OBJECT_FIXEDTPM)
+WORLD(ek_unrestricted, ATTRIBUTES(ek) &= ~TPMA_OBJECT_RESTRICTED)
+WORLD(ek_signs, ATTRIBUTES(ek) |= TPMA_OBJECT_SIGN_ENCRYPT)
+
+static const struct world_case {
+	const char *name;
+	void (*change)(struct enrolment_world *w);
+	int rc;
+} world_cases[] = {
+	{ "good enrolment", no_change, 0 },
+	{ "certificate without usage, but with the TPM's name", tpm_name, 0 },
+	{ "usage and the TPM's name", usage_and_name, 0 },
+	{ "certificate without usage and name", no_usage, -EKEYREJECTED },
+	{ "certificate without usage, name without version", no_version, -EKEYREJECTED },
+	{ "certificate without usage, name of a person", person_name, -EKEYREJECTED },
+	{ "certificate of a server with the TPM's name", server_name, -EKEYREJECTED },
+	{ "directory attributes are critical", attributes, 0 },
+	{ "directory attributes are no sequence", attributes_broken, -EKEYREJECTED },
+	{ "directory attributes with something behind", attributes_behind, -EKEYREJECTED },
+	{ "another critical extension", critical, -EKEYREJECTED },
+	{ "directory attributes and another critical extension", attributes_and, -EKEYREJECTED },
+	{ "certificate by another maker", other_signer, -EKEYREJECTED },
+	{ "certificate of another EK", other_ek, -EKEYREJECTED },
+	{ "certificate expired", expired, -EKEYREJECTED },
+	{ "certificate not yet valid", not_yet, -EKEYREJECTED },
+	{ "certificate of a server", server_usage, -EKEYREJECTED },
+	{ "certificate of an authority", is_ca, -EKEYREJECTED },
+	{ "AK signs anything", ak_unrestricted, -EKEYREJECTED },
+	{ "AK can leave the TPM", ak_movable, -EKEYREJECTED },
+	{ "AK can change its parent", ak_reparented, -EKEYREJECTED },
+	{ "AK was imported", ak_imported, -EKEYREJECTED },
+	{ "AK does not sign", ak_no_sign, -EKEYREJECTED },
+	{ "AK decrypts", ak_decrypts, -EKEYREJECTED },
+	{ "AK's name is SHA-1", ak_sha1_name, -EKEYREJECTED },
+	{ "AK signs SHA-1", ak_sha1_scheme, -EKEYREJECTED },
+	{ "AK is not on its curve", ak_off_curve, -EKEYREJECTED },
+	{ "EK can leave the TPM", ek_movable, -EKEYREJECTED },
+	{ "EK decrypts anything", ek_unrestricted, -EKEYREJECTED },
+	{ "EK signs", ek_signs, -EKEYREJECTED },
+};
+
+static void world_case(void **state)
+{
+	const struct world_case *c = *state;
+	struct challenge_secret secret;
+	struct enrolment_world w;
+	struct challenge challenge;
+	struct ak_chain *chain;
+	const char *why = NULL;
+
+	world_init(&w);
+	c->change(&w);
+	world_seal(&w);
+	chain = chain_of(w.ca_certificate);
+	assert_int_equal(verdict_challenge(chain, &w.e, NOW, &challenge, &secret, &why), c->rc);
+	assert_true(!c->rc == !why);
+	/* Nothing to send when it is refused */
+	assert_int_equal(challenge.credential.size != 0, !c->rc);
+	challenge_free(&challenge);
+	ak_chain_free(chain);
+	world_free(&w);
+}
+
+static void no_anchor(void **state)
+{
+	struct ak_chain *chain = ak_chain_new();
+	char text[EVIDENCE_REASON];
+	struct enrolment_world w;
+	enum vouched vouched;
+	const char *why = NULL;
+
+	(void)state;
+	world_init(&w);
+	world_seal(&w);
+	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &vouched, &why), -EKEYREJECTED);
+	assert_int_equal(ak_chain_add(chain, "no certificate", 14, text), -EBADMSG);
+	/* The EK's own certificate is no authority */
+	assert_int_equal(ak_chain_add(chain, w.e.ek_certificate.data, w.e.ek_certificate.size,
+				      text), 0);
+	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &vouched, &why), -EKEYREJECTED);
+	ak_chain_free(chain);
+	world_free(&w);
+}
+
+static void malformed_public(void **state)
+{
+	char text[EVIDENCE_REASON];
+	struct enrolment_world w;
+	struct ak_chain *chain;
+	const char *why = NULL;
+	enum vouched vouched;
+	TPM2B_PUBLIC out;
+
+	(void)state;
+	world_init(&w);
+	world_seal(&w);
+	chain = chain_of(w.ca_certificate);
+	w.e.ak_public.size--;
+	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &vouched, &why), -EBADMSG);
+	w.e.ak_public.size = 0;
+	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &vouched, &why), -EBADMSG);
+	assert_int_equal(ak_chain_add(chain, NULL, 0, text), -EBADMSG);
+	/* A smaller size in front: the library takes it, but a key has one name only. */
+	w.e.ek_public.data[1]--;
+	assert_int_equal(ak_public_parse(&w.e.ek_public, &out, &why), -EBADMSG);
+	w.e.ek_public.data[1]++;
+	assert_int_equal(ak_public_parse(&w.e.ek_public, &out, &why), 0);
+	for (size_t n = 0; n < w.e.ek_public.size; n++) {
+		struct blob part = { w.e.ek_public.data, n };
+
+		assert_int_equal(ak_public_parse(&part, &out, &why), -EBADMSG);
+	}
+	w.e.ek_certificate.size = 10;
+	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &vouched, &why), -EBADMSG);
+	ak_chain_free(chain);
+	world_free(&w);
+}
+
+static const struct finish_case {
+	const char *name;
+	int64_t now;
+	bool flip_proof, other_secret, other_ak;
+	int rc;
+} finish_cases[] = {
+	{ "finish", NOW + 10, false, false, false, 0 },
+	{ "finish at the last second", NOW + ENROL_SECONDS, false, false, false, 0 },
+	{ "finish too late", NOW + ENROL_SECONDS + 1, false, false, false, -EKEYREJECTED },
+	{ "finish before the challenge", NOW - 1, false, false, false, -EKEYREJECTED },
+	{ "wrong proof", NOW, true, false, false, -EKEYREJECTED },
+	{ "proof of another challenge", NOW, false, true, false, -EKEYREJECTED },
+	{ "another AK than was challenged", NOW, false, false, true, -EKEYREJECTED },
+};
+
+static void finish_case(void **state)
+{
+	const struct finish_case *c = *state;
+	struct challenge_secret secret = { .issued = NOW, .secret = { 1, 2, 3 },
+					   .vouched = VOUCHED_EXPIRED };
+	struct host_identity host;
+	struct enrolment_world w;
+	struct response response;
+	const char *why = NULL;
+
+	world_init(&w);
+	world_seal(&w);
+	assert_int_equal(enrolment_binding(&w.e, secret.binding), 0);
+	assert_int_equal(ak_credential_proof(secret.secret, secret.binding, response.proof), 0);
+	response.proof[31] ^= c->flip_proof;
+	secret.secret[0] ^= c->other_secret;
+	w.e.ak_public.data[w.e.ak_public.size - 1] ^= c->other_ak;
+	assert_int_equal(verdict_finish(&response, &secret, &w.e, c->now, &host, &why), c->rc);
+	if (!c->rc)
+		assert_int_equal(host.vouched, VOUCHED_EXPIRED);
+	if (!c->rc)
+		assert_true(host.ak_public.size == w.e.ak_public.size &&
+			    !memcmp(host.ak_public.data, w.e.ak_public.data, host.ak_public.size));
+	else
+		assert_null(host.ak_public.data);
+	host_identity_free(&host);
+	world_free(&w);
+}
+
+/* What TPM2_ActivateCredential() does, with the EK's private key (Part 1, 24) */
+static void credential_opens(void **state)
+{
+	static const unsigned char secret[32] = { 9, 8, 7 };
+	unsigned char name[66], seed[256], key[16], mac_key[32], mac[32], plain[34], iv[16] = { 0 };
+	struct blob credential, encrypted;
+	struct enrolment_world w;
+	size_t name_size, n = sizeof(seed), mac_size;
+	EVP_PKEY_CTX *ctx;
+	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
+	unsigned char covered[34 + 66];
+	int got;
+
+	(void)state;
+	world_init(&w);
+	assert_int_equal(ak_public_name(&w.ak_public, name, &name_size), 0);
+	assert_int_equal(name_size, 34);
+	assert_int_equal(ak_credential_make(&w.ek_public, name, name_size, secret, 32, &credential,
+					    &encrypted), 0);
+	ctx = EVP_PKEY_CTX_new(w.ek, NULL);
+	assert_true(EVP_PKEY_decrypt_init(ctx) > 0 &&
+		    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) > 0 &&
+		    EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) > 0 &&
+		    EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, OPENSSL_memdup("IDENTITY", 9), 9) > 0);
+	assert_true(EVP_PKEY_decrypt(ctx, seed, &n, encrypted.data + 2, encrypted.size - 2) > 0);
+	assert_int_equal(n, 32);
+	/* size || mac size || mac || encrypted identity */
+	assert_int_equal(credential.size, 2 + 2 + 32 + 34);
+	assert_int_equal(ak_credential_kdfa("SHA256", seed, 32, "INTEGRITY", NULL, 0, NULL, 0,
+					    mac_key, 256), 0);
+	memcpy(covered, credential.data + 36, 34);
+	memcpy(covered + 34, name, name_size);
+	assert_non_null(EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, mac_key, 32, covered,
+				  34 + name_size, mac, 32, &mac_size));
+	assert_memory_equal(mac, credential.data + 4, 32);
+	assert_int_equal(ak_credential_kdfa("SHA256", seed, 32, "STORAGE", name, name_size, NULL, 0,
+					    key, 128), 0);
+	assert_true(EVP_DecryptInit_ex(aes, EVP_aes_128_cfb128(), NULL, key, iv) &&
+		    EVP_DecryptUpdate(aes, plain, &got, credential.data + 36, 34) && got == 34);
+	assert_memory_equal(plain + 2, secret, 32);
+	EVP_CIPHER_CTX_free(aes);
+	EVP_PKEY_CTX_free(ctx);
+	blob_free(&credential);
+	blob_free(&encrypted);
+	world_free(&w);
+}
+
+static void identities(void **state)
+{
+	struct host_identity a = { .ek_digest = { 1 } }, b = { .ek_digest = { 1 } };
+
+	(void)state;
+	assert_true(verdict_same_host(&a, &b));
+	b.ek_digest[31] = 1;
+	assert_false(verdict_same_host(&a, &b));
+}
+
+#define ADD(table, function)								\
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)			\
+		tests[n++] = (struct CMUnitTest){ .name = table[i].name,		\
+			.test_func = function, .initial_state = (void *)&table[i] }
+
+int main(void)
+{
+	static struct CMUnitTest tests[128];
+	size_t n = 0;
+
+	ADD(world_cases, world_case);
+	ADD(finish_cases, finish_case);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_anchor);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(malformed_public);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(credential_opens);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(identities);
+	return _cmocka_run_group_tests("enrol", tests, n, NULL, NULL);
+}
