@@ -21,7 +21,7 @@ static const struct {
 static void usage(FILE *to)
 {
 	fputs("usage: caretaker check ima FILE [--key CERT]... [--bank ALG]\n"
-	      "                           [--allow-violations] [--json]\n"
+	      "                           [--allow-violations] [--max-size BYTES] [--json]\n"
 	      "       caretaker check uefi FILE [--json]\n"
 	      "       caretaker check quote --attest FILE --signature FILE --key FILE\n"
 	      "                             [--nonce HEX] [--pcrs FILE] [--json]\n", to);
