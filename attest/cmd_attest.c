@@ -310,13 +310,18 @@ static int refused(const char *what, int rc, const char *why)
 
 static int challenge(const struct arguments *a)
 {
-	struct ak_chain *chain = ak_chain_new();
+	struct ak_chain *chain;
 	struct challenge_secret secret = { 0 };
 	struct challenge challenge = { 0 };
 	struct enrolment e = { 0 };
 	const char *why = NULL;
 	int rc, status;
 
+	if (file_same(a->secret, a->out)) {
+		verb_error("attest", "%s: one file for challenge and secret", a->out);
+		return EXIT_USAGE;
+	}
+	chain = ak_chain_new();
 	if (!chain)
 		return EXIT_UNABLE;
 	status = load_authorities(a, chain);
@@ -345,7 +350,7 @@ static int keep_identity(const struct arguments *a, const struct host_identity *
 	bool same;
 	int status;
 
-	if (!access(a->out, F_OK)) {
+	if (strcmp(a->out, "-") && !access(a->out, F_OK)) {
 		status = load(a->out, load_host_identity, &old);
 		if (status)
 			return status;

@@ -126,6 +126,23 @@ static int make_file(const struct request *request, const struct payload *payloa
 	return ret;
 }
 
+/* Of two that sign a file in place, neither must drop the signature of the other. */
+static int write_output(const struct request *request, const struct blob *in,
+			const struct blob *file, struct reason *why)
+{
+	const char *from = strcmp(request->in, "-") ? request->in : "/dev/stdin";
+	int ret;
+
+	if (file_same(from, request->out))
+		ret = file_write_over(request->out, in, file->data, file->size, 0644);
+	else
+		ret = file_write_atomic(request->out, file->data, file->size, 0644);
+	if (ret == -ESTALE)
+		return reason_set(why, ret, "changed", "%s: another wrote it meanwhile; try again",
+				  request->out);
+	return ret ? reason_set(why, ret, "output", "%s: %s", request->out, strerror(-ret)) : 0;
+}
+
 static int sign(const struct request *request, const struct blob *in, struct reason *why)
 {
 	struct blob file = { 0 };
@@ -134,6 +151,10 @@ static int sign(const struct request *request, const struct blob *in, struct rea
 	X509 *cert = NULL;
 	int ret;
 
+	/* A key or a certificate that is overwritten is lost. */
+	if (file_same(request->key, request->out) || file_same(request->cert, request->out))
+		return reason_set(why, -EEXIST, "output", "%s: is the key or its certificate",
+				  request->out);
 	ret = payload_parse(in->data, in->size, &payload, why);
 	if (!ret)
 		ret = check_input(request, &payload, why);
@@ -147,11 +168,8 @@ static int sign(const struct request *request, const struct blob *in, struct rea
 		ret = certificate_check_signer(cert, key, why);
 	if (!ret)
 		ret = make_file(request, &payload, cert, key, &file, why);
-	if (!ret) {
-		ret = file_write_atomic(request->out, file.data, file.size, 0644);
-		if (ret)
-			reason_set(why, ret, "output", "%s: %s", request->out, strerror(-ret));
-	}
+	if (!ret)
+		ret = write_output(request, in, &file, why);
 	blob_free(&file);
 	EVP_PKEY_free(key);
 	X509_free(cert);

@@ -108,6 +108,8 @@ static int prepare(void **state)
 	save_signer("future", signer_make_dated("future", "p256", 1, 9), NULL);
 	save_ca();
 	save_der("rsa.pem", "rsa.der");
+	if (symlink("rsa.key", "key-link"))
+		return -1;
 	save_payloads();
 	return 0;
 }
@@ -235,7 +237,11 @@ static const struct sign_case cases[] = {
 	{ "token that is not there", "--key pkcs11:token=nothing --cert rsa.pem payload out", 3, NULL },
 	{ "no folder for the output", "--key rsa.key --cert rsa.pem payload nowhere/out", 3, NULL },
 	{ "output is a folder", "--key rsa.key --cert rsa.pem payload .", 3, NULL },
-	{ "output is a device", "--key rsa.key --cert rsa.pem payload /dev/null", 3, NULL },
+	{ "output is a full device", "--key rsa.key --cert rsa.pem payload /dev/full", 3, NULL },
+	{ "output is a token's URI", "--key rsa.key --cert rsa.pem payload pkcs11:object=x", 3, NULL },
+	{ "output is the key", "--key rsa.key --cert rsa.pem payload rsa.key", 3, NULL },
+	{ "output is the key by another name", "--key rsa.key --cert rsa.pem payload key-link", 3, NULL },
+	{ "output is the certificate", "--key rsa.key --cert rsa.pem payload ./rsa.pem", 3, NULL },
 };
 
 #define CASES (sizeof(cases) / sizeof(cases[0]))
@@ -348,6 +354,26 @@ static void same_file(const char *a, const char *b)
 	blob_free(&second);
 }
 
+/* Another signs the same file in place after we read it: neither signature is dropped. */
+static void signing_in_place(void **state)
+{
+	struct request request = {
+		.key = "rsa.key", .cert = "rsa.pem", .in = "out", .out = "./out", .replace = 1,
+	};
+	struct reason why;
+	struct blob in;
+
+	(void)state;
+	assert_int_equal(run_words("--key p256.key --cert p256.pem payload out"), 0);
+	assert_int_equal(file_read("out", PAYLOAD_MAX_BYTES, &in), 0);
+	assert_int_equal(run_words("--key p384.key --cert p384.pem --replace out out"), 0);
+	assert_true(sign(&request, &in, &why) < 0);
+	assert_string_equal(why.word, "changed");
+	check_signed("out", "p384.pem");
+	blob_free(&in);
+	assert_int_equal(leftovers(), 0);
+}
+
 static void same_bytes_again(void **state)
 {
 	(void)state;
@@ -395,11 +421,11 @@ static void same_as_sign_file(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 7] = {
+	struct CMUnitTest tests[CASES + 8] = {
 		cmocka_unit_test(old_output_stays), cmocka_unit_test(passphrase_by_descriptor),
 		cmocka_unit_test(both_signers_hold), cmocka_unit_test(same_bytes_again),
 		cmocka_unit_test(same_as_sign_file), cmocka_unit_test(no_pin_in_the_uri),
-		cmocka_unit_test(signature_excuses_no_text),
+		cmocka_unit_test(signature_excuses_no_text), cmocka_unit_test(signing_in_place),
 	};
 	char tool[4096];
 
@@ -407,7 +433,7 @@ int main(void)
 	if (!getenv("SIGN_FILE") && realpath("build/kernel/scripts/sign-file", tool))
 		setenv("SIGN_FILE", tool, 1);
 	for (size_t i = 0; i < CASES; i++)
-		tests[7 + i] = (struct CMUnitTest){ cases[i].name, sign_line, NULL, NULL,
+		tests[8 + i] = (struct CMUnitTest){ cases[i].name, sign_line, NULL, NULL,
 						    (void *)&cases[i] };
 	return cmocka_run_group_tests_name("sign", tests, prepare, clean);
 }
