@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks an enrolment against the certificate authorities of TPM makers. */
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "ak_chain.h"
 #include "ak_public.h"
+#include "certificate.h"
 
 #define OID_EK_CERTIFICATE	"2.23.133.8.1"	/* tcg-kp-EKCertificate */
 
@@ -64,28 +63,19 @@ static int add_one(struct ak_chain *chain, X509 *certificate)
 
 int ak_chain_add(struct ak_chain *chain, const void *data, size_t size)
 {
-	const unsigned char *der = data;
-	unsigned int found = 0;
-	X509 *certificate;
-	BIO *bio;
-	int rc = 0;
+	STACK_OF(X509) *certificates = sk_X509_new_null();
+	struct reason why;
+	int rc;
 
-	/* OpenSSL refuses to look at nothing, which is no lack of memory */
-	if (!size || size > INT_MAX)
-		return -EBADMSG;
-	bio = BIO_new_mem_buf(data, (int)size);
-	if (!bio)
+	if (!certificates)
 		return -ENOMEM;
-	while (!rc && (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
-		rc = add_one(chain, certificate);
-		found++;
-	}
-	BIO_free(bio);
-	ERR_clear_error();
-	if (found || rc)
-		return rc;
-	certificate = d2i_X509(NULL, &der, (long)size);
-	return certificate ? add_one(chain, certificate) : -EBADMSG;
+	rc = certificate_parse(data, size, certificates, &why);
+	if (rc && rc != -ENOMEM)
+		rc = -EBADMSG;
+	while (!rc && sk_X509_num(certificates))
+		rc = add_one(chain, sk_X509_shift(certificates));
+	sk_X509_pop_free(certificates, X509_free);
+	return rc;
 }
 
 /* TCG EK Credential Profile, 3.2.15: a certificate that has the extension must have ours */

@@ -14,10 +14,15 @@
 
 struct ak_chain;
 
+#define AK_CHAIN_FILE_MAX	(256u << 20)	/* bytes, as CERTIFICATE_FILE_MAX */
+
 struct ak_chain *ak_chain_new(void);	/* NULL: no memory */
 void ak_chain_free(struct ak_chain *chain);
 
-/* Certificates in PEM, or one in DER.  Self-signed ones are trusted, others lead to them. */
+/*
+ * All certificates of a file, or none if one does not fit: certificate_parse().  Self-signed
+ * ones are trusted, others lead to them.  Return: 0, -EBADMSG, -ENOMEM.
+ */
 int ak_chain_add(struct ak_chain *chain, const void *data, size_t size);
 
 /*

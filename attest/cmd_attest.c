@@ -287,7 +287,7 @@ static int load_authorities(const struct arguments *a, struct ak_chain *chain)
 {
 	for (unsigned int i = 0; i < a->cas; i++) {
 		struct blob b;
-		int rc = file_read(a->ca[i], 1 << 20, &b);
+		int rc = file_read(a->ca[i], AK_CHAIN_FILE_MAX, &b);
 
 		if (!rc) {
 			rc = ak_chain_add(chain, b.data, b.size);
@@ -295,7 +295,7 @@ static int load_authorities(const struct arguments *a, struct ak_chain *chain)
 		}
 		if (rc) {
 			verb_error("attest", "%s: %s", a->ca[i],
-				   rc == -EBADMSG ? "no certificate" : strerror(-rc));
+				   rc == -EBADMSG ? "not certificates, or not only" : strerror(-rc));
 			return EXIT_UNABLE;
 		}
 	}

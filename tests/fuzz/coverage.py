@@ -29,7 +29,7 @@ PRINTED = {
     "authenticode": ["policy/policy_authenticode.c"],
     "policy": ["policy/policy_rules.c", "policy/policy_reference.c", "policy/policy_json.c",
                "policy/policy_ima.c"],
-    "certificate": ["attest/ima_keyring.c", "attest/ak_public.c"],
+    "certificate": ["signing/certificate_file.c", "attest/ima_keyring.c", "attest/ak_public.c"],
     "claims": ["attest/claims_caretaker.c", "attest/claims_boot.c", "attest/claims_ima.c"],
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/pem.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -514,6 +515,41 @@ static void no_anchor(void **state)
 	world_free(&w);
 }
 
+/* A bundle whose end is damaged is refused whole, not taken up to there. */
+static void authorities_count_whole(void **state)
+{
+	struct ak_chain *chain = ak_chain_new();
+	BIO *bundle = BIO_new(BIO_s_mem());
+	struct enrolment_world w;
+	const unsigned char *at;
+	const char *why = NULL;
+	X509 *ek;
+	char *data;
+	long size;
+
+	(void)state;
+	world_init(&w);
+	world_seal(&w);
+	at = w.e.ek_certificate.data;
+	ek = d2i_X509(NULL, &at, (long)w.e.ek_certificate.size);
+	assert_true(PEM_write_bio_X509(bundle, w.ca_certificate));
+	assert_true(PEM_write_bio_X509(bundle, ek));
+	size = BIO_get_mem_data(bundle, &data);
+	assert_int_equal(ak_chain_add(chain, data, (size_t)size - 30), -EBADMSG);
+	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &why), -EKEYREJECTED);
+	/* The authority is the second of it. */
+	BIO_reset(bundle);
+	assert_true(PEM_write_bio_X509(bundle, ek));
+	assert_true(PEM_write_bio_X509(bundle, w.ca_certificate));
+	size = BIO_get_mem_data(bundle, &data);
+	assert_int_equal(ak_chain_add(chain, data, (size_t)size), 0);
+	assert_int_equal(ak_chain_check(chain, &w.e, NOW, &why), 0);
+	X509_free(ek);
+	BIO_free(bundle);
+	ak_chain_free(chain);
+	world_free(&w);
+}
+
 static void malformed_public(void **state)
 {
 	struct enrolment_world w;
@@ -720,6 +756,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(small_files_strict);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_anchor);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(malformed_public);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(authorities_count_whole);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(credential_opens);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(identities);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(enrolment_file);
