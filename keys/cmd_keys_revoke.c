@@ -36,7 +36,8 @@ static int sign_revocation(const struct request *request, struct reason *why)
 	int ret;
 
 	/* A key or a certificate that is overwritten is lost. */
-	if (file_same(request->key, request->out) || file_same(request->cert, request->out))
+	if (file_overwrites(request->out, request->key) ||
+	    file_overwrites(request->out, request->cert))
 		return reason_set(why, -EEXIST, "output", "%s: is the key or its certificate",
 				  request->out);
 	ret = certificate_load(request->cert, &cert, why);

@@ -290,7 +290,7 @@ static int parse_reference(int argc, char **argv, struct request *request)
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < request->inputs; i++) {
-		if (!file_same(request->input[i].path, request->out))
+		if (!file_overwrites(request->out, request->input[i].path))
 			continue;
 		verb_error("policy", "%s: is an input", request->out);
 		return EXIT_USAGE;

@@ -65,7 +65,7 @@ static int count(const char *data, size_t size, const char *text)
 	const char *at = data, *end = data + size;
 	int found = 0;
 
-	while (size && (at = memmem(at, (size_t)(end - at), text, strlen(text)))) {
+	while ((at = memmem(at, (size_t)(end - at), text, strlen(text)))) {
 		at += strlen(text);
 		found++;
 	}
@@ -113,9 +113,6 @@ static int add_pem(const void *data, size_t size, STACK_OF(X509) *out, struct re
 	BIO *bio;
 	int ret;
 
-	/* Also if there is nothing at all, which a BIO refuses to read */
-	if (!begun && !ended)
-		return reason_set(why, -EINVAL, "certificate-file", "no certificate");
 	ret = check_text(data, size, why);
 	if (ret)
 		return ret;
@@ -134,6 +131,9 @@ int certificate_parse(const void *data, size_t size, STACK_OF(X509) *out, struct
 	int before = sk_X509_num(out);
 	int ret;
 
+	/* OpenSSL refuses to look at nothing, which is no lack of memory. */
+	if (!size)
+		return reason_set(why, -EINVAL, "certificate-file", "no certificate");
 	if (size > CERTIFICATE_FILE_MAX)
 		return reason_set(why, -EINVAL, "certificate-file", "larger than %u bytes",
 				  CERTIFICATE_FILE_MAX);

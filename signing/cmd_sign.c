@@ -153,10 +153,9 @@ static int make_file(const struct request *request, const struct payload *payloa
 static int write_output(const struct request *request, const struct blob *in,
 			const struct blob *file, struct reason *why)
 {
-	const char *from = strcmp(request->in, "-") ? request->in : "/dev/stdin";
 	int ret;
 
-	if (file_same(from, request->out))
+	if (file_overwrites(request->out, request->in))
 		ret = file_write_over(request->out, in, file->data, file->size, 0644);
 	else
 		ret = file_write_atomic(request->out, file->data, file->size, 0644);
@@ -175,7 +174,8 @@ static int sign(const struct request *request, const struct blob *in, struct rea
 	int ret;
 
 	/* A key or a certificate that is overwritten is lost. */
-	if (file_same(request->key, request->out) || file_same(request->cert, request->out))
+	if (file_overwrites(request->out, request->key) ||
+	    file_overwrites(request->out, request->cert))
 		return reason_set(why, -EEXIST, "output", "%s: is the key or its certificate",
 				  request->out);
 	ret = payload_parse(in->data, in->size, &payload, why);

@@ -52,6 +52,12 @@ int file_write_over(const char *path, const struct blob *old, const void *data, 
  */
 bool file_same(const char *a, const char *b);
 
+/*
+ * Would writing @out put something else in the place of a file that is read as @in?  "-" is
+ * standard input here; what takes and gives bytes, as a pipe or a terminal, is no such file.
+ */
+bool file_overwrites(const char *out, const char *in);
+
 /* Frees and empties @b; the memory is cleared first, since it may hold a key. */
 void blob_free(struct blob *b);
 

@@ -189,3 +189,11 @@ bool file_same(const char *a, const char *b)
 		return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 	return same_name(a, b);
 }
+
+bool file_overwrites(const char *out, const char *in)
+{
+	struct stat st;
+
+	in = strcmp(in, "-") ? in : "/dev/stdin";
+	return !stat(in, &st) && S_ISREG(st.st_mode) && file_same(in, out);
+}

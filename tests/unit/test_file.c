@@ -463,6 +463,47 @@ static void same_by_any_name(void **state)
 	unlink("other");
 }
 
+/* Standard input and output are two, also where both are one pipe or terminal. */
+static void input_is_overwritten(void **state)
+{
+	int saved[2] = { dup(STDIN_FILENO), dup(STDOUT_FILENO) };
+	bool dashes, paths, file, output;
+	int fd;
+
+	(void)state;
+	assert_int_equal(file_write_atomic("file", "x", 1, 0644), 0);
+	assert_int_equal(symlink("file", "link"), 0);
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	assert_true(file_overwrites("file", "file"));
+	assert_true(file_overwrites("link", "file"));
+	assert_true(file_overwrites("./file", "link"));
+	assert_false(file_overwrites("other", "file"));
+	assert_false(file_overwrites("other", "other"));
+	assert_false(file_overwrites("fifo", "fifo"));
+	fflush(stdout);
+	fd = open("fifo", O_RDWR);
+	dup2(fd, STDIN_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	close(fd);
+	dashes = file_overwrites("-", "-");
+	paths = file_overwrites("/dev/stdout", "/dev/stdin");
+	fd = open("file", O_RDONLY);
+	dup2(fd, STDIN_FILENO);
+	close(fd);
+	file = file_overwrites("file", "-");
+	output = file_overwrites("-", "-");
+	dup2(saved[0], STDIN_FILENO);
+	dup2(saved[1], STDOUT_FILENO);
+	close(saved[0]);
+	close(saved[1]);
+	assert_false(dashes);
+	assert_false(paths);
+	assert_true(file);
+	assert_false(output);
+	unlink("fifo");
+	unlink("link");
+}
+
 static void hex_both_ways(void **state)
 {
 	static const struct {
@@ -508,7 +549,8 @@ int main(void)
 		cmocka_unit_test(dash_is_standard_output), cmocka_unit_test(descriptor_of_a_file),
 		cmocka_unit_test(new_is_new), cmocka_unit_test(new_at_the_last_moment),
 		cmocka_unit_test(two_at_once), cmocka_unit_test(signal_leaves_nothing),
-		cmocka_unit_test(same_by_any_name), cmocka_unit_test(hex_both_ways),
+		cmocka_unit_test(same_by_any_name), cmocka_unit_test(input_is_overwritten),
+		cmocka_unit_test(hex_both_ways),
 	};
 
 	return cmocka_run_group_tests_name("file", tests, prepare, clean);
