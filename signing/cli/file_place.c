@@ -180,14 +180,17 @@ static bool same_name(const char *a, const char *b)
 bool file_same(const char *a, const char *b)
 {
 	struct stat x, y;
+	bool first, second;
 
 	if (!strcmp(a, b))
 		return true;
 	a = strcmp(a, "-") ? a : "/dev/stdout";
 	b = strcmp(b, "-") ? b : "/dev/stdout";
-	if (!stat(a, &x) && !stat(b, &y))
+	first = !stat(a, &x);
+	second = !stat(b, &y);
+	if (first && second)
 		return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-	return same_name(a, b);
+	return !first && !second && same_name(a, b);
 }
 
 bool file_overwrites(const char *out, const char *in)
