@@ -28,6 +28,9 @@ int verb_finish(int status)
 {
 	int failed = fflush(stdout) ? errno : 0;
 
+	/* A file system over the network, or with quotas, may say it no earlier. */
+	if (!failed && close(STDOUT_FILENO))
+		failed = errno;
 	if (!failed && !ferror(stdout))
 		return status;
 	fprintf(stderr, "caretaker: standard output: %s\n", strerror(failed ? failed : EIO));

@@ -3,6 +3,7 @@
  * The command line around all verbs: what is printed is delivered, or the exit status says
  * that it was not.  The verbs here only print.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -12,6 +13,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
+
+/* A file system that says at the end only that its disk is full */
+static int full_at_close;
+
+static int close_or_not(int fd)
+{
+	if (!full_at_close)
+		return close(fd);
+	errno = ENOSPC;
+	return -1;
+}
+
+#define close(fd) close_or_not(fd)
+#include "../../signing/cli/verb.c"
+#undef close
 
 #define main tool
 #include "../../signing/cli/main.c"
@@ -73,7 +89,7 @@ int cmd_keys(int argc, char **argv) { return cmd_inspect(argc, argv); }
 int cmd_quote(int argc, char **argv) { return cmd_inspect(argc, argv); }
 int cmd_attest(int argc, char **argv) { return cmd_inspect(argc, argv); }
 
-enum where { NULL_DEVICE, FULL, BROKEN_PIPE, CLOSED };
+enum where { NULL_DEVICE, FULL, FULL_LATE, BROKEN_PIPE, CLOSED };
 
 static void redirect(enum where where)
 {
@@ -88,6 +104,7 @@ static void redirect(enum where where)
 		dup2(fds[1], STDOUT_FILENO);
 		return;
 	}
+	full_at_close = where == FULL_LATE;
 	dup2(open(where == FULL ? "/dev/full" : "/dev/null", O_WRONLY), STDOUT_FILENO);
 }
 
@@ -120,6 +137,7 @@ static const struct output_case {
 } cases[] = {
 	{ "text", "inspect", NULL_DEVICE, 1 },
 	{ "text, the disk is full", "inspect", FULL, 3 },
+	{ "text, the disk is full, says close()", "inspect", FULL_LATE, 3 },
 	{ "text, nobody reads", "inspect", BROKEN_PIPE, 3 },
 	{ "text, no standard output", "inspect", CLOSED, 3 },
 	{ "much text", "verify", NULL_DEVICE, 0 },
