@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "certificate.h"
 #include "check.h"
 #include "log/ima_sig.h"
 #include "log/ima_stream.h"
@@ -121,7 +122,7 @@ static int load_keys(const struct options *o, struct ima_keyring *ring)
 	int ret;
 
 	for (i = 0; i < o->key_count; i++) {
-		ret = check_read(VERB, o->keys[i], 1U << 20, &cert, &err);
+		ret = check_read(VERB, o->keys[i], CERTIFICATE_FILE_MAX, &cert, &err);
 		if (ret == EXIT_ACCEPTED && ima_keyring_add(ring, cert.data, cert.size, &err))
 			ret = EXIT_REJECTED;
 		blob_free(&cert);

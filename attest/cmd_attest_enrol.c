@@ -43,7 +43,7 @@ static int add_files(const struct attest_files *files, add_fn add, struct ak_cha
 	int rc;
 
 	for (unsigned int i = 0; i < files->count; i++) {
-		rc = file_read(files->path[i], EVIDENCE_MAX_FILE, &b);
+		rc = file_read(files->path[i], AK_CHAIN_FILE_MAX, &b);
 		if (!rc) {
 			rc = add(chain, b.data, b.size, why);
 			blob_free(&b);
@@ -79,13 +79,18 @@ static int refused(const char *what, int rc, const char *why)
 
 int attest_challenge(const struct attest_arguments *a)
 {
-	struct ak_chain *chain = ak_chain_new();
+	struct ak_chain *chain;
 	struct challenge_secret secret = { 0 };
 	struct challenge challenge = { 0 };
 	struct enrolment e = { 0 };
 	const char *why = NULL;
 	int rc, status;
 
+	if (file_same(a->secret, a->out)) {
+		verb_error("attest", "%s: one file for challenge and secret", a->out);
+		return EXIT_USAGE;
+	}
+	chain = ak_chain_new();
 	if (!chain)
 		return EXIT_UNABLE;
 	status = load_chain(a, chain);
@@ -114,7 +119,7 @@ static int keep_identity(const struct attest_arguments *a, const struct host_ide
 	bool same;
 	int status;
 
-	if (!access(a->out, F_OK)) {
+	if (strcmp(a->out, "-") && !access(a->out, F_OK)) {
 		status = attest_load(a->out, load_host_identity, &old, NULL);
 		if (status)
 			return status;

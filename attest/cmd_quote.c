@@ -66,7 +66,7 @@ static int tpm_failed(const struct tpm *tpm, int rc)
 static int out_path(const char *out, const char *name, char path[PATH_MAX])
 {
 	struct stat st;
-	bool directory = !stat(out, &st) && S_ISDIR(st.st_mode);
+	bool directory = strcmp(out, "-") && !stat(out, &st) && S_ISDIR(st.st_mode);
 	int n;
 
 	n = directory ? snprintf(path, PATH_MAX, "%s/%s", out, name) :
@@ -282,7 +282,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == OPT_HELP) {
 			usage(stdout);
-			exit(EXIT_ACCEPTED);
+			exit(verb_finish(EXIT_ACCEPTED));
 		}
 		if (take(option, a)) {
 			if (option != '?')

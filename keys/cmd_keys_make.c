@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
@@ -41,12 +43,27 @@ static void usage(FILE *to)
 	      "  --ca-passphrase-file F, --ca-passphrase-fd N   the passphrase of the CA's key\n", to);
 }
 
+/* A key that is overwritten is lost, and so is the certificate of another one. */
 static int write_file(const char *path, const struct blob *blob, unsigned int mode,
 		      struct reason *why)
 {
-	int ret = file_write_atomic(path, blob->data, blob->size, mode);
+	int ret = file_write_new(path, blob->data, blob->size, mode);
 
 	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
+}
+
+/* Before a key is made or a passphrase asked for; write_file() has the last word. */
+static int check_output(const char *path, struct reason *why)
+{
+	struct stat st;
+
+	if (!strncasecmp(path, "pkcs11:", 7))
+		return reason_set(why, -EPROTONOSUPPORT, "key-uri",
+				  "%s: a URI, no file; a token makes its keys itself, with its own "
+				  "tool", path);
+	if (strcmp(path, "-") && !lstat(path, &st))
+		return reason_set(why, -EEXIST, "output", "%s: exists", path);
+	return 0;
 }
 
 static int encode_key(const struct request *request, EVP_PKEY *key, struct blob *pem,
@@ -79,7 +96,7 @@ static int write_pair(const struct request *request, EVP_PKEY *key, X509 *cert,
 		ret = write_file(request->out_key, &key_pem, 0600, why);
 	if (!ret) {
 		ret = write_file(request->out_cert, &cert_pem, 0644, why);
-		if (ret)
+		if (ret && strcmp(request->out_key, "-"))
 			unlink(request->out_key);
 	}
 	blob_free(&key_pem);
@@ -91,11 +108,16 @@ static int make(struct request *request, struct reason *why)
 {
 	EVP_PKEY *key = NULL;
 	X509 *cert = NULL;
-	int ret = 0;
+	int ret;
 
-	/* A key that is overwritten is lost. */
-	if (!access(request->out_key, F_OK))
-		return reason_set(why, -EEXIST, "output", "%s: exists", request->out_key);
+	ret = check_output(request->out_key, why);
+	if (!ret)
+		ret = check_output(request->out_cert, why);
+	if (ret)
+		return ret;
+	if (file_same(request->out_key, request->out_cert))
+		return reason_set(why, -EEXIST, "output", "%s: one file for key and certificate",
+				  request->out_cert);
 	if (request->ca_cert)
 		ret = certificate_load(request->ca_cert, &request->pair.ca_cert, why);
 	if (!ret && request->ca_key)

@@ -35,6 +35,11 @@ static int sign_revocation(const struct request *request, struct reason *why)
 	X509 *cert = NULL;
 	int ret;
 
+	/* A key or a certificate that is overwritten is lost. */
+	if (file_overwrites(request->out, request->key) ||
+	    file_overwrites(request->out, request->cert))
+		return reason_set(why, -EEXIST, "output", "%s: is the key or its certificate",
+				  request->out);
 	ret = certificate_load(request->cert, &cert, why);
 	if (!ret)
 		ret = private_key_load(request->key, &request->passphrase, &key, why);

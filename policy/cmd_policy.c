@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certificate.h"
 #include "file.h"
 #include "policy_ima.h"
 #include "policy_reference.h"
 #include "policy_rules.h"
+#include "printable.h"
 #include "verb.h"
 
 #define MAX_IMAGE	(256u << 20)	/* bytes of a payload or a kernel */
@@ -68,6 +70,20 @@ static bool lint_ima(const char *file, const struct blob *b, json_t *findings)
 	return !r.errors && (r.does & POLICY_IMA_RECORDS) && (r.does & POLICY_IMA_MEASURE);
 }
 
+static void lint_payloads(const char *file, const struct policy_reference *ref, json_t *findings)
+{
+	char text[128];
+
+	for (size_t i = 0; i < ref->payloads; i++) {
+		if (ref->payload[i].verified)
+			continue;
+		snprintf(text, sizeof(text), "payload %s %s: its signature was not verified",
+			 ref->payload[i].name, ref->payload[i].version);
+		printable(text);
+		report(&(struct finding){ file, 0, false, text }, findings);
+	}
+}
+
 static bool lint_json(const char *file, const struct blob *b, json_t *findings)
 {
 	struct policy_reference reference;
@@ -82,8 +98,10 @@ static bool lint_json(const char *file, const struct blob *b, json_t *findings)
 	name = json_is_string(format) ? json_string_value(format) : "";
 	if (!strcmp(name, "caretaker-reference")) {
 		rc = policy_reference_parse(b->data, b->size, &reference, why);
-		if (!rc)
+		if (!rc) {
+			lint_payloads(file, &reference, findings);
 			policy_reference_free(&reference);
+		}
 	} else {
 		rc = policy_rules_parse(b->data, b->size, &rules, why);
 		if (!rc)
@@ -150,30 +168,90 @@ static const struct option reference_options[] = {
 	{ 0 },
 };
 
-static int add(json_t *ref, int kind, const char *path)
+struct request {
+	struct input {
+		int kind;		/* OPT_* */
+		const char *path;
+	} *input;			/* in the order of the command line */
+	size_t inputs;
+	const char *out;
+	STACK_OF(X509) *signers;
+};
+
+static void not_verified(const char *path, const char *what)
 {
-	const char *name = strrchr(path, '/');
+	verb_error("policy", "warning: %s: not verified: %s", path, what);
+}
+
+static int add_payload(struct request *request, json_t *ref, const char *path,
+		       const struct blob *b, char *why)
+{
+	const char *signature;
+	int rc;
+
+	rc = policy_reference_add_payload(ref, b->data, b->size, request->signers, &signature, why);
+	if (!rc && !strcmp(signature, "unsigned"))
+		not_verified(path, "it has no signature");
+	else if (!rc && strcmp(signature, "verified"))
+		not_verified(path, "its signature, for want of a --signer");
+	return rc;
+}
+
+static int add_boot(json_t *ref, const struct input *input, const struct blob *b, char *why)
+{
+	const char *name = strrchr(input->path, '/');
+	int rc;
+
+	name = name ? name + 1 : input->path;
+	rc = policy_reference_add_boot(ref, input->kind == OPT_KERNEL, name, b->data, b->size, why);
+	if (!rc)
+		not_verified(input->path, "its Authenticode signature, which is not looked at");
+	return rc;
+}
+
+static int add_signer(struct request *request, json_t *ref, const struct blob *b, char *why)
+{
+	struct reason reason;
+	int rc;
+
+	rc = policy_reference_add_signer(ref, b->data, b->size, why);
+	return rc ? rc : certificate_parse(b->data, b->size, request->signers, &reason);
+}
+
+static int add(struct request *request, json_t *ref, const struct input *input)
+{
 	char why[POLICY_REASON] = "";
 	struct blob b;
 	int rc;
 
-	rc = file_read(path, MAX_IMAGE, &b);
+	rc = file_read(input->path, MAX_IMAGE, &b);
 	if (rc) {
-		verb_error("policy", "%s: %s", path, strerror(-rc));
+		verb_error("policy", "%s: %s", input->path, strerror(-rc));
 		return EXIT_UNABLE;
 	}
-	name = name ? name + 1 : path;
-	if (kind == OPT_PAYLOAD)
-		rc = policy_reference_add_payload(ref, b.data, b.size, why);
-	else if (kind == OPT_SIGNER)
-		rc = policy_reference_add_signer(ref, b.data, b.size, why);
+	if (input->kind == OPT_PAYLOAD)
+		rc = add_payload(request, ref, input->path, &b, why);
+	else if (input->kind == OPT_SIGNER)
+		rc = add_signer(request, ref, &b, why);
 	else
-		rc = policy_reference_add_boot(ref, kind == OPT_KERNEL, name, b.data, b.size, why);
+		rc = add_boot(ref, input, &b, why);
 	blob_free(&b);
 	if (!rc)
 		return EXIT_ACCEPTED;
-	verb_error("policy", "%s: %s", path, rc == -ENOMEM ? "out of memory" : why);
+	verb_error("policy", "%s: %s", input->path, rc == -ENOMEM ? "out of memory" : why);
 	return rc == -ENOMEM ? EXIT_UNABLE : EXIT_REJECTED;
+}
+
+/* Signers first, wherever they are named: a payload is held against all of them. */
+static int add_all(struct request *request, json_t *ref)
+{
+	int status = EXIT_ACCEPTED;
+
+	for (int signers = 1; signers >= 0; signers--)
+		for (size_t i = 0; status == EXIT_ACCEPTED && i < request->inputs; i++)
+			if ((request->input[i].kind == OPT_SIGNER) == signers)
+				status = add(request, ref, &request->input[i]);
+	return status;
 }
 
 static int write_reference(json_t *ref, const char *out)
@@ -194,29 +272,49 @@ static int write_reference(json_t *ref, const char *out)
 	return EXIT_UNABLE;
 }
 
-static int reference(int argc, char **argv)
+static int parse_reference(int argc, char **argv, struct request *request)
 {
-	json_t *ref = policy_reference_new();
-	int option, status = EXIT_ACCEPTED;
-	const char *out = NULL;
+	int option;
 
 	optind = 1;
-	while (status == EXIT_ACCEPTED &&
-	       (option = getopt_long(argc, argv, "", reference_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", reference_options, NULL)) != -1) {
+		if (option == '?')
+			return EXIT_USAGE;
 		if (option == OPT_OUT)
-			out = optarg;
-		else if (option == '?')
-			status = EXIT_USAGE;
+			request->out = optarg;
 		else
-			status = add(ref, option, optarg);
+			request->input[request->inputs++] = (struct input){ option, optarg };
 	}
-	if (status == EXIT_ACCEPTED && (!out || optind != argc)) {
+	if (!request->out || optind != argc) {
 		usage(stderr);
-		status = EXIT_USAGE;
+		return EXIT_USAGE;
 	}
+	for (size_t i = 0; i < request->inputs; i++) {
+		if (!file_overwrites(request->out, request->input[i].path))
+			continue;
+		verb_error("policy", "%s: is an input", request->out);
+		return EXIT_USAGE;
+	}
+	return EXIT_ACCEPTED;
+}
+
+static int reference(int argc, char **argv)
+{
+	struct request request = {
+		.input = calloc(argc, sizeof(*request.input)), .signers = sk_X509_new_null(),
+	};
+	json_t *ref = policy_reference_new();
+	int status = EXIT_UNABLE;
+
+	if (request.input && request.signers && ref)
+		status = parse_reference(argc, argv, &request);
 	if (status == EXIT_ACCEPTED)
-		status = write_reference(ref, out);
+		status = add_all(&request, ref);
+	if (status == EXIT_ACCEPTED)
+		status = write_reference(ref, request.out);
 	json_decref(ref);
+	sk_X509_pop_free(request.signers, X509_free);
+	free(request.input);
 	return status;
 }
 

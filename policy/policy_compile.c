@@ -9,14 +9,14 @@
 #include <string.h>
 
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "elf.h"
+#include "certificate.h"
 #include "hex.h"
 #include "policy_authenticode.h"
 #include "policy_json.h"
 #include "policy_reference.h"
+#include "verify.h"
 
 static const struct {
 	const char *bank;
@@ -78,24 +78,44 @@ static json_t *all_digests(const void *data, size_t size)
 	return digests;
 }
 
+/* As far as it can be said: what is broken under any key is refused in any case. */
+static int check_signature(const void *data, size_t size, STACK_OF(X509) *signers,
+			   struct payload *payload, const char **signature, struct reason *why)
+{
+	X509 *signer;
+	int ret;
+
+	if (sk_X509_num(signers) > 0) {
+		*signature = "verified";
+		return verify_payload(data, size, signers, payload, &signer, why);
+	}
+	ret = payload_parse(data, size, payload, why);
+	*signature = payload->signature ? "unverified" : "unsigned";
+	if (ret || !payload->signature)
+		return ret;
+	return verify_unknown(payload->data, payload->size, payload->signature,
+			      payload->signature_size, why);
+}
+
 int policy_reference_add_payload(json_t *ref, const void *data, size_t size,
+				 STACK_OF(X509) *signers, const char **signature,
 				 char why[POLICY_REASON])
 {
-	struct caretaker_broken broken = { 0 };
-	struct caretaker_trailer trailer;
-	struct caretaker_image image;
+	const struct caretaker_note *note;
+	struct payload payload;
+	struct reason reason;
 	int rc;
 
-	rc = caretaker_trailer_parse(data, size, &trailer, &broken);
-	if (!rc || rc == -ENODATA)
-		rc = caretaker_elf_parse(data, trailer.signed_size, &image, &broken);
+	rc = check_signature(data, size, signers, &payload, signature, &reason);
+	if (rc == -ENOMEM)
+		return rc;
 	if (rc)
-		return policy_json_fail(why, "offset %llu: %s", (unsigned long long)broken.offset,
-					caretaker_rule_text(broken.rule));
+		return policy_json_fail(why, "%s: %s", reason.word, reason.text);
+	note = &payload.image.note;
 	return append(ref, "payloads",
-		      json_pack("{s:s, s:s, s:I, s:o}", "name", image.note.name, "version",
-				image.note.version, "svn", (json_int_t)image.note.svn, "digests",
-				all_digests(data, trailer.signed_size)));
+		      json_pack("{s:s, s:s, s:I, s:o, s:s}", "name", note->name, "version",
+				note->version, "svn", (json_int_t)note->svn, "digests",
+				all_digests(payload.data, payload.size), "signature", *signature));
 }
 
 int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
@@ -119,38 +139,46 @@ int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 					     description, "digests", digests));
 }
 
-static X509 *load_certificate(const void *data, size_t size)
+static int check_key_id(X509 *certificate, int number, char *why)
 {
-	const unsigned char *der = data;
-	BIO *bio = BIO_new_mem_buf(data, (int)size);
-	X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(certificate);
 
-	BIO_free(bio);
-	if (!certificate)
-		certificate = d2i_X509(NULL, &der, (long)size);
-	return certificate;
+	if (!id || ASN1_STRING_length(id) < 1 || ASN1_STRING_length(id) > 36)
+		return policy_json_fail(why, "certificate %d has no subject key identifier of 1 to "
+					"36 bytes", number);
+	return 0;
+}
+
+static int add_signer(json_t *ref, X509 *certificate)
+{
+	const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(certificate);
+	char subject[256] = "";
+
+	X509_NAME_oneline(X509_get_subject_name(certificate), subject, sizeof(subject));
+	return append(ref, "signers",
+		      json_pack("{s:o, s:s}", "id",
+				hex_string(ASN1_STRING_get0_data(id),
+					   (size_t)ASN1_STRING_length(id)),
+				"subject", subject));
 }
 
 int policy_reference_add_signer(json_t *ref, const void *data, size_t size,
 				char why[POLICY_REASON])
 {
-	X509 *certificate = load_certificate(data, size);
-	const ASN1_OCTET_STRING *id;
-	char subject[256] = "";
+	STACK_OF(X509) *certificates = sk_X509_new_null();
+	struct reason reason;
 	int rc;
 
-	if (!certificate)
-		return policy_json_fail(why, "no certificate in PEM or DER");
-	id = X509_get0_subject_key_id(certificate);
-	X509_NAME_oneline(X509_get_subject_name(certificate), subject, sizeof(subject));
-	if (!id || ASN1_STRING_length(id) < 1 || ASN1_STRING_length(id) > 36)
-		rc = policy_json_fail(why, "certificate has no subject key identifier of 1 to 36 bytes");
-	else
-		rc = append(ref, "signers",
-			    json_pack("{s:o, s:s}", "id",
-				      hex_string(ASN1_STRING_get0_data(id),
-						 (size_t)ASN1_STRING_length(id)),
-				      "subject", subject));
-	X509_free(certificate);
+	if (!certificates)
+		return -ENOMEM;
+	rc = certificate_parse(data, size, certificates, &reason);
+	if (rc && rc != -ENOMEM)
+		rc = policy_json_fail(why, "%s: %s", reason.word, reason.text);
+	/* All or none */
+	for (int i = 0; !rc && i < sk_X509_num(certificates); i++)
+		rc = check_key_id(sk_X509_value(certificates, i), i + 1, why);
+	for (int i = 0; !rc && i < sk_X509_num(certificates); i++)
+		rc = add_signer(ref, sk_X509_value(certificates, i));
+	sk_X509_pop_free(certificates, X509_free);
 	return rc;
 }

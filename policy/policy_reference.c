@@ -46,15 +46,25 @@ static int get_digests(json_t *object, const char *key, struct policy_digests *o
 	return 0;
 }
 
+/* How the compiler found the signature; it may not say so. */
+static int get_signature(const char *word, bool *verified, char *why)
+{
+	*verified = word && !strcmp(word, "verified");
+	if (!word || *verified || !strcmp(word, "unverified") || !strcmp(word, "unsigned"))
+		return 0;
+	return policy_json_fail(why, "payloads: \"signature\" is not verified, unverified or unsigned");
+}
+
 static int get_payload(json_t *object, struct policy_payload *p, char *why)
 {
 	json_t *name, *version, *digests;
+	const char *signature = NULL;
 	json_error_t error;
 	json_int_t svn;
 	int rc;
 
-	if (json_unpack_ex(object, &error, 0, "{s:o, s:o, s:I, s:o !}", "name", &name, "version",
-			   &version, "svn", &svn, "digests", &digests))
+	if (json_unpack_ex(object, &error, 0, "{s:o, s:o, s:I, s:o, s?s !}", "name", &name, "version",
+			   &version, "svn", &svn, "digests", &digests, "signature", &signature))
 		return policy_json_fail(why, "payloads: %.100s", error.text);
 	if (svn < 0 || svn > UINT32_MAX)
 		return policy_json_fail(why, "payloads: \"svn\" is out of range");
@@ -64,7 +74,7 @@ static int get_payload(json_t *object, struct policy_payload *p, char *why)
 		rc = get_text(version, "payloads.version", p->version, sizeof(p->version), why);
 	if (!rc)
 		rc = get_digests(digests, "payloads.digests", &p->digest, why);
-	return rc;
+	return rc ? rc : get_signature(signature, &p->verified, why);
 }
 
 static int get_boot(json_t *object, struct policy_boot *b, char *why)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include <jansson.h>
+#include <openssl/x509.h>
 
 #include "pcr.h"
 #include "policy_rules.h"
@@ -25,6 +26,7 @@ struct policy_payload {
 	char version[32];
 	uint32_t svn;
 	struct policy_digests digest;	/* over the signed bytes */
+	bool verified;			/* the compiler knew its signer; for people */
 };
 
 struct policy_boot {
@@ -68,13 +70,19 @@ const struct policy_boot *policy_reference_boot(const struct policy_reference *r
 
 json_t *policy_reference_new(void);
 
-/* The payload must parse with the kernel's parser; unsigned is accepted. -EBADMSG with @why. */
+/*
+ * The payload must parse with the kernel's parser.  With @signers one of them must have signed
+ * it, as verify_payload() says.  Without (NULL, or empty) it may be unsigned, or signed by
+ * anybody if the signature is not broken by itself.  @signature, which the object
+ * gets as well: "verified", "unverified" or "unsigned".  -EBADMSG with @why.
+ */
 int policy_reference_add_payload(json_t *ref, const void *data, size_t size,
+				 STACK_OF(X509) *signers, const char **signature,
 				 char why[POLICY_REASON]);
 /* PE image; its Authenticode digests */
 int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 			      const void *data, size_t size, char why[POLICY_REASON]);
-/* Certificate in PEM or DER; its subject key identifier */
+/* All certificates of a file, or none if one does not fit; their subject key identifiers */
 int policy_reference_add_signer(json_t *ref, const void *data, size_t size,
 				char why[POLICY_REASON]);
 

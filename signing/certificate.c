@@ -7,41 +7,10 @@
 #include <string.h>
 
 #include <openssl/core_names.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "certificate.h"
-#include "file.h"
 #include "hex.h"
-
-#define MAX_CERTIFICATE 65536
-
-int certificate_load(const char *path, X509 **out, struct reason *why)
-{
-	struct blob blob;
-	BIO *bio;
-	int ret;
-
-	*out = NULL;
-	ret = file_read(path, MAX_CERTIFICATE, &blob);
-	if (ret)
-		return reason_set(why, ret, "certificate-file", "%s: %s", path, strerror(-ret));
-	bio = BIO_new_mem_buf(blob.data, blob.size);
-	if (bio && blob.size && blob.data[0] == 0x30)
-		*out = d2i_X509_bio(bio, NULL);
-	else if (bio)
-		*out = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-	/* The parser fills extensions lazily; a broken one must not count as absent. */
-	if (*out && X509_get_extension_flags(*out) & EXFLAG_INVALID) {
-		X509_free(*out);
-		*out = NULL;
-	}
-	if (!*out)
-		ret = reason_openssl(why, -EINVAL, "certificate-file", "%s: no certificate", path);
-	BIO_free(bio);
-	blob_free(&blob);
-	return ret;
-}
 
 static int check_curve(EVP_PKEY *key, struct reason *why)
 {

@@ -9,7 +9,20 @@
 
 #include "reason.h"
 
-/* Reads one certificate, PEM or DER.  Owned by the caller. */
+#define CERTIFICATE_FILE_MAX	(256u << 20)	/* bytes */
+
+/*
+ * Appends all certificates of a file to @out: one in DER, or a PEM file with any number, with
+ * text around them.  A private key beside a certificate is skipped.  Anything else is
+ * -EINVAL and appends none: another kind of block, a damaged one, bytes that are no text.
+ */
+int certificate_parse(const void *data, size_t size, STACK_OF(X509) *out, struct reason *why);
+int certificate_load_all(const char *path, STACK_OF(X509) *out, struct reason *why);
+
+/*
+ * The same where one certificate is meant: more are "several-certificates".  Owned by
+ * the caller.
+ */
 int certificate_load(const char *path, X509 **out, struct reason *why);
 
 /*

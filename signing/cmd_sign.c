@@ -24,6 +24,7 @@ struct request {
 	const char *out;
 	const char *hash;		/* NULL: sha256, or that of the signature */
 	struct passphrase_source passphrase;
+	STACK_OF(X509) *signed_by;	/* certificates of who signed @in */
 	int replace;
 	int add;
 	int without_lint;
@@ -36,7 +37,8 @@ static void usage(FILE *to)
 	      "  --cert CERT           its certificate, PEM or DER\n"
 	      "  --hash NAME           sha256 (default), sha384 or sha512\n"
 	      "  --replace             drop the signature that IN has\n"
-	      "  --add                 sign beside the signature that IN has\n"
+	      "  --add                 sign beside the signature that IN has, and\n"
+	      "  --signed-by CERT      ... verify that one with its signer's certificate\n"
 	      "  --without-lint        do not look at the instructions: for experiments\n"
 	      "  --passphrase-file F   passphrase or PIN: first line of a file\n"
 	      "  --passphrase-fd N     ... of an open descriptor; default is a prompt\n", to);
@@ -53,6 +55,23 @@ static int check_input(const struct request *request, const struct payload *payl
 		return reason_set(why, REFUSED, "already-signed",
 				  "the payload is signed; use --replace or --add");
 	return 0;
+}
+
+/*
+ * Beside a bad signature a good one is worth nothing: a kernel that knows both signers, or only
+ * the other one, refuses the file.  Without the certificate nobody can tell.
+ */
+static int check_signature(const struct request *request, const struct payload *payload,
+			   struct reason *why)
+{
+	struct reason other;
+	int ret;
+
+	if (!request->add)
+		return 0;
+	ret = verify_every_signer(payload->data, payload->size, payload->signature,
+				  payload->signature_size, request->signed_by, &other);
+	return ret ? reason_set(why, ret, other.word, "%s (--signed-by)", other.text) : 0;
 }
 
 /* What the CPU would be asked to do, before a key is touched for it */
@@ -89,10 +108,11 @@ static int choose_hash(const struct request *request, const struct payload *payl
 	return 0;
 }
 
-/* The file must verify before it gets its name. */
-static int check_output(const struct blob *file, X509 *cert, struct reason *why)
+/* The file must verify before it gets its name, with the old signers known as well. */
+static int check_output(const struct request *request, const struct blob *file, X509 *cert,
+			struct reason *why)
 {
-	STACK_OF(X509) *certs = sk_X509_new_null();
+	STACK_OF(X509) *certs = sk_X509_dup(request->signed_by);
 	struct payload payload;
 	X509 *signer;
 	int ret;
@@ -101,6 +121,9 @@ static int check_output(const struct blob *file, X509 *cert, struct reason *why)
 		ret = reason_set(why, -ENOMEM, "memory", "no memory");
 	else
 		ret = verify_payload(file->data, file->size, certs, &payload, &signer, why);
+	if (!ret)
+		ret = verify_every_signer(payload.data, payload.size, payload.signature,
+					  payload.signature_size, certs, why);
 	sk_X509_free(certs);
 	return ret;
 }
@@ -121,9 +144,25 @@ static int make_file(const struct request *request, const struct payload *payloa
 	if (!ret)
 		ret = signature_append(payload->data, payload->size, &der, file, why);
 	if (!ret)
-		ret = check_output(file, cert, why);
+		ret = check_output(request, file, cert, why);
 	blob_free(&der);
 	return ret;
+}
+
+/* Of two that sign a file in place, neither must drop the signature of the other. */
+static int write_output(const struct request *request, const struct blob *in,
+			const struct blob *file, struct reason *why)
+{
+	int ret;
+
+	if (file_overwrites(request->out, request->in))
+		ret = file_write_over(request->out, in, file->data, file->size, 0644);
+	else
+		ret = file_write_atomic(request->out, file->data, file->size, 0644);
+	if (ret == -ESTALE)
+		return reason_set(why, ret, "changed", "%s: another wrote it meanwhile; try again",
+				  request->out);
+	return ret ? reason_set(why, ret, "output", "%s: %s", request->out, strerror(-ret)) : 0;
 }
 
 static int sign(const struct request *request, const struct blob *in, struct reason *why)
@@ -134,9 +173,16 @@ static int sign(const struct request *request, const struct blob *in, struct rea
 	X509 *cert = NULL;
 	int ret;
 
+	/* A key or a certificate that is overwritten is lost. */
+	if (file_overwrites(request->out, request->key) ||
+	    file_overwrites(request->out, request->cert))
+		return reason_set(why, -EEXIST, "output", "%s: is the key or its certificate",
+				  request->out);
 	ret = payload_parse(in->data, in->size, &payload, why);
 	if (!ret)
 		ret = check_input(request, &payload, why);
+	if (!ret)
+		ret = check_signature(request, &payload, why);
 	if (!ret)
 		ret = check_text(request, &payload, why);
 	if (!ret)
@@ -147,11 +193,8 @@ static int sign(const struct request *request, const struct blob *in, struct rea
 		ret = certificate_check_signer(cert, key, why);
 	if (!ret)
 		ret = make_file(request, &payload, cert, key, &file, why);
-	if (!ret) {
-		ret = file_write_atomic(request->out, file.data, file.size, 0644);
-		if (ret)
-			reason_set(why, ret, "output", "%s: %s", request->out, strerror(-ret));
-	}
+	if (!ret)
+		ret = write_output(request, in, &file, why);
 	blob_free(&file);
 	EVP_PKEY_free(key);
 	X509_free(cert);
@@ -176,7 +219,7 @@ static int run(const struct request *request)
 	return reason_exit(ret);
 }
 
-enum { KEY = 1, CERT, HASH, REPLACE, ADD, WITHOUT_LINT, FILE_OPTION, FD_OPTION, HELP };
+enum { KEY = 1, CERT, HASH, REPLACE, ADD, SIGNED_BY, WITHOUT_LINT, FILE_OPTION, FD_OPTION, HELP };
 
 static const struct option options[] = {
 	{ "key", required_argument, NULL, KEY },
@@ -184,6 +227,7 @@ static const struct option options[] = {
 	{ "hash", required_argument, NULL, HASH },
 	{ "replace", no_argument, NULL, REPLACE },
 	{ "add", no_argument, NULL, ADD },
+	{ "signed-by", required_argument, NULL, SIGNED_BY },
 	{ "without-lint", no_argument, NULL, WITHOUT_LINT },
 	{ "passphrase-file", required_argument, NULL, FILE_OPTION },
 	{ "passphrase-fd", required_argument, NULL, FD_OPTION },
@@ -191,7 +235,18 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-/* Return: 0, or -EINVAL; 1 if help was asked for */
+/* Return: 0, or a status of the verb, below 0 */
+static int add_signed_by(const char *path, struct request *request)
+{
+	struct reason why;
+
+	if (!certificate_load_all(path, request->signed_by, &why))
+		return 0;
+	verb_error(VERB, "%s: %s", why.word, why.text);
+	return -EXIT_UNABLE;
+}
+
+/* Return: 0, or a status of the verb, below 0; 1 if help was asked for */
 static int parse_option(int option, const char *word, struct request *request)
 {
 	switch (option) {
@@ -206,45 +261,65 @@ static int parse_option(int option, const char *word, struct request *request)
 		if (signature_hash(optarg))
 			return 0;
 		verb_error(VERB, "--hash %s: only sha256, sha384 and sha512", optarg);
-		return -EINVAL;
+		return -EXIT_USAGE;
 	case REPLACE:
 		request->replace = 1;
 		return 0;
 	case ADD:
 		request->add = 1;
 		return 0;
+	case SIGNED_BY:
+		return add_signed_by(optarg, request);
 	case WITHOUT_LINT:
 		/* Not by an abbreviation, which getopt_long() would take */
 		request->without_lint = !strcmp(word, "--without-lint");
-		return request->without_lint ? 0 : -EINVAL;
+		return request->without_lint ? 0 : -EXIT_USAGE;
 	case FILE_OPTION:
-		return passphrase_parse_file(optarg, &request->passphrase);
+		return passphrase_parse_file(optarg, &request->passphrase) ? -EXIT_USAGE : 0;
 	case FD_OPTION:
-		return passphrase_parse_fd(optarg, &request->passphrase);
+		return passphrase_parse_fd(optarg, &request->passphrase) ? -EXIT_USAGE : 0;
 	case HELP:
 		return 1;
 	}
-	return -EINVAL;
+	return -EXIT_USAGE;
 }
 
-int cmd_sign(int argc, char **argv)
+static int complete(const struct request *request, int files)
 {
-	struct request request = { .passphrase = PASSPHRASE_PROMPT };
+	return files == 2 && request->key && request->cert && !(request->replace && request->add) &&
+	       (request->add || !sk_X509_num(request->signed_by));
+}
+
+static int parse_and_run(int argc, char **argv, struct request *request)
+{
 	int option, ret = 0;
 
 	optind = 0;
 	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		ret = parse_option(option, argv[optind - 1], &request);
+		ret = parse_option(option, argv[optind - 1], request);
 	if (ret > 0) {
 		usage(stdout);
 		return EXIT_ACCEPTED;
 	}
-	if (ret || argc - optind != 2 || !request.key || !request.cert ||
-	    (request.replace && request.add)) {
+	if (ret == -EXIT_UNABLE)
+		return EXIT_UNABLE;
+	if (ret || !complete(request, argc - optind)) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	request.in = argv[optind];
-	request.out = argv[optind + 1];
-	return run(&request);
+	request->in = argv[optind];
+	request->out = argv[optind + 1];
+	return run(request);
+}
+
+int cmd_sign(int argc, char **argv)
+{
+	struct request request = {
+		.passphrase = PASSPHRASE_PROMPT, .signed_by = sk_X509_new_null(),
+	};
+	int status;
+
+	status = request.signed_by ? parse_and_run(argc, argv, &request) : EXIT_UNABLE;
+	sk_X509_pop_free(request.signed_by, X509_free);
+	return status;
 }

@@ -70,23 +70,6 @@ static int verify(const char *path, STACK_OF(X509) *certs, int json)
 	return reason_exit(ret);
 }
 
-static int add_certificate(STACK_OF(X509) *certs, const char *path)
-{
-	struct reason why;
-	X509 *cert;
-	int ret;
-
-	ret = certificate_load(path, &cert, &why);
-	if (ret) {
-		verb_error(VERB, "%s", why.text);
-		return ret;
-	}
-	if (sk_X509_push(certs, cert))
-		return 0;
-	X509_free(cert);
-	return -1;
-}
-
 static int run(int argc, char **argv, STACK_OF(X509) *certs)
 {
 	static const struct option options[] = {
@@ -95,6 +78,7 @@ static int run(int argc, char **argv, STACK_OF(X509) *certs)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	struct reason why;
 	int json = 0;
 	int option;
 
@@ -102,8 +86,10 @@ static int run(int argc, char **argv, STACK_OF(X509) *certs)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
-			if (add_certificate(certs, optarg))
+			if (certificate_load_all(optarg, certs, &why)) {
+				verb_error(VERB, "%s: %s", why.word, why.text);
 				return EXIT_UNABLE;
+			}
 			break;
 		case 'j':
 			json = 1;

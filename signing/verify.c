@@ -34,14 +34,6 @@ static bool names(CMS_SignerInfo *signer, X509 *cert)
 	       !ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(cert));
 }
 
-static X509 *find(STACK_OF(X509) *certs, CMS_SignerInfo *signer)
-{
-	for (int i = 0; i < sk_X509_num(certs); i++)
-		if (names(signer, sk_X509_value(certs, i)))
-			return sk_X509_value(certs, i);
-	return NULL;
-}
-
 /* The algorithm that the SignerInfo names must be that of the key. */
 static int check_kind(CMS_SignerInfo *signer, EVP_PKEY *key, struct reason *why)
 {
@@ -83,6 +75,28 @@ static int verify_signer(CMS_SignerInfo *signer, X509 *cert, const void *data, s
 	return ret;
 }
 
+/*
+ * Of several certificates that name the signer one must fit: keys are renewed under one name.
+ * Return: 0 with the one that fits in @cert, or with NULL if none names the signer
+ */
+static int verify_named(CMS_SignerInfo *signer, STACK_OF(X509) *certs, const void *data,
+			size_t size, X509 **cert, struct reason *why)
+{
+	int ret = 0;
+
+	*cert = NULL;
+	for (int i = 0; i < sk_X509_num(certs); i++) {
+		if (!names(signer, sk_X509_value(certs, i)))
+			continue;
+		ret = verify_signer(signer, sk_X509_value(certs, i), data, size, why);
+		if (!ret)
+			*cert = sk_X509_value(certs, i);
+		if (ret != REFUSED)
+			break;
+	}
+	return ret;
+}
+
 int verify_detached(const void *data, size_t size, const void *der, size_t der_size,
 		    STACK_OF(X509) *certs, X509 **signer, struct reason *why)
 {
@@ -97,11 +111,9 @@ int verify_detached(const void *data, size_t size, const void *der, size_t der_s
 		return ret;
 	signers = CMS_get0_SignerInfos(cms);
 	for (int i = 0; !ret && i < sk_CMS_SignerInfo_num(signers); i++) {
-		cert = find(certs, sk_CMS_SignerInfo_value(signers, i));
-		if (!cert)
-			continue;
-		ret = verify_signer(sk_CMS_SignerInfo_value(signers, i), cert, data, size, why);
-		if (!ret && !*signer)
+		ret = verify_named(sk_CMS_SignerInfo_value(signers, i), certs, data, size, &cert,
+				   why);
+		if (!*signer)
 			*signer = cert;
 	}
 	if (ret)
@@ -109,6 +121,63 @@ int verify_detached(const void *data, size_t size, const void *der, size_t der_s
 	else if (!*signer)
 		ret = reason_set(why, REFUSED, "unknown-key",
 				 "no signer has one of the given certificates");
+	CMS_ContentInfo_free(cms);
+	return ret;
+}
+
+/*
+ * A kernel verifies with a certificate that the message carries for a signer, trusted or not, and
+ * refuses the whole if that does not fit: pkcs7_verify_one().
+ */
+static int verify_carried(CMS_ContentInfo *cms, const void *data, size_t size,
+			  struct reason *why)
+{
+	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+	STACK_OF(X509) *carried = CMS_get1_certs(cms);
+	X509 *cert;
+	int ret = 0;
+
+	for (int i = 0; !ret && i < sk_CMS_SignerInfo_num(signers); i++)
+		ret = verify_named(sk_CMS_SignerInfo_value(signers, i), carried, data, size, &cert,
+				   why);
+	sk_X509_pop_free(carried, X509_free);
+	return ret;
+}
+
+int verify_unknown(const void *data, size_t size, const void *der, size_t der_size,
+		   struct reason *why)
+{
+	CMS_ContentInfo *cms;
+	int ret;
+
+	ret = signature_parse(der, der_size, &cms, why);
+	if (!ret)
+		ret = verify_carried(cms, data, size, why);
+	CMS_ContentInfo_free(cms);
+	return ret;
+}
+
+int verify_every_signer(const void *data, size_t size, const void *der, size_t der_size,
+			STACK_OF(X509) *certs, struct reason *why)
+{
+	STACK_OF(CMS_SignerInfo) *signers;
+	CMS_ContentInfo *cms;
+	X509 *cert;
+	int ret;
+
+	ret = signature_parse(der, der_size, &cms, why);
+	if (ret)
+		return ret;
+	signers = CMS_get0_SignerInfos(cms);
+	ret = verify_carried(cms, data, size, why);
+	for (int i = 0; !ret && i < sk_CMS_SignerInfo_num(signers); i++) {
+		ret = verify_named(sk_CMS_SignerInfo_value(signers, i), certs, data, size, &cert,
+				   why);
+		if (!ret && !cert)
+			ret = reason_set(why, REFUSED, "unknown-key",
+					 "signer %d of %d has none of the given certificates", i,
+					 sk_CMS_SignerInfo_num(signers));
+	}
 	CMS_ContentInfo_free(cms);
 	return ret;
 }

@@ -20,6 +20,20 @@
 int verify_detached(const void *data, size_t size, const void *der, size_t der_size,
 		    STACK_OF(X509) *certs, X509 **signer, struct reason *why);
 
+/*
+ * The same, but each signer must be among @certs, and its signature good: what one may
+ * build on, since no kernel will refuse it, whichever of the signers it knows.
+ */
+int verify_every_signer(const void *data, size_t size, const void *der, size_t der_size,
+			STACK_OF(X509) *certs, struct reason *why);
+
+/*
+ * All that can be said without the signers' certificates: the form, and that no signer is wrong
+ * under a certificate that the signature itself carries.  It vouches for nothing.
+ */
+int verify_unknown(const void *data, size_t size, const void *der, size_t der_size,
+		   struct reason *why);
+
 /* payload_parse() and verify_detached(); an unsigned payload is refused. */
 int verify_payload(const void *file, size_t size, STACK_OF(X509) *certs,
 		   struct payload *payload, X509 **signer, struct reason *why);

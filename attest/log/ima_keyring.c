@@ -2,19 +2,14 @@
 /*
  * Loads certificates and finds them by key id.
  */
-#define _GNU_SOURCE	/* memmem */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "certificate.h"
 #include "log/ima_keyring.h"
-
-#define CERTIFICATES_MAX	256
-#define CERTIFICATE_FILE_MAX	(1U << 20)
 
 struct ima_keyring *ima_keyring_new(void)
 {
@@ -61,10 +56,9 @@ static int add_certificate(struct ima_keyring *ring, X509 *cert, struct parse_er
 {
 	struct ima_key key = { .cert = cert, .pkey = X509_get0_pubkey(cert) }, *grown;
 
-	if (!key.pkey || !key_identifier(&key) || ring->count == CERTIFICATES_MAX) {
+	if (!key.pkey || !key_identifier(&key)) {
 		X509_free(cert);
-		return parse_fail(err, PARSE_INVALID, 0, 0,
-				  "certificate without a usable key, or more than %u", CERTIFICATES_MAX);
+		return parse_fail(err, PARSE_INVALID, 0, 0, "certificate without a usable key");
 	}
 	grown = realloc(ring->key, (ring->count + 1) * sizeof(*grown));
 	if (!grown) {
@@ -76,45 +70,25 @@ static int add_certificate(struct ima_keyring *ring, X509 *cert, struct parse_er
 	return 0;
 }
 
-static int add_pem(struct ima_keyring *ring, const void *data, size_t size, struct parse_error *err)
-{
-	BIO *bio = BIO_new_mem_buf(data, (int)size);
-	bool end;
-	X509 *cert;
-	int ret = 0;
-
-	if (!bio)
-		return parse_fail(err, PARSE_MEMORY, 0, 0, "out of memory");
-	ERR_set_mark();
-	while (!ret && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)))
-		ret = add_certificate(ring, cert, err);
-	/* Stopped at the end, or at something that is no certificate? */
-	end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-	ERR_pop_to_mark();
-	BIO_free(bio);
-	if (!ret && (!end || !ring->count))
-		return parse_fail(err, PARSE_INVALID, 0, 0, "malformed certificate");
-	return ret;
-}
-
 int ima_keyring_add(struct ima_keyring *ring, const void *data, size_t size, struct parse_error *err)
 {
-	const unsigned char *p = data;
-	X509 *cert;
+	STACK_OF(X509) *certs;
+	struct reason why;
+	int ret;
 
-	if (!size || size > CERTIFICATE_FILE_MAX)
-		return parse_fail(err, size ? PARSE_OVERSIZED : PARSE_EMPTY, 0, 0,
-				  "certificate file of %zu bytes", size);
-	if (memmem(data, size, "-----BEGIN ", 11))
-		return add_pem(ring, data, size, err);
-	ERR_set_mark();
-	cert = d2i_X509(NULL, &p, (long)size);
-	ERR_pop_to_mark();
-	if (!cert || p != (const unsigned char *)data + size) {
-		X509_free(cert);
-		return parse_fail(err, PARSE_INVALID, 0, 0, "neither a PEM nor a DER certificate");
-	}
-	return add_certificate(ring, cert, err);
+	if (!size)
+		return parse_fail(err, PARSE_EMPTY, 0, 0, "certificate file of 0 bytes");
+	certs = sk_X509_new_null();
+	if (!certs)
+		return parse_fail(err, PARSE_MEMORY, 0, 0, "out of memory");
+	ret = certificate_parse(data, size, certs, &why);
+	if (ret)
+		ret = parse_fail(err, ret == -ENOMEM ? PARSE_MEMORY : PARSE_INVALID, 0, 0, "%s",
+				 why.text);
+	while (!ret && sk_X509_num(certs))
+		ret = add_certificate(ring, sk_X509_shift(certs), err);
+	sk_X509_pop_free(certs, X509_free);
+	return ret;
 }
 
 const struct ima_key *ima_keyring_find_id(const struct ima_keyring *ring, const struct ima_key *after,

@@ -14,6 +14,8 @@
 
 struct ak_chain;
 
+#define AK_CHAIN_FILE_MAX	(256u << 20)	/* bytes, as CERTIFICATE_FILE_MAX */
+
 struct ak_chain *ak_chain_new(void);	/* NULL: no memory */
 void ak_chain_free(struct ak_chain *chain);
 

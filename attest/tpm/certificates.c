@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "certificate.h"
 #include "tpm/certificates.h"
 
 /* One thing that a file has many of; each keeps what it read.  0: none, negative: -ENOMEM. */
@@ -25,11 +26,6 @@ static int keep(X509 *certificate, void *out)
 		return 1;
 	X509_free(certificate);
 	return -ENOMEM;
-}
-
-static int certificate_pem(BIO *bio, void *out)
-{
-	return keep(PEM_read_bio_X509(bio, NULL, NULL, NULL), out);
 }
 
 static int certificate_der(const unsigned char **der, long size, void *out)
@@ -58,7 +54,7 @@ static int crl_der(const unsigned char **der, long size, void *out)
 	return keep_crl(d2i_X509_CRL(NULL, der, size), out);
 }
 
-static const struct kind certificate = { "certificate", certificate_pem, certificate_der };
+static const struct kind certificate = { "certificate", NULL, certificate_der };
 static const struct kind crl = { "revocation list", crl_pem, crl_der };
 
 static int broken(const struct kind *kind, unsigned int number, char *why)
@@ -134,9 +130,14 @@ static int read_any(const struct kind *kind, const void *data, size_t size, void
 int certificates_read(const void *data, size_t size, STACK_OF(X509) *out,
 		      char why[EVIDENCE_REASON])
 {
-	unsigned int count = 0;
+	struct reason reason;
+	int rc;
 
-	return read_any(&certificate, data, size, out, &count, why);
+	rc = certificate_parse(data, size, out, &reason);
+	if (!rc || rc == -ENOMEM)
+		return rc;
+	snprintf(why, EVIDENCE_REASON, "%.150s", reason.text);
+	return -EBADMSG;
 }
 
 int certificates_read_crls(const void *data, size_t size, X509_STORE *out, unsigned int *count,

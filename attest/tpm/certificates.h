@@ -8,9 +8,10 @@
 #include "evidence/json.h"
 
 /*
- * All: PEM, however many and whatever text is between, or DER one after another.
+ * All of a file: certificates as certificate_parse() takes them; revocation lists in PEM,
+ * however many and whatever text is between, or in DER one after another.
  * Return: 0; -EBADMSG with @why (which one is broken) if there is none, or one that
- * cannot be read; -ENOMEM.  What was read before is added all the same.
+ * cannot be read; -ENOMEM.  Lists that were read before are added all the same.
  */
 int certificates_read(const void *data, size_t size, STACK_OF(X509) *out,
 		      char why[EVIDENCE_REASON]);

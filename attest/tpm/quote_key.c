@@ -13,6 +13,7 @@
 #include "tpm/ak_public.h"
 #include "tpm/quote.h"
 
+#define PEM_BEGIN	"-----BEGIN "
 #define RSA_BITS_MIN	2048
 #define RSA_BITS_MAX	8192	/* bounds the work for a key from outside */
 
@@ -113,6 +114,7 @@ static int check_strength(const EVP_PKEY *key, struct parse_error *err)
 
 int quote_key_load(EVP_PKEY **key, const void *data, size_t size, struct parse_error *err)
 {
+	const char *begin;
 	int ret;
 
 	*key = NULL;
@@ -121,8 +123,12 @@ int quote_key_load(EVP_PKEY **key, const void *data, size_t size, struct parse_e
 	if (size > QUOTE_KEY_MAX)
 		return parse_fail(err, PARSE_OVERSIZED, QUOTE_KEY_MAX, 0,
 				  "key of %zu bytes, at most %u", size, QUOTE_KEY_MAX);
+	begin = memmem(data, size, PEM_BEGIN, strlen(PEM_BEGIN));
+	if (begin && memmem(begin + 1, size - (begin + 1 - (const char *)data), PEM_BEGIN,
+			    strlen(PEM_BEGIN)))
+		return parse_fail(err, PARSE_INVALID, 0, 0, "several PEM blocks, and one key is meant");
 	ERR_set_mark();
-	if (memmem(data, size, "-----BEGIN ", 11))
+	if (begin)
 		*key = key_from_pem(data, size);
 	else
 		*key = key_from_der(data, size);

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whole files in, whole files out: bounded reads, and writes that either are
- * complete or did not happen.
+ * Whole files in, by bounded reads.  file_write.c writes them.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
 
 #include "file.h"
-#include "hex.h"
 
 #define CHUNK 65536
 
@@ -89,116 +83,5 @@ int file_read(const char *path, size_t max, struct blob *out)
 		close(fd);
 	if (ret)
 		blob_free(out);
-	return ret;
-}
-
-static int write_all(int fd, const unsigned char *data, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		size -= n;
-	}
-	return fsync(fd) ? -errno : 0;
-}
-
-static int read_back(int fd, const unsigned char *data, size_t size)
-{
-	struct blob copy = { 0 };
-	int ret;
-
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return -errno;
-	ret = read_all(fd, size, &copy);
-	if (!ret && (copy.size != size || (size && memcmp(copy.data, data, size))))
-		ret = -EIO;
-	blob_free(&copy);
-	return ret;
-}
-
-/* Opens the folder of @path and says which name in it is meant. */
-static int open_folder(const char *path, const char **name)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX];
-	int fd;
-
-	*name = slash ? slash + 1 : path;
-	if (!**name)
-		return -EISDIR;
-	if (strlen(path) >= sizeof(folder))
-		return -ENAMETOOLONG;
-	if (!slash)
-		strcpy(folder, ".");
-	else if (slash == path)
-		strcpy(folder, "/");
-	else
-		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/* Renaming over a device node or a FIFO would destroy it. */
-static int may_replace(int folder, const char *name)
-{
-	struct stat st;
-
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW))
-		return errno == ENOENT ? 0 : -errno;
-	if (S_ISDIR(st.st_mode))
-		return -EISDIR;
-	return S_ISREG(st.st_mode) || S_ISLNK(st.st_mode) ? 0 : -EINVAL;
-}
-
-static int write_in(int folder, const char *name, const void *data, size_t size,
-		    unsigned mode)
-{
-	unsigned char noise[8];
-	char temp[8 + 2 * sizeof(noise) + 1] = ".write-";
-	int fd, ret;
-
-	ret = may_replace(folder, name);
-	if (ret)
-		return ret;
-	if (getrandom(noise, sizeof(noise), 0) != sizeof(noise))
-		return -EIO;
-	hex_encode(noise, sizeof(noise), temp + strlen(temp));
-	fd = openat(folder, temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-	if (fd < 0)
-		return -errno;
-	ret = write_all(fd, data, size);
-	if (!ret)
-		ret = read_back(fd, data, size);
-	if (close(fd) && !ret)
-		ret = -errno;
-	if (!ret && renameat(folder, temp, folder, name))
-		ret = -errno;
-	if (ret) {
-		unlinkat(folder, temp, 0);
-		return ret;
-	}
-	/* The name is durable only when the folder is; not all file systems can. */
-	if (fsync(folder) && errno != EINVAL && errno != EROFS) {
-		ret = -errno;
-		unlinkat(folder, name, 0);
-	}
-	return ret;
-}
-
-int file_write_atomic(const char *path, const void *data, size_t size, unsigned mode)
-{
-	const char *name;
-	int folder, ret;
-
-	folder = open_folder(path, &name);
-	if (folder < 0)
-		return folder;
-	ret = write_in(folder, name, data, size, mode);
-	close(folder);
 	return ret;
 }

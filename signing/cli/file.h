@@ -5,6 +5,7 @@
 #ifndef CARETAKER_FILE_H
 #define CARETAKER_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct blob {
@@ -21,12 +22,41 @@ int file_read(const char *path, size_t max, struct blob *out);
 
 /*
  * Writes a new file beside @path, reads it back, and renames it to @path; @mode
- * is subject to the umask.  A reader sees the old file or the new one, and a
- * failure leaves neither a partial file nor a temporary one.
- * Refuses to replace what is no regular file.
- * Return: 0 or -errno.
+ * is subject to the umask.  A reader sees the old file or the new one; a failure or a
+ * signal leaves neither a partial file nor a temporary one.
+ *
+ * "-" is standard output.  A link is written through to what it names, which need not
+ * be there yet.  A character device, a FIFO or a descriptor (/dev/stdout, /dev/fd/N) is
+ * written to and stays what it is; @mode does not count for it, and what was written
+ * before a failure is out.
+ * Return: 0 or -errno; -EPROTONOSUPPORT for a "pkcs11:" URI, which is no file;
+ * -EINVAL for a block device, a socket, or a descriptor of a file other than
+ * standard output's.
  */
 int file_write_atomic(const char *path, const void *data, size_t size, unsigned mode);
+
+/* The same where nothing has the name yet, not even a link: else -EEXIST. */
+int file_write_new(const char *path, const void *data, size_t size, unsigned mode);
+
+/*
+ * The same as file_write_atomic(), if @path still holds @old: -ESTALE if another wrote it
+ * meanwhile, or is about to.  Of two at once, one gets that and no work is lost.  (On a
+ * file system without flock(2) there is a moment in which both may pass.)
+ */
+int file_write_over(const char *path, const struct blob *old, const void *data, size_t size,
+		    unsigned mode);
+
+/*
+ * Would both names, of outputs, be one file?  By whatever name, link or hard link; neither
+ * need be there.
+ */
+bool file_same(const char *a, const char *b);
+
+/*
+ * Would writing @out put something else in the place of a file that is read as @in?  "-" is
+ * standard input here; what takes and gives bytes, as a pipe or a terminal, is no such file.
+ */
+bool file_overwrites(const char *out, const char *in);
 
 /* Frees and empties @b; the memory is cleared first, since it may hold a key. */
 void blob_free(struct blob *b);

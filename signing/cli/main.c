@@ -63,7 +63,7 @@ static int help(int argc, char **argv)
 	return verb->run(2, (char *[]){ argv[1], option, NULL });
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const struct verb *verb;
 
@@ -79,4 +79,11 @@ int main(int argc, char **argv)
 		return help(argc - 1, argv + 1);
 	verb = find(argv[1]);
 	return verb ? verb->run(argc - 1, argv + 1) : unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int status = verb_start();
+
+	return status ? status : verb_finish(run(argc, argv));
 }

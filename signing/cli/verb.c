@@ -3,10 +3,39 @@
  * How verbs speak: errors on standard error, one JSON object on standard output.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "verb.h"
+
+int verb_start(void)
+{
+	/* For the other direction than it has: reading or writing it is EBADF. */
+	static const int flags[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) != fd)
+			return EXIT_UNABLE;
+	signal(SIGPIPE, SIG_IGN);
+	return EXIT_ACCEPTED;
+}
+
+int verb_finish(int status)
+{
+	int failed = fflush(stdout) ? errno : 0;
+
+	/* A file system over the network, or with quotas, may say it no earlier. */
+	if (!failed && close(STDOUT_FILENO))
+		failed = errno;
+	if (!failed && !ferror(stdout))
+		return status;
+	fprintf(stderr, "caretaker: standard output: %s\n", strerror(failed ? failed : EIO));
+	return EXIT_UNABLE;
+}
 
 void verb_error(const char *verb, const char *fmt, ...)
 {

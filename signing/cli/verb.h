@@ -18,6 +18,19 @@ enum {
 	EXIT_UNABLE   = 3,	/* could not be done: missing file, no TPM, no memory */
 };
 
+/*
+ * Before the first verb: standard input, output and error are open, if only to fail, so that no
+ * file that a verb opens takes their numbers; a closed pipe is an error, not a signal.
+ * Return: EXIT_ACCEPTED or EXIT_UNABLE.
+ */
+int verb_start(void);
+
+/*
+ * After the last: @status of the verb, or EXIT_UNABLE if standard output did not take all
+ * that was printed; a verdict that could not be delivered is none.
+ */
+int verb_finish(int status);
+
 /* Prints "caretaker VERB: ..." and a newline on standard error. */
 void verb_error(const char *verb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -29,7 +29,7 @@ PRINTED = {
     "authenticode": ["policy/policy_authenticode.c"],
     "policy": ["policy/policy_rules.c", "policy/policy_reference.c", "policy/policy_json.c",
                "policy/policy_ima.c"],
-    "certificate": ["attest/log/ima_keyring.c", "attest/tpm/ak_public.c"],
+    "certificate": ["signing/certificate_file.c", "attest/log/ima_keyring.c", "attest/tpm/ak_public.c"],
     "claims": ["attest/claims/caretaker.c", "attest/claims/boot.c", "attest/claims/ima.c"],
 }
 

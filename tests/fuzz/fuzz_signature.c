@@ -71,6 +71,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(nobody);
 	MUST(verify_detached("x", 1, data, size, nobody, &signer, &why) == REFUSED);
 	MUST(!signer);
+	/* Nobody builds on it; and without a certificate only the form, and what it carries, count. */
+	MUST(verify_every_signer("x", 1, data, size, nobody, &why));
+	MUST(!ret || verify_unknown("x", 1, data, size, &why) == REFUSED);
+	if (!ret)
+		verify_unknown("x", 1, data, size, &why);
 	sk_X509_free(nobody);
 	return 0;
 }

@@ -95,6 +95,7 @@ def main():
             "long-id": certificate(work, "long", "-subj", "/CN=" + "l" * 60, "-addext",
                                    "subjectKeyIdentifier=" + "01" * 40),
             "ed25519": certificate(work, "ed", "-newkey", "ed25519", "-subj", "/CN=ed"),
+            "glued": root.rstrip() + key, "tail": root + b"\0", "other": root + root.replace(b"CERT", b"X"),
             "cut": root[:-80], "none": b"", "text": b"-----BEGIN CERTIFICATE-----\nx\n",
         }
         for name, pem in certs.items():

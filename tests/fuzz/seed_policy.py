@@ -14,7 +14,7 @@ HASH = "5a" * 32
 
 REFERENCES = {
     "format": "caretaker-reference", "version": 1,
-    "payloads": [{"name": "caretaker", "version": "1.0", "svn": 3,
+    "payloads": [{"name": "caretaker", "version": "1.0", "svn": 3, "signature": "verified",
                   "digests": {"sha256": HASH, "sha512": HASH * 2}}],
     "signers": [{"id": "01" * 20, "subject": "/CN=signer"}],
     "boot": [{"kind": "kernel", "description": "7.3", "digests": {"sha256": HASH}},

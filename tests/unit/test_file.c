@@ -12,10 +12,44 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
+
+/* What happens between writing and the name */
+static void (*meanwhile)(void);
+
+static int fsync_meanwhile(int fd)
+{
+	void (*now)(void) = meanwhile;
+
+	meanwhile = NULL;
+	if (now)
+		now();
+	return fsync(fd);
+}
+
+/* ... and between the look at the old file and its lock */
+static void (*before_lock)(void);
+
+static int flock_meanwhile(int fd, int operation)
+{
+	void (*now)(void) = before_lock;
+
+	before_lock = NULL;
+	if (now)
+		now();
+	return flock(fd, operation);
+}
+
+#define fsync(fd) fsync_meanwhile(fd)
+#define flock(fd, operation) flock_meanwhile(fd, operation)
+#include "../../signing/cli/file_write.c"
+#undef fsync
+#undef flock
 
 #include "file.h"
 #include "hex.h"
@@ -33,6 +67,7 @@ static int clean(void **state)
 	(void)state;
 	unlink("file");
 	unlink("link");
+	unlink("other");
 	unlink("fifo");
 	return chdir("/") || rmdir(folder);
 }
@@ -125,20 +160,17 @@ static void no_space(void **state)
 
 static void writing_fails(void **state)
 {
-	struct stat before, after;
 	int entries = count_entries();
 
 	(void)state;
+	assert_int_equal(file_write_atomic("", "x", 1, 0644), -ENOENT);
 	assert_int_equal(file_write_atomic("nowhere/file", "x", 1, 0644), -ENOENT);
 	assert_int_equal(file_write_atomic(".", "x", 1, 0644), -EISDIR);
 	assert_int_equal(file_write_atomic("folder/", "x", 1, 0644), -EISDIR);
 	assert_int_equal(file_write_atomic("/proc/file", "x", 1, 0644) < 0, 1);
-	assert_int_equal(mkfifo("fifo", 0600), 0);
-	assert_int_equal(stat("fifo", &before), 0);
-	assert_int_equal(file_write_atomic("fifo", "x", 1, 0644), -EINVAL);
-	assert_int_equal(stat("fifo", &after), 0);
-	assert_int_equal(before.st_ino, after.st_ino);
-	unlink("fifo");
+	/* A URI of a key is taken where a key is meant, and for no file. */
+	assert_int_equal(file_write_atomic("pkcs11:object=x", "x", 1, 0644), -EPROTONOSUPPORT);
+	assert_int_equal(file_write_new("PKCS11:object=x", "x", 1, 0644), -EPROTONOSUPPORT);
 	assert_int_equal(count_entries(), entries);
 }
 
@@ -159,21 +191,316 @@ static void mode_from_the_start(void **state)
 	umask(022);
 }
 
-/* A link is replaced, what it points to is not written. */
-static void link_is_not_followed(void **state)
+static void assert_file(const char *path, const char *text)
 {
 	struct blob blob;
+
+	assert_int_equal(file_read(path, 100, &blob), 0);
+	assert_int_equal(blob.size, strlen(text));
+	assert_memory_equal(blob.data, text, blob.size);
+	blob_free(&blob);
+}
+
+/* A link stays one; what it names is written, also through another link, also if it is new. */
+static void link_is_written_through(void **state)
+{
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
+	unlink("file");
 	assert_int_equal(symlink("file", "link"), 0);
+	assert_int_equal(symlink("./link", "other"), 0);
 	assert_int_equal(file_write_atomic("link", "new", 3, 0644), 0);
+	assert_file("file", "new");
+	assert_int_equal(file_write_atomic("other", "newer", 5, 0644), 0);
+	assert_file("file", "newer");
 	assert_int_equal(lstat("link", &st), 0);
-	assert_true(S_ISREG(st.st_mode));
-	assert_int_equal(file_read("file", 3, &blob), 0);
-	assert_memory_equal(blob.data, "old", 3);
-	blob_free(&blob);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(lstat("other", &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	unlink("link");
+	assert_int_equal(symlink("other", "link"), 0);
+	assert_int_equal(file_write_atomic("link", "x", 1, 0644), -ELOOP);
+	unlink("link");
+	unlink("other");
+	assert_int_equal(symlink(".", "link"), 0);
+	assert_int_equal(file_write_atomic("link", "x", 1, 0644), -EISDIR);
+	unlink("link");
+	unlink("file");
+	assert_int_equal(count_entries(), 0);
+}
+
+/* What takes bytes takes them and stays what it is. */
+static void stream_stays(void **state)
+{
+	struct stat before, after;
+	char bytes[4];
+	int fd;
+
+	(void)state;
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	assert_int_equal(stat("fifo", &before), 0);
+	fd = open("fifo", O_RDWR);
+	assert_true(fd >= 0);
+	assert_int_equal(symlink("fifo", "link"), 0);
+	assert_int_equal(file_write_atomic("fifo", "ab", 2, 0644), 0);
+	assert_int_equal(file_write_atomic("link", "cd", 2, 0644), 0);
+	assert_int_equal(read(fd, bytes, 4), 4);
+	assert_memory_equal(bytes, "abcd", 4);
+	assert_int_equal(stat("fifo", &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	close(fd);
+	unlink("link");
+	assert_int_equal(symlink("/dev/null", "link"), 0);
+	assert_int_equal(file_write_atomic("link", "ab", 2, 0644), 0);
+	assert_int_equal(lstat("link", &after), 0);
+	assert_true(S_ISLNK(after.st_mode));
+	assert_int_equal(file_write_atomic("/dev/full", "ab", 2, 0644), -ENOSPC);
+	unlink("link");
+	unlink("fifo");
+}
+
+/* Runs @write with standard output into a file that says "old" before and is appended to. */
+static int with_stdout(int (*write)(void))
+{
+	int saved, fd, ret;
+
+	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
+	fflush(stdout);
+	fd = open("file", O_WRONLY | O_APPEND);
+	saved = dup(STDOUT_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	close(fd);
+	ret = write();
+	fflush(stdout);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	return ret;
+}
+
+static int to_dash(void)
+{
+	printf("printed");
+	return file_write_atomic("-", "new", 3, 0644);
+}
+
+static int to_new_dash(void)
+{
+	return file_write_new("-", "new", 3, 0644);
+}
+
+static int to_dev_stdout(void)
+{
+	return file_write_atomic("/dev/stdout", "new", 3, 0644);
+}
+
+static int to_link_to_fd(void)
+{
+	return file_write_atomic("link", "new", 3, 0644);
+}
+
+static void dash_is_standard_output(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(symlink("/proc/self/fd/1", "link"), 0);
+	assert_int_equal(with_stdout(to_dash), 0);
+	assert_file("file", "oldprintednew");
+	assert_int_equal(access("./-", F_OK), -1);
+	assert_int_equal(with_stdout(to_new_dash), 0);
+	assert_file("file", "oldnew");
+	assert_int_equal(with_stdout(to_dev_stdout), 0);
+	assert_file("file", "oldnew");
+	assert_int_equal(with_stdout(to_link_to_fd), 0);
+	assert_file("file", "oldnew");
+	assert_int_equal(lstat("link", &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	unlink("link");
+}
+
+/* A descriptor of another file would be written from its start. */
+static void descriptor_of_a_file(void **state)
+{
+	char path[32];
+	int fd;
+
+	(void)state;
+	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
+	fd = open("file", O_RDWR | O_APPEND);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_int_equal(file_write_atomic(path, "new", 3, 0644), -EINVAL);
+	assert_file("file", "old");
+	close(fd);
+}
+
+static void new_is_new(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	unlink("file");
+	assert_int_equal(file_write_new("file", "one", 3, 0600), 0);
+	assert_int_equal(file_write_new("file", "two", 3, 0600), -EEXIST);
+	assert_file("file", "one");
+	unlink("file");
+	assert_int_equal(symlink("file", "link"), 0);
+	assert_int_equal(file_write_new("link", "two", 3, 0600), -EEXIST);
+	assert_int_equal(lstat("file", &st), -1);
+	assert_int_equal(file_write_new("/dev/null", "two", 3, 0600), -EEXIST);
+	unlink("link");
+	assert_int_equal(count_entries(), 0);
+}
+
+static void write_old(void)
+{
+	assert_int_equal(file_write_atomic("file", "another's", 9, 0644), 0);
+}
+
+/* It comes after we looked whether there is one. */
+static void new_at_the_last_moment(void **state)
+{
+	(void)state;
+	unlink("file");
+	meanwhile = write_old;
+	assert_int_equal(file_write_new("file", "ours", 4, 0644), -EEXIST);
+	assert_file("file", "another's");
+	assert_int_equal(count_entries(), 1);
+}
+
+static const struct blob old = { (unsigned char *)"old", 3 };
+
+static void write_same_old(void)
+{
+	assert_int_equal(file_write_over("file", &old, "theirs", 6, 0644), 0);
+}
+
+/* Of two that change one file the later one hears of it, and nothing is lost. */
+static void two_at_once(void **state)
+{
+	int fd;
+
+	(void)state;
+	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
+	meanwhile = write_same_old;
+	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), -ESTALE);
+	assert_file("file", "theirs");
+	assert_int_equal(file_write_atomic("file", "old, and more", 13, 0644), 0);
+	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), -ESTALE);
+	assert_int_equal(file_write_atomic("file", "ol", 2, 0644), 0);
+	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), -ESTALE);
+	unlink("file");
+	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), -ESTALE);
+	assert_int_equal(count_entries(), 0);
+	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
+	before_lock = write_same_old;
+	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), -ESTALE);
+	assert_file("file", "theirs");
+	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
+	/* Between its look and its rename the other one holds the lock. */
+	fd = open("file", O_RDONLY);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), -ESTALE);
+	close(fd);
+	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), 0);
+	assert_file("file", "ours");
+	assert_int_equal(count_entries(), 1);
+}
+
+static int interrupting;
+
+static void interrupt(void)
+{
+	raise(interrupting);
+}
+
+static void signal_leaves_nothing(void **state)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	int entries, status;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
+	entries = count_entries();
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		child = fork();
+		if (!child) {
+			interrupting = signals[i];
+			signal(interrupting, SIG_DFL);
+			meanwhile = interrupt;
+			file_write_atomic("file", "new", 3, 0644);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == signals[i]);
+		assert_int_equal(count_entries(), entries);
+		assert_file("file", "new");
+	}
+}
+
+static void same_by_any_name(void **state)
+{
+	(void)state;
+	unlink("file");
+	assert_true(file_same("file", "file"));
+	assert_true(file_same("file", "./file"));
+	assert_true(file_same("-", "-"));
+	assert_true(file_same("-", "/dev/stdout"));
+	assert_false(file_same("file", "other"));
+	assert_false(file_same("file", "../file"));
+	assert_false(file_same("nowhere/file", "./nowhere/file"));
+	assert_int_equal(symlink("file", "link"), 0);
+	assert_true(file_same("file", "link"));
+	assert_int_equal(file_write_atomic("file", "x", 1, 0644), 0);
+	assert_true(file_same("link", "file"));
+	unlink("link");
+	assert_int_equal(link("file", "link"), 0);
+	assert_true(file_same("link", "file"));
+	assert_int_equal(file_write_atomic("other", "x", 1, 0644), 0);
+	assert_false(file_same("file", "other"));
+	unlink("link");
+	unlink("other");
+}
+
+/* Standard input and output are two, also where both are one pipe or terminal. */
+static void input_is_overwritten(void **state)
+{
+	int saved[2] = { dup(STDIN_FILENO), dup(STDOUT_FILENO) };
+	bool dashes, paths, file, output;
+	int fd;
+
+	(void)state;
+	assert_int_equal(file_write_atomic("file", "x", 1, 0644), 0);
+	assert_int_equal(symlink("file", "link"), 0);
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	assert_true(file_overwrites("file", "file"));
+	assert_true(file_overwrites("link", "file"));
+	assert_true(file_overwrites("./file", "link"));
+	assert_false(file_overwrites("other", "file"));
+	assert_false(file_overwrites("other", "other"));
+	assert_false(file_overwrites("fifo", "fifo"));
+	fflush(stdout);
+	fd = open("fifo", O_RDWR);
+	dup2(fd, STDIN_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	close(fd);
+	dashes = file_overwrites("-", "-");
+	paths = file_overwrites("/dev/stdout", "/dev/stdin");
+	fd = open("file", O_RDONLY);
+	dup2(fd, STDIN_FILENO);
+	close(fd);
+	file = file_overwrites("file", "-");
+	output = file_overwrites("-", "-");
+	dup2(saved[0], STDIN_FILENO);
+	dup2(saved[1], STDOUT_FILENO);
+	close(saved[0]);
+	close(saved[1]);
+	assert_false(dashes);
+	assert_false(paths);
+	assert_true(file);
+	assert_false(output);
+	unlink("fifo");
 	unlink("link");
 }
 
@@ -218,7 +545,12 @@ int main(void)
 		cmocka_unit_test(round_trip), cmocka_unit_test(reading_fails),
 		cmocka_unit_test(reading_has_a_limit), cmocka_unit_test(no_space),
 		cmocka_unit_test(writing_fails), cmocka_unit_test(mode_from_the_start),
-		cmocka_unit_test(link_is_not_followed), cmocka_unit_test(hex_both_ways),
+		cmocka_unit_test(link_is_written_through), cmocka_unit_test(stream_stays),
+		cmocka_unit_test(dash_is_standard_output), cmocka_unit_test(descriptor_of_a_file),
+		cmocka_unit_test(new_is_new), cmocka_unit_test(new_at_the_last_moment),
+		cmocka_unit_test(two_at_once), cmocka_unit_test(signal_leaves_nothing),
+		cmocka_unit_test(same_by_any_name), cmocka_unit_test(input_is_overwritten),
+		cmocka_unit_test(hex_both_ways),
 	};
 
 	return cmocka_run_group_tests_name("file", tests, prepare, clean);

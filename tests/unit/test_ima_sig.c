@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/pem.h>
 #include <openssl/cms.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include "log/ima_keyring.h"
 #include "log/ima_sig.h"
 #include "test_ima_bytes.h"
 
@@ -339,6 +341,27 @@ static void malformed_certificates(void **state)
 	ima_keyring_free(NULL);
 }
 
+/* All certificates of a file count, however many, and none if one of them is damaged. */
+static void bundle_of_certificates(void **state)
+{
+	struct ima_keyring *ring = ima_keyring_new();
+	BIO *bundle = BIO_new(BIO_s_mem());
+	struct parse_error err = { 0 };
+	char *data;
+	long size;
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		assert_true(PEM_write_bio_X509(bundle, cert));
+	size = BIO_get_mem_data(bundle, &data);
+	assert_int_equal(ima_keyring_add(ring, data, (size_t)size, &err), 0);
+	assert_true(ima_keyring_add(ring, data, (size_t)size - 30, &err) < 0);
+	assert_int_equal(err.code, PARSE_INVALID);
+	assert_int_equal(ring->count, 300);
+	BIO_free(bundle);
+	ima_keyring_free(ring);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +372,7 @@ int main(void)
 		cmocka_unit_test(xattr_other_hash),
 		cmocka_unit_test(appended_attributes_as_content),
 		cmocka_unit_test(malformed_certificates),
+		cmocka_unit_test(bundle_of_certificates),
 	};
 
 	return cmocka_run_group_tests(tests, make_keys, free_keys);

@@ -3,6 +3,7 @@
  * caretaker keys make, and finding a keyring in /proc/keys.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -69,6 +70,7 @@ static void make_types(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		unlink("key");
+		unlink("cert");
 		snprintf(line, sizeof(line),
 			 "--cn release --type %s --days 30 --out-key key --out-cert cert",
 			 cases[i].type);
@@ -111,6 +113,7 @@ static void make_with_ca(void **state)
 	X509_free(ca);
 	X509_free(leaf);
 	unlink("key");
+	unlink("cert");
 	/* A leaf signs no certificates; an encrypted key needs its passphrase. */
 	assert_int_equal(output_run(cmd_keys_make, "make", "--cn x --type p256 --days 3 "
 				    "--ca-key leaf.key --ca-cert leaf.cert "
@@ -130,6 +133,7 @@ static void encrypted_key(void **state)
 
 	(void)state;
 	unlink("key");
+	unlink("cert");
 	/* Which of two passphrases was meant is not guessed */
 	assert_int_equal(output_run(cmd_keys_make, "make", "--cn x --type p256 --days 3 "
 				    "--passphrase-fd 987 --passphrase-file secret "
@@ -158,14 +162,28 @@ static void make_refuses(void **state)
 		{ "--cn x --type rsa1024 --days 3 --out-key key --out-cert cert", 3 },
 		{ "--cn x --type p256 --days 3 --out-key key --out-cert nowhere/cert", 3 },
 		{ "--cn x --type p256 --days 3 --out-key nowhere/key --out-cert cert", 3 },
-		/* A key that is there is not overwritten. */
+		/* A key or a certificate that is there is not overwritten. */
 		{ "--cn x --type p256 --days 3 --out-key secret --out-cert cert", 3 },
+		{ "--cn x --type p256 --days 3 --out-key key --out-cert secret", 3 },
+		{ "--cn x --type p256 --days 3 --out-key key --out-cert link", 3 },
+		{ "--cn x --type p256 --days 3 --out-key link --out-cert cert", 3 },
+		{ "--cn x --type p256 --days 3 --out-key /dev/null --out-cert cert", 3 },
+		/* One file for both, by whatever name */
+		{ "--cn x --type p256 --days 3 --out-key key --out-cert key", 3 },
+		{ "--cn x --type p256 --days 3 --out-key key --out-cert ./key", 3 },
+		{ "--cn x --type p256 --days 3 --out-key key --out-cert folder/key", 3 },
+		{ "--cn x --type p256 --days 3 --out-key - --out-cert -", 3 },
+		/* A token's key is no file. */
+		{ "--cn x --type p256 --days 3 --out-key pkcs11:object=x --out-cert cert", 3 },
+		{ "--cn x --type p256 --days 3 --out-key key --out-cert pkcs11:object=x", 3 },
 	};
 	struct blob blob;
 
 	(void)state;
 	unlink("key");
 	unlink("cert");
+	assert_int_equal(symlink("key", "link"), 0);
+	assert_int_equal(symlink(".", "folder"), 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		if (output_run(cmd_keys_make, "make", cases[i].line) != cases[i].status)
 			fail_msg("%s", cases[i].line);
@@ -175,6 +193,89 @@ static void make_refuses(void **state)
 	assert_int_equal(file_read("secret", 100, &blob), 0);
 	assert_int_equal(blob.size, 14);
 	blob_free(&blob);
+	unlink("link");
+	unlink("folder");
+}
+
+/* They are refused for what they are, before a key is made for them. */
+static void make_says_why(void **state)
+{
+	static const struct {
+		const char *key, *cert, *word, *text;
+	} cases[] = {
+		{ "pkcs11:object=x", "cert", "key-uri", "token" },
+		{ "key", "PKCS11:object=x", "key-uri", "token" },
+		{ "key", "./key", "output", "one file" },
+		{ "key", "secret", "output", "exists" },
+	};
+	struct reason why;
+
+	(void)state;
+	unlink("key");
+	unlink("cert");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct request request = {
+			.pair = { .cn = "x", .type = "no such type", .days = 3 },
+			.out_key = cases[i].key, .out_cert = cases[i].cert,
+		};
+
+		assert_true(make(&request, &why) < 0);
+		assert_string_equal(why.word, cases[i].word);
+		assert_non_null(strstr(why.text, cases[i].text));
+	}
+}
+
+/* A file that comes while the key is made is not overwritten, nor taken away. */
+static void make_at_the_last_moment(void **state)
+{
+	struct keypair_request pair = { .cn = "x", .type = "p256", .days = 3 };
+	struct request request = { .pair = pair, .out_key = "key", .out_cert = "secret" };
+	struct reason why;
+	struct blob blob;
+	EVP_PKEY *key;
+	X509 *cert;
+
+	(void)state;
+	unlink("key");
+	unlink("cert");
+	assert_int_equal(keypair_make(&pair, &key, &cert, &why), 0);
+	assert_int_equal(write_pair(&request, key, cert, &why), -EEXIST);
+	assert_int_equal(access("key", F_OK), -1);
+	request.out_key = "secret";
+	request.out_cert = "cert";
+	assert_int_equal(write_pair(&request, key, cert, &why), -EEXIST);
+	assert_int_equal(access("cert", F_OK), -1);
+	assert_int_equal(file_read("secret", 100, &blob), 0);
+	assert_int_equal(blob.size, 14);
+	blob_free(&blob);
+	EVP_PKEY_free(key);
+	X509_free(cert);
+}
+
+/* Key and certificate may go down a pipe. */
+static void key_to_standard_output(void **state)
+{
+	struct blob pem;
+	int saved, fd;
+
+	(void)state;
+	unlink("cert");
+	fd = open("key", O_WRONLY | O_CREAT, 0600);
+	fflush(stdout);
+	saved = dup(STDOUT_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	close(fd);
+	assert_int_equal(output_run(cmd_keys_make, "make", "--cn x --type p256 --days 3 "
+				    "--out-key - --out-cert cert"), 0);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	assert_int_equal(access("./-", F_OK), -1);
+	assert_int_equal(file_read("key", 65536, &pem), 0);
+	assert_memory_equal(pem.data, "-----BEGIN PRIVATE KEY-----", 27);
+	blob_free(&pem);
+	assert_int_equal(access("cert", F_OK), 0);
+	unlink("key");
+	unlink("cert");
 }
 
 static const char proc_keys[] =
@@ -225,6 +326,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(make_types), cmocka_unit_test(make_with_ca),
 		cmocka_unit_test(encrypted_key), cmocka_unit_test(make_refuses),
+		cmocka_unit_test(make_says_why), cmocka_unit_test(make_at_the_last_moment),
+		cmocka_unit_test(key_to_standard_output),
 		cmocka_unit_test(keyring_by_name),
 	};
 

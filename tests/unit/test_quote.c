@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/pem.h>
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -365,6 +366,29 @@ static void keys(void **state)
 	assert_int_equal(err.code, PARSE_EMPTY);
 }
 
+/* One key is meant: of two the first is not taken for it. */
+static void one_key(void **state)
+{
+	struct parse_error err = { 0 };
+	EVP_PKEY *key = EVP_EC_gen("P-256"), *loaded;
+	BIO *file = BIO_new(BIO_s_mem());
+	char *data;
+	long size;
+
+	(void)state;
+	assert_true(PEM_write_bio_PUBKEY(file, key));
+	size = BIO_get_mem_data(file, &data);
+	assert_int_equal(quote_key_load(&loaded, data, (size_t)size, &err), 0);
+	EVP_PKEY_free(loaded);
+	assert_true(PEM_write_bio_PUBKEY(file, key));
+	size = BIO_get_mem_data(file, &data);
+	assert_true(quote_key_load(&loaded, data, (size_t)size, &err) < 0);
+	assert_non_null(strstr(err.text, "several"));
+	assert_null(loaded);
+	BIO_free(file);
+	EVP_PKEY_free(key);
+}
+
 static void nonce(void **state)
 {
 	static const struct {
@@ -444,6 +468,7 @@ int main(void)
 		cmocka_unit_test(signatures),
 		cmocka_unit_test(raw_signatures),
 		cmocka_unit_test(keys),
+		cmocka_unit_test(one_key),
 		cmocka_unit_test(nonce),
 		cmocka_unit_test(values),
 	};

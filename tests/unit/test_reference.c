@@ -23,6 +23,7 @@
 #include "payload_image.h"
 #include "policy_authenticode.h"
 #include "policy_reference.h"
+#include "signing_fixture.h"
 
 /* --- A PE image ------------------------------------------------------------------------ */
 
@@ -258,11 +259,13 @@ static json_t *compile_all(void)
 	unsigned char *der = NULL;
 	char why[POLICY_REASON] = "";
 	int n = i2d_X509(x, &der);
+	const char *word;
 
 	payload_image_make(image);
 	make_pe(pe);
-	assert_int_equal(policy_reference_add_payload(ref, image, sizeof(image), why), 0);
-	assert_int_equal(policy_reference_add_payload(ref, image, sizeof(image), why), 0);
+	assert_int_equal(policy_reference_add_payload(ref, image, sizeof(image), NULL, &word, why), 0);
+	assert_int_equal(policy_reference_add_payload(ref, image, sizeof(image), NULL, &word, why), 0);
+	assert_string_equal(word, "unsigned");
 	assert_int_equal(policy_reference_add_boot(ref, true, "vmlinuz", pe, sizeof(pe), why), 0);
 	assert_int_equal(policy_reference_add_boot(ref, false, "shim", pe, sizeof(pe), why), 0);
 	assert_int_equal(policy_reference_add_signer(ref, der, (size_t)n, why), 0);
@@ -324,7 +327,12 @@ static void strict_below(json_t *root, json_t *object)
 
 	json_object_foreach(copy, key, value) {
 		json_object_del(object, key);
-		assert_int_equal(parse(root, &ref), -EBADMSG);
+		/* Reference values that say nothing of signatures are older than the word. */
+		if (!strcmp(key, "signature"))
+			assert_int_equal(parse(root, &ref), 0);
+		else
+			assert_int_equal(parse(root, &ref), -EBADMSG);
+		policy_reference_free(&ref);
 		json_object_set_new(object, key, json_integer(-1));
 		assert_int_equal(parse(root, &ref), -EBADMSG);
 		json_object_set(object, key, value);
@@ -354,6 +362,7 @@ static const struct value_case {
 	{ "SHA-1 digest", "payloads", "[{\"name\":\"a\",\"version\":\"1\",\"svn\":1,\"digests\":{\"sha1\":\"0000000000000000000000000000000000000000\"}}]" },
 	{ "digest of another length", "payloads", "[{\"name\":\"a\",\"version\":\"1\",\"svn\":1,\"digests\":{\"sha256\":\"00\"}}]" },
 	{ "no digest", "payloads", "[{\"name\":\"a\",\"version\":\"1\",\"svn\":1,\"digests\":{}}]" },
+	{ "signature by another word", "payloads", "[{\"name\":\"a\",\"version\":\"1\",\"svn\":1,\"signature\":\"fine\",\"digests\":{\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\"}}]" },
 	{ "empty payload name", "payloads", "[{\"name\":\"\",\"version\":\"1\",\"svn\":1,\"digests\":{}}]" },
 	{ "payload is no object", "payloads", "[1]" },
 	{ "kind unknown", "boot", "[{\"kind\":\"driver\",\"description\":\"d\",\"digests\":{\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\"}}]" },
@@ -380,6 +389,95 @@ static void value_case(void **state)
 	json_decref(root);
 }
 
+/* What is verified is said to be, and what is broken under any key is refused under none. */
+static void compile_verifies(void **state)
+{
+	struct signer a = signer_make("a", "rsa2048"), b = signer_make("b", "p256");
+	STACK_OF(X509) *none = sk_X509_new_null(), *known = certs_of(&b, &a);
+	STACK_OF(X509) *others = certs_of(&b, NULL);
+	struct blob file = signed_image(&a);
+	struct policy_reference ref;
+	const struct {
+		STACK_OF(X509) *signers;
+		size_t flip;		/* from the end; 0: nothing */
+		size_t cut;
+		const char *word;	/* NULL: refused */
+	} cases[] = {
+		{ known, 0, 0, "verified" },
+		{ none, 0, 0, "unverified" },
+		{ NULL, 0, 0, "unverified" },
+		{ none, 0, file.size - IMAGE_SIZE, "unsigned" },
+		{ known, 0, file.size - IMAGE_SIZE, NULL },	/* unsigned */
+		{ others, 0, 0, NULL },				/* signed by another */
+		{ known, 41, 0, NULL },				/* the signature's last byte */
+		{ known, file.size - 0x2100, 0, NULL },		/* the payload */
+		{ none, file.size - IMAGE_SIZE - 8, 0, NULL },	/* no CMS */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *root = policy_reference_new();
+		char why[POLICY_REASON] = "";
+		const char *word;
+		int rc;
+
+		if (cases[i].flip)
+			file.data[file.size - cases[i].flip] ^= 1;
+		rc = policy_reference_add_payload(root, file.data, file.size - cases[i].cut,
+						  cases[i].signers, &word, why);
+		if (cases[i].flip)
+			file.data[file.size - cases[i].flip] ^= 1;
+		if (rc != (cases[i].word ? 0 : -EBADMSG))
+			fail_msg("%zu: %d %s", i, rc, why);
+		assert_int_equal(json_array_size(json_object_get(root, "payloads")), !rc);
+		if (!rc) {
+			assert_string_equal(word, cases[i].word);
+			assert_int_equal(parse(root, &ref), 0);
+			assert_int_equal(ref.payload[0].verified, !strcmp(word, "verified"));
+			policy_reference_free(&ref);
+		}
+		json_decref(root);
+	}
+	sk_X509_free(none);
+	sk_X509_free(known);
+	sk_X509_free(others);
+	signer_free(&a);
+	signer_free(&b);
+	blob_free(&file);
+}
+
+/* Of a bundle each certificate is a signer, and none if one cannot be. */
+static void signers_of_a_bundle(void **state)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256"), *other = EVP_EC_gen("P-256");
+	X509 *good[] = { make_certificate(key, true), make_certificate(other, true) };
+	X509 *bad = make_certificate(key, false);
+	json_t *ref = policy_reference_new();
+	BIO *bundle = BIO_new(BIO_s_mem());
+	char why[POLICY_REASON], *data;
+	long size;
+
+	(void)state;
+	assert_true(PEM_write_bio_X509(bundle, good[0]) && PEM_write_bio_X509(bundle, good[1]));
+	size = BIO_get_mem_data(bundle, &data);
+	assert_int_equal(policy_reference_add_signer(ref, data, size, why), 0);
+	assert_int_equal(json_array_size(json_object_get(ref, "signers")), 2);
+	json_decref(ref);
+	ref = policy_reference_new();
+	assert_true(PEM_write_bio_X509(bundle, bad));
+	size = BIO_get_mem_data(bundle, &data);
+	assert_int_equal(policy_reference_add_signer(ref, data, size, why), -EBADMSG);
+	assert_non_null(strstr(why, "certificate 3"));
+	assert_int_equal(json_array_size(json_object_get(ref, "signers")), 0);
+	json_decref(ref);
+	BIO_free(bundle);
+	X509_free(good[0]);
+	X509_free(good[1]);
+	X509_free(bad);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(other);
+}
+
 static void compile_refuses(void **state)
 {
 	static unsigned char image[IMAGE_SIZE];
@@ -389,12 +487,14 @@ static void compile_refuses(void **state)
 	unsigned char *der = NULL;
 	char why[POLICY_REASON];
 	int n = i2d_X509(x, &der);
+	const char *word;
 
 	(void)state;
 	payload_image_make(image);
 	image[0] ^= 1;
-	assert_int_equal(policy_reference_add_payload(ref, image, sizeof(image), why), -EBADMSG);
-	assert_int_equal(policy_reference_add_payload(ref, image, 0, why), -EBADMSG);
+	assert_int_equal(policy_reference_add_payload(ref, image, sizeof(image), NULL, &word, why),
+			 -EBADMSG);
+	assert_int_equal(policy_reference_add_payload(ref, image, 0, NULL, &word, why), -EBADMSG);
 	assert_int_equal(policy_reference_add_boot(ref, true, "x", image, sizeof(image), why),
 			 -EBADMSG);
 	/* The record names a signer by this identifier: without one nobody can be named */
@@ -428,5 +528,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(compile_and_read);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(strict);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(compile_refuses);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(compile_verifies);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(signers_of_a_bundle);
 	return _cmocka_run_group_tests("reference", tests, n, NULL, NULL);
 }

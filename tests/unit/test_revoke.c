@@ -94,6 +94,14 @@ static void revocation_verifies(void **state)
 				    " --key key --cert cert"), 2);
 	assert_int_equal(output_run(cmd_keys_revoke, "revoke", "--digest " DIGEST_A
 				    " --key nothing --cert cert --out revocation"), 3);
+	/* A key that is overwritten is lost. */
+	assert_int_equal(output_run(cmd_keys_revoke, "revoke", "--digest " DIGEST_A
+				    " --key key --cert cert --out ./key"), 3);
+	assert_int_equal(output_run(cmd_keys_revoke, "revoke", "--digest " DIGEST_A
+				    " --key key --cert cert --out ./cert"), 3);
+	assert_int_equal(output_run(cmd_keys_revoke, "revoke", "--digest " DIGEST_A
+				    " --key key --cert cert --out revocation"), 0);
+	unlink("revocation");
 	assert_int_equal(access("revocation", F_OK), -1);
 	assert_int_equal(output_run(cmd_keys_blacklist, "blacklist", "--digest " DIGEST_A
 				    " --sig nothing"), 3);

@@ -57,6 +57,20 @@ static void save_der(const char *from, const char *to)
 	X509_free(cert);
 }
 
+static void save_bundle(const char *first, const char *second, const char *to)
+{
+	struct blob a, b;
+	char both[16384];
+
+	assert_int_equal(file_read(first, sizeof(both) / 2, &a), 0);
+	assert_int_equal(file_read(second, sizeof(both) / 2, &b), 0);
+	memcpy(both, a.data, a.size);
+	memcpy(both + a.size, b.data, b.size);
+	save(to, both, a.size + b.size);
+	blob_free(&a);
+	blob_free(&b);
+}
+
 static void save_ca(void)
 {
 	struct keypair_request request = { .cn = "ca", .type = "p256", .days = 9, .ca = 1 };
@@ -74,8 +88,13 @@ static void save_payloads(void)
 	struct blob file = signed_image(&other);
 
 	save("signed", file.data, file.size);
+	file.data[0x2100] ^= 1;		/* text that the lint does not mind */
+	save("changed", file.data, file.size);
+	file.data[0x2100] ^= 1;
+	file.data[file.size - 41] ^= 1;	/* the signature's last byte */
+	save("broken", file.data, file.size);
 	blob_free(&file);
-	signer_free(&other);
+	save_signer("other", other, NULL);
 	payload_image_make(image);
 	save("payload", image, sizeof(image));
 	payload_image_patch(image, 0x2010, 2, 0x300f);	/* WRMSR */
@@ -109,6 +128,9 @@ static int prepare(void **state)
 	save_ca();
 	save_der("rsa.pem", "rsa.der");
 	save_payloads();
+	save_bundle("rsa.pem", "other.pem", "bundle.pem");
+	if (symlink("rsa.key", "key-link"))
+		return -1;
 	return 0;
 }
 
@@ -172,7 +194,10 @@ static const struct sign_case cases[] = {
 	{ "passphrase from a file",
 		"--key locked.key --cert locked.pem --passphrase-file secret payload out", 0, "locked.pem" },
 	{ "signed, to be replaced", "--key rsa.key --cert rsa.pem --replace signed out", 0, "rsa.pem" },
-	{ "signed, one more signer", "--key rsa.key --cert rsa.pem --add signed out", 0, "rsa.pem" },
+	{ "signed, one more signer",
+		"--key rsa.key --cert rsa.pem --add --signed-by other.pem signed out", 0, "rsa.pem" },
+	{ "the same, with more certificates than needed", "--key rsa.key --cert rsa.pem --add "
+		"--signed-by ca.pem --signed-by bundle.pem signed out", 0, "other.pem" },
 	{ "replace what is unsigned", "--key rsa.key --cert rsa.pem --replace payload out", 0,
 		"rsa.pem" },
 	{ "help", "--help", 0, NULL },
@@ -180,9 +205,19 @@ static const struct sign_case cases[] = {
 		"rsa.pem" },
 
 	{ "signed already", "--key rsa.key --cert rsa.pem signed out", 1, NULL },
-	{ "add to what is unsigned", "--key rsa.key --cert rsa.pem --add payload out", 1, NULL },
-	{ "add with another hash", "--key rsa.key --cert rsa.pem --add --hash sha512 signed out", 1,
-		NULL },
+	{ "add to what is unsigned",
+		"--key rsa.key --cert rsa.pem --add --signed-by other.pem payload out", 1, NULL },
+	{ "add with another hash", "--key rsa.key --cert rsa.pem --add --signed-by other.pem "
+		"--hash sha512 signed out", 1, NULL },
+	{ "add to a broken signature",
+		"--key rsa.key --cert rsa.pem --add --signed-by other.pem broken out", 1, NULL },
+	{ "add to the signature of something else",
+		"--key rsa.key --cert rsa.pem --add --signed-by other.pem changed out", 1, NULL },
+	{ "add to what nobody verified", "--key rsa.key --cert rsa.pem --add signed out", 1, NULL },
+	{ "add to what another signed",
+		"--key rsa.key --cert rsa.pem --add --signed-by p256.pem signed out", 1, NULL },
+	{ "no key is touched for what is broken",
+		"--key nothing --cert nothing --add --signed-by other.pem broken out", 1, NULL },
 	{ "no ELF", "--key rsa.key --cert rsa.pem text out", 1, NULL },
 	{ "empty file", "--key rsa.key --cert rsa.pem empty out", 1, NULL },
 	{ "an ELF with writable text", "--key rsa.key --cert rsa.pem writable-text out", 1, NULL },
@@ -211,6 +246,8 @@ static const struct sign_case cases[] = {
 	{ "one file too many", "--key rsa.key --cert rsa.pem payload out more", 2, NULL },
 	{ "SHA-1", "--key rsa.key --cert rsa.pem --hash sha1 payload out", 2, NULL },
 	{ "replace and add", "--key rsa.key --cert rsa.pem --replace --add signed out", 2, NULL },
+	{ "signed by, and nothing is added",
+		"--key rsa.key --cert rsa.pem --signed-by other.pem payload out", 2, NULL },
 	{ "passphrase on the command line", "--key locked.key --cert locked.pem --passphrase x payload out",
 		2, NULL },
 	{ "descriptor that is no number",
@@ -223,6 +260,9 @@ static const struct sign_case cases[] = {
 	{ "no input", "--key rsa.key --cert rsa.pem nothing out", 3, NULL },
 	{ "no key file", "--key nothing --cert rsa.pem payload out", 3, NULL },
 	{ "no certificate file", "--key rsa.key --cert nothing payload out", 3, NULL },
+	{ "no certificate of who signed",
+		"--key rsa.key --cert rsa.pem --add --signed-by nothing signed out", 3, NULL },
+	{ "two certificates where one is meant", "--key rsa.key --cert bundle.pem payload out", 3, NULL },
 	{ "key file without a key", "--key rsa.pem --cert rsa.pem payload out", 3, NULL },
 	{ "certificate file without one", "--key rsa.key --cert rsa.key payload out", 3, NULL },
 	{ "wrong passphrase",
@@ -235,7 +275,11 @@ static const struct sign_case cases[] = {
 	{ "token that is not there", "--key pkcs11:token=nothing --cert rsa.pem payload out", 3, NULL },
 	{ "no folder for the output", "--key rsa.key --cert rsa.pem payload nowhere/out", 3, NULL },
 	{ "output is a folder", "--key rsa.key --cert rsa.pem payload .", 3, NULL },
-	{ "output is a device", "--key rsa.key --cert rsa.pem payload /dev/null", 3, NULL },
+	{ "output is a full device", "--key rsa.key --cert rsa.pem payload /dev/full", 3, NULL },
+	{ "output is a token's URI", "--key rsa.key --cert rsa.pem payload pkcs11:object=x", 3, NULL },
+	{ "output is the key", "--key rsa.key --cert rsa.pem payload rsa.key", 3, NULL },
+	{ "output is the key by another name", "--key rsa.key --cert rsa.pem payload key-link", 3, NULL },
+	{ "output is the certificate", "--key rsa.key --cert rsa.pem payload ./rsa.pem", 3, NULL },
 };
 
 #define CASES (sizeof(cases) / sizeof(cases[0]))
@@ -319,10 +363,22 @@ static void both_signers_hold(void **state)
 {
 	(void)state;
 	assert_int_equal(run_words("--key rsa.key --cert rsa.pem payload first"), 0);
-	assert_int_equal(run_words("--key p384.key --cert p384.pem --add first out"), 0);
+	assert_int_equal(run_words("--key p384.key --cert p384.pem --add --signed-by rsa.pem "
+				   "first out"), 0);
 	check_signed("out", "rsa.pem");
 	check_signed("out", "p384.pem");
-	assert_int_equal(run_words("--key p384.key --cert p384.pem --add out again"), 1);
+	assert_int_equal(run_words("--key p384.key --cert p384.pem --add --signed-by rsa.pem "
+				   "--signed-by p384.pem out again"), 1);
+	/* Of two signers each must be verified. */
+	assert_int_equal(run_words("--key p256.key --cert p256.pem --add --signed-by rsa.pem "
+				   "out again"), 1);
+	assert_int_equal(run_words("--key p256.key --cert p256.pem --add --signed-by p384.pem "
+				   "out again"), 1);
+	assert_int_equal(access("again", F_OK), -1);
+	assert_int_equal(run_words("--key p256.key --cert p256.pem --add --signed-by p384.pem "
+				   "--signed-by rsa.pem out out"), 0);
+	check_signed("out", "rsa.pem");
+	check_signed("out", "p256.pem");
 }
 
 /* What somebody signed once is looked at like anything else. */
@@ -331,7 +387,8 @@ static void signature_excuses_no_text(void **state)
 	(void)state;
 	unlink("out");
 	assert_int_equal(run_words("--key rsa.key --cert rsa.pem --without-lint wrmsr first"), 0);
-	assert_int_equal(run_words("--key rsa.key --cert rsa.pem --add first out"), 1);
+	assert_int_equal(run_words("--key rsa.key --cert rsa.pem --add --signed-by rsa.pem first out"),
+			 1);
 	assert_int_equal(run_words("--key rsa.key --cert rsa.pem --replace first out"), 1);
 	assert_int_equal(access("out", F_OK), -1);
 }
@@ -346,6 +403,28 @@ static void same_file(const char *a, const char *b)
 	assert_memory_equal(first.data, second.data, first.size);
 	blob_free(&first);
 	blob_free(&second);
+}
+
+/* Another signs the same file in place after we read it: neither signature is dropped. */
+static void signing_in_place(void **state)
+{
+	struct request request = {
+		.key = "rsa.key", .cert = "rsa.pem", .in = "out", .out = "./out", .replace = 1,
+		.signed_by = sk_X509_new_null(),
+	};
+	struct reason why;
+	struct blob in;
+
+	(void)state;
+	assert_int_equal(run_words("--key p256.key --cert p256.pem payload out"), 0);
+	assert_int_equal(file_read("out", PAYLOAD_MAX_BYTES, &in), 0);
+	assert_int_equal(run_words("--key p384.key --cert p384.pem --replace out out"), 0);
+	assert_true(sign(&request, &in, &why) < 0);
+	assert_string_equal(why.word, "changed");
+	check_signed("out", "p384.pem");
+	sk_X509_free(request.signed_by);
+	blob_free(&in);
+	assert_int_equal(leftovers(), 0);
 }
 
 static void same_bytes_again(void **state)
@@ -395,11 +474,11 @@ static void same_as_sign_file(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 7] = {
+	struct CMUnitTest tests[CASES + 8] = {
 		cmocka_unit_test(old_output_stays), cmocka_unit_test(passphrase_by_descriptor),
 		cmocka_unit_test(both_signers_hold), cmocka_unit_test(same_bytes_again),
 		cmocka_unit_test(same_as_sign_file), cmocka_unit_test(no_pin_in_the_uri),
-		cmocka_unit_test(signature_excuses_no_text),
+		cmocka_unit_test(signature_excuses_no_text), cmocka_unit_test(signing_in_place),
 	};
 	char tool[4096];
 
@@ -407,7 +486,7 @@ int main(void)
 	if (!getenv("SIGN_FILE") && realpath("build/kernel/scripts/sign-file", tool))
 		setenv("SIGN_FILE", tool, 1);
 	for (size_t i = 0; i < CASES; i++)
-		tests[7 + i] = (struct CMUnitTest){ cases[i].name, sign_line, NULL, NULL,
+		tests[8 + i] = (struct CMUnitTest){ cases[i].name, sign_line, NULL, NULL,
 						    (void *)&cases[i] };
 	return cmocka_run_group_tests_name("sign", tests, prepare, clean);
 }

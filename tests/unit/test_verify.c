@@ -327,6 +327,94 @@ static void one_of_two_is_bad(void **state)
 	sk_X509_free(certs);
 }
 
+/* Two certificates of one name: the signer's may be either, and one must be. */
+static void two_of_one_name(void **state)
+{
+	STACK_OF(X509) *either[] = {
+		certs_of(&signers[RELEASE], &signers[IMPOSTOR]),
+		certs_of(&signers[IMPOSTOR], &signers[RELEASE]),
+	};
+	struct blob der = cms_make(data, sizeof(data), &signers[RELEASE], EVP_sha256(), AS_WE_DO);
+	struct reason why;
+	X509 *signer;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		expect("one of both", verify_detached(data, sizeof(data), der.data, der.size,
+						      either[i], &signer, &why), &why, NULL);
+		assert_ptr_equal(signer, signers[RELEASE].cert);
+		expect("none of both", verify_detached("other", 5, der.data, der.size, either[i],
+						       &signer, &why), &why, "bad-signature");
+		sk_X509_free(either[i]);
+	}
+	blob_free(&der);
+}
+
+/* Who signs beside a signature must know that no kernel will refuse it. */
+static void every_signer(void **state)
+{
+	STACK_OF(X509) *old = certs_of(&signers[RELEASE], NULL);
+	STACK_OF(X509) *new = certs_of(&signers[NEXT], NULL);
+	STACK_OF(X509) *both = certs_of(&signers[RELEASE], &signers[NEXT]);
+	struct blob first = cms_make(data, sizeof(data), &signers[RELEASE], EVP_sha256(), AS_WE_DO);
+	struct blob der = cms_make(data, sizeof(data), &signers[NEXT], EVP_sha256(), AS_WE_DO);
+	struct reason why;
+
+	(void)state;
+	expect("join", signature_join(&first, &der, &why), &why, NULL);
+	expect("both known", verify_every_signer(data, sizeof(data), der.data, der.size, both, &why),
+	       &why, NULL);
+	expect("the old one", verify_every_signer(data, sizeof(data), der.data, der.size, old, &why),
+	       &why, "unknown-key");
+	expect("the new one", verify_every_signer(data, sizeof(data), der.data, der.size, new, &why),
+	       &why, "unknown-key");
+	expect("none", verify_every_signer(data, sizeof(data), der.data, der.size, NULL, &why), &why,
+	       "unknown-key");
+	expect("changed", verify_every_signer("other", 5, der.data, der.size, both, &why), &why,
+	       "bad-signature");
+	der.data[der.size - 1] ^= 1;
+	expect("second broken", verify_every_signer(data, sizeof(data), der.data, der.size, both,
+						    &why), &why, "bad-signature");
+	blob_free(&first);
+	blob_free(&der);
+	sk_X509_free(old);
+	sk_X509_free(new);
+	sk_X509_free(both);
+}
+
+/* A signer that is wrong under the certificate that the message carries is refused anywhere. */
+static void carried_certificate(void **state)
+{
+	STACK_OF(X509) *known = certs_of(&signers[RELEASE], NULL);
+	struct blob with = cms_make(data, sizeof(data), &signers[RELEASE], EVP_sha256(),
+				    AS_WE_DO & ~CMS_NOCERTS);
+	struct blob without = cms_make(data, sizeof(data), &signers[RELEASE], EVP_sha256(), AS_WE_DO);
+	const unsigned char *at = without.data;
+	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, without.size);
+	struct reason why;
+	struct blob other;
+
+	(void)state;
+	expect("good", verify_unknown(data, sizeof(data), with.data, with.size, &why), &why, NULL);
+	expect("changed", verify_unknown("other", 5, with.data, with.size, &why), &why,
+	       "bad-signature");
+	/* Nobody can tell. */
+	expect("none carried", verify_unknown("other", 5, without.data, without.size, &why), &why,
+	       NULL);
+	expect("cut", verify_unknown(data, sizeof(data), with.data, with.size - 1, &why), &why,
+	       "malformed-signature");
+	/* Good under the key that we know, wrong under that which is carried by its name */
+	assert_true(CMS_add1_cert(cms, signers[IMPOSTOR].cert));
+	assert_int_equal(signature_encode(cms, &other, &why), 0);
+	expect("impostor", verify_every_signer(data, sizeof(data), other.data, other.size, known,
+					       &why), &why, "bad-signature");
+	CMS_ContentInfo_free(cms);
+	blob_free(&other);
+	blob_free(&with);
+	blob_free(&without);
+	sk_X509_free(known);
+}
+
 static void join_refuses(void **state)
 {
 	struct blob first = cms_make(data, sizeof(data), &signers[RELEASE], EVP_sha256(), AS_WE_DO);
@@ -447,19 +535,21 @@ static void not_a_caretaker(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + FILES + 10] = {
+	struct CMUnitTest tests[CASES + FILES + 13] = {
 		cmocka_unit_test(every_byte_counts), cmocka_unit_test(not_der),
 		cmocka_unit_test(unsigned_attributes), cmocka_unit_test(nobody_signed),
 		cmocka_unit_test(two_signers), cmocka_unit_test(one_of_two_is_bad),
 		cmocka_unit_test(join_refuses), cmocka_unit_test(not_a_caretaker),
 		cmocka_unit_test(parameters), cmocka_unit_test(mldsa),
+		cmocka_unit_test(two_of_one_name), cmocka_unit_test(every_signer),
+		cmocka_unit_test(carried_certificate),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[10 + i] = (struct CMUnitTest){ cases[i].name, verify, NULL, NULL,
+		tests[13 + i] = (struct CMUnitTest){ cases[i].name, verify, NULL, NULL,
 						    (void *)&cases[i] };
 	for (size_t i = 0; i < FILES; i++)
-		tests[10 + CASES + i] = (struct CMUnitTest){ files[i].name, verify_file, NULL, NULL,
+		tests[13 + CASES + i] = (struct CMUnitTest){ files[i].name, verify_file, NULL, NULL,
 							    (void *)&files[i] };
 	return cmocka_run_group_tests_name("verify", tests, make_signers, free_signers);
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * caretaker attest: where its output goes.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "cmd_attest.c"
+#include "cmd_attest_enrol.c"
+
+#include "own_directory.h"
+#include "signing_output.h"
+
+/* The other actions, which nothing here asks for */
+int attest_verdict(const struct attest_arguments *a)
+{
+	(void)a;
+	return EXIT_UNABLE;
+}
+
+int attest_new_nonce(const struct attest_arguments *a)
+{
+	return attest_verdict(a);
+}
+
+int attest_standing(const struct attest_arguments *a)
+{
+	return attest_verdict(a);
+}
+
+/* The challenge, written last, would take the place of the secret that finishes it. */
+static void challenge_and_secret_are_two(void **state)
+{
+	static const char * const lines[] = {
+		"--challenge --enrolment e --ek-ca ca --secret-out same --out same",
+		"--challenge --enrolment e --ek-ca ca --secret-out same --out ./same",
+		"--challenge --enrolment e --ek-ca ca --secret-out link --out same",
+		"--challenge --enrolment e --ek-ca ca --secret-out - --out -",
+		"--challenge --enrolment e --ek-ca ca --secret-out /dev/stdout --out -",
+	};
+
+	assert_int_equal(chdir(*state), 0);
+	assert_int_equal(symlink("same", "link"), 0);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (output_run(cmd_attest, "attest", lines[i]) != EXIT_USAGE)
+			fail_msg("%s", lines[i]);
+	/* Two files; but there is no authority. */
+	assert_int_equal(output_run(cmd_attest, "attest", "--challenge --enrolment e --ek-ca ca "
+				    "--secret-out same --out other"), EXIT_UNABLE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(challenge_and_secret_are_two, own_directory,
+						no_directory),
+	};
+
+	return cmocka_run_group_tests_name("cmd_attest", tests, NULL, NULL);
+}
