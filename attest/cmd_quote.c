@@ -36,8 +36,7 @@ struct arguments {
 	const char *activate;
 	const char *nonce;
 	const char *out;
-	const char *ima_log;
-	const char *uefi_log;
+	struct collect_paths logs;
 	const char *command_line;
 	TPML_PCR_SELECTION selection;
 };
@@ -45,7 +44,8 @@ struct arguments {
 static void usage(FILE *to)
 {
 	fputs("usage: caretaker quote --nonce HEX --out FILE|DIR [--pcrs BANK:LIST]...\n"
-	      "               [--ima-log FILE] [--uefi-log FILE] [--command-line FILE]\n"
+	      "               [--ima-log FILE] [--uefi-log FILE] [--userspace-log FILE]\n"
+	      "               [--command-line FILE]\n"
 	      "       caretaker quote --enroll --out FILE\n"
 	      "       caretaker quote --activate CHALLENGE --out FILE\n"
 	      "  of the TPM: [--tcti CONF] [--ak HANDLE|CONTEXT] [--ak-type ecc|rsa|p384]\n"
@@ -101,10 +101,11 @@ static int try_quote(const struct arguments *a, struct tpm *tpm, const unsigned 
 
 	blob_free(&e->ima_log);
 	blob_free(&e->uefi_log);
+	blob_free(&e->userspace_log);
 	rc = tpm_quote(tpm, &a->selection, nonce, nonce_size, e);
 	if (rc)
 		return rc;
-	rc = collect_logs(e, a->ima_log, a->uefi_log, &path);
+	rc = collect_logs(e, &a->logs, &path);
 	if (rc)
 		return tpm_fail(tpm, rc, "%.100s: %s", path, strerror(-rc));
 	rc = collect_settle(e);
@@ -213,7 +214,7 @@ static int activate(const struct arguments *a, struct tpm *tpm)
 /* --- Options ------------------------------------------------------------------ */
 
 enum {
-	OPT_NONCE = 256, OPT_OUT, OPT_TCTI, OPT_PCRS, OPT_IMA, OPT_UEFI, OPT_LINE, OPT_AK, OPT_AK_TYPE,
+	OPT_NONCE = 256, OPT_OUT, OPT_TCTI, OPT_PCRS, OPT_IMA, OPT_UEFI, OPT_USERSPACE, OPT_LINE, OPT_AK, OPT_AK_TYPE,
 	OPT_EK_TYPE, OPT_EK_CERTIFICATE, OPT_WITHOUT, OPT_OWNER, OPT_ENDORSEMENT, OPT_ENROLL, OPT_ACTIVATE, OPT_HELP,
 };
 
@@ -224,6 +225,7 @@ static const struct option options[] = {
 	{ "pcrs", required_argument, NULL, OPT_PCRS },
 	{ "ima-log", required_argument, NULL, OPT_IMA },
 	{ "uefi-log", required_argument, NULL, OPT_UEFI },
+	{ "userspace-log", required_argument, NULL, OPT_USERSPACE },
 	{ "command-line", required_argument, NULL, OPT_LINE },
 	{ "ak", required_argument, NULL, OPT_AK },
 	{ "ak-type", required_argument, NULL, OPT_AK_TYPE },
@@ -251,8 +253,9 @@ static int take(int option, struct arguments *a)
 	case OPT_NONCE: a->nonce = optarg; return 0;
 	case OPT_OUT: a->out = optarg; return 0;
 	case OPT_TCTI: a->tcti = optarg; return 0;
-	case OPT_IMA: a->ima_log = optarg; return 0;
-	case OPT_UEFI: a->uefi_log = optarg; return 0;
+	case OPT_IMA: a->logs.ima_log = optarg; return 0;
+	case OPT_UEFI: a->logs.uefi_log = optarg; return 0;
+	case OPT_USERSPACE: a->logs.userspace_log = optarg; return 0;
 	case OPT_LINE: a->command_line = optarg; return 0;
 	case OPT_AK: a->ak = optarg; return 0;
 	case OPT_EK_CERTIFICATE: a->ek.certificate = optarg; return 0;
@@ -275,7 +278,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 	*a = (struct arguments){
 		.ak_type = AK_P256, .ek = { .kinds = EK_ALL_KINDS },
 		.owner = PASSPHRASE_PROMPT, .endorsement = PASSPHRASE_PROMPT,
-		.ima_log = COLLECT_IMA_LOG, .uefi_log = COLLECT_UEFI_LOG,
+		.logs = { COLLECT_IMA_LOG, COLLECT_UEFI_LOG, COLLECT_USERSPACE_LOG },
 		.command_line = "/proc/cmdline",
 	};
 	optind = 1;

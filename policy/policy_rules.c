@@ -9,6 +9,8 @@
 #include "policy_json.h"
 #include "policy_rules.h"
 
+#define REPLAYED_NEED	(1u << 4 | 1u << 7 | 1u << 8 | 1u << 9)
+
 struct word_bit {
 	const char *word;
 	uint64_t bit;
@@ -98,15 +100,31 @@ static int get_seconds(json_int_t value, const char *key, int64_t *out, char *wh
 	return 0;
 }
 
+static int get_pcrs(json_t *array, const char *key, uint32_t *out, char *why)
+{
+	json_t *value;
+	size_t i;
+
+	if (!json_is_array(array))
+		return policy_json_fail(why, "%s is no array", key);
+	json_array_foreach(array, i, value) {
+		json_int_t pcr = json_integer_value(value);
+
+		if (!json_is_integer(value) || pcr < 0 || pcr >= PCR_COUNT)
+			return policy_json_fail(why, "%s[%zu] is no PCR", key, i);
+		*out |= 1u << pcr;
+	}
+	return 0;
+}
+
 static int get_quote(json_t *object, struct policy_rules *r, char *why)
 {
 	json_int_t validity, nonce;
-	json_t *pcrs, *others, *value;
 	const char *bank;
+	json_t *pcrs, *others;
 	json_error_t error;
 	uint64_t bits = 0;
 	int safe, rc;
-	size_t i;
 
 	if (json_unpack_ex(object, &error, 0, "{s:s, s:o, s:o, s:b, s:I, s:I !}", "bank", &bank,
 			   "pcrs", &pcrs, "other_banks", &others, "require_safe_clock", &safe,
@@ -116,15 +134,9 @@ static int get_quote(json_t *object, struct policy_rules *r, char *why)
 	if (rc != PCR_SHA256 && rc != PCR_SHA384 && rc != PCR_SHA512)
 		return policy_json_fail(why, "quote.bank: SHA-256, SHA-384 or SHA-512, no other");
 	r->bank = rc;
-	if (!json_is_array(pcrs))
-		return policy_json_fail(why, "quote.pcrs is no array");
-	json_array_foreach(pcrs, i, value) {
-		json_int_t pcr = json_integer_value(value);
-
-		if (!json_is_integer(value) || pcr < 0 || pcr >= PCR_COUNT)
-			return policy_json_fail(why, "quote.pcrs[%zu] is no PCR", i);
-		r->pcrs |= 1u << pcr;
-	}
+	rc = get_pcrs(pcrs, "quote.pcrs", &r->pcrs, why);
+	if (rc)
+		return rc;
 	/* The boot aggregate binds 0-9 to the log that 10 holds */
 	if ((r->pcrs & 0x7ff) != 0x7ff)
 		return policy_json_fail(why, "quote.pcrs must have 0 to 10");
@@ -140,14 +152,20 @@ static int get_quote(json_t *object, struct policy_rules *r, char *why)
 
 static int get_boot(json_t *object, struct policy_rules *r, char *why)
 {
-	json_t *required, *forbidden;
+	json_t *required, *forbidden, *replayed;
 	int secure, known, line, rc;
 	json_error_t error;
 
-	if (json_unpack_ex(object, &error, 0, "{s:b, s:b, s:b, s:o, s:o !}", "require_secure_boot",
-			   &secure, "require_known_boot", &known, "require_command_line", &line,
+	if (json_unpack_ex(object, &error, 0, "{s:o, s:b, s:b, s:b, s:o, s:o !}", "replayed_pcrs",
+			   &replayed, "require_secure_boot", &secure, "require_known_boot", &known, "require_command_line", &line,
 			   "required_words", &required, "forbidden_words", &forbidden))
 		return policy_json_fail(why, "boot: %.100s", error.text);
+	rc = get_pcrs(replayed, "boot.replayed_pcrs", &r->replayed, why);
+	if (rc)
+		return rc;
+	/* Claims come from these; PCR 10 is IMA's */
+	if ((r->replayed & REPLAYED_NEED) != REPLAYED_NEED || r->replayed & 1u << 10)
+		return policy_json_fail(why, "boot.replayed_pcrs must have 4, 7, 8, 9, and not 10");
 	r->require_secure_boot = secure;
 	r->require_known_boot = known;
 	r->require_command_line = line;

@@ -41,6 +41,7 @@ struct policy_rules {
 	int64_t nonce_seconds;		/* between --new-nonce and the verdict */
 
 	/* boot */
+	uint32_t replayed;		/* which the logs must lead to, a bit each */
 	bool require_secure_boot;
 	bool require_known_boot;	/* every application of PCR 4 in the reference values */
 	bool require_command_line;	/* proven by PCR 8 or 9 */

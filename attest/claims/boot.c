@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Replays the firmware's log and takes the claims of claims_boot.h from it. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "claims/boot.h"
 #include "claims/command_line.h"
+#include "claims/registers.h"
 
 /* Where the command line may be measured; see claims_command_line.c */
 struct line_state {
@@ -14,11 +16,53 @@ struct line_state {
 	struct view grub;		/* the last event of PCR 8, if it is GRUB's */
 };
 
+/* "Booting to Boot0001 Option", PFP 1.06; also with the brackets of its text around the name */
+static bool names_boot_option(struct view data)
+{
+	char text[40], again[40];
+	unsigned int option;
+	const char *form;
+
+	if (data.size >= sizeof(text))
+		return false;
+	memcpy(text, data.data, data.size);
+	text[data.size] = '\0';
+	form = strchr(text, '<') ? "Booting to <Boot%04X> Option" : "Booting to Boot%04X Option";
+	if (sscanf(text, strchr(text, '<') ? "Booting to <Boot%4x>" : "Booting to Boot%4x", &option) != 1)
+		return false;
+	snprintf(again, sizeof(again), form, option);
+	return !strcmp(text, again);
+}
+
 static bool known_action(struct view data)
 {
 	return view_is_text(data, "Calling EFI Application from Boot Option") ||
 	       view_is_text(data, "Returning from EFI Application from Boot Option") ||
-	       view_is_text(data, "BOOT ATTEMPTS OMITTED");
+	       view_is_text(data, "BOOT ATTEMPTS OMITTED") || names_boot_option(data);
+}
+
+static bool is_action(uint32_t type)
+{
+	return type == EV_EFI_ACTION || type == EV_ACTION || type == EV_OMIT_BOOT_DEVICE_EVENTS;
+}
+
+/*
+ * By the digest: the type is not hashed, and under another label the data could be
+ * anything.
+ */
+static void firmware_trouble(const struct uefi_event *ev, enum pcr_bank bank, struct reasons *why)
+{
+	static const char debug[] = "UEFI Debug Mode";
+
+	if (ev->pcr < UEFI_FIRMWARE_PCRS &&
+	    uefi_event_measures(ev, bank, uefi_separator_error, sizeof(uefi_separator_error)))
+		reasons_add(why, "firmware-error",
+			    "event %u: the firmware says that a measurement into PCR %u failed",
+			    ev->number, ev->pcr);
+	/* With the string's NUL, and without, as firmware writes it */
+	if (ev->pcr == 7 && (uefi_event_measures(ev, bank, debug, sizeof(debug) - 1) ||
+			     uefi_event_measures(ev, bank, debug, sizeof(debug))))
+		reasons_add(why, "firmware-debug", "event %u: UEFI debug mode", ev->number);
 }
 
 /*
@@ -30,10 +74,14 @@ static void boot_code(const struct uefi_event *ev, enum pcr_bank bank, struct cl
 {
 	struct view digest = ev->digest[bank];
 
-	if (ev->type == EV_SEPARATOR && ev->bound && ev->data.size == 4)
+	if (ev->odd) {
+		reasons_add(why, "unknown-boot-event", "event %u in PCR 4: %.150s", ev->number,
+			    ev->objection.text);
 		return;
-	if ((ev->type == EV_EFI_ACTION || ev->type == EV_ACTION) && ev->bound &&
-	    known_action(ev->data))
+	}
+	if (ev->type == EV_SEPARATOR && ev->bound)
+		return;
+	if (is_action(ev->type) && ev->bound && known_action(ev->data))
 		return;
 	if (ev->type != EV_EFI_BOOT_SERVICES_APPLICATION ||
 	    digest.size != pcr_bank_size(bank)) {
@@ -52,18 +100,21 @@ static void boot_code(const struct uefi_event *ev, enum pcr_bank bank, struct cl
 	out->applications++;
 }
 
-static void boot_event(const struct uefi_event *ev, enum pcr_bank bank, const char *candidate,
+static void boot_event(const struct uefi_event *ev, const struct claims_boot_input *in,
 		       struct line_state *line, struct claims_boot *out, struct reasons *why)
 {
+	enum pcr_bank bank = in->bank;
+
 	if (!ev->extends)
 		return;
+	firmware_trouble(ev, bank, why);
 	if (ev->pcr == 4)
 		boot_code(ev, bank, out, why);
 	if (ev->pcr == 8)
 		line->grub = command_line_of_grub(ev, bank);
 	if (ev->pcr == 9 && !line->in_pcr9++ && command_line_is_load_options(ev)) {
 		line->first_is_options = true;
-		line->options_match = command_line_is_measured(candidate, bank, ev->digest[bank]);
+		line->options_match = command_line_is_measured(in->candidate, bank, ev->digest[bank]);
 	}
 }
 
@@ -88,43 +139,33 @@ static void take_command_line(const struct line_state *line, const char *candida
 	}
 }
 
-/* PCR 10 belongs to IMA; above it only what the log has is compared */
-static int compare(const struct pcr_set *replayed, const struct pcr_set *quoted,
-		   enum pcr_bank bank, struct reasons *why)
+void claims_boot_unprove(struct claims_boot *c)
 {
-	size_t size = pcr_bank_size(bank);
-	int rc = 0;
-
-	for (unsigned int pcr = 0; pcr < PCR_COUNT; pcr++) {
-		const unsigned char *value = pcr_value(quoted, bank, pcr);
-		bool logged = replayed->present[bank] >> pcr & 1;
-
-		if (pcr == 10 || !value || (pcr > 10 && !logged))
-			continue;
-		if (memcmp(replayed->value[bank][pcr], value, size)) {
-			reasons_add(why, "uefi-log-mismatch",
-				    "the log does not lead to the quoted PCR %u", pcr);
-			rc = -EBADMSG;
-		}
-	}
-	return rc;
+	if (!c->open)
+		return;
+	c->command_line_proven = false;
+	memset(c->command_line, 0, sizeof(c->command_line));
 }
 
-int claims_boot_read(const void *log, size_t size, enum pcr_bank bank,
-		     const struct pcr_set *quoted, const char *candidate,
-		     struct claims_boot *out, struct reasons *why)
+int claims_boot_read(const struct claims_boot_input *in, struct claims_boot *out, struct reasons *why)
 {
+	struct claims_registers_input registers = {
+		.userspace = in->userspace_log, .bank = in->bank, .quoted = in->quoted,
+		.replayed = in->replayed,
+	};
 	struct parse_error err = { 0 };
 	struct line_state line = { 0 };
 	char text[PARSE_ERROR_LINE];
 	struct uefi_event ev;
-	struct uefi_log in;
+	struct uefi_log log;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
-	rc = uefi_log_open(&in, log, size, &err);
-	while (!rc && (rc = uefi_log_next(&in, &ev, &err)) > 0) {
-		boot_event(&ev, bank, candidate, &line, out, why);
+	rc = uefi_log_open(&log, in->uefi_log.data, in->uefi_log.size, &err);
+	/* The quote proves digests; an event that is odd is without a claim, not without a log */
+	log.tolerant = true;
+	while (!rc && (rc = uefi_log_next(&log, &ev, &err)) > 0) {
+		boot_event(&ev, in, &line, out, why);
 		rc = 0;
 	}
 	if (rc < 0) {
@@ -133,17 +174,19 @@ int claims_boot_read(const void *log, size_t size, enum pcr_bank bank,
 			    "%.200s", text);
 		goto nothing;
 	}
-	if (!(in.banks & PCR_BANK_BIT(bank))) {
+	if (!(log.banks & PCR_BANK_BIT(in->bank))) {
 		reasons_add(why, "uefi-log-mismatch", "the log has no %s digests",
-			    pcr_bank_name(bank));
+			    pcr_bank_name(in->bank));
 		goto nothing;
 	}
-	if (compare(&in.pcrs, quoted, bank, why))
+	registers.firmware = &log;
+	if (claims_registers(&registers, &out->at_init, &out->open, why))
 		goto nothing;
-	out->secure_boot = in.secure_boot;
-	take_command_line(&line, candidate, out);
+	out->secure_boot = log.secure_boot;
+	take_command_line(&line, in->candidate, out);
 	return 0;
 nothing:
 	memset(out, 0, sizeof(*out));
+	out->at_init = *in->quoted;
 	return -EBADMSG;
 }

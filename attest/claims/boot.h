@@ -30,21 +30,38 @@ struct claims_boot {
 	size_t applications;
 	bool command_line_proven;
 	char command_line[CLAIMS_COMMAND_LINE];
+	struct pcr_set at_init;		/* PCR 0 to 9 when IMA started: see claims/registers.h */
+	bool open;			/* PCR 9 went on; only the boot aggregate proves the log's value */
 };
 
 /**
- * claims_boot_read - replay the log and take its claims
- * @log, @size: binary_bios_measurements
- * @bank: the bank that counts
- * @quoted: registers that the quote proved; no others are present
- * @candidate: the command line as the host tells it; believed only if its hash is measured
- * @out: the claims; those that do not hold are left empty
+ * struct claims_boot_input - what the claims are taken from
+ * @uefi_log:	binary_bios_measurements
+ * @userspace_log: systemd's log of what user space extended; empty where there is none
+ * @bank:	the bank that counts
+ * @quoted:	registers that the quote proved; no others are present
+ * @replayed:	bit n: the logs must lead to the quoted PCR n
+ * @candidate:	the command line as the host tells it; believed only if its hash is measured
+ */
+struct claims_boot_input {
+	struct view uefi_log;
+	struct view userspace_log;
+	enum pcr_bank bank;
+	const struct pcr_set *quoted;
+	uint32_t replayed;
+	const char *candidate;
+};
+
+/**
+ * claims_boot_read - replay the logs and take their claims
+ * @out: the claims; those that do not hold are left empty, and @at_init is what was quoted
  * @why: reasons are added
  *
- * Return: 0 if the log replays (there may still be reasons), else -EBADMSG.
+ * Return: 0 if the logs replay (there may still be reasons), else -EBADMSG.
  */
-int claims_boot_read(const void *log, size_t size, enum pcr_bank bank,
-		     const struct pcr_set *quoted, const char *candidate,
-		     struct claims_boot *out, struct reasons *why);
+int claims_boot_read(const struct claims_boot_input *in, struct claims_boot *out, struct reasons *why);
+
+/* The boot aggregate does not hold: what rests on it alone is not proven. */
+void claims_boot_unprove(struct claims_boot *c);
 
 #endif

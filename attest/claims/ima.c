@@ -45,7 +45,7 @@ static int prefix(const void *log, size_t size, enum pcr_bank bank, const struct
  * As ima_calc_boot_aggregate() in security/integrity/ima/ima_crypto.c: over PCR 0
  * to 9 of the bank that the record's digest is of.
  */
-static void boot_aggregate(const struct ima_record *rec, const struct pcr_set *quoted,
+static void boot_aggregate(const struct ima_record *rec, const struct pcr_set *at_init,
 			   struct reasons *why)
 {
 	int bank = rec->digest.alg ? pcr_bank_by_name(rec->digest.alg) : PCR_BANK_NONE;
@@ -57,7 +57,7 @@ static void boot_aggregate(const struct ima_record *rec, const struct pcr_set *q
 		return;
 	}
 	for (unsigned int i = 0; i < 10; i++) {
-		part[i].data = pcr_value(quoted, bank, i);
+		part[i].data = pcr_value(at_init, bank, i);
 		part[i].size = pcr_bank_size(bank);
 		if (!part[i].data) {
 			reasons_add(why, "boot-aggregate-mismatch",
@@ -114,7 +114,7 @@ static bool acceptable(const struct ima_record *rec, struct reasons *why)
 	return true;
 }
 
-static int attested_record(const struct ima_record *rec, bool first, const struct pcr_set *quoted,
+static int attested_record(const struct ima_record *rec, bool first, const struct pcr_set *at_init,
 			   struct claims_ima *out, struct reasons *why)
 {
 	if (first && (rec->violation || !is_aggregate(rec->name)))
@@ -127,7 +127,7 @@ static int attested_record(const struct ima_record *rec, bool first, const struc
 		return 0;
 	if (is_aggregate(rec->name)) {
 		if (first)
-			boot_aggregate(rec, quoted, why);
+			boot_aggregate(rec, at_init, why);
 		else
 			reasons_add(why, "kexec-boot",
 				    "IMA record %u: a second boot aggregate", rec->number);
@@ -155,7 +155,8 @@ static int attested_record(const struct ima_record *rec, bool first, const struc
 }
 
 int claims_ima_read(const void *log, size_t size, enum pcr_bank bank,
-		    const struct pcr_set *quoted, struct claims_ima *out, struct reasons *why)
+		    const struct pcr_set *quoted, const struct pcr_set *at_init,
+		    struct claims_ima *out, struct reasons *why)
 {
 	struct parse_error err = { 0 };
 	struct ima_record rec;
@@ -175,7 +176,7 @@ int claims_ima_read(const void *log, size_t size, enum pcr_bank bank,
 			out->unattested++;
 			continue;
 		}
-		rc = attested_record(&rec, !out->attested++, quoted, out, why);
+		rc = attested_record(&rec, !out->attested++, at_init, out, why);
 	}
 	if (!rc)
 		return 0;

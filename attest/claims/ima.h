@@ -30,12 +30,14 @@ struct claims_ima {
  * @log, @size: binary_runtime_measurements
  * @bank: the bank that counts
  * @quoted: registers that the quote proved; no others are present
+ * @at_init: PCR 0 to 9 when IMA started, as claims_boot_read() found them
  *
  * Return: 0 if a part of the log is attested (there may still be reasons),
  * -EBADMSG, or -ENOMEM.  @out is empty on error.
  */
 int claims_ima_read(const void *log, size_t size, enum pcr_bank bank,
-		    const struct pcr_set *quoted, struct claims_ima *out, struct reasons *why);
+		    const struct pcr_set *quoted, const struct pcr_set *at_init,
+		    struct claims_ima *out, struct reasons *why);
 void claims_ima_free(struct claims_ima *c);
 
 #endif

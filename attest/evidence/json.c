@@ -147,17 +147,17 @@ static int get_hearsay(json_t *object, struct evidence *e, char *why)
 
 static int get_evidence(json_t *root, struct evidence *e, char *why)
 {
-	json_t *attest, *signature, *ak, *ek, *pcrs, *ima, *uefi, *hearsay, *values;
+	json_t *attest, *signature, *ak, *ek, *pcrs, *ima, *uefi, *userspace, *hearsay, *values;
 	json_error_t error;
 	const char *format, *name;
 	int rc, version;
 
 	if (json_unpack_ex(root, &error, 0,
-			   "{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o !}",
+			   "{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o !}",
 			   "format", &format, "version", &version, "attest", &attest,
 			   "signature", &signature, "ak_public", &ak, "ek_certificate", &ek,
 			   "pcrs", &pcrs, "ima_log", &ima, "uefi_log", &uefi,
-			   "unauthenticated", &hearsay))
+			   "userspace_log", &userspace, "unauthenticated", &hearsay))
 		return unpack_error(why, &error);
 	rc = get_bytes(attest, "attest", 4096, &e->attest, why);
 	if (!rc)
@@ -170,6 +170,9 @@ static int get_evidence(json_t *root, struct evidence *e, char *why)
 		rc = get_bytes(ima, "ima_log", EVIDENCE_MAX_LOG, &e->ima_log, why);
 	if (!rc)
 		rc = get_bytes(uefi, "uefi_log", EVIDENCE_MAX_LOG, &e->uefi_log, why);
+	if (!rc)
+		rc = get_bytes(userspace, "userspace_log", EVIDENCE_MAX_USERSPACE,
+			       &e->userspace_log, why);
 	if (!rc && !json_is_object(pcrs))
 		rc = fail(why, "\"%s\" is no object", "pcrs");
 	if (rc)
@@ -202,7 +205,7 @@ int evidence_parse(const void *data, size_t size, struct evidence *out,
 
 json_t *evidence_json(const struct evidence *e)
 {
-	return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:I}}",
+	return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:I}}",
 			 "format", "caretaker-evidence", "version", EVIDENCE_VERSION,
 			 "attest", base64_encode(e->attest.data, e->attest.size),
 			 "signature", base64_encode(e->signature.data, e->signature.size),
@@ -212,6 +215,8 @@ json_t *evidence_json(const struct evidence *e)
 			 "pcrs", pcr_set_json(&e->pcrs, PCR_BANKS_ALL),
 			 "ima_log", base64_encode(e->ima_log.data, e->ima_log.size),
 			 "uefi_log", base64_encode(e->uefi_log.data, e->uefi_log.size),
+			 "userspace_log", base64_encode(e->userspace_log.data,
+							e->userspace_log.size),
 			 "unauthenticated",
 			 "kernel_release", e->kernel_release, "boot_id", e->boot_id,
 			 "command_line", e->command_line,
@@ -225,6 +230,7 @@ void evidence_free(struct evidence *e)
 	blob_free(&e->ak_public);
 	blob_free(&e->ima_log);
 	blob_free(&e->uefi_log);
+	blob_free(&e->userspace_log);
 	blob_free(&e->ek_certificate);
 	memset(e, 0, sizeof(*e));
 }

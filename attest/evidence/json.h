@@ -20,6 +20,7 @@
 #define EVIDENCE_VERSION	1
 #define EVIDENCE_MAX_FILE	(96u << 20)	/* bytes of any of these files */
 #define EVIDENCE_MAX_LOG	(32u << 20)	/* bytes of one log */
+#define EVIDENCE_MAX_USERSPACE	(4u << 20)	/* bytes of user space's log */
 #define EVIDENCE_NONCE_MIN	16		/* bytes */
 #define EVIDENCE_NONCE_MAX	64
 #define EVIDENCE_MAX_PART	16384		/* bytes of a certificate or a TPM structure */
@@ -27,13 +28,14 @@
 #define EVIDENCE_SECRET_SIZE	32		/* bytes of a challenge's secret */
 #define EVIDENCE_REASON		160		/* bytes of an explanation */
 
-/* Signed by the TPM, or bound to what is: the first six.  The rest is hearsay. */
+/* Signed by the TPM, or bound to what is: the first seven.  The rest is hearsay. */
 struct evidence {
 	struct blob attest;	/* TPMS_ATTEST */
 	struct blob signature;	/* TPMT_SIGNATURE */
 	struct blob ak_public;	/* TPM2B_PUBLIC */
 	struct blob ima_log;
 	struct blob uefi_log;
+	struct blob userspace_log;	/* systemd's; empty where there is none */
 	struct pcr_set pcrs;	/* values as the host read them */
 	struct blob ek_certificate;	/* DER, empty if the TPM has none */
 

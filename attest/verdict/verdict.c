@@ -264,6 +264,12 @@ static int judge_vms(const struct verdict_input *in, struct verdict *v)
 int verdict_decide(const struct verdict_input *in, struct verdict *v)
 {
 	const struct evidence *e = in->evidence;
+	const struct claims_boot_input boot = {
+		.uefi_log = { e->uefi_log.data, e->uefi_log.size },
+		.userspace_log = { e->userspace_log.data, e->userspace_log.size },
+		.bank = in->rules->bank, .quoted = &v->pcrs, .replayed = in->rules->replayed,
+		.candidate = e->command_line,
+	};
 	int rc;
 
 	memset(v, 0, sizeof(*v));
@@ -271,15 +277,17 @@ int verdict_decide(const struct verdict_input *in, struct verdict *v)
 	v->quoted = check_quote(in, v);
 	if (!v->quoted)
 		return 0;
-	v->booted = !claims_boot_read(e->uefi_log.data, e->uefi_log.size, in->rules->bank, &v->pcrs,
-				      e->command_line, &v->boot, &v->why);
+	v->booted = !claims_boot_read(&boot, &v->boot, &v->why);
 	if (v->booted)
 		judge_boot(in, v);
-	rc = claims_ima_read(e->ima_log.data, e->ima_log.size, in->rules->bank, &v->pcrs, &v->ima,
-			     &v->why);
+	rc = claims_ima_read(e->ima_log.data, e->ima_log.size, in->rules->bank, &v->pcrs,
+			     &v->boot.at_init, &v->ima, &v->why);
 	if (rc == -ENOMEM)
 		return rc;
 	v->logged = !rc;
+	if (!v->logged || reasons_have(&v->why, "boot-aggregate-mismatch") ||
+	    reasons_have(&v->why, "boot-aggregate-missing"))
+		claims_boot_unprove(&v->boot);
 	if (v->logged) {
 		judge_policy(in, v);
 		rc = judge_vms(in, v);

@@ -20,6 +20,7 @@ GATED = {"elf": [KERNEL + f for f in ("elf.c", "trailer.c", "view.h")]}
 PRINTED = {
     "ima_log": ["attest/log/ima_log.c", "attest/log/ima_template.c"],
     "uefi_log": ["attest/log/uefi_log.c", "attest/log/uefi_event.c"],
+    "userspace_log": ["attest/log/userspace_log.c", "attest/claims/registers.c"],
     "quote": ["attest/tpm/quote.c", "attest/tpm/quote_key.c", "attest/tpm/quote_pcrs.c",
               "attest/tpm/quote_signature.c"],
     "signature": ["signing/signature_parse.c"],

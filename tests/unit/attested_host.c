@@ -145,7 +145,7 @@ static size_t template_data(const struct host *h, const struct host_record *r, u
 	bool buffer = !strcmp(r->template, "ima-buf"), sig = !strcmp(r->template, "ima-sig");
 
 	if (!strncmp(r->name, "boot_aggregate", 14) && !r->old_boot)
-		aggregate(h, digest);
+		memcpy(digest, h->aggregate, sizeof(digest));
 	else
 		sha("SHA256", r->data, r->size, digest);
 	if (r->violation)
@@ -183,6 +183,7 @@ void host_run(struct host *h)
 		extend(h, h->event[i].pcr, h->event[i].own_digest ? h->event[i].digest : digest,
 		       sha1);
 	}
+	aggregate(h, h->aggregate);
 	for (size_t i = 0; i < h->records; i++) {
 		const struct host_record *r = &h->record[i];
 		size_t size = template_data(h, r, data);

@@ -53,6 +53,7 @@ struct host {
 	struct host_record record[HOST_RECORDS];
 	size_t records;
 	struct pcr_set pcrs;		/* what the TPM has, after host_run() */
+	unsigned char aggregate[32];	/* over PCR 0 to 9 as IMA found them */
 	EVP_PKEY *ak;
 	struct blob ak_public;
 	uint32_t magic;			/* of the quote */

@@ -191,6 +191,7 @@ static void rules_file(void **state)
 	assert_int_equal(r.bank, PCR_SHA256);
 	assert_int_equal(r.pcrs, 0x7ff);
 	assert_int_equal(r.other_banks, 0);
+	assert_int_equal(r.replayed, 0x73ff);
 	assert_true(r.require_secure_boot && r.require_known_boot && r.require_command_line &&
 		    r.require_ima_policy);
 	assert_int_equal(r.modes, 1u << CARETAKER_MODE_ISOLATED);

@@ -54,7 +54,7 @@ static const char rules_text[] =
 	"  \"quote\": { \"bank\": \"sha256\", \"pcrs\": [0,1,2,3,4,5,6,7,8,9,10],"
 	"    \"other_banks\": [], \"require_safe_clock\": true,"
 	"    \"validity_seconds\": 60, \"nonce_seconds\": 60 },"
-	"  \"boot\": { \"require_secure_boot\": true, \"require_known_boot\": true,"
+	"  \"boot\": { \"replayed_pcrs\": [0,1,2,3,4,5,6,7,8,9,12,13,14], \"require_secure_boot\": true, \"require_known_boot\": true,"
 	"    \"require_command_line\": true, \"required_words\": [\"lockdown=integrity\"],"
 	"    \"forbidden_words\": [\"ima_appraise=*\"] },"
 	"  \"ima\": { \"require_policy\": true },"
@@ -306,6 +306,7 @@ static void kernel_is_loader(struct verifier *v)
 }
 
 static void drop_event(struct host *h) { h->events--; }
+static void drop_events(struct host *h) { h->events = EVENT_KERNEL; }
 static void no_events(struct host *h) { h->events = 0; }
 static void tell_other_line(struct host *h) { strcpy(h->told_line, "lockdown=integrity"); }
 static void tell_no_line(struct host *h) { h->told_line[0] = '\0'; }
@@ -629,7 +630,7 @@ static const struct lie lies[] = {
 	{ "Secure Boot off, log says on", secure_boot_off, claim_secure_boot, NULL, NULL,
 	  "uefi-log-mismatch" },
 	{ "Secure Boot off, content says on", secure_boot_off, claim_with_old_digest, NULL, NULL,
-	  "uefi-log-malformed" },
+	  "secure-boot-off" },
 	{ "unknown kernel", other_kernel, NULL, NULL, NULL, "unknown-kernel" },
 	{ "unknown kernel, log says known", other_kernel, other_kernel, NULL, NULL,
 	  "uefi-log-mismatch" },
@@ -637,10 +638,11 @@ static const struct lie lies[] = {
 	{ "application relabelled as action", relabel_application, NULL, NULL, NULL,
 	  "unknown-boot-event" },
 	{ "application hidden as no action", NULL, relabel_as_no_action, NULL, NULL,
-	  "uefi-log-malformed" },
+	  "uefi-log-mismatch" },
 	{ "no application", no_application, NULL, NULL, NULL, "unknown-kernel" },
 	{ "last application is a loader", NULL, NULL, NULL, kernel_is_loader, "unknown-kernel" },
-	{ "event dropped", NULL, drop_event, NULL, NULL, "uefi-log-mismatch" },
+	{ "event dropped", NULL, drop_events, NULL, NULL, "uefi-log-mismatch" },
+	{ "event of PCR 9 dropped", NULL, drop_event, NULL, NULL, "boot-aggregate-mismatch" },
 	{ "no events", NULL, no_events, NULL, NULL, "uefi-log-mismatch" },
 	{ "another command line told", NULL, tell_other_line, NULL, NULL, "command-line-unproven" },
 	{ "no command line told", NULL, tell_no_line, NULL, NULL, "command-line-unproven" },
@@ -931,6 +933,23 @@ static void unattested_is_not_used(void **state)
 		 look_unattested);
 }
 
+static void look_no_line(const struct verdict *v)
+{
+	json_t *root = verdict_json(v);
+
+	assert_true(v->boot.open && v->booted);
+	assert_true(json_is_null(json_object_get(json_object_get(root, "boot"), "command_line")));
+	json_decref(root);
+}
+
+/* PCR 9 went on, and the boot aggregate does not say from where */
+static void open_register_proves_no_line(void **state)
+{
+	(void)state;
+	run_with(&(struct lie){ .name = "another boot", .after = drop_event,
+				.word = "boot-aggregate-mismatch" }, true, look_no_line);
+}
+
 static void look_no_vm(const struct verdict *v)
 {
 	assert_int_equal(v->ima.caretaker.vms, 0);
@@ -1033,6 +1052,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(nothing_without_quote);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(unattested_is_not_used);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(violation_gives_no_vm);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(open_register_proves_no_line);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_secret_in_replies);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(json_of_any_bytes);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(nonces, own_directory,

@@ -103,7 +103,7 @@ python3 "$here/quote_logs.py" logs "$work" "$kernel" "$line" "$payload" "$signer
 while read -r pcr digest; do
 	tpm2_pcrextend -T "$tcti" "$pcr:sha256=$digest" || exit 1
 done <"$work/extend"
-logs="--ima-log $work/ima.log --uefi-log $work/uefi.log --command-line $work/cmdline"
+logs="--ima-log $work/ima.log --uefi-log $work/uefi.log --userspace-log $work/user.log --command-line $work/cmdline"
 rules=$top/policy/rules.json
 expect "lint of rules and reference" 0 "$caretaker" policy lint "$rules" "$work/ref.json"
 
@@ -222,6 +222,26 @@ nonce=$(new_nonce)
 expect "quote by RSA" 0 "$caretaker" quote $host --ak-type rsa --nonce "$nonce" $logs \
 	--out "$work/evidence"
 expect "verdict on RSA" 0 attest "$nonce" host-rsa --state "$work/nonces"
+
+# systemd extends PCR 9 from user space, and says so where it has a log
+word() { printf %s "$1" | sha256sum | cut -d' ' -f1; }
+user_record() {
+	printf '\036{"pcr":%s,"digests":[{"hashAlg":"sha256","digest":"%s"}],"content_type":"systemd","content":{"string":"%s"}}\n' \
+		"$1" "$(word "$2")" "$2"
+}
+tpm2_pcrextend -T "$tcti" "9:sha256=$(word nvpcr-separator)" || exit 1
+nonce=$(new_nonce)
+expect "quote after user space" 0 "$caretaker" quote $host --nonce "$nonce" $logs --out "$work/evidence"
+expect "PCR 9 went on, without a log" 0 attest "$nonce" host
+user_record 9 nvpcr-separator >"$work/user.log"
+user_record 9 later >>"$work/user.log"
+expect "quote with its log" 0 "$caretaker" quote $host --nonce "$nonce" $logs --out "$work/evidence"
+expect "PCR 9 went on, with a log" 0 attest "$nonce" host
+user_record 9 os-separator >"$work/user.log"
+expect "quote with another log" 0 "$caretaker" quote $host --nonce "$nonce" $logs --out "$work/evidence"
+expect "user space's log of something else" 1 attest "$nonce" host
+reason "user space's log of something else" userspace-log-mismatch
+rm "$work/user.log"
 
 sed -i 's/caretaker-install/caretaker-remove_/' "$work/ima.log"
 nonce=$(new_nonce)
