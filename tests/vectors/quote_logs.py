@@ -16,8 +16,7 @@ import sys
 
 EV_NO_ACTION, EV_SEPARATOR, EV_EVENT_TAG = 3, 4, 6
 EV_VARIABLE, EV_APPLICATION, EV_ACTION = 0x80000001, 0x80000003, 0x80000007
-SHA256 = 0x000b
-BANKS = {"sha256": (SHA256, 32), "sha384": (0x000c, 48)}
+SHA256, SHA384 = 0x000b, 0x000c
 GLOBAL = bytes.fromhex("61dfe48bca93d211aa0d00e098032b8c")
 POLICY = b"""measure func=CRITICAL_DATA label=caretaker 
 measure func=CRITICAL_DATA label=ima_policy 
@@ -25,18 +24,27 @@ measure func=KEXEC_KERNEL_CHECK template=ima-modsig
 """
 
 
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def sha384(data):
+    return hashlib.sha384(data).digest()
+
+
+BANKS = {"sha256": (SHA256, sha256), "sha384": (SHA384, sha384)}
+
+
 class Boot:
-    def __init__(self, bank):
+    def __init__(self, bank="sha256"):
         self.bank = bank
-        self.alg, size = BANKS[bank]
+        self.alg, self.hash = BANKS[bank]
+        size = len(self.hash(b""))
         self.pcr = {i: bytes(size) for i in range(24)}
         self.extends = []
         spec = b"Spec ID Event03\0" + struct.pack("<IBBBBIHHB", 0, 0, 2, 0, 2, 1, self.alg, size, 0)
         self.uefi = struct.pack("<II20sI", 0, EV_NO_ACTION, bytes(20), len(spec)) + spec
         self.ima = b""
-
-    def hash(self, data):
-        return hashlib.new(self.bank, data).digest()
 
     def extend(self, pcr, digest):
         self.pcr[pcr] = self.hash(self.pcr[pcr] + digest)
@@ -75,7 +83,7 @@ def install(digest, signer, name, version, svn, sequence=1, vm=1):
                        digest, signer, b"key", 0, 0, b"", 0, 0, name.encode(), version.encode())
 
 
-def boot(bank, kernel, command_line, record):
+def boot(kernel, command_line, record, bank="sha256"):
     b = Boot(bank)
     b.variable("SecureBoot", b"\1")
     b.event(4, EV_ACTION, b"Calling EFI Application from Boot Option")
@@ -95,8 +103,9 @@ def main():
     if len(sys.argv) not in (10, 11) or sys.argv[1] != "logs":
         sys.exit(__doc__)
     out, kernel, command_line, digest, signer, name, version, svn = sys.argv[2:10]
-    b = boot(*(sys.argv[10:] or ["sha256"]), bytes.fromhex(kernel), command_line,
-             install(bytes.fromhex(digest), bytes.fromhex(signer), name, version, int(svn)))
+    b = boot(bytes.fromhex(kernel), command_line,
+             install(bytes.fromhex(digest), bytes.fromhex(signer), name, version, int(svn)),
+             *sys.argv[10:])
     open(out + "/uefi.log", "wb").write(b.uefi)
     open(out + "/ima.log", "wb").write(b.ima)
     with open(out + "/extend", "w") as f:
