@@ -102,9 +102,8 @@ static int key_at(struct tpm *tpm, const struct ek_place *place, struct ek *ek, 
 		return rc;
 	der = e->ek_certificate.data;
 	certificate = d2i_X509(NULL, &der, (long)e->ek_certificate.size);
-	rc = certificate ? certified_key(tpm, place, certificate, ek, &e->ek_public) : -EBADMSG;
-	if (rc == -EBADMSG)
-		tpm_fail(tpm, rc, "NV index 0x%08x holds no certificate", place->certificate);
+	rc = certificate ? certified_key(tpm, place, certificate, ek, &e->ek_public) :
+	     tpm_fail(tpm, -EBADMSG, "NV index 0x%08x holds no certificate", place->certificate);
 	if (rc == -EKEYREJECTED)
 		tpm_fail(tpm, rc, "the certificate at 0x%08x is for another key than its template %s gives",
 			 place->certificate, place->name);

@@ -32,7 +32,7 @@ static const struct path_case {
 	const char *name;
 	int between;			/* where it is; NOWHERE: not needed, unless @missing */
 	bool missing;
-	bool sha1, expired_between, no_authority, own_root;	/* of the authority between */
+	bool sha1, expired_between, no_authority, own_root, odd;	/* of the authority between */
 	const char *padding;		/* behind it in the host's chain */
 	bool expired, allow_expired;	/* the EK's certificate */
 	int crl_between, crl_root;	/* by the authority between (of the EK), by the maker */
@@ -57,6 +57,8 @@ static const struct path_case {
 	  .rc = -EKEYREJECTED, .word = "SHA-1" },
 	{ .name = "the host's authority signed with SHA-1", .between = HOSTS, .sha1 = true,
 	  .rc = -EKEYREJECTED, .word = "SHA-1" },
+	{ .name = "authority between has critical directory attributes", .between = HOSTS, .odd = true,
+	  .rc = -EKEYREJECTED, .word = "critical" },
 	{ .name = "expired", .expired = true, .rc = -EKEYREJECTED, .word = "--allow-expired-ek" },
 	{ .name = "expired, allowed", .expired = true, .allow_expired = true,
 	  .vouched = VOUCHED_EXPIRED },
@@ -167,6 +169,8 @@ static X509 *authority(const struct path_case *c, struct enrolment_world *w, EVP
 		.issuer = c->own_root ? "between" : "maker", .is_ca = !c->no_authority,
 		.serial = BETWEEN_SERIAL, .from = NOW - 100,
 		.until = c->expired_between ? NOW - 1 : NOW + 100,
+		.odd = { c->odd ? "critical,DER:30:02:30:00" : NULL },
+		.odd_nid = { NID_subject_directory_attributes },
 		.md = c->sha1 ? EVP_sha1() : EVP_sha256() });
 }
 

@@ -22,6 +22,7 @@
 #include "tpm/ak_credential.h"
 #include "tpm/ak_public.h"
 #include "enrolment_world.h"
+#include "tpm/ek_template.h"
 #include "verdict/enrol.h"
 
 /* --- Attestation and endorsement keys ------------------------------------------------------ */
@@ -273,6 +274,114 @@ static void credential_opens(void **state)
 	world_free(&w);
 }
 
+/* --- The same for ECC: Part 1, C.6.4 ------------------------------------------------------ */
+
+static const struct ecc_case {
+	const char *name, *curve, *hash;
+	unsigned int place;		/* of ek_places[] */
+	size_t field, digest;
+} ecc_cases[] = {
+	{ "challenge for P-256", "P-256", "SHA256", 1, 32, 32 },
+	{ "challenge for P-384", "P-384", "SHA384", 4, 48, 48 },
+	{ "challenge for P-521", "P-521", "SHA512", 5, 66, 64 },
+};
+
+static void coordinates(EVP_PKEY *key, size_t field, unsigned char *x, unsigned char *y)
+{
+	BIGNUM *bx = NULL, *by = NULL;
+
+	assert_true(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_PUB_X, &bx) &&
+		    EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_PUB_Y, &by));
+	BN_bn2binpad(bx, x, (int)field);
+	BN_bn2binpad(by, y, (int)field);
+	BN_free(bx);
+	BN_free(by);
+}
+
+/* Z of the EK and the point that was sent */
+static void agree(EVP_PKEY *ek, const struct ecc_case *c, const TPMS_ECC_POINT *point,
+		  unsigned char *z)
+{
+	unsigned char sec1[1 + 2 * 66] = { 4 };
+	EVP_PKEY *peer = EVP_PKEY_new();
+	EVP_PKEY_CTX *ctx;
+	size_t n = 66;
+
+	assert_int_equal(point->x.size, c->field);
+	assert_int_equal(point->y.size, c->field);
+	memcpy(sec1 + 1, point->x.buffer, c->field);
+	memcpy(sec1 + 1 + c->field, point->y.buffer, c->field);
+	assert_true(EVP_PKEY_copy_parameters(peer, ek) == 1 &&
+		    EVP_PKEY_set1_encoded_public_key(peer, sec1, 1 + 2 * c->field) == 1);
+	ctx = EVP_PKEY_CTX_new(ek, NULL);
+	assert_true(EVP_PKEY_derive_init(ctx) > 0 && EVP_PKEY_derive_set_peer(ctx, peer) > 0 &&
+		    EVP_PKEY_derive(ctx, z, &n) > 0 && n == c->field);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(peer);
+}
+
+static void ecc_case(void **state)
+{
+	static const unsigned char secret[32] = { 9, 8, 7 }, aname[34] = { 0, 0x0b, 1 };
+	const struct ecc_case *c = *state;
+	unsigned char z[66], x[66], y[66], seed[64], mac_key[64], mac[64], covered[34 + 34];
+	EVP_PKEY *ek = EVP_EC_gen(c->curve), *again = NULL;
+	struct blob credential, encrypted;
+	TPMS_ECC_POINT point = { 0 };
+	unsigned char kdfe[4 + 66 + 9 + 2 * 66] = { 0, 0, 0, 1 };
+	size_t offset = 2, mac_size, f = c->field;
+	const char *why = NULL;
+	TPM2B_PUBLIC public;
+
+	coordinates(ek, f, x, y);
+	ek_template_default(&ek_places[c->place], &public);
+	public.publicArea.unique.ecc.x.size = public.publicArea.unique.ecc.y.size = (UINT16)f;
+	memcpy(public.publicArea.unique.ecc.x.buffer, x, f);
+	memcpy(public.publicArea.unique.ecc.y.buffer, y, f);
+	assert_int_equal(ak_public_is_endorsement_key(&public, &why), 0);
+	assert_int_equal(ak_public_to_pkey(&public, &again, &why), 0);
+	assert_int_equal(EVP_PKEY_eq(again, ek), 1);
+	assert_int_equal(ak_credential_make(&public, aname, sizeof(aname), secret, 32, &credential,
+					    &encrypted), 0);
+	assert_int_equal(Tss2_MU_TPMS_ECC_POINT_Unmarshal(encrypted.data, encrypted.size, &offset,
+							  &point), 0);
+	assert_int_equal(offset, encrypted.size);
+	agree(ek, c, &point, z);
+	memcpy(kdfe + 4, z, f);
+	memcpy(kdfe + 4 + f, "IDENTITY", 9);
+	memcpy(kdfe + 13 + f, point.x.buffer, f);
+	memcpy(kdfe + 13 + 2 * f, x, f);
+	assert_true(EVP_Q_digest(NULL, c->hash, NULL, kdfe, 13 + 3 * f, seed, NULL));
+	assert_int_equal(ak_credential_kdfa(c->hash, seed, c->digest, "INTEGRITY", NULL, 0, NULL, 0,
+					    mac_key, c->digest * 8), 0);
+	/* size || mac size || mac || encrypted identity */
+	assert_int_equal(credential.size, 2 + 2 + c->digest + 34);
+	memcpy(covered, credential.data + 4 + c->digest, 34);
+	memcpy(covered + 34, aname, sizeof(aname));
+	assert_non_null(EVP_Q_mac(NULL, "HMAC", NULL, c->hash, NULL, mac_key, c->digest, covered,
+				  sizeof(covered), mac, sizeof(mac), &mac_size));
+	assert_memory_equal(mac, credential.data + 4, c->digest);
+	blob_free(&credential);
+	blob_free(&encrypted);
+	EVP_PKEY_free(again);
+	EVP_PKEY_free(ek);
+}
+
+/* Curves that nobody has certificates for */
+static void other_curves(void **state)
+{
+	const char *why = NULL;
+	TPM2B_PUBLIC public;
+
+	(void)state;
+	ek_template_default(&ek_places[1], &public);
+	assert_int_equal(ak_public_is_endorsement_key(&public, &why), 0);
+	public.publicArea.parameters.eccDetail.curveID = TPM2_ECC_SM2_P256;
+	assert_int_equal(ak_public_is_endorsement_key(&public, &why), -EOPNOTSUPP);
+	public.publicArea.parameters.eccDetail.curveID = TPM2_ECC_NIST_P224;
+	assert_int_equal(ak_public_is_endorsement_key(&public, &why), -EOPNOTSUPP);
+}
+
 static void identities(void **state)
 {
 	struct host_identity a = { .ek_digest = { 1 } }, b = { .ek_digest = { 1 } };
@@ -295,6 +404,8 @@ int main(void)
 
 	ADD(world_cases, world_case);
 	ADD(finish_cases, finish_case);
+	ADD(ecc_cases, ecc_case);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(other_curves);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_anchor);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(malformed_public);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(credential_opens);

@@ -4,11 +4,11 @@
 
     quote_logs.py logs DIR ...    writes DIR/uefi.log, DIR/ima.log, DIR/extend
 
-DIR/extend has a line "PCR DIGEST" for each SHA-256 digest to extend, in order.
+DIR/extend has a line "PCR DIGEST" for each digest to extend, in order.
 The boot: Secure Boot on, one kernel, load options; then IMA's boot aggregate, a
 measured policy, and a caretaker installed on VM 1.
 Arguments after DIR: the kernel's digest, the command line, the payload's digest,
-signer, name, version, svn.
+signer, name, version, svn, and the bank, if it is not sha256.
 """
 import hashlib
 import struct
@@ -16,7 +16,7 @@ import sys
 
 EV_NO_ACTION, EV_SEPARATOR, EV_EVENT_TAG = 3, 4, 6
 EV_VARIABLE, EV_APPLICATION, EV_ACTION = 0x80000001, 0x80000003, 0x80000007
-SHA256 = 0x000b
+SHA256, SHA384 = 0x000b, 0x000c
 GLOBAL = bytes.fromhex("61dfe48bca93d211aa0d00e098032b8c")
 POLICY = b"""measure func=CRITICAL_DATA label=caretaker 
 measure func=CRITICAL_DATA label=ima_policy 
@@ -28,22 +28,32 @@ def sha256(data):
     return hashlib.sha256(data).digest()
 
 
+def sha384(data):
+    return hashlib.sha384(data).digest()
+
+
+BANKS = {"sha256": (SHA256, sha256), "sha384": (SHA384, sha384)}
+
+
 class Boot:
-    def __init__(self):
-        self.pcr = {i: bytes(32) for i in range(24)}
+    def __init__(self, bank="sha256"):
+        self.bank = bank
+        self.alg, self.hash = BANKS[bank]
+        size = len(self.hash(b""))
+        self.pcr = {i: bytes(size) for i in range(24)}
         self.extends = []
-        spec = b"Spec ID Event03\0" + struct.pack("<IBBBBIHHB", 0, 0, 2, 0, 2, 1, SHA256, 32, 0)
+        spec = b"Spec ID Event03\0" + struct.pack("<IBBBBIHHB", 0, 0, 2, 0, 2, 1, self.alg, size, 0)
         self.uefi = struct.pack("<II20sI", 0, EV_NO_ACTION, bytes(20), len(spec)) + spec
         self.ima = b""
 
     def extend(self, pcr, digest):
-        self.pcr[pcr] = sha256(self.pcr[pcr] + digest)
+        self.pcr[pcr] = self.hash(self.pcr[pcr] + digest)
         self.extends.append((pcr, digest))
 
     def event(self, pcr, kind, data, digest=None):
-        digest = digest or sha256(data)
+        digest = digest or self.hash(data)
         self.extend(pcr, digest)
-        self.uefi += struct.pack("<IIIH", pcr, kind, 1, SHA256) + digest
+        self.uefi += struct.pack("<IIIH", pcr, kind, 1, self.alg) + digest
         self.uefi += struct.pack("<I", len(data)) + data
 
     def variable(self, name, value):
@@ -52,15 +62,18 @@ class Boot:
 
     def record(self, template, fields):
         data = b"".join(struct.pack("<I", len(f)) + f for f in fields)
-        self.extend(10, sha256(data))
+        self.extend(10, self.hash(data))
         self.ima += struct.pack("<I20sI", 10, hashlib.sha1(data).digest(), len(template))
         self.ima += template.encode() + struct.pack("<I", len(data)) + data
 
+    def named(self, digest):
+        return self.bank.encode() + b":\0" + digest
+
     def file(self, name, digest):
-        self.record("ima-ng", [b"sha256:\0" + digest, name.encode() + b"\0"])
+        self.record("ima-ng", [self.named(digest), name.encode() + b"\0"])
 
     def buffer(self, name, data):
-        self.record("ima-buf", [b"sha256:\0" + sha256(data), name.encode() + b"\0", data])
+        self.record("ima-buf", [self.named(self.hash(data)), name.encode() + b"\0", data])
 
 
 def install(digest, signer, name, version, svn, sequence=1, vm=1):
@@ -70,8 +83,8 @@ def install(digest, signer, name, version, svn, sequence=1, vm=1):
                        digest, signer, b"key", 0, 0, b"", 0, 0, name.encode(), version.encode())
 
 
-def boot(kernel, command_line, record):
-    b = Boot()
+def boot(kernel, command_line, record, bank="sha256"):
+    b = Boot(bank)
     b.variable("SecureBoot", b"\1")
     b.event(4, EV_ACTION, b"Calling EFI Application from Boot Option")
     for pcr in range(8):
@@ -79,19 +92,20 @@ def boot(kernel, command_line, record):
     b.event(4, EV_APPLICATION, b"image load event", kernel)
     label = b"LOADED_IMAGE::LoadOptions\0"
     b.event(9, EV_EVENT_TAG, struct.pack("<II", 0x8f3b22ed, len(label)) + label,
-            sha256((command_line + "\0").encode("utf-16le")))
-    b.file("boot_aggregate", sha256(b"".join(b.pcr[i] for i in range(10))))
+            b.hash((command_line + "\0").encode("utf-16le")))
+    b.file("boot_aggregate", b.hash(b"".join(b.pcr[i] for i in range(10))))
     b.buffer("ima_policy_loaded", POLICY)
     b.buffer("caretaker-install", record)
     return b
 
 
 def main():
-    if len(sys.argv) != 10 or sys.argv[1] != "logs":
+    if len(sys.argv) not in (10, 11) or sys.argv[1] != "logs":
         sys.exit(__doc__)
-    out, kernel, command_line, digest, signer, name, version, svn = sys.argv[2:]
+    out, kernel, command_line, digest, signer, name, version, svn = sys.argv[2:10]
     b = boot(bytes.fromhex(kernel), command_line,
-             install(bytes.fromhex(digest), bytes.fromhex(signer), name, version, int(svn)))
+             install(bytes.fromhex(digest), bytes.fromhex(signer), name, version, int(svn)),
+             *sys.argv[10:])
     open(out + "/uefi.log", "wb").write(b.uefi)
     open(out + "/ima.log", "wb").write(b.ima)
     with open(out + "/extend", "w") as f:

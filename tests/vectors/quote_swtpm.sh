@@ -11,78 +11,10 @@ set -u
 caretaker=$(realpath "${1:-build/caretaker}")
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
-work=$(mktemp -d)
-failed=0
-swtpm_pid=
+# shellcheck source=tests/vectors/swtpm.sh
+. "$here/swtpm.sh"
 
-cleanup() {
-	[ -n "$swtpm_pid" ] && kill "$swtpm_pid" 2>/dev/null
-	rm -rf "$work"
-}
-trap cleanup EXIT
-
-for tool in swtpm swtpm_setup tpm2_pcrextend openssl python3; do
-	command -v $tool >/dev/null || { echo "SKIP: $tool is missing"; exit 77; }
-done
-
-# expect NAME STATUS COMMAND...: standard output is kept in $work/out
-expect() {
-	local name=$1 want=$2 got
-	shift 2
-	"$@" >"$work/out" 2>"$work/err"
-	got=$?
-	if [ $got -eq "$want" ]; then
-		echo "ok    $name"
-	else
-		echo "FAIL  $name: status $got, not $want"
-		sed 's/^/      /' "$work/out" "$work/err"
-		failed=1
-	fi
-}
-
-# reason NAME WORD: the first reason of the verdict in $work/out
-reason() {
-	local got
-	got=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["reason"])' "$work/out")
-	if [ "$got" = "$2" ]; then
-		echo "ok    $1: $2"
-	else
-		echo "FAIL  $1: reason $got, not $2"
-		failed=1
-	fi
-}
-
-# --- A TPM with an EK certificate ------------------------------------------------
-
-mkdir "$work/state" "$work/ca"
-cat >"$work/localca.conf" <<END
-statedir = $work/ca
-signingkey = $work/ca/signkey.pem
-issuercert = $work/ca/issuercert.pem
-certserial = $work/ca/certserial
-END
-cat >"$work/setup.conf" <<END
-create_certs_tool = $(command -v swtpm_localca)
-create_certs_tool_config = $work/localca.conf
-create_certs_tool_options = /etc/swtpm-localca.options
-END
-if ! swtpm_setup --tpm2 --tpmstate "$work/state" --create-ek-cert --pcr-banks sha256 \
-	--config "$work/setup.conf" --logfile "$work/setup.log" >/dev/null 2>&1; then
-	echo "SKIP: swtpm_setup does not work here"
-	tail -5 "$work/setup.log"
-	exit 77
-fi
-port=$((20000 + RANDOM % 20000))
-swtpm socket --tpm2 --tpmstate dir="$work/state" --server type=tcp,port=$port \
-	--ctrl type=tcp,port=$((port + 1)) --flags not-need-init,startup-clear 2>"$work/swtpm.log" &
-swtpm_pid=$!
-tcti=swtpm:host=127.0.0.1,port=$port
-for _ in $(seq 50); do
-	tpm2_getrandom -T "$tcti" 1 >/dev/null 2>&1 && break
-	sleep 0.1
-done
-host="--tcti $tcti"
-cas="$work/ca/issuercert.pem $work/ca/swtpm-localca-rootca-cert.pem"
+start_tpm usual --pcr-banks sha256
 
 # --- Reference values -------------------------------------------------------------
 
@@ -101,7 +33,7 @@ sed "s/$payload/$(printf other | sha256sum | cut -d' ' -f1)/" "$work/ref.json" >
 echo "$line" >"$work/cmdline"
 python3 "$here/quote_logs.py" logs "$work" "$kernel" "$line" "$payload" "$signer" caretaker 1.0 3
 while read -r pcr digest; do
-	tpm2_pcrextend -T "$tcti" "$pcr:sha256=$digest" || exit 1
+	tpm2_pcrextend "$pcr:sha256=$digest" || exit 1
 done <"$work/extend"
 logs="--ima-log $work/ima.log --uefi-log $work/uefi.log --userspace-log $work/user.log --command-line $work/cmdline"
 rules=$top/policy/rules.json
@@ -120,7 +52,7 @@ enrol() {
 		--out "$work/response"
 	expect "$name: finish" 0 "$caretaker" attest --finish "$work/response" --secret "$work/secret" \
 		--enrolment "$work/enrol" --out "$work/$name.json"
-	[ ! -e "$work/secret" ] || { echo "FAIL  $name: the secret is still there"; failed=1; }
+	[ ! -e "$work/secret" ] || wrong "$name: the secret is still there"
 }
 enrol host
 enrol host-rsa --ak-type rsa
@@ -157,12 +89,12 @@ expect "identity is unchanged" 0 cmp "$work/host.json" "$work/host-before.json"
 rm -f "$work/secret"
 cas=$swtpm_cas
 expect "no authority" 1 "$caretaker" attest --challenge --enrolment "$work/enrol" \
-	--ek-ca "$work/ca/issuercert.pem" --out "$work/c" --secret-out "$work/s"
+	--ek-ca "$work/usual/ca/issuercert.pem" --out "$work/c" --secret-out "$work/s"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/other.key" -subj /CN=other \
 	-out "$work/other.pem" -days 2 2>/dev/null
 expect "another authority" 1 "$caretaker" attest --challenge --enrolment "$work/enrol" \
 	--ek-ca "$work/other.pem" --out "$work/c" --secret-out "$work/s"
-[ ! -e "$work/c" ] && [ ! -e "$work/s" ] || { echo "FAIL  output of a refused challenge"; failed=1; }
+[ ! -e "$work/c" ] && [ ! -e "$work/s" ] || wrong "output of a refused challenge"
 
 # A challenge for another AK of the same TPM must not be answerable
 expect "rsa: enroll again" 0 "$caretaker" quote $host --ak-type rsa --enroll --out "$work/enrol"
@@ -173,7 +105,7 @@ expect "challenge for another AK" 3 "$caretaker" quote $host --activate "$work/c
 sed 's/"proof": "../"proof": "00/' "$work/response" >"$work/forged"
 expect "forged response" 1 "$caretaker" attest --finish "$work/forged" --secret "$work/secret" \
 	--enrolment "$work/enrol" --out "$work/none"
-[ ! -e "$work/none" ] || { echo "FAIL  output of a refused step"; failed=1; }
+[ ! -e "$work/none" ] || wrong "output of a refused step"
 
 # --- Quote and verdict --------------------------------------------------------------------
 
@@ -197,10 +129,28 @@ vm, = v["vms"]
 assert vm["name"] == "caretaker" and vm["version"] == "1.0" and vm["svn"] == 3, vm
 assert vm["digest"] == sys.argv[2] and vm["mode"] == "isolated" and vm["verdict"] == "accepted", vm
 assert v["boot"]["secure_boot"] is True and "lockdown=integrity" in v["boot"]["command_line"], v
+assert v["host"]["vouched"] == "certificate" and len(v["host"]["ak_name"]) == 68, v["host"]
+assert v["tool"].startswith("caretaker "), v
 assert v["expires"] > v["issued"] and v["reset_count"] >= 0 and v["refusals"] == 0, v
-print("ok    verdict's content")
+print("ok      verdict's content")
 END
 expect "verdict stands" 0 "$caretaker" attest --standing "$work/verdict.json"
+for what in "host $work/host.json" "rules $rules" "reference $work/ref.json"; do
+	set -- $what
+	expect "verdict stands for this $1" 0 "$caretaker" attest --standing "$work/verdict.json" \
+		--"$1" "$2"
+done
+expect "verdict of another host" 1 "$caretaker" attest --standing "$work/verdict.json" \
+	--host "$work/host-ecc.json"
+says "verdict of another host" another-host
+expect "verdict of another AK" 1 "$caretaker" attest --standing "$work/verdict.json" \
+	--host "$work/host-rsa.json"
+expect "verdict by other rules" 1 "$caretaker" attest --standing "$work/verdict.json" \
+	--rules "$top/policy/rules-lab.json"
+expect "verdict by another reference" 1 "$caretaker" attest --standing "$work/verdict.json" \
+	--reference "$work/ref-other.json"
+expect "no file to compare with" 3 "$caretaker" attest --standing "$work/verdict.json" \
+	--host "$work/missing"
 expect "verdict expires" 1 "$caretaker" attest --standing "$work/verdict.json" --now 4102444800
 expect "same nonce again" 1 attest "$nonce" host --state "$work/nonces"
 reason "same nonce again" stale-nonce
@@ -254,10 +204,7 @@ expect "fewer registers" 0 "$caretaker" quote $host --pcrs sha256:0-9 --nonce "$
 expect "PCR 10 not quoted" 1 attest "$nonce" host
 reason "PCR 10 not quoted" pcr-selection
 
-kill "$swtpm_pid"
-wait "$swtpm_pid" 2>/dev/null
-swtpm_pid=
+stop_tpms
 expect "no TPM" 3 "$caretaker" quote $host --nonce "$nonce" $logs --out "$work/none"
-[ ! -e "$work/none" ] || { echo "FAIL  evidence without a TPM"; failed=1; }
-[ $failed -eq 0 ] && echo "all passed"
+[ ! -e "$work/none" ] || wrong "evidence without a TPM"
 exit $failed

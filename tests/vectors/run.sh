@@ -14,8 +14,11 @@ failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-for script in run_ima run_uefi run_quote cross_check; do
-	python3 "$here/$script.py" "$caretaker" > "$log" 2>&1
+for script in run_ima.py run_uefi.py run_quote.py cross_check.py quote_swtpm.sh enrol_swtpm.sh; do
+	case $script in
+	*.py) python3 "$here/$script" "$caretaker" > "$log" 2>&1 ;;
+	*.sh) "$here/$script" "$caretaker" > "$log" 2>&1 ;;
+	esac
 	status=$?
 	ok=$(grep -c '^ok ' "$log")
 	bad=$(grep -c '^FAILED ' "$log")
@@ -23,7 +26,7 @@ for script in run_ima run_uefi run_quote cross_check; do
 	[ "$status" = 0 ] || [ "$bad" -gt 0 ] || bad=1
 	[ "$ok" -gt 0 ] || [ "$bad" -gt 0 ] || bad=1
 	if [ "$bad" = 0 ]; then
-		printf 'ok      %-12s %4d cases\n' "$script" "$ok"
+		printf 'ok      %-16s %4d cases\n' "$script" "$ok"
 	else
 		grep '^FAILED ' "$log" || { echo "FAILED  $script: status $status"; tail -n 5 "$log"; }
 	fi
