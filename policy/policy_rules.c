@@ -66,6 +66,16 @@ static int get_bits(json_t *array, const char *key, const struct word_bit *known
 	return 0;
 }
 
+/* A byte that no good command line has, or a '*' that is no end, would never match */
+static bool possible_word(const char *text)
+{
+	for (; *text; text++)
+		if (*text <= ' ' || *text > '~' || *text == '"' ||
+		    (*text == '*' && text[1] && text[1] != '|'))
+			return false;
+	return true;
+}
+
 static int get_words(json_t *array, const char *key, struct policy_words *out, char *why)
 {
 	json_t *value;
@@ -79,7 +89,7 @@ static int get_words(json_t *array, const char *key, struct policy_words *out, c
 	json_array_foreach(array, i, value) {
 		const char *text = json_string_value(value);
 
-		if (!text || !*text || policy_word_matches(text, "") || strpbrk(text, " \t\n\"") ||
+		if (!text || !*text || policy_word_names(text, "") || !possible_word(text) ||
 		    strlen(text) != json_string_length(value))
 			return policy_json_fail(why, "\"%s\"[%zu] is no word", key, i);
 		out->word[i] = strdup(text);
@@ -311,35 +321,62 @@ bool policy_digest_listed(const struct policy_digest *list, size_t count,
 /* kernel/params.c, parameqn(): dashes are underscores in a parameter's name */
 static bool same_letters(const char *a, const char *b, size_t n)
 {
-	bool name = true;
-
 	for (size_t i = 0; i < n; i++) {
-		char x = a[i], y = b[i];
+		char x = a[i] == '-' ? '_' : a[i], y = b[i] == '-' ? '_' : b[i];
 
-		if (name && x == '-')
-			x = '_';
-		if (name && y == '-')
-			y = '_';
 		if (x != y)
 			return false;
-		if (x == '=')
-			name = false;
 	}
 	return true;
 }
 
-bool policy_word_matches(const char *pattern, const char *word)
+/* Is the alternative of @n letters at @p for the parameter @name? */
+static bool names(const char *p, size_t n, const char *name)
 {
-	size_t length = strlen(word), n;
+	size_t length = strlen(name), letters = strcspn(p, "=|");
+
+	if (letters < n)
+		return letters == length && same_letters(p, name, length);
+	if (n && p[n - 1] == '*')
+		return length >= n - 1 && same_letters(p, name, n - 1);
+	return n && n == length && same_letters(p, name, n);
+}
+
+static bool has_value(const char *p, size_t n, const char *value)
+{
+	size_t letters = strcspn(p, "=|");
+
+	if (letters >= n)
+		return true;
+	if (!value)
+		return false;
+	p += letters + 1;
+	n -= letters + 1;
+	if (n && p[n - 1] == '*')
+		return !strncmp(p, value, n - 1);
+	return strlen(value) == n && !memcmp(p, value, n);
+}
+
+bool policy_word_names(const char *pattern, const char *name)
+{
+	size_t n;
 
 	for (; *pattern; pattern += n + (pattern[n] == '|')) {
 		n = strcspn(pattern, "|");
-		if (n && pattern[n - 1] == '*') {
-			if (length >= n - 1 && same_letters(pattern, word, n - 1))
-				return true;
-		} else if (n && length == n && same_letters(pattern, word, n)) {
+		if (names(pattern, n, name))
 			return true;
-		}
+	}
+	return false;
+}
+
+bool policy_word_matches(const char *pattern, const char *name, const char *value)
+{
+	size_t n;
+
+	for (; *pattern; pattern += n + (pattern[n] == '|')) {
+		n = strcspn(pattern, "|");
+		if (names(pattern, n, name) && has_value(pattern, n, value))
+			return true;
 	}
 	return false;
 }

@@ -75,9 +75,14 @@ bool policy_digest_listed(const struct policy_digest *list, size_t count,
 			  const unsigned char *value, size_t size);
 
 /*
- * Is @pattern the word?  Alternatives are separated by '|'; one that ends in '*'
- * is a beginning.  Before the '=', '-' and '_' are the same, as in the kernel.
+ * Is @pattern for the parameter @name with @value (NULL: none)?  Alternatives are
+ * separated by '|'.  One without '=' is for the parameter with any value or none; in
+ * names '-' and '_' are the same, as in the kernel.  One that ends in '*' is a
+ * beginning, of the value or, without '=', of the name.
  */
-bool policy_word_matches(const char *pattern, const char *word);
+bool policy_word_matches(const char *pattern, const char *name, const char *value);
+
+/* Is @pattern for the parameter @name, whatever the value? */
+bool policy_word_names(const char *pattern, const char *name);
 
 #endif

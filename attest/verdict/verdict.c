@@ -176,7 +176,8 @@ static void judge_boot(const struct verdict_input *in, struct verdict *v)
 	if (!rules->require_command_line)
 		return;
 	if (v->boot.command_line_proven)
-		command_line_check(v->boot.command_line, &rules->required_words,
+		command_line_check(v->boot.command_line, strlen(v->boot.command_line),
+				   "the load options", &rules->required_words,
 				   &rules->forbidden_words, &v->why);
 	else
 		reasons_add(&v->why, "command-line-unproven",

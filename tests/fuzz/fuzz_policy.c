@@ -44,8 +44,8 @@ static void check_refusal(int rc, const char *why, const void *out, size_t size)
 static void check_words(const struct policy_words *words)
 {
 	for (size_t i = 0; i < words->count; i++)
-		MUST(!policy_word_matches(words->word[i], "\x7f") &&
-		     !policy_word_matches(words->word[i], ""));
+		MUST(!policy_word_names(words->word[i], "\x7f") &&
+		     !policy_word_names(words->word[i], ""));
 }
 
 static void fuzz_rules(const uint8_t *data, size_t size)

@@ -15,7 +15,6 @@
 #include <jansson.h>
 #include <linux/caretaker.h>
 
-#include "claims/command_line.h"
 #include "file.h"
 #include "policy_ima.h"
 #include "policy_rules.h"
@@ -264,6 +263,9 @@ static const struct rules_case {
 	{ "word is two", "boot", "{\"required_words\": [\"a b\"]}" },
 	{ "word is anything, if not something", "boot", "{\"required_words\": [\"quiet|*\"]}" },
 	{ "word is anything", "boot", "{\"required_words\": [\"*\"]}" },
+	{ "word with a star inside", "boot", "{\"required_words\": [\"a|*=1\"]}" },
+	{ "word with a control character", "boot", "{\"forbidden_words\": [\"a\\u000b\"]}" },
+	{ "word that is no ASCII", "boot", "{\"forbidden_words\": [\"a\\u00a0\"]}" },
 	{ "words without a command line", "boot", "{\"require_command_line\": false}" },
 	{ "mode unknown", "caretaker", "{\"modes\": [\"none\"]}" },
 	{ "flag unknown", "caretaker", "{\"flags\": [\"any\"]}" },
@@ -311,71 +313,6 @@ static void rules_not_json(void **state)
 	}
 }
 
-/* --- Words of a command line ------------------------------------------------------------ */
-
-static const struct word_case {
-	const char *name;
-	const char *pattern;
-	const char *word;
-	bool matches;
-} word_cases[] = {
-	{ "equal", "quiet", "quiet", true },
-	{ "longer", "quiet", "quieter", false },
-	{ "shorter", "quiet", "quie", false },
-	{ "beginning", "kgdboc=*", "kgdboc=ttyS0", true },
-	{ "beginning alone", "kgdboc=*", "kgdboc=", true },
-	{ "too short for it", "kgdboc=*", "kgdboc", false },
-	{ "alternative, first", "a=1|a=2", "a=1", true },
-	{ "alternative, second", "a=1|a=2", "a=2", true },
-	{ "alternative, neither", "a=1|a=2", "a=3", false },
-	{ "alternative with beginning", "x|b*", "bcd", true },
-	{ "dash for underscore", "ima_appraise=off", "ima-appraise=off", true },
-	{ "dash in a value", "a=b-c", "a=b_c", false },
-	{ "empty pattern", "", "", false },
-	{ "empty alternative", "|a", "", false },
-};
-
-static void word_case(void **state)
-{
-	const struct word_case *c = *state;
-
-	assert_int_equal(policy_word_matches(c->pattern, c->word), c->matches);
-}
-
-static const struct line_case {
-	const char *name;
-	const char *line;
-	const char *required;
-	const char *forbidden;
-	const char *word;	/* reason, NULL: none */
-} line_cases[] = {
-	{ "found", "a b c", "b", "d", NULL },
-	{ "missing", "a b c", "d", "e", "command-line-word-missing" },
-	{ "forbidden", "a b c", "a", "c", "command-line-word-forbidden" },
-	{ "tabs and line feeds", "a\tb\nc", "b", "d", NULL },
-	{ "inside quotes", "x=\"a b c\"", "b", "d", "command-line-word-missing" },
-	{ "quotes vanish", "\"b\"", "b", "d", NULL },
-	{ "forbidden in quotes", "a \"c\"", "a", "c", "command-line-word-forbidden" },
-	{ "forbidden in half quotes", "a c=\"1\"", "a", "c=1", "command-line-word-forbidden" },
-	{ "after two dashes", "a -- b", "b", "d", "command-line-word-missing" },
-	{ "forbidden after two dashes", "a -- c", "a", "c", "command-line-word-forbidden" },
-	{ "open quote", "a \"b c", "a", "c", NULL },
-	{ "empty line", "", "a", "b", "command-line-word-missing" },
-};
-
-static void line_case(void **state)
-{
-	const struct line_case *c = *state;
-	char *required = (char *)c->required, *forbidden = (char *)c->forbidden;
-	struct policy_words need = { &required, 1 }, never = { &forbidden, 1 };
-	struct reasons why = { .count = 0 };
-
-	command_line_check(c->line, &need, &never, &why);
-	assert_int_equal(why.count, c->word != NULL);
-	if (c->word)
-		assert_string_equal(why.reason[0].word, c->word);
-}
-
 #define ADD(table, function)								\
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)			\
 		tests[n++] = (struct CMUnitTest){ .name = table[i].name,		\
@@ -388,8 +325,6 @@ int main(void)
 
 	ADD(ima_cases, ima_case);
 	ADD(rules_cases, rules_case);
-	ADD(word_cases, word_case);
-	ADD(line_cases, line_case);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_zero_byte);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_many_errors);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_unprintable);

@@ -654,7 +654,7 @@ static const struct lie lies[] = {
 	{ "forbidden word, dash for underscore", appraise_off, NULL, NULL, NULL,
 	  "command-line-word-forbidden" },
 	{ "GRUB's line without a loader", grub_line, NULL, NULL, NULL, "command-line-unproven" },
-	{ "GRUB's line", grub_line_and_loader, NULL, NULL, NULL, NULL },
+	{ "GRUB's line", grub_line_and_loader, NULL, NULL, NULL, "command-line-unproven" },
 	{ "unknown firmware", NULL, NULL, NULL, pin_firmware, "unknown-firmware" },
 
 	{ "record altered", NULL, alter_record, NULL, NULL, "ima-log-altered" },
