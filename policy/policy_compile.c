@@ -102,6 +102,8 @@ int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 			      const void *data, size_t size, char why[POLICY_REASON])
 {
 	json_t *digests = json_object();
+	unsigned char file[32];
+	size_t length;
 
 	for (size_t i = 0; i < ALGORITHMS; i++) {
 		struct policy_digest value;
@@ -114,9 +116,14 @@ int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 		json_object_set_new(digests, algorithms[i].bank,
 				    hex_string(value.value, value.size));
 	}
-	return append(ref, "boot", json_pack("{s:s, s:s, s:o}", "kind",
+	if (!EVP_Q_digest(NULL, "SHA256", NULL, data, size, file, &length)) {
+		json_decref(digests);
+		return -ENOMEM;
+	}
+	return append(ref, "boot", json_pack("{s:s, s:s, s:o, s:o}", "kind",
 					     kernel ? "kernel" : "loader", "description",
-					     description, "digests", digests));
+					     description, "digests", digests, "file",
+					     hex_string(file, length)));
 }
 
 static X509 *load_certificate(const void *data, size_t size)
@@ -137,6 +144,7 @@ int policy_reference_add_signer(json_t *ref, const void *data, size_t size,
 	X509 *certificate = load_certificate(data, size);
 	const ASN1_OCTET_STRING *id;
 	char subject[256] = "";
+	unsigned char key[32];
 	int rc;
 
 	if (!certificate)
@@ -145,12 +153,15 @@ int policy_reference_add_signer(json_t *ref, const void *data, size_t size,
 	X509_NAME_oneline(X509_get_subject_name(certificate), subject, sizeof(subject));
 	if (!id || ASN1_STRING_length(id) < 1 || ASN1_STRING_length(id) > 36)
 		rc = policy_json_fail(why, "certificate has no subject key identifier of 1 to 36 bytes");
+	else if (!X509_pubkey_digest(certificate, EVP_sha256(), key, NULL))
+		/* As the kernel does: RFC 7093 section 2 (1), not truncated */
+		rc = policy_json_fail(why, "certificate has no public key");
 	else
 		rc = append(ref, "signers",
-			    json_pack("{s:o, s:s}", "id",
+			    json_pack("{s:o, s:o, s:s}", "id",
 				      hex_string(ASN1_STRING_get0_data(id),
 						 (size_t)ASN1_STRING_length(id)),
-				      "subject", subject));
+				      "key", hex_string(key, sizeof(key)), "subject", subject));
 	X509_free(certificate);
 	return rc;
 }

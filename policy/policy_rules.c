@@ -148,20 +148,45 @@ static int get_quote(json_t *object, struct policy_rules *r, char *why)
 	return rc;
 }
 
+static int get_lockdown(const char *text, struct policy_rules *r, char *why)
+{
+	static const char *const levels[] = {
+		[CARETAKER_LOCKDOWN_NONE] = "none",
+		[CARETAKER_LOCKDOWN_INTEGRITY] = "integrity",
+		[CARETAKER_LOCKDOWN_CONFIDENTIALITY] = "confidentiality",
+	};
+
+	for (uint32_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if (strcmp(levels[i], text))
+			continue;
+		r->require_lockdown = i;
+		if (i && !r->require_kernel_statement)
+			return policy_json_fail(why, "boot.require_lockdown without require_kernel_statement: nobody else says it");
+		return 0;
+	}
+	return policy_json_fail(why, "boot.require_lockdown: none, integrity or confidentiality");
+}
+
 static int get_boot(json_t *object, struct policy_rules *r, char *why)
 {
 	json_t *required, *forbidden;
-	int secure, known, line, rc;
+	int secure, known, stated, line, rc;
+	const char *lockdown;
 	json_error_t error;
 
-	if (json_unpack_ex(object, &error, 0, "{s:b, s:b, s:b, s:o, s:o !}", "require_secure_boot",
-			   &secure, "require_known_boot", &known, "require_command_line", &line,
-			   "required_words", &required, "forbidden_words", &forbidden))
+	if (json_unpack_ex(object, &error, 0, "{s:b, s:b, s:b, s:s, s:b, s:o, s:o !}",
+			   "require_secure_boot", &secure, "require_known_boot", &known,
+			   "require_kernel_statement", &stated, "require_lockdown", &lockdown,
+			   "require_command_line", &line, "required_words", &required,
+			   "forbidden_words", &forbidden))
 		return policy_json_fail(why, "boot: %.100s", error.text);
 	r->require_secure_boot = secure;
 	r->require_known_boot = known;
+	r->require_kernel_statement = stated;
 	r->require_command_line = line;
-	rc = get_words(required, "boot.required_words", &r->required_words, why);
+	rc = get_lockdown(lockdown, r, why);
+	if (!rc)
+		rc = get_words(required, "boot.required_words", &r->required_words, why);
 	if (!rc)
 		rc = get_words(forbidden, "boot.forbidden_words", &r->forbidden_words, why);
 	if (!rc && !line && (r->required_words.count || r->forbidden_words.count))
@@ -213,20 +238,21 @@ static int get_revoked(json_t *object, struct policy_rules *r, char *why)
 static int get_caretaker(json_t *object, struct policy_rules *r, char *why)
 {
 	json_t *modes, *flags, *enforce, *keyrings, *floors, *revoked;
-	json_int_t vms, refusals;
+	json_int_t vms, refusals, without;
 	json_error_t error;
 	uint64_t bits = 0;
 	int rc;
 
-	if (json_unpack_ex(object, &error, 0, "{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o !}", "modes",
-			   &modes, "flags", &flags, "require_enforcement", &enforce, "keyrings",
-			   &keyrings, "minimum_vms", &vms, "maximum_refusals", &refusals,
-			   "svn_floors", &floors, "revoked", &revoked))
+	if (json_unpack_ex(object, &error, 0, "{s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o !}",
+			   "modes", &modes, "flags", &flags, "require_enforcement", &enforce,
+			   "keyrings", &keyrings, "minimum_vms", &vms, "maximum_refusals",
+			   &refusals, "maximum_vms_without", &without, "svn_floors", &floors, "revoked", &revoked))
 		return policy_json_fail(why, "caretaker: %.100s", error.text);
-	if (vms < 0 || vms > UINT32_MAX || refusals < -1)
-		return policy_json_fail(why, "caretaker: minimum_vms or maximum_refusals is out of range");
+	if (vms < 0 || vms > UINT32_MAX || refusals < -1 || without < -1)
+		return policy_json_fail(why, "caretaker: minimum_vms, maximum_refusals or maximum_vms_without is out of range");
 	r->minimum_vms = (uint32_t)vms;
 	r->maximum_refusals = refusals;
+	r->maximum_vms_without = without;
 	rc = get_bits(modes, "caretaker.modes", mode_words, &bits, why);
 	r->modes = (uint32_t)bits;
 	if (!rc)

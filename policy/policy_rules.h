@@ -43,7 +43,9 @@ struct policy_rules {
 	/* boot */
 	bool require_secure_boot;
 	bool require_known_boot;	/* every application of PCR 4 in the reference values */
-	bool require_command_line;	/* proven by PCR 8 or 9 */
+	bool require_kernel_statement;	/* each kernel said what it is (caretaker-boot) */
+	uint32_t require_lockdown;	/* CARETAKER_LOCKDOWN_* that it must have started with */
+	bool require_command_line;	/* stated by the kernel, or proven by PCR 9 */
 	struct policy_words required_words;
 	struct policy_words forbidden_words;
 
@@ -57,6 +59,7 @@ struct policy_rules {
 	uint32_t keyrings;		/* bit n: CARETAKER_KEYRING_n is allowed */
 	uint32_t minimum_vms;		/* live VMs that there must be */
 	int64_t maximum_refusals;	/* -1: any number */
+	int64_t maximum_vms_without;	/* VMs without a caretaker; -1: any number */
 	struct policy_svn_floor *floors;
 	size_t floor_count;
 	struct policy_digest *revoked_payloads;

@@ -21,7 +21,7 @@
 
 /* --- IMA policies ---------------------------------------------------------------- */
 
-#define ALL	(POLICY_IMA_RECORDS | POLICY_IMA_MEASURE | POLICY_IMA_SELF)
+#define ALL	(POLICY_IMA_VERDICT | POLICY_IMA_MEASURE | POLICY_IMA_SELF)
 #define REC	"measure func=CRITICAL_DATA label=caretaker\n"
 #define FILES	"measure func=CARETAKER_CHECK template=ima-modsig\n"
 #define SIGNED	"appraise func=CARETAKER_CHECK appraise_type=imasig|modsig\n"
@@ -41,7 +41,7 @@ static const struct ima_case {
 	{ "trailing comment", "measure func=CRITICAL_DATA label=caretaker # ours\n", POLICY_IMA_RECORDS, 0 },
 	{ "no new line at the end", "measure func=CRITICAL_DATA label=caretaker", POLICY_IMA_RECORDS, 0 },
 	{ "as the kernel prints it", "measure func=CRITICAL_DATA label=caretaker \n", POLICY_IMA_RECORDS, 0 },
-	{ "all critical data", "measure func=CRITICAL_DATA\n", POLICY_IMA_RECORDS | POLICY_IMA_SELF, 0 },
+	{ "all critical data", "measure func=CRITICAL_DATA\n", POLICY_IMA_RECORDS | POLICY_IMA_SELF | POLICY_IMA_KEXEC, 0 },
 	{ "one of several labels", "measure func=CRITICAL_DATA label=selinux|caretaker\n", POLICY_IMA_RECORDS, 0 },
 	{ "label is a beginning", "measure func=CRITICAL_DATA label=caretakers\n", 0, 0 },
 	{ "other label", "measure func=CRITICAL_DATA label=selinux\n", 0, 0 },
@@ -65,6 +65,19 @@ static const struct ima_case {
 	{ "appraisal exempted", "dont_appraise fsmagic=0x01021994\n" SIGNED, 0, 0 },
 	{ "appraisal by hash", "appraise func=CARETAKER_CHECK\n", 0, 0 },
 	{ "appraisal of all by hash first", "appraise\n" SIGNED, 0, 0 },
+	{ "a kexec", "measure func=CRITICAL_DATA label=ima_kexec\n", POLICY_IMA_KEXEC, 0 },
+	{ "a kexec, hidden", "dont_measure func=CRITICAL_DATA label=ima_kexec\nmeasure func=CRITICAL_DATA\n",
+	  POLICY_IMA_RECORDS | POLICY_IMA_SELF, 0 },
+	{ "command lines", "measure func=KEXEC_CMDLINE\n", POLICY_IMA_KEXEC_CMDLINE, 0 },
+	{ "command lines of some", "measure func=KEXEC_CMDLINE uid=0\n", 0, 0 },
+	{ "command lines, hidden", "dont_measure func=KEXEC_CMDLINE\nmeasure func=KEXEC_CMDLINE\n", 0, 0 },
+	{ "command lines, hidden by file system", "dont_measure fsmagic=0x01021994\nmeasure func=KEXEC_CMDLINE\n", 0, 0 },
+	{ "command lines, hidden too late", "measure func=KEXEC_CMDLINE\ndont_measure func=KEXEC_CMDLINE\n",
+	  POLICY_IMA_KEXEC_CMDLINE, 0 },
+	{ "command lines without text", "measure func=KEXEC_CMDLINE template=ima-ng\n", 0, 1 },
+	{ "command lines elsewhere", "measure func=KEXEC_CMDLINE pcr=11\n", 0, 0 },
+	{ "kernels", "measure func=KEXEC_KERNEL_CHECK template=ima-modsig\n", POLICY_IMA_KEXEC_KERNEL, 0 },
+	{ "kernels, hidden", "dont_measure func=KEXEC_KERNEL_CHECK\nmeasure func=KEXEC_KERNEL_CHECK\n", 0, 0 },
 	{ "no action", "func=CRITICAL_DATA\n", 0, 1 },
 	{ "two actions", "measure appraise func=MODULE_CHECK\n", 0, 1 },
 	{ "two funcs", "measure func=MODULE_CHECK func=FILE_CHECK\n", 0, 1 },
@@ -192,6 +205,9 @@ static void rules_file(void **state)
 	assert_int_equal(r.other_banks, 0);
 	assert_true(r.require_secure_boot && r.require_known_boot && r.require_command_line &&
 		    r.require_ima_policy);
+	assert_true(r.require_kernel_statement);
+	assert_int_equal(r.require_lockdown, CARETAKER_LOCKDOWN_INTEGRITY);
+	assert_int_equal(r.maximum_vms_without, -1);
 	assert_int_equal(r.modes, 1u << CARETAKER_MODE_ISOLATED);
 	assert_int_equal(r.flags, 0);
 	assert_int_equal(r.require_enforce,
@@ -267,6 +283,9 @@ static const struct rules_case {
 	{ "word with a control character", "boot", "{\"forbidden_words\": [\"a\\u000b\"]}" },
 	{ "word that is no ASCII", "boot", "{\"forbidden_words\": [\"a\\u00a0\"]}" },
 	{ "words without a command line", "boot", "{\"require_command_line\": false}" },
+	{ "lockdown unknown", "boot", "{\"require_lockdown\": \"full\"}" },
+	{ "lockdown that nobody says", "boot", "{\"require_kernel_statement\": false}" },
+	{ "VMs without -2", "caretaker", "{\"maximum_vms_without\": -2}" },
 	{ "mode unknown", "caretaker", "{\"modes\": [\"none\"]}" },
 	{ "flag unknown", "caretaker", "{\"flags\": [\"any\"]}" },
 	{ "enforcement unknown", "caretaker", "{\"require_enforcement\": [\"secureboot\"]}" },
