@@ -21,7 +21,7 @@ static void print_text(const struct verdict *v)
 	printf("verdict: %s\n", v->accepted ? "accepted" : "rejected");
 	for (size_t i = 0; i < v->why.count && i < REASONS_MAX; i++)
 		printf("reason: %s: %s\n", v->why.reason[i].word, v->why.reason[i].text);
-	for (size_t i = 0; v->vm && i < v->ima.caretaker.vms; i++) {
+	for (size_t i = 0; v->vm && i < v->ima.caretaker.life.vms; i++) {
 		const struct caretaker_record *rec = &v->vm[i].claim->record;
 
 		printf("vm %llu: %s %s svn %u: %s\n", (unsigned long long)rec->vm, rec->name,

@@ -50,24 +50,39 @@ static void report(const struct finding *f, json_t *findings)
 		fprintf(stderr, "%s: %s: %s\n", f->file, f->error ? "error" : "warning", f->text);
 }
 
+/* What a policy should do, and what to say if it does not */
+static const struct {
+	unsigned int bit;
+	bool error;
+	const char *text;
+} wanted[] = {
+	{ POLICY_IMA_RECORDS, true, "does not record critical data of label caretaker" },
+	{ POLICY_IMA_MEASURE, true, "does not measure payload files (func=CARETAKER_CHECK)" },
+	{ POLICY_IMA_SELF, false, "does not measure the policy itself (label=ima_policy)" },
+	{ POLICY_IMA_KEXEC, true, "does not record a kexec (label=ima_kexec)" },
+	{ POLICY_IMA_KEXEC_CMDLINE, true,
+	  "does not record the command line of a kernel that is loaded (func=KEXEC_CMDLINE)" },
+	{ POLICY_IMA_KEXEC_KERNEL, true,
+	  "does not measure a kernel that is loaded (func=KEXEC_KERNEL_CHECK)" },
+};
+
 static bool lint_ima(const char *file, const struct blob *b, json_t *findings)
 {
 	struct policy_ima_report r;
+	bool good;
 
 	policy_ima_check((const char *)b->data, b->size, &r);
+	good = !r.errors;
 	for (unsigned int i = 0; i < r.notes; i++)
 		report(&(struct finding){ file, r.note[i].line, r.note[i].error, r.note[i].text },
 		       findings);
-	if (!(r.does & POLICY_IMA_RECORDS))
-		report(&(struct finding){ file, 0, true,
-		       "does not record critical data of label caretaker" }, findings);
-	if (!(r.does & POLICY_IMA_MEASURE))
-		report(&(struct finding){ file, 0, true,
-		       "does not measure payload files (func=CARETAKER_CHECK)" }, findings);
-	if (!(r.does & POLICY_IMA_SELF))
-		report(&(struct finding){ file, 0, false,
-		       "does not measure the policy itself (label=ima_policy)" }, findings);
-	return !r.errors && (r.does & POLICY_IMA_RECORDS) && (r.does & POLICY_IMA_MEASURE);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		if (r.does & wanted[i].bit)
+			continue;
+		report(&(struct finding){ file, 0, wanted[i].error, wanted[i].text }, findings);
+		good &= !wanted[i].error;
+	}
+	return good;
 }
 
 static void lint_payloads(const char *file, const struct policy_reference *ref, json_t *findings)

@@ -122,6 +122,8 @@ int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 			      const void *data, size_t size, char why[POLICY_REASON])
 {
 	json_t *digests = json_object();
+	unsigned char file[32];
+	size_t length;
 
 	for (size_t i = 0; i < ALGORITHMS; i++) {
 		struct policy_digest value;
@@ -134,9 +136,14 @@ int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 		json_object_set_new(digests, algorithms[i].bank,
 				    hex_string(value.value, value.size));
 	}
-	return append(ref, "boot", json_pack("{s:s, s:s, s:o}", "kind",
+	if (!EVP_Q_digest(NULL, "SHA256", NULL, data, size, file, &length)) {
+		json_decref(digests);
+		return -ENOMEM;
+	}
+	return append(ref, "boot", json_pack("{s:s, s:s, s:o, s:o}", "kind",
 					     kernel ? "kernel" : "loader", "description",
-					     description, "digests", digests));
+					     description, "digests", digests, "file",
+					     hex_string(file, length)));
 }
 
 static int check_key_id(X509 *certificate, int number, char *why)
@@ -152,14 +159,18 @@ static int check_key_id(X509 *certificate, int number, char *why)
 static int add_signer(json_t *ref, X509 *certificate)
 {
 	const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(certificate);
+	unsigned char key[32];
 	char subject[256] = "";
 
+	/* As the kernel does: RFC 7093 section 2 (1), not truncated */
+	if (!X509_pubkey_digest(certificate, EVP_sha256(), key, NULL))
+		return -ENOMEM;
 	X509_NAME_oneline(X509_get_subject_name(certificate), subject, sizeof(subject));
 	return append(ref, "signers",
-		      json_pack("{s:o, s:s}", "id",
+		      json_pack("{s:o, s:o, s:s}", "id",
 				hex_string(ASN1_STRING_get0_data(id),
 					   (size_t)ASN1_STRING_length(id)),
-				"subject", subject));
+				"key", hex_string(key, sizeof(key)), "subject", subject));
 }
 
 int policy_reference_add_signer(json_t *ref, const void *data, size_t size,

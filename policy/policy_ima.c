@@ -201,7 +201,9 @@ struct effect {
 	bool policy_decided;		/* critical data, label ima_policy */
 	bool file_measure_decided;
 	bool file_appraise_decided;
-	bool kexec_measured;
+	bool kexec_decided;		/* critical data, label ima_kexec */
+	bool line_decided;		/* func KEXEC_CMDLINE */
+	bool image_decided;		/* func KEXEC_KERNEL_CHECK */
 };
 
 static void critical_data(const struct rule *rule, const char *label, unsigned int does,
@@ -261,13 +263,42 @@ static void file_hook(const struct rule *rule, struct effect *e, struct policy_i
 	}
 }
 
+/*
+ * What IMA records of a kernel that is loaded.  A rule without func= matches these hooks
+ * as well; one with a condition may or may not.
+ */
+static void kexec_hook(const struct rule *rule, const char *func, unsigned int does,
+		       bool *decided, struct policy_ima_report *r)
+{
+	if (*decided || (rule->func && !func_is(rule, func)))
+		return;
+	if (rule->action == DONT_MEASURE) {
+		note(r, false, rule->line, "hides what func=%s records from the rules after it",
+		     func);
+		*decided = true;
+		return;
+	}
+	if (rule->action != MEASURE || rule->condition)
+		return;
+	*decided = true;
+	if (rule->pcr && strcmp(rule->pcr, "10"))
+		note(r, false, rule->line, "func %s goes to PCR %s; a verdict reads PCR 10", func,
+		     rule->pcr);
+	else if (does == POLICY_IMA_KEXEC_CMDLINE && rule->template &&
+		 strcmp(rule->template, "ima-buf"))
+		note(r, true, rule->line, "func KEXEC_CMDLINE needs template ima-buf");
+	else
+		r->does |= does;
+}
+
 static void apply(const struct rule *rule, struct effect *e, struct policy_ima_report *r)
 {
 	critical_data(rule, "caretaker", POLICY_IMA_RECORDS, &e->caretaker_decided, r);
 	critical_data(rule, "ima_policy", POLICY_IMA_SELF, &e->policy_decided, r);
+	critical_data(rule, "ima_kexec", POLICY_IMA_KEXEC, &e->kexec_decided, r);
 	file_hook(rule, e, r);
-	if (rule->action == MEASURE && func_is(rule, "KEXEC_KERNEL_CHECK"))
-		e->kexec_measured = true;
+	kexec_hook(rule, "KEXEC_CMDLINE", POLICY_IMA_KEXEC_CMDLINE, &e->line_decided, r);
+	kexec_hook(rule, "KEXEC_KERNEL_CHECK", POLICY_IMA_KEXEC_KERNEL, &e->image_decided, r);
 	/* A keyring's description becomes the record's name, and anybody can make a keyring */
 	if (rule->action == MEASURE && func_is(rule, "KEY_CHECK") && !rule->keyrings)
 		note(r, false, rule->line,
@@ -328,6 +359,4 @@ void policy_ima_check(const char *text, size_t size, struct policy_ima_report *r
 		check_line(line, number, &effect, report);
 		at += length + 1;
 	}
-	if (!effect.kexec_measured)
-		note(report, false, 0, "no measure rule for KEXEC_KERNEL_CHECK");
 }

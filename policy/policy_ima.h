@@ -17,6 +17,13 @@
 #define POLICY_IMA_MEASURE	(1u << 1) /* payload files */
 #define POLICY_IMA_APPRAISE	(1u << 2) /* payload files, by signature */
 #define POLICY_IMA_SELF		(1u << 3) /* the policy itself: label ima_policy */
+#define POLICY_IMA_KEXEC	(1u << 4) /* critical data, label ima_kexec: that a kexec happens */
+#define POLICY_IMA_KEXEC_CMDLINE (1u << 5) /* the command line of each kernel that is loaded */
+#define POLICY_IMA_KEXEC_KERNEL	(1u << 6) /* its image */
+
+/* What a verdict rests on */
+#define POLICY_IMA_VERDICT	(POLICY_IMA_RECORDS | POLICY_IMA_KEXEC | \
+				 POLICY_IMA_KEXEC_CMDLINE | POLICY_IMA_KEXEC_KERNEL)
 
 struct policy_ima_note {
 	unsigned int line;	/* 1-based, 0: the whole file */

@@ -79,13 +79,13 @@ static int get_payload(json_t *object, struct policy_payload *p, char *why)
 
 static int get_boot(json_t *object, struct policy_boot *b, char *why)
 {
-	json_t *description, *digests;
+	json_t *description, *digests, *file = NULL;
 	json_error_t error;
 	const char *kind;
 	int rc;
 
-	if (json_unpack_ex(object, &error, 0, "{s:s, s:o, s:o !}", "kind", &kind, "description",
-			   &description, "digests", &digests))
+	if (json_unpack_ex(object, &error, 0, "{s:s, s:o, s:o, s?o !}", "kind", &kind,
+			   "description", &description, "digests", &digests, "file", &file))
 		return policy_json_fail(why, "boot: %.100s", error.text);
 	b->kernel = !strcmp(kind, "kernel");
 	if (!b->kernel && strcmp(kind, "loader"))
@@ -93,18 +93,25 @@ static int get_boot(json_t *object, struct policy_boot *b, char *why)
 	rc = get_text(description, "boot.description", b->description, sizeof(b->description), why);
 	if (!rc)
 		rc = get_digests(digests, "boot.digests", &b->digest, why);
+	if (!rc && file)
+		rc = policy_json_digest(file, "boot.file", 32, &b->file, why);
 	return rc;
 }
 
-static int get_signer(json_t *object, struct policy_digest *s, char *why)
+static int get_signer(json_t *object, struct policy_signer *s, char *why)
 {
+	json_t *id, *key = NULL;
 	const char *subject;
 	json_error_t error;
-	json_t *id;
+	int rc;
 
-	if (json_unpack_ex(object, &error, 0, "{s:o, s:s !}", "id", &id, "subject", &subject))
+	if (json_unpack_ex(object, &error, 0, "{s:o, s:s, s?o !}", "id", &id, "subject", &subject,
+			   "key", &key))
 		return policy_json_fail(why, "signers: %.100s", error.text);
-	return policy_json_digest(id, "signers.id", 0, s, why);
+	rc = policy_json_digest(id, "signers.id", 0, &s->id, why);
+	if (!rc && key)
+		rc = policy_json_digest(key, "signers.key", 32, &s->key, why);
+	return rc;
 }
 
 static int get_bank_pcrs(const char *name, json_t *object, struct policy_reference *ref, char *why)
@@ -249,4 +256,25 @@ const struct policy_boot *policy_reference_boot(const struct policy_reference *r
 		if (is(&ref->boot[i].digest.of[alg], digest, size))
 			return &ref->boot[i];
 	return NULL;
+}
+
+const struct policy_boot *policy_reference_file(const struct policy_reference *ref,
+						const unsigned char digest[32])
+{
+	for (size_t i = 0; i < ref->boots; i++)
+		if (ref->boot[i].kernel && is(&ref->boot[i].file, digest, 32))
+			return &ref->boot[i];
+	return NULL;
+}
+
+bool policy_reference_signer(const struct policy_reference *ref, const unsigned char *key,
+			     const unsigned char *id, size_t id_size)
+{
+	for (size_t i = 0; i < ref->signers; i++) {
+		const struct policy_signer *s = &ref->signer[i];
+
+		if (s->key.size ? is(&s->key, key, 32) : is(&s->id, id, id_size))
+			return true;
+	}
+	return false;
 }

@@ -33,6 +33,13 @@ struct policy_boot {
 	bool kernel;			/* else a loader before it */
 	char description[128];
 	struct policy_digests digest;	/* Authenticode */
+	struct policy_digest file;	/* SHA-256 of the whole file, as kexec loads it; size 0: not known */
+};
+
+/* Who may have signed a payload */
+struct policy_signer {
+	struct policy_digest id;	/* subject key identifier: whoever makes a certificate chooses it */
+	struct policy_digest key;	/* SHA-256 of the public key, which then decides; size 0: not known */
 };
 
 struct policy_pcr {
@@ -45,7 +52,7 @@ struct policy_pcr {
 struct policy_reference {
 	struct policy_payload *payload;
 	size_t payloads;
-	struct policy_digest *signer;	/* subject key identifiers */
+	struct policy_signer *signer;
 	size_t signers;
 	struct policy_boot *boot;
 	size_t boots;
@@ -66,6 +73,13 @@ const struct policy_boot *policy_reference_boot(const struct policy_reference *r
 						enum pcr_bank alg,
 						const unsigned char *digest, size_t size);
 
+/* The kernel whose whole file has this SHA-256, or NULL */
+const struct policy_boot *policy_reference_file(const struct policy_reference *ref,
+						const unsigned char digest[32]);
+/* Is a signer with this key (32 bytes) or, where no key is listed, this identifier there? */
+bool policy_reference_signer(const struct policy_reference *ref, const unsigned char *key,
+			     const unsigned char *id, size_t id_size);
+
 /* --- Compiling: an object that grows ---------------------------------------- */
 
 json_t *policy_reference_new(void);
@@ -79,10 +93,10 @@ json_t *policy_reference_new(void);
 int policy_reference_add_payload(json_t *ref, const void *data, size_t size,
 				 STACK_OF(X509) *signers, const char **signature,
 				 char why[POLICY_REASON]);
-/* PE image; its Authenticode digests */
+/* PE image; its Authenticode digests, and that of the file */
 int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 			      const void *data, size_t size, char why[POLICY_REASON]);
-/* All certificates of a file, or none if one does not fit; their subject key identifiers */
+/* All certificates of a file, or none if one does not fit; key identifiers, and digests of keys */
 int policy_reference_add_signer(json_t *ref, const void *data, size_t size,
 				char why[POLICY_REASON]);
 

@@ -68,6 +68,16 @@ static int get_bits(json_t *array, const char *key, const struct word_bit *known
 	return 0;
 }
 
+/* A byte that no good command line has, or a '*' that is no end, would never match */
+static bool possible_word(const char *text)
+{
+	for (; *text; text++)
+		if (*text <= ' ' || *text > '~' || *text == '"' ||
+		    (*text == '*' && text[1] && text[1] != '|'))
+			return false;
+	return true;
+}
+
 static int get_words(json_t *array, const char *key, struct policy_words *out, char *why)
 {
 	json_t *value;
@@ -81,7 +91,7 @@ static int get_words(json_t *array, const char *key, struct policy_words *out, c
 	json_array_foreach(array, i, value) {
 		const char *text = json_string_value(value);
 
-		if (!text || !*text || policy_word_matches(text, "") || strpbrk(text, " \t\n\"") ||
+		if (!text || !*text || policy_word_names(text, "") || !possible_word(text) ||
 		    strlen(text) != json_string_length(value))
 			return policy_json_fail(why, "\"%s\"[%zu] is no word", key, i);
 		out->word[i] = strdup(text);
@@ -150,15 +160,38 @@ static int get_quote(json_t *object, struct policy_rules *r, char *why)
 	return rc;
 }
 
+static int get_lockdown(const char *text, struct policy_rules *r, char *why)
+{
+	static const char *const levels[] = {
+		[CARETAKER_LOCKDOWN_NONE] = "none",
+		[CARETAKER_LOCKDOWN_INTEGRITY] = "integrity",
+		[CARETAKER_LOCKDOWN_CONFIDENTIALITY] = "confidentiality",
+	};
+
+	for (uint32_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		if (strcmp(levels[i], text))
+			continue;
+		r->require_lockdown = i;
+		if (i && !r->require_kernel_statement)
+			return policy_json_fail(why, "boot.require_lockdown without require_kernel_statement: nobody else says it");
+		return 0;
+	}
+	return policy_json_fail(why, "boot.require_lockdown: none, integrity or confidentiality");
+}
+
 static int get_boot(json_t *object, struct policy_rules *r, char *why)
 {
 	json_t *required, *forbidden, *replayed;
-	int secure, known, line, rc;
+	int secure, known, stated, line, rc;
+	const char *lockdown;
 	json_error_t error;
 
-	if (json_unpack_ex(object, &error, 0, "{s:o, s:b, s:b, s:b, s:o, s:o !}", "replayed_pcrs",
-			   &replayed, "require_secure_boot", &secure, "require_known_boot", &known, "require_command_line", &line,
-			   "required_words", &required, "forbidden_words", &forbidden))
+	if (json_unpack_ex(object, &error, 0, "{s:o, s:b, s:b, s:b, s:s, s:b, s:o, s:o !}",
+			   "replayed_pcrs", &replayed,
+			   "require_secure_boot", &secure, "require_known_boot", &known,
+			   "require_kernel_statement", &stated, "require_lockdown", &lockdown,
+			   "require_command_line", &line, "required_words", &required,
+			   "forbidden_words", &forbidden))
 		return policy_json_fail(why, "boot: %.100s", error.text);
 	rc = get_pcrs(replayed, "boot.replayed_pcrs", &r->replayed, why);
 	if (rc)
@@ -168,8 +201,11 @@ static int get_boot(json_t *object, struct policy_rules *r, char *why)
 		return policy_json_fail(why, "boot.replayed_pcrs must have 4, 7, 8, 9, and not 10");
 	r->require_secure_boot = secure;
 	r->require_known_boot = known;
+	r->require_kernel_statement = stated;
 	r->require_command_line = line;
-	rc = get_words(required, "boot.required_words", &r->required_words, why);
+	rc = get_lockdown(lockdown, r, why);
+	if (!rc)
+		rc = get_words(required, "boot.required_words", &r->required_words, why);
 	if (!rc)
 		rc = get_words(forbidden, "boot.forbidden_words", &r->forbidden_words, why);
 	if (!rc && !line && (r->required_words.count || r->forbidden_words.count))
@@ -221,20 +257,21 @@ static int get_revoked(json_t *object, struct policy_rules *r, char *why)
 static int get_caretaker(json_t *object, struct policy_rules *r, char *why)
 {
 	json_t *modes, *flags, *enforce, *keyrings, *floors, *revoked;
-	json_int_t vms, refusals;
+	json_int_t vms, refusals, without;
 	json_error_t error;
 	uint64_t bits = 0;
 	int rc;
 
-	if (json_unpack_ex(object, &error, 0, "{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o !}", "modes",
-			   &modes, "flags", &flags, "require_enforcement", &enforce, "keyrings",
-			   &keyrings, "minimum_vms", &vms, "maximum_refusals", &refusals,
-			   "svn_floors", &floors, "revoked", &revoked))
+	if (json_unpack_ex(object, &error, 0, "{s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o !}",
+			   "modes", &modes, "flags", &flags, "require_enforcement", &enforce,
+			   "keyrings", &keyrings, "minimum_vms", &vms, "maximum_refusals",
+			   &refusals, "maximum_vms_without", &without, "svn_floors", &floors, "revoked", &revoked))
 		return policy_json_fail(why, "caretaker: %.100s", error.text);
-	if (vms < 0 || vms > UINT32_MAX || refusals < -1)
-		return policy_json_fail(why, "caretaker: minimum_vms or maximum_refusals is out of range");
+	if (vms < 0 || vms > UINT32_MAX || refusals < -1 || without < -1)
+		return policy_json_fail(why, "caretaker: minimum_vms, maximum_refusals or maximum_vms_without is out of range");
 	r->minimum_vms = (uint32_t)vms;
 	r->maximum_refusals = refusals;
+	r->maximum_vms_without = without;
 	rc = get_bits(modes, "caretaker.modes", mode_words, &bits, why);
 	r->modes = (uint32_t)bits;
 	if (!rc)
@@ -329,35 +366,62 @@ bool policy_digest_listed(const struct policy_digest *list, size_t count,
 /* kernel/params.c, parameqn(): dashes are underscores in a parameter's name */
 static bool same_letters(const char *a, const char *b, size_t n)
 {
-	bool name = true;
-
 	for (size_t i = 0; i < n; i++) {
-		char x = a[i], y = b[i];
+		char x = a[i] == '-' ? '_' : a[i], y = b[i] == '-' ? '_' : b[i];
 
-		if (name && x == '-')
-			x = '_';
-		if (name && y == '-')
-			y = '_';
 		if (x != y)
 			return false;
-		if (x == '=')
-			name = false;
 	}
 	return true;
 }
 
-bool policy_word_matches(const char *pattern, const char *word)
+/* Is the alternative of @n letters at @p for the parameter @name? */
+static bool names(const char *p, size_t n, const char *name)
 {
-	size_t length = strlen(word), n;
+	size_t length = strlen(name), letters = strcspn(p, "=|");
+
+	if (letters < n)
+		return letters == length && same_letters(p, name, length);
+	if (n && p[n - 1] == '*')
+		return length >= n - 1 && same_letters(p, name, n - 1);
+	return n && n == length && same_letters(p, name, n);
+}
+
+static bool has_value(const char *p, size_t n, const char *value)
+{
+	size_t letters = strcspn(p, "=|");
+
+	if (letters >= n)
+		return true;
+	if (!value)
+		return false;
+	p += letters + 1;
+	n -= letters + 1;
+	if (n && p[n - 1] == '*')
+		return !strncmp(p, value, n - 1);
+	return strlen(value) == n && !memcmp(p, value, n);
+}
+
+bool policy_word_names(const char *pattern, const char *name)
+{
+	size_t n;
 
 	for (; *pattern; pattern += n + (pattern[n] == '|')) {
 		n = strcspn(pattern, "|");
-		if (n && pattern[n - 1] == '*') {
-			if (length >= n - 1 && same_letters(pattern, word, n - 1))
-				return true;
-		} else if (n && length == n && same_letters(pattern, word, n)) {
+		if (names(pattern, n, name))
 			return true;
-		}
+	}
+	return false;
+}
+
+bool policy_word_matches(const char *pattern, const char *name, const char *value)
+{
+	size_t n;
+
+	for (; *pattern; pattern += n + (pattern[n] == '|')) {
+		n = strcspn(pattern, "|");
+		if (names(pattern, n, name) && has_value(pattern, n, value))
+			return true;
 	}
 	return false;
 }

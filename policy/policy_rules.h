@@ -44,7 +44,9 @@ struct policy_rules {
 	uint32_t replayed;		/* which the logs must lead to, a bit each */
 	bool require_secure_boot;
 	bool require_known_boot;	/* every application of PCR 4 in the reference values */
-	bool require_command_line;	/* proven by PCR 8 or 9 */
+	bool require_kernel_statement;	/* each kernel said what it is (caretaker-boot) */
+	uint32_t require_lockdown;	/* CARETAKER_LOCKDOWN_* that it must have started with */
+	bool require_command_line;	/* stated by the kernel, or proven by PCR 9 */
 	struct policy_words required_words;
 	struct policy_words forbidden_words;
 
@@ -58,6 +60,7 @@ struct policy_rules {
 	uint32_t keyrings;		/* bit n: CARETAKER_KEYRING_n is allowed */
 	uint32_t minimum_vms;		/* live VMs that there must be */
 	int64_t maximum_refusals;	/* -1: any number */
+	int64_t maximum_vms_without;	/* VMs without a caretaker; -1: any number */
 	struct policy_svn_floor *floors;
 	size_t floor_count;
 	struct policy_digest *revoked_payloads;
@@ -76,9 +79,14 @@ bool policy_digest_listed(const struct policy_digest *list, size_t count,
 			  const unsigned char *value, size_t size);
 
 /*
- * Is @pattern the word?  Alternatives are separated by '|'; one that ends in '*'
- * is a beginning.  Before the '=', '-' and '_' are the same, as in the kernel.
+ * Is @pattern for the parameter @name with @value (NULL: none)?  Alternatives are
+ * separated by '|'.  One without '=' is for the parameter with any value or none; in
+ * names '-' and '_' are the same, as in the kernel.  One that ends in '*' is a
+ * beginning, of the value or, without '=', of the name.
  */
-bool policy_word_matches(const char *pattern, const char *word);
+bool policy_word_matches(const char *pattern, const char *name, const char *value);
+
+/* Is @pattern for the parameter @name, whatever the value? */
+bool policy_word_names(const char *pattern, const char *name);
 
 #endif

@@ -56,6 +56,14 @@ $(BUILD)/fuzz/%: $(obj)/fuzz/tests/fuzz/%.o $(obj)/fuzz/libcaretaker.a
 	$(Q)echo "  LD      $@"
 	$(Q)clang $(sanitize) -fsanitize=fuzzer -fprofile-instr-generate -o $@ $^ $(LDLIBS)
 
+# fuzz_words holds our words of a command line against the kernel's own code.
+$(BUILD)/fuzz/kernel_words.h: tests/fuzz/kernel_words.sh $(linux-base)/.unpacked
+	@mkdir -p $(@D)
+	$(Q)$< $(linux-base) $@
+
+$(obj)/fuzz/tests/fuzz/fuzz_words.o: override CPPFLAGS += -I$(BUILD)/fuzz
+$(obj)/fuzz/tests/fuzz/fuzz_words.o: $(BUILD)/fuzz/kernel_words.h
+
 .SECONDARY:
 -include $(unit-objects:.o=.d) $(fuzz-objects:.o=.d)
 -include $(wildcard $(obj)/unit/tests/unit/*.d $(obj)/fuzz/tests/fuzz/*.d)

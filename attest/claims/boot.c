@@ -13,7 +13,6 @@ struct line_state {
 	unsigned int in_pcr9;		/* events so far */
 	bool first_is_options;		/* PCR 9 starts with the stub's event */
 	bool options_match;		/* ... and it covers the candidate */
-	struct view grub;		/* the last event of PCR 8, if it is GRUB's */
 };
 
 /* "Booting to Boot0001 Option", PFP 1.06; also with the brackets of its text around the name */
@@ -110,8 +109,6 @@ static void boot_event(const struct uefi_event *ev, const struct claims_boot_inp
 	firmware_trouble(ev, bank, why);
 	if (ev->pcr == 4)
 		boot_code(ev, bank, out, why);
-	if (ev->pcr == 8)
-		line->grub = command_line_of_grub(ev, bank);
 	if (ev->pcr == 9 && !line->in_pcr9++ && command_line_is_load_options(ev)) {
 		line->first_is_options = true;
 		line->options_match = command_line_is_measured(in->candidate, bank, ev->digest[bank]);
@@ -120,23 +117,15 @@ static void boot_event(const struct uefi_event *ev, const struct claims_boot_inp
 
 /*
  * The stub measures its options before anything else goes to PCR 9.  A later place
- * would let the host swap the labels of options and initrd.  GRUB counts only where
- * a loader ran before the kernel, and only with the last thing it measured.
+ * would let the host swap the labels of options and initrd.
  */
 static void take_command_line(const struct line_state *line, const char *candidate,
 			      struct claims_boot *out)
 {
-	if (line->first_is_options) {
-		if (line->options_match) {
-			strcpy(out->command_line, candidate);
-			out->command_line_proven = true;
-		}
-	} else if (line->grub.size && line->grub.size < CLAIMS_COMMAND_LINE &&
-		   out->applications > 1) {
-		memcpy(out->command_line, line->grub.data, line->grub.size);
-		out->command_line[line->grub.size] = '\0';
-		out->command_line_proven = true;
-	}
+	if (!line->first_is_options || !line->options_match)
+		return;
+	strcpy(out->command_line, candidate);
+	out->command_line_proven = true;
 }
 
 void claims_boot_unprove(struct claims_boot *c)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The caretaker's own records: read one by one in the order of the log, they tell
- * which VMs have a caretaker now, and which one.
+ * The kernel's own records, one by one in the order of the log: which kernels they are
+ * of, and which VMs have a caretaker now.
  */
 #ifndef CARETAKER_CLAIMS_CARETAKER_H
 #define CARETAKER_CLAIMS_CARETAKER_H
@@ -10,40 +10,42 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <linux/caretaker.h>
-
-#include "reader.h"
+#include "claims/kernel.h"
 #include "claims/reasons.h"
-
-#define CLAIMS_VMS_MAX	65536
-#define CLAIMS_ALL_VCPUS 0xffffffffu
-
-/* A VM, or a vCPU of it, that has a caretaker */
-struct claims_vm {
-	struct caretaker_record record;	/* of the install or update, checked */
-	unsigned int number;		/* of that record in the IMA log */
-};
+#include "claims/vm.h"
+#include "reader.h"
 
 struct claims_caretaker {
-	struct claims_vm *vm;
-	size_t vms;
+	struct claims_vms life;
+	struct claims_kernels kernels;
 	uint64_t sequence;	/* of the last record */
 	uint64_t refusals;	/* recorded */
 	uint64_t dropped;	/* refusals that were not recorded */
+	uint32_t without;	/* VMs without caretaker, at the last record of a VM */
 	bool broken;		/* a record did not fit: nothing here can be believed */
 };
 
-/* Does @name claim to be one of ours? */
-bool claims_caretaker_is_name(struct view name);
-
 /*
- * Takes one record.  @name: "caretaker-install" ...; @buffer: struct
- * caretaker_record; @number: of the IMA record.  A record that is malformed, out
- * of sequence or impossible in the VM's state adds a reason and sets @broken.
+ * Takes one record.  @name: "caretaker-install" ...; @buffer: its bytes; @number: of
+ * the IMA record.  A record that is malformed, out of sequence, before its kernel's
+ * statement, or impossible in the state that those before it left adds a reason and
+ * sets @broken.
  * Return: 0 or -ENOMEM.
  */
 int claims_caretaker_record(struct claims_caretaker *c, struct view name, struct view buffer,
 			    unsigned int number, struct reasons *why);
+
+/* Takes a command line that IMA's own rule recorded at the load of a kernel.  0 or -ENOMEM. */
+int claims_caretaker_line(struct claims_caretaker *c, struct view text, unsigned int number,
+			  struct reasons *why);
+
+/* By IMA's records a kernel ended by kexec, or another one started */
+void claims_caretaker_left(struct claims_caretaker *c, unsigned int number, struct reasons *why);
+void claims_caretaker_started(struct claims_caretaker *c, unsigned int number,
+			      struct reasons *why);
+
+/* The log has ended: what is still owed is a reason */
+void claims_caretaker_end(struct claims_caretaker *c, struct reasons *why);
 
 void claims_caretaker_free(struct claims_caretaker *c);
 

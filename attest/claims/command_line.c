@@ -4,16 +4,19 @@
  *
  * The EFI stub extends PCR 9 with the UTF-16 load options but logs only a label,
  * so the text comes from the host and is believed when its hash is the measured
- * one.  GRUB extends PCR 8 and logs the text behind "kernel_cmdline: ".
+ * one.  What GRUB extends into PCR 8 proves nothing: the label that tells a kernel's
+ * command line from a command is not hashed, and GRUB measures a command before it
+ * finds that there is none of that name (grub_script_execute_cmdline()).
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "claims/command_line.h"
+#include "claims/words.h"
 #include "reader.h"
 
 #define LOAD_OPTIONS_TAG	0x8f3b22ed	/* efistub.h: LOAD_OPTIONS_EVENT_TAG_ID */
-#define MAX_LINE		4096
+#define MAX_OPTIONS		4096	/* characters of load options */
 
 bool command_line_is_load_options(const struct uefi_event *ev)
 {
@@ -38,7 +41,7 @@ bool command_line_is_measured(const char *text, enum pcr_bank bank, struct view 
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)text[i] >= 0x80)
 			return false;
-	if (!n || n >= MAX_LINE)
+	if (!n || n >= MAX_OPTIONS)
 		return false;
 	wide = calloc(n + 1, 2);
 	if (!wide)
@@ -55,82 +58,58 @@ bool command_line_is_measured(const char *text, enum pcr_bank bank, struct view 
 	return same;
 }
 
-struct view command_line_of_grub(const struct uefi_event *ev, enum pcr_bank bank)
+static bool forbidden_word(char *line, const char *pattern)
 {
-	static const char prefix[] = "kernel_cmdline: ";
-	const size_t n = sizeof(prefix) - 1;
-	unsigned char hash[PCR_DIGEST_MAX];
-	struct view none = { NULL, 0 }, text;
+	char *name, *value;
 
-	if (ev->type != EV_IPL || ev->data.size <= n || memcmp(ev->data.data, prefix, n))
-		return none;
-	text.data = ev->data.data + n;
-	text.size = ev->data.size - n;
-	if (text.data[text.size - 1] == '\0')
-		text.size--;
-	if (!text.size || memchr(text.data, 0, text.size) ||
-	    pcr_hash(bank, &text, 1, hash) ||
-	    !view_equal(ev->digest[bank], hash, pcr_bank_size(bank)))
-		return none;
-	return text;
-}
-
-/* Cuts the next word as next_arg() in lib/cmdline.c does: quotes protect blanks and vanish */
-static char *next_word(char **rest)
-{
-	char *in = *rest, *word, *out;
-	bool quoted = false;
-
-	while (*in == ' ' || *in == '\t' || *in == '\n')
-		in++;
-	if (!*in)
-		return NULL;
-	word = out = in;
-	for (; *in; in++) {
-		if (*in == '"') {
-			quoted = !quoted;
-			continue;
-		}
-		if (!quoted && (*in == ' ' || *in == '\t' || *in == '\n')) {
-			in++;
-			break;
-		}
-		*out++ = *in;
-	}
-	*rest = in;
-	/* @out is behind @in, or both are at the end: nothing unread is overwritten */
-	*out = '\0';
-	return word;
-}
-
-static bool has_word(const char *line, const char *pattern, bool to_init)
-{
-	char copy[MAX_LINE], *rest = copy, *word;
-
-	memcpy(copy, line, strlen(line) + 1);
-	while ((word = next_word(&rest))) {
-		/* Words after "--" are not the kernel's */
-		if (!to_init && !strcmp(word, "--"))
-			return false;
-		if (policy_word_matches(pattern, word))
+	for (line = words_skip(line); *line;) {
+		line = words_next(line, &name, &value);
+		if (policy_word_matches(pattern, name, value))
 			return true;
 	}
 	return false;
 }
 
-void command_line_check(const char *line, const struct policy_words *required,
+static bool required_word(char *line, const char *pattern)
+{
+	bool found = false;
+	char *name, *value;
+
+	for (line = words_skip(line); *line;) {
+		line = words_next(line, &name, &value);
+		if (words_end(name, value))
+			break;
+		if (policy_word_matches(pattern, name, value))
+			found = true;
+		else if (policy_word_names(pattern, name))
+			return false;
+	}
+	return found;
+}
+
+void command_line_check(const char *line, size_t size, const char *whose,
+			const struct policy_words *required,
 			const struct policy_words *forbidden, struct reasons *why)
 {
-	if (strlen(line) >= MAX_LINE) {
-		reasons_add(why, "command-line-unproven", "the command line is too long");
+	const char *rule = words_refuse(line, size);
+	char copy[WORDS_LINE_MAX];
+
+	if (rule) {
+		reasons_add(why, "command-line-malformed", "%s: the command line: %s", whose, rule);
 		return;
 	}
-	for (size_t i = 0; i < required->count; i++)
-		if (!has_word(line, required->word[i], false))
+	for (size_t i = 0; i < required->count; i++) {
+		*(char *)mempcpy(copy, line, size) = '\0';
+		if (!required_word(copy, required->word[i]))
 			reasons_add(why, "command-line-word-missing",
-				    "boot.required_words[%zu] is not on the command line", i);
-	for (size_t i = 0; i < forbidden->count; i++)
-		if (has_word(line, forbidden->word[i], true))
+				    "%s: boot.required_words[%zu] is not on the command line",
+				    whose, i);
+	}
+	for (size_t i = 0; i < forbidden->count; i++) {
+		*(char *)mempcpy(copy, line, size) = '\0';
+		if (forbidden_word(copy, forbidden->word[i]))
 			reasons_add(why, "command-line-word-forbidden",
-				    "boot.forbidden_words[%zu] is on the command line", i);
+				    "%s: boot.forbidden_words[%zu] is on the command line",
+				    whose, i);
+	}
 }

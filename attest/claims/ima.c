@@ -4,13 +4,19 @@
  *
  * A template hash covers the fields of a record, but not the template's name.  A
  * host may thus present an ima-buf record as ima-sig and hide its buffer: the
- * bytes, and so the hash, are the same.  Therefore the event name is looked for
- * in its place in every record, and a name of ours demands the template of ours.
+ * bytes, and so the hash, are the same.  Therefore an event's name counts in each
+ * record whose hashed bytes could be those of ima-buf, and then demands that template.
+ *
+ * A file may have any name, and who can get a file measured chooses it: what could
+ * be no record of an event is one of a file, whatever its name is.
  */
 #include <errno.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "claims/ima.h"
+#include "log/ima_hash.h"
 #include "log/ima_log.h"
 #include "policy_ima.h"
 
@@ -73,7 +79,7 @@ static void boot_aggregate(const struct ima_record *rec, const struct pcr_set *a
 
 static void policy(const struct ima_record *rec, struct claims_ima *out, struct reasons *why)
 {
-	static const unsigned int need = POLICY_IMA_RECORDS;
+	static const unsigned int need = POLICY_IMA_VERDICT;
 	struct policy_ima_report report;
 
 	out->policies++;
@@ -81,21 +87,62 @@ static void policy(const struct ima_record *rec, struct claims_ima *out, struct 
 	if (report.errors || (report.does & need) != need) {
 		out->policy_fit = false;
 		reasons_add(why, "ima-policy-unfit", "IMA record %u: the policy%s%.120s",
-			    rec->number, report.errors ? ": " : " does not record caretakers",
+			    rec->number, report.errors ? ": " :
+			    !(report.does & POLICY_IMA_RECORDS) ? " does not record caretakers" :
+			    " does not record all of a kexec",
 			    report.errors && report.notes ? report.note[0].text : "");
 	}
 	if (pcr_hash(PCR_SHA256, &rec->buffer, 1, out->policy_digest))
 		out->policy_fit = false;
-}
-
-static bool is_buffer(const struct ima_record *rec)
-{
-	return view_is_text(rec->template_name, "ima-buf") && rec->buffer_bound;
+	if (!report.errors && report.does & POLICY_IMA_KEXEC_CMDLINE)
+		out->caretaker.kernels.lines_asked = true;
 }
 
 static bool is_aggregate(struct view name)
 {
 	return view_is_text(name, "boot_aggregate") || view_is_text(name, "boot_aggregate_late");
+}
+
+/*
+ * Could the hashed bytes be those of an ima-buf record, as process_buffer_measurement()
+ * makes it?  Three fields, of which the third hashes to the digest in the first,
+ * whatever the host says that they are.
+ */
+static bool could_be_buffer(const struct ima_record *rec)
+{
+	struct view first = rec->field[0].data, third = rec->field[2].data, digest;
+	const struct ima_hash *hash;
+	const unsigned char *colon;
+	unsigned char value[EVP_MAX_MD_SIZE];
+	size_t size;
+
+	if (rec->field_count != 3 || !third.size || !first.size)
+		return false;
+	colon = memchr(first.data, ':', first.size);
+	if (!colon)
+		return false;
+	hash = ima_hash_by_name((struct view){ first.data, (size_t)(colon - first.data) });
+	size = (size_t)(first.data + first.size - colon);
+	if (!hash || size < 2 || colon[1])
+		return false;
+	digest = (struct view){ colon + 2, size - 2 };
+	/* One that cannot be computed here must not hide anything */
+	if (!hash->openssl ||
+	    !EVP_Q_digest(NULL, hash->openssl, NULL, third.data, third.size, value, &size))
+		return true;
+	return view_equal(digest, value, size);
+}
+
+/*
+ * A later boot aggregate is another kernel's.  One field may follow, empty: the
+ * signature of ima-sig.  A file of that name has a digest of its own.
+ */
+static bool later_aggregate(const struct ima_record *rec, const struct claims_ima *out)
+{
+	for (unsigned int i = 2; i < rec->field_count; i++)
+		if (rec->field[i].data.size)
+			return false;
+	return view_equal(rec->digest.value, out->aggregate, out->aggregate_size);
 }
 
 /* A record whose name is where we look for it, and whose hash is its own */
@@ -114,43 +161,64 @@ static bool acceptable(const struct ima_record *rec, struct reasons *why)
 	return true;
 }
 
-static int attested_record(const struct ima_record *rec, bool first, const struct pcr_set *at_init,
-			   struct claims_ima *out, struct reasons *why)
+/* Records that the kernel itself makes, by the names of their events */
+static int event_record(const struct ima_record *rec, struct claims_ima *out, struct reasons *why)
 {
-	if (first && (rec->violation || !is_aggregate(rec->name)))
-		reasons_add(why, "boot-aggregate-missing", "the log does not start with it");
-	if (rec->violation) {
-		out->violations++;
-		return 0;
-	}
-	if (!acceptable(rec, why))
-		return 0;
-	if (is_aggregate(rec->name)) {
-		if (first)
-			boot_aggregate(rec, at_init, why);
-		else
-			reasons_add(why, "kexec-boot",
-				    "IMA record %u: a second boot aggregate", rec->number);
-		return 0;
-	}
-	if (view_is_text(rec->name, "kexec_execute"))
-		reasons_add(why, "kexec-boot", "IMA record %u: another kernel was started",
-			    rec->number);
-	if (claims_caretaker_is_name(rec->name)) {
-		if (is_buffer(rec))
+	bool buffer = view_is_text(rec->template_name, "ima-buf") && rec->buffer_bound;
+
+	if (claims_record_is_name(rec->name)) {
+		if (buffer)
 			return claims_caretaker_record(&out->caretaker, rec->name, rec->buffer,
 						       rec->number, why);
 		reasons_add(why, "record-malformed",
 			    "IMA record %u: a caretaker's record in another template", rec->number);
 		out->caretaker.broken = true;
-	}
-	if (view_is_text(rec->name, "ima_policy_loaded")) {
-		if (is_buffer(rec))
+	} else if (view_is_text(rec->name, "ima_policy_loaded")) {
+		if (buffer)
 			policy(rec, out, why);
 		else
 			reasons_add(why, "ima-policy-unfit",
 				    "IMA record %u: a policy in another template", rec->number);
+	} else if (view_is_text(rec->name, "kexec_execute")) {
+		claims_caretaker_left(&out->caretaker, rec->number, why);
+	} else if (view_is_text(rec->name, "kexec-cmdline")) {
+		return claims_caretaker_line(&out->caretaker, rec->field[2].data, rec->number, why);
 	}
+	return 0;
+}
+
+static void first_record(const struct ima_record *rec, const struct pcr_set *at_init,
+			 struct claims_ima *out, struct reasons *why)
+{
+	if (rec->violation || !is_aggregate(rec->name)) {
+		reasons_add(why, "boot-aggregate-missing", "the log does not start with it");
+		return;
+	}
+	if (rec->digest.value.size <= sizeof(out->aggregate)) {
+		out->aggregate_size = rec->digest.value.size;
+		memcpy(out->aggregate, rec->digest.value.data, out->aggregate_size);
+	}
+	if (acceptable(rec, why))
+		boot_aggregate(rec, at_init, why);
+}
+
+static int attested_record(const struct ima_record *rec, bool first, const struct pcr_set *at_init,
+			   struct claims_ima *out, struct reasons *why)
+{
+	if (first)
+		first_record(rec, at_init, out, why);
+	if (rec->violation) {
+		out->violations++;
+		return 0;
+	}
+	if (first && is_aggregate(rec->name))
+		return 0;
+	if (!acceptable(rec, why))
+		return 0;
+	if (is_aggregate(rec->name) && later_aggregate(rec, out))
+		claims_caretaker_started(&out->caretaker, rec->number, why);
+	else if (could_be_buffer(rec))
+		return event_record(rec, out, why);
 	return 0;
 }
 
@@ -178,8 +246,10 @@ int claims_ima_read(const void *log, size_t size, enum pcr_bank bank,
 		}
 		rc = attested_record(&rec, !out->attested++, at_init, out, why);
 	}
-	if (!rc)
+	if (!rc) {
+		claims_caretaker_end(&out->caretaker, why);
 		return 0;
+	}
 	claims_ima_free(out);
 	if (rc == -ENOMEM)
 		return rc;

@@ -22,6 +22,8 @@ struct claims_ima {
 	unsigned int policies;		/* measured policies, all good so far as @policy_fit says */
 	bool policy_fit;		/* each of them records what a verdict relies on */
 	unsigned char policy_digest[32]; /* SHA-256 of the last one */
+	unsigned char aggregate[PCR_DIGEST_MAX]; /* the boot aggregate at the start */
+	size_t aggregate_size;
 	struct claims_caretaker caretaker;
 };
 

@@ -6,14 +6,15 @@
  * of rules and references never do.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "hex.h"
 #include "printable.h"
-#include "verdict/verdict.h"
+#include "verdict/json.h"
 
-static json_t *hex_string(const unsigned char *value, size_t size)
+json_t *verdict_hex(const unsigned char *value, size_t size)
 {
 	char text[2 * 256 + 1];
 
@@ -46,7 +47,7 @@ static json_t *flags_json(uint64_t flags)
 	return array;
 }
 
-static json_t *enforce_json(uint32_t enforce)
+json_t *verdict_enforcement(uint32_t enforce)
 {
 	static const struct {
 		const char *word;
@@ -66,22 +67,32 @@ static json_t *enforce_json(uint32_t enforce)
 	return array;
 }
 
+static const char *const keyrings[] = {
+	[CARETAKER_KEYRING_NONE] = "none", [CARETAKER_KEYRING_BUILTIN] = "builtin",
+	[CARETAKER_KEYRING_PLATFORM] = "platform", [CARETAKER_KEYRING_SECONDARY] = "secondary",
+	[CARETAKER_KEYRING_MACHINE] = "machine",
+};
+
 static json_t *vm_json(const struct verdict_vm *vm)
 {
 	const struct caretaker_record *rec = &vm->claim->record;
 	int alg = pcr_bank_by_alg(rec->digest_alg);
 
-	return json_pack("{s:I, s:o, s:o, s:s, s:s, s:I, s:s, s:o, s:o, s:s, s:o, s:o, s:I, s:s, s:s?}",
+	return json_pack("{s:I, s:o, s:o, s:o, s:s, s:s, s:I, s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:I, s:s, s:s?}",
 			 "vm", (json_int_t)rec->vm,
-			 "vmm_id", hex_string(rec->vmm_id, sizeof(rec->vmm_id)),
+			 "vm_id", verdict_hex(rec->vm_id, sizeof(rec->vm_id)),
+			 "vmm_id", verdict_hex(rec->vmm_id, sizeof(rec->vmm_id)),
 			 "vcpu", rec->vcpu == CLAIMS_ALL_VCPUS ? json_null() :
 				 json_integer(rec->vcpu),
 			 "name", rec->name, "version", rec->version, "svn", (json_int_t)rec->svn,
 			 "digest_alg", alg < 0 ? "unknown" : pcr_bank_name(alg),
-			 "digest", hex_string(rec->digest, rec->digest_len),
-			 "signer", hex_string(rec->signer, rec->signer_len),
+			 "digest", verdict_hex(rec->digest, rec->digest_len),
+			 "signer", verdict_hex(rec->signer, rec->signer_len),
+			 "signer_key", verdict_hex(rec->signer_key, sizeof(rec->signer_key)),
+			 "keyring", rec->keyring < sizeof(keyrings) / sizeof(keyrings[0]) ?
+				    keyrings[rec->keyring] : "unknown",
 			 "mode", rec->mode == CARETAKER_MODE_ISOLATED ? "isolated" : "shared",
-			 "flags", flags_json(rec->flags), "enforcement", enforce_json(rec->enforce),
+			 "flags", flags_json(rec->flags), "enforcement", verdict_enforcement(rec->enforce),
 			 "ima_record", (json_int_t)vm->claim->number,
 			 "verdict", vm->reason ? "rejected" : "accepted", "reason", vm->reason);
 }
@@ -91,25 +102,26 @@ static json_t *vms_json(const struct verdict *v)
 	json_t *array = json_array();
 
 	if (v->logged && v->vm)
-		for (size_t i = 0; i < v->ima.caretaker.vms; i++)
+		for (size_t i = 0; i < v->ima.caretaker.life.vms; i++)
 			json_array_append_new(array, vm_json(&v->vm[i]));
 	return array;
 }
 
-/* GRUB's is any bytes; what is no UTF-8 appears with '?' in the place of what is not ASCII */
-static json_t *line_json(const struct claims_boot *b)
+/* What is no UTF-8 appears with '?' in the place of what is not ASCII */
+json_t *verdict_line(const char *line)
 {
-	char copy[CLAIMS_COMMAND_LINE];
-	json_t *text;
+	json_t *text = json_string(line);
+	char *copy;
 
-	if (!b->command_line_proven)
-		return json_null();
-	text = json_string(b->command_line);
 	if (text)
 		return text;
-	memcpy(copy, b->command_line, sizeof(copy));
+	copy = strdup(line);
+	if (!copy)
+		return json_null();
 	printable(copy);
-	return json_string(copy);
+	text = json_string(copy);
+	free(copy);
+	return text;
 }
 
 static json_t *boot_json(const struct verdict *v)
@@ -119,13 +131,14 @@ static json_t *boot_json(const struct verdict *v)
 
 	if (!v->booted)
 		return json_null();
-	kernel = b->applications ? hex_string(b->application[b->applications - 1].digest,
+	kernel = b->applications ? verdict_hex(b->application[b->applications - 1].digest,
 					      b->application[b->applications - 1].size) :
 				   json_null();
 	secure = b->secure_boot == UEFI_SECURE_BOOT_UNKNOWN ? json_null() :
 		 json_boolean(b->secure_boot == UEFI_SECURE_BOOT_ON);
 	return json_pack("{s:o, s:o, s:o}", "kernel_digest", kernel, "secure_boot", secure,
-			 "command_line", line_json(b));
+			 "command_line",
+			 b->command_line_proven ? verdict_line(b->command_line) : json_null());
 }
 
 static json_t *quote_json(const struct verdict *v)
@@ -136,7 +149,7 @@ static json_t *quote_json(const struct verdict *v)
 		return json_pack("{s:n, s:n, s:n, s:n, s:n}", "nonce", "clock", "reset_count",
 				 "restart_count", "safe");
 	return json_pack("{s:o, s:I, s:I, s:I, s:b}", "nonce",
-			 hex_string(q->nonce.data, q->nonce.size), "clock", (json_int_t)q->clock,
+			 verdict_hex(q->nonce.data, q->nonce.size), "clock", (json_int_t)q->clock,
 			 "reset_count", (json_int_t)q->reset_count, "restart_count",
 			 (json_int_t)q->restart_count, "safe", q->safe);
 }
@@ -154,8 +167,8 @@ static json_t *time_json(int64_t seconds)
 
 static json_t *host_json(const struct verdict_origin *o)
 {
-	return json_pack("{s:o, s:o, s:s}", "ek_digest", hex_string(o->ek_digest, sizeof(o->ek_digest)),
-			 "ak_name", hex_string(o->ak_name, o->ak_name_size),
+	return json_pack("{s:o, s:o, s:s}", "ek_digest", verdict_hex(o->ek_digest, sizeof(o->ek_digest)),
+			 "ak_name", verdict_hex(o->ak_name, o->ak_name_size),
 			 "vouched", vouched_word(o->vouched));
 }
 
@@ -165,8 +178,8 @@ static json_t *origin_json(const struct verdict_origin *o)
 		return json_pack("{s:n, s:n, s:n, s:n}", "host", "rules_digest",
 				 "reference_digest", "tool");
 	return json_pack("{s:o, s:o, s:o, s:s}", "host", host_json(o),
-			 "rules_digest", hex_string(o->rules, sizeof(o->rules)),
-			 "reference_digest", hex_string(o->reference, sizeof(o->reference)),
+			 "rules_digest", verdict_hex(o->rules, sizeof(o->rules)),
+			 "reference_digest", verdict_hex(o->reference, sizeof(o->reference)),
 			 "tool", o->tool);
 }
 
@@ -192,5 +205,7 @@ json_t *verdict_json(const struct verdict *v)
 	}
 	json_decref(quote);
 	json_decref(origin);
+	if (root)
+		verdict_kernels_json(v, root);
 	return root;
 }

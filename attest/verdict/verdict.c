@@ -9,7 +9,7 @@
 
 #include "tpm/ak_public.h"
 #include "claims/command_line.h"
-#include "verdict/verdict.h"
+#include "verdict/judge.h"
 
 /* --- The quote ---------------------------------------------------------------- */
 
@@ -173,17 +173,25 @@ static void judge_boot(const struct verdict_input *in, struct verdict *v)
 			    "Secure Boot is off" : "the log does not say that Secure Boot is on");
 	if (rules->require_known_boot)
 		judge_applications(in, v);
-	if (!rules->require_command_line)
+}
+
+/* The kernel's own statement counts; without one, and where the rules do with it, the loader's */
+static void judge_command_line(const struct verdict_input *in, struct verdict *v)
+{
+	const struct policy_rules *rules = in->rules;
+
+	if (!rules->require_command_line || v->ima.caretaker.kernels.kernels)
 		return;
 	if (v->boot.command_line_proven)
-		command_line_check(v->boot.command_line, &rules->required_words,
+		command_line_check(v->boot.command_line, strlen(v->boot.command_line),
+				   "the load options", &rules->required_words,
 				   &rules->forbidden_words, &v->why);
 	else
 		reasons_add(&v->why, "command-line-unproven",
 			    "no measurement proves the kernel's command line");
 }
 
-/* --- IMA and VMs ----------------------------------------------------------------- */
+/* --- IMA --------------------------------------------------------------------------- */
 
 static void judge_policy(const struct verdict_input *in, struct verdict *v)
 {
@@ -196,67 +204,6 @@ static void judge_policy(const struct verdict_input *in, struct verdict *v)
 	else if (v->ima.policy_fit && ref->ima_policies &&
 		 !policy_digest_listed(ref->ima_policy, ref->ima_policies, v->ima.policy_digest, 32))
 		reasons_add(&v->why, "ima-policy-unfit", "the reference does not list the IMA policy");
-}
-
-const char *verdict_judge_vm(const struct caretaker_record *rec, const struct policy_rules *rules,
-			     const struct policy_reference *ref)
-{
-	int alg = pcr_bank_by_alg(rec->digest_alg);
-	const struct policy_payload *known;
-
-	if (alg < 0 || alg == PCR_SHA1)
-		return "weak-digest";
-	if (rec->enforce & CARETAKER_WAIVED_SIGNATURE || !rec->signer_len)
-		return "unsigned";
-	if (policy_digest_listed(rules->revoked_payloads, rules->revoked_payload_count,
-				 rec->digest, rec->digest_len))
-		return "revoked-payload";
-	if (policy_digest_listed(rules->revoked_signers, rules->revoked_signer_count,
-				 rec->signer, rec->signer_len))
-		return "revoked-signer";
-	if (!policy_digest_listed(ref->signer, ref->signers, rec->signer, rec->signer_len))
-		return "unknown-signer";
-	if (rec->keyring > 31 || !(rules->keyrings >> rec->keyring & 1))
-		return "keyring-not-allowed";
-	known = policy_reference_payload(ref, alg, rec->digest, rec->digest_len);
-	if (!known)
-		return "unknown-payload";
-	if (strcmp(known->name, rec->name) || strcmp(known->version, rec->version) ||
-	    known->svn != rec->svn)
-		return "payload-mismatch";
-	if (rec->svn < policy_rules_svn_floor(rules, rec->name))
-		return "svn-too-low";
-	if (rec->mode > 31 || !(rules->modes >> rec->mode & 1))
-		return "mode-not-allowed";
-	if (rec->flags & ~rules->flags)
-		return "flags-not-allowed";
-	if ((rec->enforce & rules->require_enforce) != rules->require_enforce)
-		return "not-enforced";
-	return NULL;
-}
-
-static int judge_vms(const struct verdict_input *in, struct verdict *v)
-{
-	const struct claims_caretaker *c = &v->ima.caretaker;
-	uint64_t refused = c->refusals + c->dropped;
-
-	v->vm = calloc(c->vms + 1, sizeof(*v->vm));
-	if (!v->vm)
-		return -ENOMEM;
-	for (size_t i = 0; i < c->vms; i++) {
-		v->vm[i].claim = &c->vm[i];
-		v->vm[i].reason = c->broken ? "record-malformed" :
-				  verdict_judge_vm(&c->vm[i].record, in->rules, in->reference);
-		if (v->vm[i].reason)
-			reasons_add(&v->why, v->vm[i].reason, "VM %llu, IMA record %u",
-				    (unsigned long long)c->vm[i].record.vm, c->vm[i].number);
-	}
-	if (c->vms < in->rules->minimum_vms)
-		reasons_add(&v->why, "too-few-vms", "%zu live VMs have a caretaker", c->vms);
-	if (in->rules->maximum_refusals >= 0 && refused > (uint64_t)in->rules->maximum_refusals)
-		reasons_add(&v->why, "too-many-refusals", "%llu refusals",
-			    (unsigned long long)refused);
-	return 0;
 }
 
 /* --- All of it --------------------------------------------------------------------- */
@@ -288,9 +235,12 @@ int verdict_decide(const struct verdict_input *in, struct verdict *v)
 	if (!v->logged || reasons_have(&v->why, "boot-aggregate-mismatch") ||
 	    reasons_have(&v->why, "boot-aggregate-missing"))
 		claims_boot_unprove(&v->boot);
+	if (v->booted)
+		judge_command_line(in, v);
 	if (v->logged) {
 		judge_policy(in, v);
-		rc = judge_vms(in, v);
+		verdict_judge_kernels(in, v);
+		rc = verdict_judge_vms(in, v);
 		if (rc)
 			return rc;
 	}

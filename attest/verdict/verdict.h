@@ -62,7 +62,7 @@ struct verdict {
 	struct claims_boot boot;
 	bool logged;			/* the IMA log holds */
 	struct claims_ima ima;
-	struct verdict_vm *vm;		/* one for each of ima.caretaker.vm */
+	struct verdict_vm *vm;		/* one for each of ima.caretaker.life.vm */
 	int64_t issued;
 	int64_t expires;		/* equal to @issued unless accepted */
 };

@@ -23,24 +23,24 @@ static void check_json(struct verdict *v)
 	json_t *root, *value;
 	size_t i;
 
-	v->vm = calloc(v->ima.caretaker.vms + 1, sizeof(*v->vm));
+	v->vm = calloc(v->ima.caretaker.life.vms + 1, sizeof(*v->vm));
 	MUST(v->vm);
-	for (i = 0; i < v->ima.caretaker.vms; i++)
-		v->vm[i].claim = &v->ima.caretaker.vm[i];
+	for (i = 0; i < v->ima.caretaker.life.vms; i++)
+		v->vm[i].claim = &v->ima.caretaker.life.vm[i];
 	root = verdict_json(v);
 	free(v->vm);
 	MUST(root);
 	MUST(json_array_size(json_object_get(root, "reasons")) ==
 	     (v->why.count < REASONS_MAX ? v->why.count : REASONS_MAX));
 	MUST(json_array_size(json_object_get(root, "vms")) ==
-	     (v->logged ? v->ima.caretaker.vms : 0));
+	     (v->logged ? v->ima.caretaker.life.vms : 0));
 	json_array_foreach(json_object_get(root, "vms"), i, value)
 		MUST(json_is_object(value));
 	MUST(!v->booted || json_is_object(json_object_get(root, "boot")));
 	json_decref(root);
 }
 
-static void check_vms(const struct claims_caretaker *c)
+static void check_vms(const struct claims_vms *c)
 {
 	for (size_t i = 0; i < c->vms; i++) {
 		const struct caretaker_record *rec = &c->vm[i].record;
@@ -50,6 +50,10 @@ static void check_vms(const struct claims_caretaker *c)
 		MUST(*rec->name && memchr(rec->name, 0, sizeof(rec->name)));
 		MUST(*rec->version && memchr(rec->version, 0, sizeof(rec->version)));
 		MUST(rec->signer_len || rec->enforce & CARETAKER_WAIVED_SIGNATURE);
+		MUST(rec->keyring <= CARETAKER_KEYRING_MACHINE && rec->lockdown <= 2);
+		for (size_t j = 0; j < i; j++)
+			MUST(c->vm[j].record.vm == rec->vm ||
+			     memcmp(c->vm[j].record.vm_id, rec->vm_id, sizeof(rec->vm_id)));
 		for (size_t j = 0; j < i; j++)
 			MUST(c->vm[j].record.vm != rec->vm ||
 			     (c->vm[j].record.vcpu != rec->vcpu && rec->vcpu != CLAIMS_ALL_VCPUS &&
@@ -57,13 +61,41 @@ static void check_vms(const struct claims_caretaker *c)
 	}
 }
 
-/* A byte for the event's name, then a record; again and again */
+static void check_kernels(const struct claims_kernels *k)
+{
+	for (size_t i = 0; i < k->kernels; i++) {
+		const struct claims_kernel *kernel = &k->kernel[i];
+
+		MUST(kernel->record.kernel && strlen(kernel->command_line) ==
+					      kernel->record.command_line_len);
+		MUST(kernel->floors <= CARETAKER_BOOT_FLOORS && kernel->lockdown >= kernel->record.lockdown);
+		MUST(*kernel->record.release && memchr(kernel->record.release, 0,
+						       sizeof(kernel->record.release)));
+	}
+	for (size_t i = 0; i < k->loads; i++)
+		MUST(strlen(k->load[i].command_line) == k->load[i].record.command_line_len &&
+		     k->load[i].kernel);
+}
+
+/* Bytes of the record at @data: what its header says, if they are there */
+static size_t record_size(const uint8_t *data, size_t size)
+{
+	struct caretaker_record_header h;
+
+	if (size < sizeof(h))
+		return size;
+	memcpy(&h, data, sizeof(h));
+	return h.size && h.size < size ? h.size : size;
+}
+
+/* A byte for the event's name, then a record; or for what IMA itself says.  Again and again. */
 static void fuzz_records(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = {
 		"caretaker-install", "caretaker-update", "caretaker-remove", "caretaker-teardown",
 		"caretaker-refuse", "caretaker-detach", "caretaker-adopt", "caretaker-break",
-		"caretaker-", "caretaker-x",
+		"caretaker-boot", "caretaker-switch", "caretaker-kexec", "caretaker-", "caretaker-x",
+		"kexec-cmdline", "kexec_execute", "boot_aggregate",
 	};
 	struct claims_caretaker *c;
 	struct verdict v = { .logged = true };
@@ -72,21 +104,30 @@ static void fuzz_records(const uint8_t *data, size_t size)
 	for (unsigned int number = 1; size; number++) {
 		const char *name = names[*data % (sizeof(names) / sizeof(names[0]))];
 		struct view event = { (const unsigned char *)name, strlen(name) };
-		struct view record = { data + 1, size - 1 };
+		struct view record = { data + 1, record_size(data + 1, size - 1) };
 		bool broken = c->broken;
-		size_t before = c->vms;
+		size_t before = c->life.vms;
 
-		if (record.size > sizeof(struct caretaker_record))
-			record.size = sizeof(struct caretaker_record);
-		MUST(claims_caretaker_is_name(event));
-		MUST(!claims_caretaker_record(c, event, record, number, &v.why));
+		if (claims_record_is_name(event)) {
+			MUST(!claims_caretaker_record(c, event, record, number, &v.why));
+		} else if (*name == 'b') {
+			claims_caretaker_started(c, number, &v.why);
+			record.size = 0;
+		} else if (name[5] == '_') {
+			claims_caretaker_left(c, number, &v.why);
+			record.size = 0;
+		} else {
+			MUST(!claims_caretaker_line(c, record, number, &v.why));
+		}
 		MUST(!broken || c->broken);
 		MUST(c->broken == (v.why.count > 0));
-		MUST(c->vms <= before + 1);
+		MUST(c->life.vms <= before + 1);
 		data += 1 + record.size;
 		size -= 1 + record.size;
 	}
-	check_vms(c);
+	claims_caretaker_end(c, &v.why);
+	check_vms(&c->life);
+	check_kernels(&c->kernels);
 	check_json(&v);
 	claims_ima_free(&v.ima);
 }
@@ -166,7 +207,8 @@ static void fuzz_ima(const uint8_t *data, size_t size)
 		MUST(v.ima.attested && v.ima.violations <= v.ima.attested);
 		MUST(v.ima.policy_fit || v.why.count);
 		MUST(!v.ima.caretaker.broken || v.why.count);
-		check_vms(&v.ima.caretaker);
+		check_vms(&v.ima.caretaker.life);
+		check_kernels(&v.ima.caretaker.kernels);
 	}
 	check_json(&v);
 	claims_ima_free(&v.ima);

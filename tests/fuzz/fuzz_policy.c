@@ -44,8 +44,8 @@ static void check_refusal(int rc, const char *why, const void *out, size_t size)
 static void check_words(const struct policy_words *words)
 {
 	for (size_t i = 0; i < words->count; i++)
-		MUST(!policy_word_matches(words->word[i], "\x7f") &&
-		     !policy_word_matches(words->word[i], ""));
+		MUST(!policy_word_names(words->word[i], "\x7f") &&
+		     !policy_word_names(words->word[i], ""));
 }
 
 static void fuzz_rules(const uint8_t *data, size_t size)
@@ -102,7 +102,7 @@ static void fuzz_reference(const uint8_t *data, size_t size)
 		check_digests(&ref.boot[i].digest);
 	}
 	for (size_t i = 0; i < ref.signers; i++)
-		MUST(ref.signer[i].size && ref.signer[i].size <= sizeof(ref.signer[i].value));
+		MUST(ref.signer[i].id.size && (!ref.signer[i].key.size || ref.signer[i].key.size == 32));
 	for (size_t i = 0; i < ref.pcrs; i++) {
 		MUST(ref.pcr[i].pcr < PCR_COUNT && ref.pcr[i].bank != PCR_SHA1);
 		for (size_t j = 0; j < ref.pcr[i].count; j++)
@@ -168,9 +168,9 @@ static void fuzz_line(const uint8_t *data, size_t size)
 	if (line) {
 		*line++ = '\0';
 		words = (struct policy_words){ &pattern, 1 };
-		command_line_check(line, &words, &none, &why);
+		command_line_check(line, strlen(line), "it", &words, &none, &why);
 		MUST(why.count <= 1);
-		command_line_check(line, &none, &words, &why);
+		command_line_check(line, strlen(line), "it", &none, &words, &why);
 		/* What a line must have and may not have cannot both be fine, but for an init's words. */
 		MUST(why.count >= 1 && why.count <= 2);
 		for (size_t i = 0; i < why.count; i++)

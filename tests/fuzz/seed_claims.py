@@ -3,6 +3,7 @@
 
 seed_claims.py FOLDER
 """
+import hashlib
 import os
 import struct
 import sys
@@ -11,7 +12,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import ima  # noqa: E402
 import uefi  # noqa: E402
 
-EVENTS = ["install", "update", "remove", "teardown", "refuse", "detach", "adopt", "break"]
+EVENTS = ["install", "update", "remove", "teardown", "refuse", "detach", "adopt", "break", "boot", "switch", "kexec"]
+# Numbers of fuzz_claims.c for what is no record of ours
+LINE_OF_IMA, LEFT, STARTED = 13, 14, 15
 RECORDS, BOOT, IMA = (bytes([i]) for i in range(3))
 LINE = "console=ttyS0 quiet"
 # struct caretaker_record, and what an install of a signed payload says
@@ -25,45 +28,111 @@ FIELDS = {"magic": 0x52435443, "abi": 2, "size": struct.calcsize(FORM), "sequenc
           "exe_kind": 0, "reserved": 0, "name": b"caretaker", "version": b"1.0"}
 
 
+BOOT_FORM = "<IHHQIiQIIIIIIII20s68s32s"
+SWITCH_FORM = "<IHHQIiIIIIII32s"
+KEXEC_FORM = "<IHHQIiIIII32s32s32s"
+
+
 def record(event, sequence, **changes):
     values = FIELDS | {"event": EVENTS.index(event) + 1, "sequence": sequence} | changes
     return struct.pack(FORM, *values.values())
 
 
+def statement(sequence=1, kernel=1, line=LINE.encode(), floors=(b"caretaker",), **changes):
+    table = b"".join(struct.pack("<32sII", name, 2, 0) for name in floors).ljust(1280, b"\0")
+    fields = {"lockdown": 1, "secure_boot": 2, "enforce": 3, "switches": 1, "handover": int(kernel > 1),
+              "count": len(floors), "build_id_len": 20, "length": len(line), "build_id": b"\xb1" * 20,
+              "release": b"7.3.4", "digest": hashlib.sha256(line).digest()} | changes
+    size = struct.calcsize(BOOT_FORM) + len(table) + len(line)
+    return struct.pack(BOOT_FORM, 0x52435443, 2, size, sequence, 9, 0, kernel, *fields.values()) + table + line
+
+
+def switch(sequence, what, name=b"", svn=0):
+    return struct.pack(SWITCH_FORM, 0x52435443, 2, struct.calcsize(SWITCH_FORM), sequence, 10, 0,
+                       what, 2, 7, 1, 0, svn, name)
+
+
+def kexec(sequence, kind=1, flags=7, line=LINE.encode(), image=b"\x4b" * 32, initrd=b"\x49" * 32):
+    size = struct.calcsize(KEXEC_FORM) + len(line)
+    digest = hashlib.sha256(line).digest() if flags & 1 else b""
+    return struct.pack(KEXEC_FORM, 0x52435443, 2, size, sequence, 11, 0, kind, flags, 0, len(line),
+                       image, initrd, digest) + line
+
+
 def life(*events):
-    """events: names, or names and changes."""
-    out = b""
+    """A statement, then events: names, or names and changes."""
+    out = b"\x08" + statement()
     for i, event in enumerate(events):
         name, changes = (event, {}) if isinstance(event, str) else event
-        out += bytes([EVENTS.index(name)]) + record(name, i + 1, **changes)
+        out += bytes([EVENTS.index(name)]) + record(name, i + 2, **changes)
     return out
+
+
+def chain(*parts):
+    """Numbers of fuzz_claims.c, each with the bytes behind it."""
+    return b"".join(bytes([number]) + data for number, data in parts)
 
 
 def logged(*events):
     records = [ima.ng("boot_aggregate", bytes(320)),
-               ima.buf("ima_policy_loaded", b"measure func=CRITICAL_DATA label=caretaker\n")]
+               ima.buf("ima_policy_loaded", b"measure func=CRITICAL_DATA\nmeasure func=KEXEC_CMDLINE\n"
+                       b"measure func=KEXEC_KERNEL_CHECK\n"),
+               ima.buf("caretaker-boot", statement())]
     for i, event in enumerate(events):
-        records.append(ima.buf("caretaker-" + event, record(event, i + 1)))
+        records.append(ima.buf("caretaker-" + event, record(event, i + 2)))
     return records
 
 
+def kernels():
+    first, load = (8, statement()), (10, kexec(2))
+    line = struct.pack("<IHHQII", 0, 0, 24, 0, 0, 0)
+    return {
+        "chain": chain(first, load, (LEFT, b""), (STARTED, b""), (8, statement(3, 2)), (0, record("install", 4))),
+        "crash": chain(first, (10, kexec(2, 2, 3)), (10, kexec(3, 2, 0, b"", b"", b""))),
+        "unstated": chain(first, load, (LEFT, b""), (STARTED, b""), (0, record("install", 3))),
+        "twice": chain(first, (STARTED, b""), (STARTED, b""), (LEFT, b"")), "second": chain((8, statement(1, 2))),
+        "again": chain(first, (8, statement(2, 2))),
+        "other-line": chain(first, load, (LEFT, b""), (8, statement(3, 2, b"x"))),
+        "switches": chain(first, (9, switch(2, 1)), (9, switch(3, 2, b"caretaker", 5)), (9, switch(4, 2, b"new", 1)),
+                          (9, switch(5, 3))),
+        "bad-switch": chain(first, (9, switch(2, 4)), (9, switch(3, 2)), (9, switch(4, 1, b"x"))),
+        "lines": chain(first, (LINE_OF_IMA, line), (10, kexec(2, line=line))), "line": chain((LINE_OF_IMA, line)),
+        "no-line": chain((8, statement(line=b""))), "odd-line": chain((8, statement(line=b"a\nb\xff"))),
+        "zero-in-line": chain((8, statement(line=b"a\0b"))), "digest": chain((8, statement(digest=bytes(32)))),
+        "floors": chain((8, statement(floors=[b"f%d" % i for i in range(32)])), (9, switch(2, 2, b"more", 1))),
+        "same-floors": chain((8, statement(floors=(b"a", b"a")))), "no-floor": chain((8, statement(floors=(b"",)))),
+        "many-floors": chain((8, statement(count=33))),
+        "breaks": life("install", ("install", {"vm": 8, "vm_id": b"\x08" * 16}), "break", "break", "teardown",
+                       ("break", {"vm": 9, "vm_id": b"\x09" * 16})),
+        "one-id": life("install", ("install", {"vm": 8})),
+        "two-ids": life("install", ("update", {"vm_id": b"\x08" * 16})),
+        "before": chain((0, record("install", 1))),
+    } | {f"boot-{key}": chain((8, statement(**{key: value}))) for key, value in (
+        ("lockdown", 3), ("secure_boot", 3), ("enforce", 0x100), ("switches", 32), ("handover", 1), ("length", 1),
+        ("build_id_len", 21), ("release", b""), ("kernel", 0))}
+
+
 def lives():
-    refusal = ("refuse", {"result": -129, "digest_len": 0, "digest": b"", "rule": 43, "vm": 0})
+    refusal = ("refuse", {"result": -129, "digest_len": 0, "digest_alg": 0, "digest": b"",
+                          "rule": 43, "vm": 0, "vm_id": b""})
     seeds = {
         "all": life("install", "update", refusal, "remove", "install", "teardown"),
         "vcpus": life(("install", {"vcpu": 0}), ("install", {"vcpu": 1, "flags": 3}), "teardown"),
         "twice": life("install", "install"), "both": life("install", ("install", {"vcpu": 3})),
         "nothing": life("remove", "update"), "detach": life("install", "detach"),
-        "gap": life("install") + b"\2" + record("remove", 3), "short": life("install")[:100],
+        "gap": life("install") + b"\2" + record("remove", 4), "short": life("install")[:1700],
         "other-name": b"\1" + record("install", 1), "no-event": b"\7" + record("install", 1),
-        "unsigned": life(("install", {"enforce": 0x100, "signer_len": 0, "signer": b"", "keyring": 0})),
+        "unsigned": life(("install", {"enforce": 0x100, "signer_len": 0, "signer": b"",
+                                      "signer_key": b"", "keyring": 0})),
         "refuses": life(("refuse", {"result": 0})), "failed": life(("install", {"result": -1})),
         "many": life(*["remove"] * 40),
     }
     for field, value in (("magic", 0), ("abi", 1), ("size", 1), ("vm", 0), ("mode", 9), ("payload_abi", 9),
                          ("digest_alg", 9), ("digest_len", 64), ("digest_len", 65), ("signer_len", 0),
                          ("signer_len", 37), ("name", b""), ("name", b"a\x1b"), ("version", b"x" * 32),
-                         ("version", b"")):
+                         ("version", b""),
+                         ("keyring", 5), ("signer_key", b""), ("enforce", 0x200), ("lockdown", 3), ("exe_kind", 1),
+                         ("exe_len", 65), ("reserved", 1), ("vm_id", b""), ("svn_floor", 9)):
         seeds[f"{field}-{value}".replace("/", "")] = life(("install", {field: value}))
     return seeds
 
@@ -115,7 +184,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     os.makedirs(sys.argv[1], exist_ok=True)
-    for kind, name, seeds in ((RECORDS, "records", lives()), (BOOT, "boot", boots()), (IMA, "ima", logs())):
+    for kind, name, seeds in ((RECORDS, "records", lives() | kernels()), (BOOT, "boot", boots()), (IMA, "ima", logs())):
         for word, content in seeds.items():
             with open(os.path.join(sys.argv[1], f"seed-{name}-{word}"), "wb") as out:
                 out.write(kind + content)

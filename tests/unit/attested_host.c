@@ -20,10 +20,15 @@
 const unsigned char host_kernel[32] = { 0x6b, 0x65, 0x72, 1 };
 const unsigned char host_payload[32] = { 0x70, 0x61, 0x79, 2 };
 const unsigned char host_signer[20] = { 0x73, 0x69, 0x67, 3 };
+const unsigned char host_signer_key[32] = { 0x6b, 0x65, 0x79, 4 };
+const unsigned char host_image[32] = { 0x69, 0x6d, 0x67, 5 };
 const char host_line[] = "console=ttyS0 lockdown=integrity quiet";
 const char host_policy[] =
 	"measure func=CRITICAL_DATA label=caretaker \n"
 	"measure func=CRITICAL_DATA label=ima_policy \n"
+	"measure func=CRITICAL_DATA label=ima_kexec \n"
+	"measure func=KEXEC_CMDLINE \n"
+	"measure func=KEXEC_KERNEL_CHECK template=ima-modsig \n"
 	"measure func=MODULE_CHECK template=ima-modsig \n";
 
 static void sha(const char *name, const void *data, size_t size, unsigned char *out)
@@ -69,9 +74,25 @@ struct host_record *host_add_record(struct host *h, const char *template, const 
 	return r;
 }
 
+struct host_record *host_add_file(struct host *h, const char *template, const char *name)
+{
+	struct host_record *r = host_add_record(h, template, name, "content", 7);
+
+	r->file = true;
+	return r;
+}
+
 struct caretaker_record *host_caretaker(struct host_record *r)
 {
 	return (struct caretaker_record *)(void *)r->data;
+}
+
+static struct caretaker_record_header header(uint32_t event, size_t size, uint64_t sequence)
+{
+	return (struct caretaker_record_header){
+		.magic = CARETAKER_RECORD_MAGIC, .abi = CARETAKER_ABI_VERSION,
+		.size = (uint16_t)size, .sequence = sequence + 1, .event = event,
+	};
 }
 
 struct host_record *host_add_caretaker(struct host *h, uint64_t sequence, uint32_t event,
@@ -82,11 +103,10 @@ struct host_record *host_add_caretaker(struct host *h, uint64_t sequence, uint32
 		"break",
 	};
 	struct caretaker_record rec = {
-		.h = { .magic = CARETAKER_RECORD_MAGIC, .abi = CARETAKER_ABI_VERSION,
-		       .size = sizeof(rec), .sequence = sequence, .event = event },
-		.vm = vm,
+		.h = header(event, sizeof(rec), sequence), .vm = vm,
 		.vcpu = ~0u, .mode = CARETAKER_MODE_ISOLATED, .vmm_id = "vmm",
 		.enforce = CARETAKER_ENFORCE_SECURE_BOOT | CARETAKER_ENFORCE_LOCKDOWN,
+		.lockdown = CARETAKER_LOCKDOWN_INTEGRITY,
 		.payload_abi = CARETAKER_ABI_VERSION, .svn = 3, .digest_alg = TPM2_ALG_SHA256,
 		.digest_len = 32, .keyring = CARETAKER_KEYRING_BUILTIN, .signer_len = 20,
 		.name = "caretaker", .version = "1.0",
@@ -97,8 +117,80 @@ struct host_record *host_add_caretaker(struct host *h, uint64_t sequence, uint32
 		rec.h.result = -1;
 	memcpy(rec.digest, host_payload, sizeof(host_payload));
 	memcpy(rec.signer, host_signer, sizeof(host_signer));
+	memcpy(rec.signer_key, host_signer_key, sizeof(host_signer_key));
+	memset(rec.vm_id, (int)vm, sizeof(rec.vm_id));
 	snprintf(name, sizeof(name), "caretaker-%s", names[event]);
 	return host_add_record(h, "ima-buf", name, &rec, sizeof(rec));
+}
+
+void host_set_line(struct host_record *r, const char *line)
+{
+	struct caretaker_record_header *h = (void *)r->data;
+	bool boot = h->event == CARETAKER_RECORD_BOOT;
+	struct caretaker_boot_record *stated = (void *)r->data;
+	struct caretaker_kexec_record *load = (void *)r->data;
+	size_t size = boot ? sizeof(*stated) : sizeof(*load), n = strlen(line);
+
+	assert(size + n <= HOST_DATA);
+	memcpy(r->data + size, line, n);
+	r->size = size + n;
+	h->size = (uint16_t)r->size;
+	*(boot ? &stated->command_line_len : &load->command_line_len) = (uint32_t)n;
+	sha("SHA256", line, n, boot ? stated->command_line : load->command_line);
+}
+
+struct host_record *host_add_boot(struct host *h, uint64_t sequence, uint64_t kernel,
+				  const char *line)
+{
+	struct caretaker_boot_record rec = {
+		.h = header(CARETAKER_RECORD_BOOT, sizeof(rec), sequence), .kernel = kernel,
+		.lockdown = CARETAKER_LOCKDOWN_INTEGRITY, .secure_boot = CARETAKER_SECURE_BOOT_ON,
+		.enforce = CARETAKER_ENFORCE_SECURE_BOOT | CARETAKER_ENFORCE_LOCKDOWN,
+		.handover = kernel > 1 ? CARETAKER_HANDOVER_TAKEN : CARETAKER_HANDOVER_NONE,
+		.floors = 1, .floor = { { .name = "caretaker", .svn = 2 } },
+		.build_id_len = 20, .build_id = { 0xb1, 0xd }, .release = "7.3.4-test",
+	};
+	struct host_record *r = host_add_record(h, "ima-buf", "caretaker-boot", &rec, sizeof(rec));
+
+	host_set_line(r, line);
+	return r;
+}
+
+struct host_record *host_add_kexec(struct host *h, uint64_t sequence, uint32_t type,
+				   const char *line)
+{
+	struct caretaker_kexec_record rec = {
+		.h = header(CARETAKER_RECORD_KEXEC, sizeof(rec), sequence), .type = type,
+		.flags = CARETAKER_KEXEC_FILE | CARETAKER_KEXEC_INITRD, .initrd = { 1 },
+	};
+	struct host_record *r;
+
+	if (type == CARETAKER_KEXEC_DEFAULT)
+		rec.flags |= CARETAKER_KEXEC_HANDOVER;
+	memcpy(rec.image, host_image, sizeof(host_image));
+	r = host_add_record(h, "ima-buf", "caretaker-kexec", &rec, sizeof(rec));
+	host_set_line(r, line);
+	return r;
+}
+
+struct host_record *host_add_switch(struct host *h, uint64_t sequence, uint32_t what)
+{
+	struct caretaker_switch_record rec = {
+		.h = header(CARETAKER_RECORD_SWITCH, sizeof(rec), sequence), .what = what,
+		.lockdown = CARETAKER_LOCKDOWN_INTEGRITY, .enforce = CARETAKER_ENFORCE_LOCKDOWN,
+	};
+
+	if (what == CARETAKER_SWITCHED_LATCH) {
+		rec.switches = CARETAKER_SWITCH_ENFORCE;
+		rec.enforce |= CARETAKER_ENFORCE_SWITCH;
+	}
+	if (what == CARETAKER_SWITCHED_LOCKDOWN)
+		rec.lockdown = CARETAKER_LOCKDOWN_CONFIDENTIALITY;
+	if (what == CARETAKER_SWITCHED_FLOOR) {
+		strcpy(rec.name, "caretaker");
+		rec.svn = 5;
+	}
+	return host_add_record(h, "ima-buf", "caretaker-switch", &rec, sizeof(rec));
 }
 
 void host_swap_records(struct host *h, size_t a, size_t b)
@@ -143,8 +235,9 @@ static size_t template_data(const struct host *h, const struct host_record *r, u
 {
 	unsigned char digest[32], *p = out;
 	bool buffer = !strcmp(r->template, "ima-buf"), sig = !strcmp(r->template, "ima-sig");
+	bool modsig = !strcmp(r->template, "ima-modsig");
 
-	if (!strncmp(r->name, "boot_aggregate", 14) && !r->old_boot)
+	if (!strncmp(r->name, "boot_aggregate", 14) && !r->old_boot && !r->file)
 		memcpy(digest, h->aggregate, sizeof(digest));
 	else
 		sha("SHA256", r->data, r->size, digest);
@@ -155,7 +248,13 @@ static size_t template_data(const struct host *h, const struct host_record *r, u
 	put(&p, digest, 32);
 	put32(&p, (uint32_t)strlen(r->name) + 1);
 	put(&p, r->name, strlen(r->name) + 1);
-	if (buffer || sig) {
+	if (r->file && sig) {
+		put32(&p, 4);
+		put(&p, "\3sig", 4);
+	} else if (modsig) {
+		memset(p, 0, 12);	/* sig, d-modsig and modsig: empty */
+		p += 12;
+	} else if (buffer || sig || strchr(r->template, '|')) {
 		put32(&p, (uint32_t)r->size);
 		put(&p, r->data, r->size);
 	}
@@ -329,6 +428,7 @@ void host_init(struct host *h, bool ecc)
 	host_add_record(h, "ima-ng", "boot_aggregate", "", 0);
 	host_add_record(h, "ima-buf", "ima_policy_loaded", host_policy, strlen(host_policy));
 	host_add_record(h, "ima-ng", "/lib/modules/kvm.ko", "module", 6);
+	host_add_boot(h, 0, 1, host_line);
 	host_add_caretaker(h, 1, CARETAKER_RECORD_INSTALL, 7);
 	assert(h->events == EVENTS && h->records == RECORDS);
 }

@@ -20,12 +20,12 @@
 
 #define HOST_EVENTS	32
 #define HOST_RECORDS	32
-#define HOST_DATA	1024
+#define HOST_DATA	2048
 
 /* Where the usual events and records are in the tables */
 enum { EVENT_SECURE_BOOT, EVENT_ACTION, EVENT_SEPARATOR_0, EVENT_KERNEL = EVENT_SEPARATOR_0 + 8,
        EVENT_OPTIONS, EVENT_INITRD, EVENTS };
-enum { RECORD_AGGREGATE, RECORD_POLICY, RECORD_MODULE, RECORD_INSTALL, RECORDS };
+enum { RECORD_AGGREGATE, RECORD_POLICY, RECORD_MODULE, RECORD_BOOT, RECORD_INSTALL, RECORDS };
 
 struct host_event {
 	uint32_t pcr;
@@ -42,6 +42,7 @@ struct host_record {
 	char name[64];
 	unsigned char data[HOST_DATA];	/* of ima-buf; of other templates, what the digest is of */
 	size_t size;
+	bool file;			/* of a file: @data is not in it, whatever the template */
 	bool violation;
 	bool old_boot;			/* boot aggregate: not that of this boot */
 	bool bad_template_hash;
@@ -66,6 +67,8 @@ struct host {
 extern const unsigned char host_kernel[32];	/* Authenticode digest of its kernel */
 extern const unsigned char host_payload[32];
 extern const unsigned char host_signer[20];
+extern const unsigned char host_signer_key[32];
+extern const unsigned char host_image[32];	/* SHA-256 of a kernel's file, for kexec */
 extern const char host_line[];
 extern const char host_policy[];
 
@@ -79,10 +82,23 @@ struct host_event *host_add_event(struct host *h, uint32_t pcr, uint32_t type, c
 				  size_t size, const unsigned char *digest);
 struct host_record *host_add_record(struct host *h, const char *template, const char *name,
 				    const void *data, size_t size);
-/* @event: CARETAKER_RECORD_*; later fields may be changed through host_caretaker() */
+/* A file that was measured, under any name */
+struct host_record *host_add_file(struct host *h, const char *template, const char *name);
+/*
+ * @sequence: counted from the kernel's statement, which has none; @event:
+ * CARETAKER_RECORD_* of a VM.  Fields may be changed later through host_caretaker().
+ */
 struct host_record *host_add_caretaker(struct host *h, uint64_t sequence, uint32_t event,
 				       uint64_t vm);
 struct caretaker_record *host_caretaker(struct host_record *r);
+/* The statement of kernel number @kernel, a load of another, a switch; @sequence as above */
+struct host_record *host_add_boot(struct host *h, uint64_t sequence, uint64_t kernel,
+				  const char *line);
+struct host_record *host_add_kexec(struct host *h, uint64_t sequence, uint32_t type,
+				   const char *line);
+struct host_record *host_add_switch(struct host *h, uint64_t sequence, uint32_t what);
+/* Gives a statement or a load another command line */
+void host_set_line(struct host_record *r, const char *line);
 void host_swap_records(struct host *h, size_t a, size_t b);
 void host_drop_record(struct host *h, size_t at);
 

@@ -15,14 +15,13 @@
 #include <jansson.h>
 #include <linux/caretaker.h>
 
-#include "claims/command_line.h"
 #include "file.h"
 #include "policy_ima.h"
 #include "policy_rules.h"
 
 /* --- IMA policies ---------------------------------------------------------------- */
 
-#define ALL	(POLICY_IMA_RECORDS | POLICY_IMA_MEASURE | POLICY_IMA_SELF)
+#define ALL	(POLICY_IMA_VERDICT | POLICY_IMA_MEASURE | POLICY_IMA_SELF)
 #define REC	"measure func=CRITICAL_DATA label=caretaker\n"
 #define FILES	"measure func=CARETAKER_CHECK template=ima-modsig\n"
 #define SIGNED	"appraise func=CARETAKER_CHECK appraise_type=imasig|modsig\n"
@@ -42,7 +41,7 @@ static const struct ima_case {
 	{ "trailing comment", "measure func=CRITICAL_DATA label=caretaker # ours\n", POLICY_IMA_RECORDS, 0 },
 	{ "no new line at the end", "measure func=CRITICAL_DATA label=caretaker", POLICY_IMA_RECORDS, 0 },
 	{ "as the kernel prints it", "measure func=CRITICAL_DATA label=caretaker \n", POLICY_IMA_RECORDS, 0 },
-	{ "all critical data", "measure func=CRITICAL_DATA\n", POLICY_IMA_RECORDS | POLICY_IMA_SELF, 0 },
+	{ "all critical data", "measure func=CRITICAL_DATA\n", POLICY_IMA_RECORDS | POLICY_IMA_SELF | POLICY_IMA_KEXEC, 0 },
 	{ "one of several labels", "measure func=CRITICAL_DATA label=selinux|caretaker\n", POLICY_IMA_RECORDS, 0 },
 	{ "label is a beginning", "measure func=CRITICAL_DATA label=caretakers\n", 0, 0 },
 	{ "other label", "measure func=CRITICAL_DATA label=selinux\n", 0, 0 },
@@ -66,6 +65,19 @@ static const struct ima_case {
 	{ "appraisal exempted", "dont_appraise fsmagic=0x01021994\n" SIGNED, 0, 0 },
 	{ "appraisal by hash", "appraise func=CARETAKER_CHECK\n", 0, 0 },
 	{ "appraisal of all by hash first", "appraise\n" SIGNED, 0, 0 },
+	{ "a kexec", "measure func=CRITICAL_DATA label=ima_kexec\n", POLICY_IMA_KEXEC, 0 },
+	{ "a kexec, hidden", "dont_measure func=CRITICAL_DATA label=ima_kexec\nmeasure func=CRITICAL_DATA\n",
+	  POLICY_IMA_RECORDS | POLICY_IMA_SELF, 0 },
+	{ "command lines", "measure func=KEXEC_CMDLINE\n", POLICY_IMA_KEXEC_CMDLINE, 0 },
+	{ "command lines of some", "measure func=KEXEC_CMDLINE uid=0\n", 0, 0 },
+	{ "command lines, hidden", "dont_measure func=KEXEC_CMDLINE\nmeasure func=KEXEC_CMDLINE\n", 0, 0 },
+	{ "command lines, hidden by file system", "dont_measure fsmagic=0x01021994\nmeasure func=KEXEC_CMDLINE\n", 0, 0 },
+	{ "command lines, hidden too late", "measure func=KEXEC_CMDLINE\ndont_measure func=KEXEC_CMDLINE\n",
+	  POLICY_IMA_KEXEC_CMDLINE, 0 },
+	{ "command lines without text", "measure func=KEXEC_CMDLINE template=ima-ng\n", 0, 1 },
+	{ "command lines elsewhere", "measure func=KEXEC_CMDLINE pcr=11\n", 0, 0 },
+	{ "kernels", "measure func=KEXEC_KERNEL_CHECK template=ima-modsig\n", POLICY_IMA_KEXEC_KERNEL, 0 },
+	{ "kernels, hidden", "dont_measure func=KEXEC_KERNEL_CHECK\nmeasure func=KEXEC_KERNEL_CHECK\n", 0, 0 },
 	{ "no action", "func=CRITICAL_DATA\n", 0, 1 },
 	{ "two actions", "measure appraise func=MODULE_CHECK\n", 0, 1 },
 	{ "two funcs", "measure func=MODULE_CHECK func=FILE_CHECK\n", 0, 1 },
@@ -194,6 +206,9 @@ static void rules_file(void **state)
 	assert_int_equal(r.replayed, 0x73ff);
 	assert_true(r.require_secure_boot && r.require_known_boot && r.require_command_line &&
 		    r.require_ima_policy);
+	assert_true(r.require_kernel_statement);
+	assert_int_equal(r.require_lockdown, CARETAKER_LOCKDOWN_INTEGRITY);
+	assert_int_equal(r.maximum_vms_without, -1);
 	assert_int_equal(r.modes, 1u << CARETAKER_MODE_ISOLATED);
 	assert_int_equal(r.flags, 0);
 	assert_int_equal(r.require_enforce,
@@ -265,7 +280,13 @@ static const struct rules_case {
 	{ "word is two", "boot", "{\"required_words\": [\"a b\"]}" },
 	{ "word is anything, if not something", "boot", "{\"required_words\": [\"quiet|*\"]}" },
 	{ "word is anything", "boot", "{\"required_words\": [\"*\"]}" },
+	{ "word with a star inside", "boot", "{\"required_words\": [\"a|*=1\"]}" },
+	{ "word with a control character", "boot", "{\"forbidden_words\": [\"a\\u000b\"]}" },
+	{ "word that is no ASCII", "boot", "{\"forbidden_words\": [\"a\\u00a0\"]}" },
 	{ "words without a command line", "boot", "{\"require_command_line\": false}" },
+	{ "lockdown unknown", "boot", "{\"require_lockdown\": \"full\"}" },
+	{ "lockdown that nobody says", "boot", "{\"require_kernel_statement\": false}" },
+	{ "VMs without -2", "caretaker", "{\"maximum_vms_without\": -2}" },
 	{ "mode unknown", "caretaker", "{\"modes\": [\"none\"]}" },
 	{ "flag unknown", "caretaker", "{\"flags\": [\"any\"]}" },
 	{ "enforcement unknown", "caretaker", "{\"require_enforcement\": [\"secureboot\"]}" },
@@ -312,71 +333,6 @@ static void rules_not_json(void **state)
 	}
 }
 
-/* --- Words of a command line ------------------------------------------------------------ */
-
-static const struct word_case {
-	const char *name;
-	const char *pattern;
-	const char *word;
-	bool matches;
-} word_cases[] = {
-	{ "equal", "quiet", "quiet", true },
-	{ "longer", "quiet", "quieter", false },
-	{ "shorter", "quiet", "quie", false },
-	{ "beginning", "kgdboc=*", "kgdboc=ttyS0", true },
-	{ "beginning alone", "kgdboc=*", "kgdboc=", true },
-	{ "too short for it", "kgdboc=*", "kgdboc", false },
-	{ "alternative, first", "a=1|a=2", "a=1", true },
-	{ "alternative, second", "a=1|a=2", "a=2", true },
-	{ "alternative, neither", "a=1|a=2", "a=3", false },
-	{ "alternative with beginning", "x|b*", "bcd", true },
-	{ "dash for underscore", "ima_appraise=off", "ima-appraise=off", true },
-	{ "dash in a value", "a=b-c", "a=b_c", false },
-	{ "empty pattern", "", "", false },
-	{ "empty alternative", "|a", "", false },
-};
-
-static void word_case(void **state)
-{
-	const struct word_case *c = *state;
-
-	assert_int_equal(policy_word_matches(c->pattern, c->word), c->matches);
-}
-
-static const struct line_case {
-	const char *name;
-	const char *line;
-	const char *required;
-	const char *forbidden;
-	const char *word;	/* reason, NULL: none */
-} line_cases[] = {
-	{ "found", "a b c", "b", "d", NULL },
-	{ "missing", "a b c", "d", "e", "command-line-word-missing" },
-	{ "forbidden", "a b c", "a", "c", "command-line-word-forbidden" },
-	{ "tabs and line feeds", "a\tb\nc", "b", "d", NULL },
-	{ "inside quotes", "x=\"a b c\"", "b", "d", "command-line-word-missing" },
-	{ "quotes vanish", "\"b\"", "b", "d", NULL },
-	{ "forbidden in quotes", "a \"c\"", "a", "c", "command-line-word-forbidden" },
-	{ "forbidden in half quotes", "a c=\"1\"", "a", "c=1", "command-line-word-forbidden" },
-	{ "after two dashes", "a -- b", "b", "d", "command-line-word-missing" },
-	{ "forbidden after two dashes", "a -- c", "a", "c", "command-line-word-forbidden" },
-	{ "open quote", "a \"b c", "a", "c", NULL },
-	{ "empty line", "", "a", "b", "command-line-word-missing" },
-};
-
-static void line_case(void **state)
-{
-	const struct line_case *c = *state;
-	char *required = (char *)c->required, *forbidden = (char *)c->forbidden;
-	struct policy_words need = { &required, 1 }, never = { &forbidden, 1 };
-	struct reasons why = { .count = 0 };
-
-	command_line_check(c->line, &need, &never, &why);
-	assert_int_equal(why.count, c->word != NULL);
-	if (c->word)
-		assert_string_equal(why.reason[0].word, c->word);
-}
-
 #define ADD(table, function)								\
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)			\
 		tests[n++] = (struct CMUnitTest){ .name = table[i].name,		\
@@ -389,8 +345,6 @@ int main(void)
 
 	ADD(ima_cases, ima_case);
 	ADD(rules_cases, rules_case);
-	ADD(word_cases, word_case);
-	ADD(line_cases, line_case);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_zero_byte);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_many_errors);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_unprintable);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -250,6 +251,22 @@ static void sbsign_agrees(void **state)
 
 /* --- Compiling and reading ------------------------------------------------------------------ */
 
+/* SHA-256 of the point, which is what the subjectPublicKey of P-256 holds (RFC 5480) */
+static void check_signer_key(json_t *ref, EVP_PKEY *key)
+{
+	json_t *signer = json_array_get(json_object_get(ref, "signers"), 0);
+	unsigned char point[128], digest[32];
+	char text[65];
+	size_t size;
+
+	assert_true(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point,
+						    sizeof(point), &size));
+	assert_true(EVP_Q_digest(NULL, "SHA256", NULL, point, size, digest, NULL));
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+	assert_string_equal(json_string_value(json_object_get(signer, "key")), text);
+}
+
 static json_t *compile_all(void)
 {
 	static unsigned char image[IMAGE_SIZE], pe[PE_SIZE];
@@ -269,6 +286,7 @@ static json_t *compile_all(void)
 	assert_int_equal(policy_reference_add_boot(ref, true, "vmlinuz", pe, sizeof(pe), why), 0);
 	assert_int_equal(policy_reference_add_boot(ref, false, "shim", pe, sizeof(pe), why), 0);
 	assert_int_equal(policy_reference_add_signer(ref, der, (size_t)n, why), 0);
+	check_signer_key(ref, key);
 	json_object_set_new(json_object_get(ref, "pcrs"), "sha256",
 			    json_pack("{s:[s]}", "0", "0000000000000000000000000000000000000000000000000000000000000000"));
 	json_array_append_new(json_object_get(ref, "ima_policies"),
@@ -304,7 +322,7 @@ static void compile_and_read(void **state)
 	assert_int_equal(ref.boots, 2);
 	assert_true(ref.boot[0].kernel && !ref.boot[1].kernel);
 	assert_int_equal(ref.signers, 1);
-	assert_int_equal(ref.signer[0].size, 20);
+	assert_int_equal(ref.signer[0].id.size, 20);
 	assert_int_equal(ref.pcrs, 1);
 	assert_int_equal(ref.ima_policies, 1);
 	payload_image_make(image);
@@ -315,6 +333,17 @@ static void compile_and_read(void **state)
 	assert_null(policy_reference_payload(&ref, PCR_SHA512, digest, 32));
 	/* A digest of no length is nobody's */
 	assert_null(policy_reference_payload(&ref, PCR_SHA1, digest, 0));
+	/* The file of a kernel, as kexec loads it; a loader's is none */
+	assert_ptr_equal(policy_reference_file(&ref, ref.boot[0].file.value), &ref.boot[0]);
+	ref.boot[0].kernel = false;
+	assert_null(policy_reference_file(&ref, ref.boot[0].file.value));
+	/* The key decides, whatever the identifier; where it is not known the identifier does */
+	assert_int_equal(ref.signer[0].key.size, 32);
+	assert_true(policy_reference_signer(&ref, ref.signer[0].key.value, digest, 20));
+	assert_false(policy_reference_signer(&ref, digest, ref.signer[0].id.value, 20));
+	ref.signer[0].key.size = 0;
+	assert_true(policy_reference_signer(&ref, digest, ref.signer[0].id.value, 20));
+	assert_false(policy_reference_signer(&ref, digest, ref.signer[0].id.value, 19));
 	policy_reference_free(&ref);
 	json_decref(root);
 }
@@ -326,9 +355,10 @@ static void strict_below(json_t *root, json_t *object)
 	const char *key;
 
 	json_object_foreach(copy, key, value) {
+		/* Lists of before have no digest of a file or of a key */
 		json_object_del(object, key);
 		/* Reference values that say nothing of signatures are older than the word. */
-		if (!strcmp(key, "signature"))
+		if (!strcmp(key, "signature") || !strcmp(key, "file") || !strcmp(key, "key"))
 			assert_int_equal(parse(root, &ref), 0);
 		else
 			assert_int_equal(parse(root, &ref), -EBADMSG);

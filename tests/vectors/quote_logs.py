@@ -6,7 +6,7 @@
 
 DIR/extend has a line "PCR DIGEST" for each digest to extend, in order.
 The boot: Secure Boot on, one kernel, load options; then IMA's boot aggregate, a
-measured policy, and a caretaker installed on VM 1.
+measured policy, what the kernel says of itself, and a caretaker installed on VM 1.
 Arguments after DIR: the kernel's digest, the command line, the payload's digest,
 signer, name, version, svn, and the bank, if it is not sha256.
 """
@@ -20,8 +20,11 @@ SHA256, SHA384 = 0x000b, 0x000c
 GLOBAL = bytes.fromhex("61dfe48bca93d211aa0d00e098032b8c")
 POLICY = b"""measure func=CRITICAL_DATA label=caretaker 
 measure func=CRITICAL_DATA label=ima_policy 
+measure func=CRITICAL_DATA label=ima_kexec 
+measure func=KEXEC_CMDLINE 
 measure func=KEXEC_KERNEL_CHECK template=ima-modsig 
 """
+BOOT_RECORD = "<IHHQIiQIIIIIIII20s68s32s1280s"	# struct caretaker_boot_record
 
 
 def sha256(data):
@@ -45,6 +48,8 @@ class Boot:
         spec = b"Spec ID Event03\0" + struct.pack("<IBBBBIHHB", 0, 0, 2, 0, 2, 1, self.alg, size, 0)
         self.uefi = struct.pack("<II20sI", 0, EV_NO_ACTION, bytes(20), len(spec)) + spec
         self.ima = b""
+        self.command_line = "console=ttyS0 lockdown=integrity"
+        self.sequence = 0
 
     def extend(self, pcr, digest):
         self.pcr[pcr] = self.hash(self.pcr[pcr] + digest)
@@ -73,7 +78,21 @@ class Boot:
         self.record("ima-ng", [self.named(digest), name.encode() + b"\0"])
 
     def buffer(self, name, data):
+        """Critical data.  As the kernel does, records of ours are numbered, after its own statement."""
+        if name.startswith("caretaker-"):
+            if not self.sequence and name != "caretaker-boot":
+                self.buffer("caretaker-boot", statement(self.command_line))
+            self.sequence += 1
+            data = data[:8] + struct.pack("<Q", self.sequence) + data[16:]
         self.record("ima-buf", [self.named(self.hash(data)), name.encode() + b"\0", data])
+
+
+def statement(command_line, kernel=1):
+    """What a kernel says of itself: locked down, Secure Boot on, no floors."""
+    text = command_line.encode()
+    return struct.pack(BOOT_RECORD, 0x52435443, 2, struct.calcsize(BOOT_RECORD) + len(text), 1, 9, 0,
+                       kernel, 1, 2, 3, 0, 1 if kernel > 1 else 0, 0, 20, len(text), bytes(range(20)),
+                       b"7.3.4", sha256(text), b"") + text
 
 
 def install(digest, signer, name, version, svn, sequence=1, vm=1):
@@ -85,6 +104,7 @@ def install(digest, signer, name, version, svn, sequence=1, vm=1):
 
 def boot(kernel, command_line, record, bank="sha256"):
     b = Boot(bank)
+    b.command_line = command_line
     b.variable("SecureBoot", b"\1")
     b.event(4, EV_ACTION, b"Calling EFI Application from Boot Option")
     for pcr in range(8):

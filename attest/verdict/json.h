@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How parts of a verdict are written as JSON.  Each returns a new reference. */
+#ifndef CARETAKER_VERDICT_JSON_H
+#define CARETAKER_VERDICT_JSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "verdict/verdict.h"
+
+json_t *verdict_hex(const unsigned char *value, size_t size);	/* null beyond 256 bytes */
+json_t *verdict_enforcement(uint32_t enforce);			/* CARETAKER_ENFORCE_* */
+json_t *verdict_line(const char *line);				/* any bytes */
+
+/* Adds "kernels", "kexec", "ended_vms" and "vms_without" to @root */
+void verdict_kernels_json(const struct verdict *v, json_t *root);
+
+#endif

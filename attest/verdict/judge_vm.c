@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What speaks against the caretaker of a VM, and against all of them together. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verdict/judge.h"
+
+const char *verdict_judge_vm(const struct caretaker_record *rec, const struct policy_rules *rules,
+			     const struct policy_reference *ref)
+{
+	int alg = pcr_bank_by_alg(rec->digest_alg);
+	const struct policy_payload *known;
+
+	if (alg < 0 || alg == PCR_SHA1)
+		return "weak-digest";
+	if (rec->enforce & CARETAKER_WAIVED_SIGNATURE || !rec->signer_len)
+		return "unsigned";
+	if (policy_digest_listed(rules->revoked_payloads, rules->revoked_payload_count,
+				 rec->digest, rec->digest_len))
+		return "revoked-payload";
+	if (policy_digest_listed(rules->revoked_signers, rules->revoked_signer_count,
+				 rec->signer, rec->signer_len) ||
+	    policy_digest_listed(rules->revoked_signers, rules->revoked_signer_count,
+				 rec->signer_key, sizeof(rec->signer_key)))
+		return "revoked-signer";
+	if (!policy_reference_signer(ref, rec->signer_key, rec->signer, rec->signer_len))
+		return "unknown-signer";
+	if (rec->keyring > 31 || !(rules->keyrings >> rec->keyring & 1))
+		return "keyring-not-allowed";
+	known = policy_reference_payload(ref, alg, rec->digest, rec->digest_len);
+	if (!known)
+		return "unknown-payload";
+	if (strcmp(known->name, rec->name) || strcmp(known->version, rec->version) ||
+	    known->svn != rec->svn)
+		return "payload-mismatch";
+	if (rec->svn < policy_rules_svn_floor(rules, rec->name))
+		return "svn-too-low";
+	if (rec->mode > 31 || !(rules->modes >> rec->mode & 1))
+		return "mode-not-allowed";
+	if (rec->flags & ~rules->flags)
+		return "flags-not-allowed";
+	if ((rec->enforce & rules->require_enforce) != rules->require_enforce)
+		return "not-enforced";
+	if (rec->lockdown < rules->require_lockdown)
+		return "lockdown-too-low";
+	return NULL;
+}
+
+int verdict_judge_vms(const struct verdict_input *in, struct verdict *v)
+{
+	const struct claims_caretaker *c = &v->ima.caretaker;
+	const struct claims_vms *life = &c->life;
+	uint64_t refused = c->refusals + c->dropped;
+
+	v->vm = calloc(life->vms + 1, sizeof(*v->vm));
+	if (!v->vm)
+		return -ENOMEM;
+	for (size_t i = 0; i < life->vms; i++) {
+		v->vm[i].claim = &life->vm[i];
+		v->vm[i].reason = c->broken ? "record-malformed" :
+				  verdict_judge_vm(&life->vm[i].record, in->rules, in->reference);
+		if (v->vm[i].reason)
+			reasons_add(&v->why, v->vm[i].reason, "VM %llu, IMA record %u",
+				    (unsigned long long)life->vm[i].record.vm, life->vm[i].number);
+	}
+	if (life->vms < in->rules->minimum_vms)
+		reasons_add(&v->why, "too-few-vms", "%zu live VMs have a caretaker", life->vms);
+	if (in->rules->maximum_refusals >= 0 && refused > (uint64_t)in->rules->maximum_refusals)
+		reasons_add(&v->why, "too-many-refusals", "%llu refusals",
+			    (unsigned long long)refused);
+	if (in->rules->maximum_vms_without >= 0 && c->without > in->rules->maximum_vms_without)
+		reasons_add(&v->why, "too-many-without", "%u live VMs have no caretaker",
+			    c->without);
+	return 0;
+}
