@@ -142,6 +142,9 @@ def main():
         "untrusted": sign(base, keys, "untrusted"),
         "revoked-key": sign(base, keys, "revoked"),
         "withdrawn": sign(base, keys, "withdrawn"),
+        "second": sign(base, keys, "rsa-2048"),
+        "db": sign(base, keys, "db"),
+        "owner": sign(base, keys, "owner"),
         "attributes": with_attributes(base, keys),
         "module": open(module, "rb").read(),
         "text": sign(b"#!/bin/sh\necho not a caretaker\n" * 8, keys, "release"),
@@ -185,6 +188,10 @@ def main():
     for name, data in files.items():
         with open(f"{out}/{name}", "wb") as file:
             file.write(data)
+
+    # keyctl padd asymmetric "" %:.secondary_trusted_keys < CERTIFICATE
+    subprocess.run(["openssl", "x509", "-in", f"{keys}/rsa-2048.pem", "-outform", "DER",
+                    "-out", f"{out}/second.der"], check=True)
 
     # keyctl padd blacklist DESCRIPTION %:.blacklist < SIGNATURE
     description = "bin:" + hashlib.sha256(other).hexdigest()

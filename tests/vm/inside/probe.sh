@@ -14,6 +14,7 @@ if [ "$1" = probe-la57 ]; then
 		"$(sed -n 's/^address sizes.*, //p' /proc/cpuinfo | head -n 1)"
 fi
 no_global_mapping host
+check "ima/policy" load_policy
 dmesg -c >/dev/null
 # Another VM, whose caretaker answers all the while
 : >/tmp/attacks
@@ -33,6 +34,7 @@ rm /tmp/attacks
 check "host/another-vm-goes-on" wait $!
 check "host/another-vm-ran" test "$(cat /tmp/rounds)" -ge 2
 echo "    $(cat /tmp/rounds) rounds of the other VM"
+check "host/records-which-vm-is-ended" grep -q caretaker-break /sys/kernel/security/ima/ascii_runtime_measurements
 check "host/says-which-vm-is-ended" sh -c 'dmesg | grep -q "vcpu 0: fault .*; the VM is ended"'
 named audit-isolated audit /tmp/payloads
 named audit-shared audit --shared /tmp/payloads
