@@ -236,7 +236,7 @@ static struct caretaker_note *note_of(struct image *image)
 	       ALIGN(sizeof(CARETAKER_NOTE_OWNER), 4);
 }
 
-static void break_abi(struct image *image) { note_of(image)->abi = 2; }
+static void break_abi(struct image *image) { note_of(image)->abi++; }
 static void break_feature(struct image *image) { note_of(image)->mandatory = 1ULL << 63; }
 
 static const struct image_case {
