@@ -3,10 +3,11 @@
 """
 Writes a variable store for OVMF with our Secure Boot keys, without a boot.
 
-    enroll.py EMPTY_VARS DB_CERT REVOKED_CERT KERNEL COMMAND_LINE OUT
+    enroll.py EMPTY_VARS DB_CERT REVOKED_CERT OWNER_CERT KERNEL COMMAND_LINE OUT
 
 DB_CERT becomes PK, KEK and db; REVOKED_CERT goes to dbx, from where the kernel
-takes it into its .blacklist keyring.  KERNEL is a path on the boot disk, such as
+takes it into its .blacklist keyring; OWNER_CERT is a machine owner's key (MOK), where
+shim puts those for the kernel.  KERNEL is a path on the boot disk, such as
 \\KERNEL.EFI, and the only boot option.  The store is that of EDK II:
 MdeModulePkg/Include/Guid/VariableFormat.h; signature lists: UEFI 2.10, 32.4.1;
 load options: 3.1.3; device paths: 10.3.5.4.
@@ -22,6 +23,7 @@ OWNER = uuid.UUID("6c8f5c1e-0d5b-4f0a-9a55-3f2f6f1f7a10")
 GLOBAL = uuid.UUID("8be4df61-93ca-11d2-aa0d-00e098032b8c")
 SECURITY = uuid.UUID("d719b2cb-3d3a-4596-a3bc-dad00e67656f")
 ENABLE = uuid.UUID("f0a30bc7-af08-4556-99c4-001009c93a44")
+SHIM_LOCK = uuid.UUID("605dab50-e046-4300-abb6-3dd810dd8b23")
 CUSTOM = uuid.UUID("c076ec0c-7028-4399-a072-71ee5c448b9f")
 
 NV_BS, NV_BS_RT, NV_BS_RT_AUTH = 0x03, 0x07, 0x27
@@ -57,7 +59,7 @@ def boot_option(path, command_line):
 
 
 def main():
-    empty, db, revoked, kernel, command_line, out = sys.argv[1:]
+    empty, db, revoked, owner, kernel, command_line, out = sys.argv[1:]
     store = bytearray(open(empty, "rb").read())
     at, = struct.unpack_from("<H", store, 0x30)  # length of the volume's header
     if store[at:at + 16] != VARIABLE_STORE.bytes_le:
@@ -70,6 +72,7 @@ def main():
                  variable("SecureBootEnable", ENABLE, NV_BS, b"\1"),
                  variable("db", SECURITY, NV_BS_RT_AUTH, ours),
                  variable("dbx", SECURITY, NV_BS_RT_AUTH, dbx),
+                 variable("MokListRT", SHIM_LOCK, NV_BS_RT, certificate_list(owner)),
                  variable("KEK", GLOBAL, NV_BS_RT_AUTH, ours),
                  variable("PK", GLOBAL, NV_BS_RT_AUTH, ours),
                  variable("Boot0000", GLOBAL, NV_BS_RT, boot_option(kernel, command_line)),

@@ -111,7 +111,7 @@ def broken_payloads(base):
         "entry-outside": new().put("Q", 24, 0x8000),
         "note-missing": new().put("I", new().first(PT_NOTE), 0x6474E551),
         "note-owner": new().put("B", new().note() - 12, ord("K")),
-        "note-abi": new().note_put("I", 0, 2),
+        "note-abi": new().note_put("I", 0, 3),
         "note-size": new().note_put("I", 4, 143),
         "note-reserved": new().note_put("I", 12, 1),
         "note-feature": new().note_put("Q", 16, 1 << 63),
@@ -142,6 +142,9 @@ def main():
         "untrusted": sign(base, keys, "untrusted"),
         "revoked-key": sign(base, keys, "revoked"),
         "withdrawn": sign(base, keys, "withdrawn"),
+        "second": sign(base, keys, "rsa-2048"),
+        "db": sign(base, keys, "db"),
+        "owner": sign(base, keys, "owner"),
         "attributes": with_attributes(base, keys),
         "module": open(module, "rb").read(),
         "text": sign(b"#!/bin/sh\necho not a caretaker\n" * 8, keys, "release"),
@@ -185,6 +188,10 @@ def main():
     for name, data in files.items():
         with open(f"{out}/{name}", "wb") as file:
             file.write(data)
+
+    # keyctl padd asymmetric "" %:.secondary_trusted_keys < CERTIFICATE
+    subprocess.run(["openssl", "x509", "-in", f"{keys}/rsa-2048.pem", "-outform", "DER",
+                    "-out", f"{out}/second.der"], check=True)
 
     # keyctl padd blacklist DESCRIPTION %:.blacklist < SIGNATURE
     description = "bin:" + hashlib.sha256(other).hexdigest()

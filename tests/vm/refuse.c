@@ -8,6 +8,8 @@
  *   refuse [options] --dir DIR --arguments
  *   refuse [options] --expect ERRNO FILE
  *
+ * --user: as that user from then on.
+ *
  * Exit status: 0 all as expected, 1 not, 2 usage, 3 could not be tried.
  */
 #include <errno.h>
@@ -451,6 +453,7 @@ static const struct option longs[] = {
 	{ "once", no_argument, NULL, 'o' },
 	{ "isolated", no_argument, NULL, 'i' },
 	{ "drop-capability", no_argument, NULL, 'n' },
+	{ "user", required_argument, NULL, 'u' },
 	{ }
 };
 
@@ -476,11 +479,16 @@ int main(int argc, char **argv)
 			if (drop_module_capability())
 				die("CAP_SYS_MODULE");
 			break;
+		case 'u':
+			if (setuid(strtoul(optarg, NULL, 10)))
+				die("setuid");
+			break;
 		default: return 2;
 		}
 	}
 	if (!(table || arguments || enforce || (expected && optind < argc))) {
 		fputs("usage: refuse [--dir DIR] [--good FILE] [--isolated] [--once] [--drop-capability]\n"
+		      "              [--user ID]\n"
 		      "              --table FILE --column root|nocap|enforced | --arguments |\n"
 		      "              --removal ENFORCE-FILE |\n"
 		      "              --expect ERRNO FILE...\n", stderr);

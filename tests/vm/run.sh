@@ -27,6 +27,8 @@ groups=(
 	"refuse   refuse.sh       - -"
 	"format   format.sh       - -"
 	"lockdown lockdown.sh     - caretaker=nonglobal lockdown=integrity"
+	"builtin  builtin.sh      - caretaker=nonglobal,enforce,builtin"
+	"secure-owner secure-owner.sh --secure-boot caretaker=nonglobal,nomachine"
 	"secure   secure-boot.sh  --secure-boot,--tpm caretaker=nonglobal lockdown=integrity"
 	"pti      pti.sh          - pti=on caretaker=nonglobal"
 	"pti-alone global.sh      - pti=on"
@@ -117,6 +119,8 @@ prepare() {
 	info=$("$BUILD/caretaker" inspect --json "$BUILD/payload/caretaker.elf")
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["name"])' <<<"$info" >"$share/payload.name"
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["svn"])' <<<"$info" >"$share/payload.svn"
+	python3 -c 'import sys; sys.path.insert(0, sys.argv[1]); import trust_files
+print(trust_files.Maker(b"", b"", sys.argv[2]).public_key_digest("release"))' "$HERE" "$KEYS" >"$share/release.public-key"
 }
 
 # plan_trust EXTENT: the files and cases of the trust matrix, made when the first of

@@ -84,6 +84,7 @@ CONTEXTS = {
 TRUSTED = {"release", "module"} | {"rsa-2048", "rsa-4096", "p256", "p384", "expired", "both",
                                    "withdrawn"}
 MLDSA = {"mldsa-44", "mldsa-65", "mldsa-87"}    # trusted, and in .ima, where there are such
+BUILTIN = {"release", "module"}
 IMA = {"module", "rsa-4096", "p256", "p384", "expired", "ima", "both", "withdrawn"}
 
 
@@ -108,7 +109,7 @@ class Outcome:
     rule: str = "NONE"                  # that the record names
     waived: bool = False                # no signature was asked for; if installed, taints
     recorded: bool = False
-    keyring: str = ""                   # that vouched: "trusted" or "platform"
+    keyring: str = ""                   # that vouched: "builtin", "secondary" or "platform"
     signers: Tuple[str, ...] = ()       # one of these is named as the signer
 
 
@@ -167,7 +168,9 @@ def signature(file, context):
         return "EKEYREVOKED", "SIGNER_REVOKED", "", ()
     errno, by = vouch(file.signers, TRUSTED | MLDSA)
     if errno == "0":
-        return errno, "NONE", "trusted", by
+        # If more than one signed, a builtin one is named
+        builtin = tuple(key for key in by if key in BUILTIN)
+        return errno, "NONE", "builtin" if builtin else "secondary", builtin or by
     if errno == "ENOKEY":
         errno, by = vouch(file.signers, platform_keys(context))
         if errno == "0":

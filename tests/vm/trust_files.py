@@ -91,6 +91,25 @@ class Maker:
                    "-ext", "subjectKeyIdentifier")
         return bytes.fromhex(text.split()[-1].decode().replace(":", ""))
 
+    def public_key_digest(self, name):
+        """SHA-256 of the BIT STRING of the certificate's key, without its count of unused bits."""
+        pem = run("openssl", "x509", "-in", self.key(name)[1], "-noout", "-pubkey")
+        return hashlib.sha256(bit_string(run("openssl", "pkey", "-pubin", "-outform", "DER",
+                                             data=pem))).hexdigest()
+
+
+def bit_string(der):
+    """subjectPublicKey of a SubjectPublicKeyInfo (RFC 5280, 4.1)."""
+    def header(at):
+        length = der[at + 1]
+        if length < 0x80:
+            return at + 2, length
+        many = length & 0x7F
+        return at + 2 + many, int.from_bytes(der[at + 2:at + 2 + many], "big")
+    algorithm, length = header(header(0)[0])
+    at, length = header(algorithm + length)
+    return der[at + 1:at + length]
+
 
 def append(data, cms, length=None):
     return data + cms + payloads.trailer(len(cms) if length is None else length)

@@ -169,7 +169,9 @@ def plan(payload, module, keys, out, extent):
     skids = {name: maker.skid(name).hex() for name in trust.TRUSTED | more | {"db"} if name != "module"}
     digests = {file.name: maker.signed_digest(data) for file, data in made.items()}
     with open(f"{out}/facts.json", "w") as file:
-        json.dump({"rules": rule_numbers(), "skids": skids, "digests": digests}, file)
+        json.dump({"rules": rule_numbers(), "skids": skids, "digests": digests,
+                   "skids_of": {skid: name for name, skid in skids.items()},
+                   "keys": {name: maker.public_key_digest(name) for name in skids}}, file)
 
 
 def rule_numbers():
@@ -195,17 +197,27 @@ FIELDS = ("magic abi size sequence event result vm vcpu mode vm_id vmm_id flags 
 INSTALL, REFUSE = 1, 5
 ENFORCE = {"secure boot": 1, "lockdown": 2, "switch": 4}
 WAIVED = 0x100
-KEYRINGS = {"": 0, "builtin": 1, "platform": 2, "trusted": 3}
+KEYRINGS = {"": 0, "builtin": 1, "platform": 2, "secondary": 3, "machine": 4}
+HEADER = struct.Struct("<IHHQIi")
+BOOT = 9
+LOCKDOWN = {"integrity": 1, "confidentiality": 2, "secure": 1}
 
 
 def records(log):
+    """Each record; of kinds other than struct caretaker_record the header only."""
     _, found = alter.parse(log)
     for _, at, length in found:
         data = log[at:at + length]
         name = data.find(b"caretaker-")
-        if name < 0 or len(data) - RECORD.size < name:
+        # Name, its NUL, the length of the buffer, the buffer
+        start = data.find(b"\0", name) + 5
+        if name < 0 or len(data) - HEADER.size < start:
             continue
-        yield dict(zip(FIELDS, RECORD.unpack(data[-RECORD.size:])))
+        record = {"dropped": 0, **dict(zip(FIELDS, HEADER.unpack_from(data, start)))}
+        if record["size"] == RECORD.size == len(data) - start:
+            record = dict(zip(FIELDS, RECORD.unpack_from(data, start)))
+        if record["magic"] == 0x52435443:
+            yield record
 
 
 def compare(record, case, facts):
@@ -216,13 +228,17 @@ def compare(record, case, facts):
     if case["waived"]:
         enforce |= WAIVED
     wanted = {"result": -code, "rule": facts["rules"][case["rule"]], "enforce": enforce,
-              "keyring": KEYRINGS[case["keyring"]]}
+              "keyring": KEYRINGS[case["keyring"]],
+              "lockdown": LOCKDOWN.get(case["name"].split("/")[0], 0)}
     wrong = [f"{name} {record[name]} instead of {value}" for name, value in wanted.items()
              if record[name] != value]
     signer = record["signer"][:record["signer_len"]].hex()
     names = [facts["skids"].get(name) for name in case["signers"]]
     if signer not in names and (names and None not in names or signer and not names):
         wrong.append(f"signer {signer or 'none'} is not one of {', '.join(case['signers']) or 'none'}")
+    key = record["signer_key"].hex()
+    if key != (facts["keys"][facts["skids_of"][signer]] if signer else "00" * 32):
+        wrong.append(f"key {key} is not that of signer {signer or 'none'}")
     if record["digest_len"] and record["digest"][:32].hex() != facts["digests"][case["file"]]:
         wrong.append("digest is not that of the signed bytes")
     return ", ".join(wrong)
@@ -236,6 +252,10 @@ def check_records(folder):
     with open(f"{folder}/log", "rb") as file:
         found = list(records(file.read()))
     seen, refused, number = {}, 0, 0
+    if found:
+        says = [record["sequence"] for record in found if record["event"] == BOOT]
+        print("ok record/kernel-says-first-what-it-is" if says == [1] else
+              f"not ok record/kernel-says-first-what-it-is: in records {says}")
     for record in found:
         number += 1
         if record["sequence"] != number:

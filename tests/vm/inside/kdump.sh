@@ -7,6 +7,7 @@
 #   kdump.sh GROUP: with a share that outlives the crash; in bochs-kdump what is said of
 #   the first kernel goes out before it.  There NMIs meet the payload.
 . /lab/report.sh
+. /lab/record.sh
 case $1 in
 bochs-*)
 	results=/dev/ttyS1 more=lab.serial cpus=2
@@ -31,9 +32,15 @@ crash_here() {
 	local sent=0
 
 	get_payloads
+	load_policy
 	same "load" 0 "$(kexec crash /share/boot/kernel /share/boot/initrd \
 		"console=ttyS0 panic=-1 nr_cpus=1 reset_devices lab.kernel=dump $more")" >>$results
 	same "loaded" 1 "$(cat /sys/kernel/kexec_crash_loaded)" >>$results
+	# A dump kernel can quote in the name of this one: its load is evidence
+	same "record/type" 2 "$(of_event kexec | tail -n 1 | number 24 4)" >>$results
+	same "record/flags" 3 "$(of_event kexec | tail -n 1 | number 28 4)" >>$results
+	same "record/image" "$(digest </share/boot/kernel)" \
+		"$(of_event kexec | tail -n 1 | bytes 40 32)" >>$results
 	[ $storm = /proc/sysrq-trigger ] || insmod /share/nmi_storm.ko
 	dmesg -n 1
 	guests &

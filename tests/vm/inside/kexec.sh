@@ -7,8 +7,8 @@
 #   kexec.sh kexec-off     without KHO
 #   kexec.sh kexec-secure  what Secure Boot enforces arrives as the latch
 . /lab/report.sh
+. /lab/record.sh
 get_payloads
-log=/sys/kernel/security/ima/ascii_runtime_measurements
 try="refuse --dir /tmp/payloads --once"
 name=$(cat /share/payload.name) svn=$(cat /share/payload.svn)
 kept=/share/kexec
@@ -17,17 +17,6 @@ mkdir -p $kept
 # load WORDS...: the kernel that runs, once more; nothing of caretaker= among the words
 load() {
 	kexec file /share/boot/kernel /share/boot/initrd "console=ttyS0 panic=-1 oops=panic tsc=reliable $*"
-}
-
-# number OFFSET BYTES < EVENT HEX: a little-endian field of each record
-number() {
-	cut -d' ' -f2 | cut -c$((2 * $1 + 1))-$((2 * ($1 + $2))) | while read -r hex; do
-		printf '%d\n' "0x$(echo "$hex" | sed 's/../& /g' | awk '{ for (i = NF; i; i--) printf "%s", $i }')"
-	done
-}
-
-records() {
-	awk '$5 ~ /^caretaker-/ { print $5, $6 }' $log
 }
 
 throw_and_raise() {
@@ -49,7 +38,44 @@ arrived() {
 	check "$1/log-begins-as-it-was" cmp $kept/log /tmp/log.before
 	check "$1/log-is-not-empty" test -s $kept/log
 	check "$1/own-boot-aggregate" sh -c "tail -n +$(($(wc -l <$kept/log) + 1)) $log | grep -q boot_aggregate"
-	same "$1/sequence-goes-on" "$(seq "$(records | wc -l)")" "$(records | number 8 8)"
+	same "$1/sequence-goes-on" "$(seq "$(records | wc -l)")" "$(records | cut -d' ' -f2 | number 8 8)"
+}
+
+# said NAME NUMBER: each kernel so far has said what it is, this one as the last, and the
+# floors that it was handed are in what it said
+said() {
+	local boot
+
+	boot=$(of_event boot | tail -n 1)
+	same "$1/kernels" "$(seq "$2")" "$(of_event boot | number 24 8)"
+	same "$1/said/handover" 1 "$(echo "$boot" | number 48 4)"
+	same "$1/said/latch" 1 "$(echo "$boot" | number 44 4)"
+	same "$1/said/floors" 2 "$(echo "$boot" | number 52 4)"
+	same "$1/said/floor" "$(text other 32)07000000" "$(echo "$boot" | bytes 184 36)"
+	same "$1/said/command-line" "$(tr -d '\n' </proc/cmdline | hex)" "$(echo "$boot" | bytes 1464 65536)"
+}
+
+# loaded NAME TYPE FLAGS: the last record of a kernel that was loaded
+loaded() {
+	local last
+
+	last=$(of_event kexec | tail -n 1)
+	same "$1/record/type" "$2" "$(echo "$last" | number 24 4)"
+	same "$1/record/flags" "$3" "$(echo "$last" | number 28 4)"
+}
+
+# loaded_file NAME TYPE FLAGS WORDS...: the same, of load()
+loaded_file() {
+	local name=$1 line last
+
+	loaded "$1" "$2" "$3"
+	shift 3
+	line="console=ttyS0 panic=-1 oops=panic tsc=reliable $*"
+	last=$(of_event kexec | tail -n 1)
+	same "$name/record/image" "$(digest </share/boot/kernel)" "$(echo "$last" | bytes 40 32)"
+	same "$name/record/initrd" "$(digest </share/boot/initrd)" "$(echo "$last" | bytes 72 32)"
+	same "$name/record/command-line" "$(printf %s "$line" | hex)" "$(echo "$last" | bytes 136 65536)"
+	same "$name/record/digest" "$(printf %s "$line" | digest)" "$(echo "$last" | bytes 104 32)"
 }
 
 keep() {
@@ -62,19 +88,27 @@ first() {
 	check "first/ima-policy" load_policy
 	named first $try --expect 0 good
 	same "first/segments-where-nothing-is-set" 0 "$(kexec segments)"
+	loaded first/segments 1 0
+	same "first/segments/record/image" "$(text '' 32)" "$(of_event kexec | bytes 40 32)"
 	same "first/unload" 0 "$(kexec unload)"
 	# Loaded before, so that what is set later must go as well
 	same "first/load" 0 "$(load kho=on lab.kernel=second)"
+	loaded_file first/load 1 7 kho=on lab.kernel=second
 	throw_and_raise first
+	same "first/switches" "1 2 2" "$(of_event switch | number 24 4 | tr '\n' ' ' | sed 's/ $//')"
 	same "first/segments-with-a-latch" EPERM "$(kexec segments)"
 	keep
 }
 
 second() {
 	check "second/started-by-kexec" grep -q 'KHO: exec from' /tmp/dmesg
+	# The latch is thrown, and no rule asks for records yet
+	same "second/load-without-a-record" ENOENT "$(load kho=off lab.kernel=third)"
 	check "second/ima-policy" load_policy
 	arrived second
+	said second 2
 	same "second/load" 0 "$(load kho=off lab.kernel=third)"
+	loaded_file second/load 1 7 kho=off lab.kernel=third
 	keep
 }
 
@@ -82,6 +116,7 @@ second() {
 third() {
 	check "third/ima-policy" load_policy
 	arrived third
+	said third 3
 	same "third/load-where-nothing-can-go-on" EPERM "$(load kho=on)"
 }
 
@@ -100,6 +135,10 @@ secure_first() {
 	rm -f $kept/results
 	check "first/secure-boot" grep -q 'Secure boot enabled' /tmp/dmesg
 	same "first/latch" 0 "$(cat $caretaker/enforce)"
+	# Secure Boot's own rules ask for it, long before anything is installed
+	same "first/says-what-it-is-at-boot" 1 "$(records | sed -n '1s/^caretaker-boot //p' | number 24 8)"
+	same "first/says/secure-boot" 2 "$(of_event boot | number 36 4)"
+	same "first/says/lockdown" 1 "$(of_event boot | number 32 4)"
 	named first $try --expect EPERM unsigned
 	same "first/load" 0 "$(load kho=on lab.kernel=secure_second)"
 }
@@ -111,6 +150,7 @@ secure_second() {
 	same "second/latch" 1 "$(cat $caretaker/enforce)"
 	named second $try --expect EPERM unsigned
 	named second $try --expect 0 good
+	same "second/kernels" "$(seq 2)" "$(of_event boot | number 24 8)"
 }
 
 dmesg >/tmp/dmesg

@@ -14,6 +14,14 @@ named root $try --table /share/refusals.tab --column root
 same "taint/after-unsigned" 8192 "$(($(cat /proc/sys/kernel/tainted) & 8192))"
 named arguments $try --arguments
 
+# Another security module may forbid what is unsigned, and no more: it is no lockdown
+check "lsm/insmod" insmod /share/other_lsm.ko
+named lsm $try --once --expect EPERM unsigned
+check "lsm/rule" sh -c "dmesg | grep -q 'a security module forbids that (rule 140)'"
+named lsm $try --expect 0 good
+check "lsm/rmmod" rmmod other_lsm
+named lsm-gone $try --expect 0 unsigned
+
 same "switch/at-first" 0 "$(cat $caretaker/enforce)"
 named removal $try --removal $caretaker/enforce
 check "switch/throw" sh -c "echo 1 >$caretaker/enforce"

@@ -3,6 +3,7 @@
 #
 # Secure Boot with a TPM: the firmware's dbx counts, and records reach PCR 10.
 . /lab/report.sh
+. /lab/record.sh
 get_payloads
 ima=/sys/kernel/security/ima
 
@@ -17,6 +18,11 @@ named secure-boot refuse --dir /tmp/payloads --expect EPERM unsigned
 named secure-boot refuse --dir /tmp/payloads --expect EKEYREVOKED revoked-key
 named secure-boot refuse --dir /tmp/payloads --expect ENOKEY untrusted
 named secure-boot refuse --dir /tmp/payloads --expect EBADMSG module
+# Whose key vouched: the firmware's, the machine owner's
+named db refuse --dir /tmp/payloads --expect 0 db
+same "db/keyring" 2 "$(of_event install | tail -n 1 | number 140 2)"
+named owner refuse --dir /tmp/payloads --expect 0 owner
+same "owner/keyring" 4 "$(of_event install | tail -n 1 | number 140 2)"
 before=$(pcr10) records=$(grep -c caretaker-install $ima/ascii_runtime_measurements)
 check "secure-boot/guest" vmm --payload /tmp/payloads/good --count 20000
 same "record/install" $((records + 1)) "$(grep -c caretaker-install $ima/ascii_runtime_measurements)"

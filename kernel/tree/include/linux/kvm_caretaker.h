@@ -42,7 +42,9 @@ void caretaker_payload_put(struct caretaker_payload *payload);
 int caretaker_record(struct caretaker_record *rec);
 int caretaker_record_or_refuse(struct caretaker_record *rec);
 void caretaker_refuse(struct caretaker_record *rec, int err);
-u64 caretaker_vm_serial(void);
+u64 caretaker_vm_serial(u8 *id);
+void caretaker_vms_without(int more);
+void caretaker_locked_down(void);
 
 u32 caretaker_enforced(void);
 
@@ -53,12 +55,20 @@ extern bool caretaker_nonglobal;
 
 #define caretaker_nonglobal	false
 
+static inline void caretaker_locked_down(void) {}
+
 #endif /* CONFIG_KVM_CARETAKER */
 
 #if defined(CONFIG_KVM_CARETAKER) && defined(CONFIG_KEXEC_CORE)
 int caretaker_kexec_check(const struct kimage *image);
+int caretaker_kexec_record(const struct kimage *image);
 #else
 static inline int caretaker_kexec_check(const struct kimage *image)
+{
+	return 0;
+}
+
+static inline int caretaker_kexec_record(const struct kimage *image)
 {
 	return 0;
 }

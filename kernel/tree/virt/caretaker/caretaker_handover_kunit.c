@@ -39,6 +39,8 @@ static struct kernels *new_kernels(struct kunit *test)
 	spin_lock_init(&k->new.floors.lock);
 	mutex_init(&k->old_log.lock);
 	mutex_init(&k->new_log.lock);
+	k->old_log.kernel = 1;
+	k->new_log.kernel = 1;
 	return k;
 }
 
@@ -65,6 +67,8 @@ static void test_all_arrives(struct kunit *test)
 	caretaker_switches_enforce(&k->old, "1");
 	k->old_log.sequence = 1ULL << 40;
 	k->old_log.dropped = 7;
+	k->old_log.kernel = 2;
+	k->old.no_machine = true;
 	atomic64_set(&k->old_log.last_vm, 9);
 	save(k);
 
@@ -77,6 +81,9 @@ static void test_all_arrives(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reach(&k->new, "c", 0), 0);
 	KUNIT_EXPECT_EQ(test, k->new_log.sequence, 1ULL << 40);
 	KUNIT_EXPECT_EQ(test, k->new_log.dropped, 7);
+	KUNIT_EXPECT_EQ(test, k->new_log.kernel, 3);
+	KUNIT_EXPECT_TRUE(test, k->new.no_machine);
+	KUNIT_EXPECT_FALSE(test, k->new.builtin);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&k->new_log.last_vm), 9);
 }
 
@@ -87,7 +94,23 @@ static void test_nothing_set(struct kunit *test)
 	save(k);
 	KUNIT_EXPECT_EQ(test, inherit(k), 0);
 	KUNIT_EXPECT_FALSE(test, k->new.enforce);
+	KUNIT_EXPECT_FALSE(test, caretaker_switches_set(&k->old));
 	KUNIT_EXPECT_EQ(test, reach(&k->new, "a", 0), 0);
+}
+
+/* Whose keys vouch is no word of the next command line alone */
+static void test_builtin_arrives(struct kunit *test)
+{
+	struct kernels *k = new_kernels(test);
+
+	k->old.builtin = true;
+	KUNIT_EXPECT_TRUE(test, caretaker_switches_set(&k->old));
+	save(k);
+	k->new.no_machine = true;
+	KUNIT_EXPECT_EQ(test, inherit(k), 0);
+	KUNIT_EXPECT_TRUE(test, k->new.builtin);
+	KUNIT_EXPECT_TRUE(test, k->new.no_machine);
+	KUNIT_EXPECT_FALSE(test, k->new.enforce);
 }
 
 static void test_closed_stays_closed(struct kunit *test)
@@ -135,24 +158,30 @@ static void test_too_many(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reach(&k->new, "n31", 1), -ESTALE);
 }
 
+#define V KHO_CARETAKER_VERSION
+
 /* One break of a page that is right otherwise */
 static const struct malformed {
 	const char *name;
 	u32 version, flags, floors;
+	u64 kernels;		/* besides the one that a right page has */
 	char first[CARETAKER_NAME_LEN];
 	int size;		/* less than that of the struct */
 } malformed[] = {
+	{ "an earlier version", .version = 1 },
 	{ "never written", .version = 0 },
-	{ "a later version", .version = 2 },
-	{ "an unknown flag", .version = 1, .flags = 4 },
-	{ "one floor too many", .version = 1, .floors = 33 },
-	{ "a number of floors that overflows", .version = 1, .floors = U32_MAX },
-	{ "a name that is empty", .version = 1, .floors = 1, .first = "" },
-	{ "a name with a blank", .version = 1, .floors = 1, .first = "a b" },
-	{ "a name without an end", .version = 1, .floors = 1,
+	{ "a later version", .version = V + 1 },
+	{ "an unknown flag", .version = V, .flags = 16 },
+	{ "one floor too many", .version = V, .floors = 33 },
+	{ "a number of floors that overflows", .version = V, .floors = U32_MAX },
+	{ "a name that is empty", .version = V, .floors = 1, .first = "" },
+	{ "a name with a blank", .version = V, .floors = 1, .first = "a b" },
+	{ "a name without an end", .version = V, .floors = 1,
 	  .first = { [0 ... CARETAKER_NAME_LEN - 1] = 'x' } },
-	{ "a page that is too short", .version = 1, .size = 1 },
-	{ "a page that is too long", .version = 1, .size = -1 },
+	{ "no kernel", .version = V, .kernels = -1 },
+	{ "a kernel after which there is none", .version = V, .kernels = -2 },
+	{ "a page that is too short", .version = V, .size = 1 },
+	{ "a page that is too long", .version = V, .size = -1 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(malformed, malformed, name);
@@ -165,6 +194,7 @@ static void test_malformed(struct kunit *test)
 	k->page.version = m->version;
 	k->page.flags = m->flags;
 	k->page.floors = m->floors;
+	k->page.kernel = 1 + m->kernels;
 	memcpy(k->page.floor[0].name, m->first, CARETAKER_NAME_LEN);
 	KUNIT_EXPECT_EQ(test, caretaker_inherit(&k->new, &k->new_log, &k->page,
 						sizeof(k->page) - m->size), -EBADMSG);
@@ -175,6 +205,7 @@ static void test_malformed(struct kunit *test)
 static struct kunit_case handover_cases[] = {
 	KUNIT_CASE(test_all_arrives),
 	KUNIT_CASE(test_nothing_set),
+	KUNIT_CASE(test_builtin_arrives),
 	KUNIT_CASE(test_closed_stays_closed),
 	KUNIT_CASE(test_own_is_kept),
 	KUNIT_CASE(test_too_many),

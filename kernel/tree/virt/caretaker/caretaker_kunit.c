@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * KUnit tests of what decides about caretakers and needs no hardware: trailer,
- * parser, SVN floors, enforce latch, sequence of records.
+ * parser, SVN floors, enforce latch.
  *
  * The parser has its own tables of cases in user space; here it is shown to say
  * the same when the kernel compiles it.
@@ -236,7 +236,7 @@ static struct caretaker_note *note_of(struct image *image)
 	       ALIGN(sizeof(CARETAKER_NOTE_OWNER), 4);
 }
 
-static void break_abi(struct image *image) { note_of(image)->abi = 2; }
+static void break_abi(struct image *image) { note_of(image)->abi++; }
 static void break_feature(struct image *image) { note_of(image)->mandatory = 1ULL << 63; }
 
 static const struct image_case {
@@ -415,66 +415,32 @@ static void test_latch(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, caretaker_switches_enforce(sw, "1"), 0);
 }
 
-/* --- Records ---------------------------------------------------------------- */
-
-/* The fake IMA of test_record: what it answers, and what it saw last */
-static int measure_result;
-static struct caretaker_record measured;
-static char measured_event[32];
-
-static int fake_measure(const char *event, const struct caretaker_record *rec)
+/* Switches and floors as the record of a kernel shows them */
+static void test_state(struct kunit *test)
 {
-	measured = *rec;
-	strscpy(measured_event, event);
-	return measure_result;
-}
+	struct caretaker_switches *sw = new_switches(test);
+	struct caretaker_boot_floor *floor;
 
-static void test_record(struct kunit *test)
-{
-	/* No rule; suspended since a reboot has begun; no memory for a longer log */
-	static const int ima_errors[] = { -ENOENT, -ENODEV, -ENOMEM };
-	struct caretaker_log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
-	struct caretaker_record rec = { .h.event = CARETAKER_RECORD_INSTALL };
-	int i;
+	floor = kunit_kcalloc(test, CARETAKER_BOOT_FLOORS, sizeof(*floor), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, floor);
+	KUNIT_EXPECT_EQ(test, caretaker_switches_state(sw), 0);
+	KUNIT_EXPECT_EQ(test, caretaker_floors_state(&sw->floors, floor), 0);
 
-	KUNIT_ASSERT_NOT_NULL(test, log);
-	mutex_init(&log->lock);
-	log->measure = fake_measure;
-	measure_result = 0;
+	parse(sw, "builtin,svn:a:3");
+	KUNIT_EXPECT_EQ(test, caretaker_switches_state(sw), CARETAKER_SWITCH_BUILTIN);
+	parse(sw, "nomachine,nonglobal,enforce,svn:b:4294967295");
+	KUNIT_EXPECT_EQ(test, caretaker_switches_state(sw),
+			CARETAKER_SWITCH_BUILTIN | CARETAKER_SWITCH_NO_MACHINE |
+			CARETAKER_SWITCH_NONGLOBAL | CARETAKER_SWITCH_ENFORCE);
+	KUNIT_EXPECT_EQ(test, caretaker_floors_state(&sw->floors, floor), 2);
+	KUNIT_EXPECT_STREQ(test, floor[0].name, "a");
+	KUNIT_EXPECT_EQ(test, floor[0].svn, 3);
+	KUNIT_EXPECT_STREQ(test, floor[1].name, "b");
+	KUNIT_EXPECT_EQ(test, floor[1].svn, U32_MAX);
+	KUNIT_EXPECT_EQ(test, floor[2].name[0], 0);
 
-	KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), 0);
-	KUNIT_EXPECT_EQ(test, rec.h.sequence, 1);
-	KUNIT_EXPECT_EQ(test, measured.magic, CARETAKER_RECORD_MAGIC);
-	KUNIT_EXPECT_EQ(test, measured.size, sizeof(rec));
-	KUNIT_EXPECT_STREQ(test, measured_event, "caretaker-install");
-
-	/* A record that IMA does not take uses up no number, and the caller hears why */
-	for (i = 0; i < ARRAY_SIZE(ima_errors); i++) {
-		measure_result = ima_errors[i];
-		KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), ima_errors[i]);
-		KUNIT_EXPECT_EQ(test, rec.h.sequence, 0);
-	}
-	/* IMA's "hashed, but not recorded" is no success */
-	measure_result = 1;
-	KUNIT_EXPECT_LT(test, caretaker_log_append(log, &rec), 0);
-
-	/* The next record tells of the refusals that got none, once */
-	caretaker_log_drop(log);
-	caretaker_log_drop(log);
-	measure_result = 0;
-	rec.h.event = CARETAKER_RECORD_REFUSE;
-	KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), 0);
-	KUNIT_EXPECT_EQ(test, measured.sequence, 2);
-	KUNIT_EXPECT_EQ(test, measured.dropped, 2);
-	KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), 0);
-	KUNIT_EXPECT_EQ(test, measured.sequence, 3);
-	KUNIT_EXPECT_EQ(test, measured.dropped, 0);
-	KUNIT_EXPECT_STREQ(test, measured_event, "caretaker-refuse");
-
-	rec.h.event = 0;
-	KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), -EINVAL);
-	rec.h.event = CARETAKER_RECORD_ADOPT + 1;
-	KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), -EINVAL);
+	caretaker_floors_close(&sw->floors);
+	KUNIT_EXPECT_TRUE(test, caretaker_switches_state(sw) & CARETAKER_SWITCH_CLOSED);
 }
 
 static struct kunit_case caretaker_cases[] = {
@@ -488,7 +454,7 @@ static struct kunit_case caretaker_cases[] = {
 	KUNIT_CASE(test_boot_words),
 	KUNIT_CASE(test_boot_floor_malformed),
 	KUNIT_CASE(test_latch),
-	KUNIT_CASE(test_record),
+	KUNIT_CASE(test_state),
 	{}
 };
 

@@ -37,7 +37,11 @@ static struct kho_caretaker *outgoing;
 
 /* --- Out ------------------------------------------------------------------ */
 
-static bool handed_over(const struct kimage *image)
+/**
+ * caretaker_handed_over - will this kernel be told what goes one way?
+ * @image: the kernel
+ */
+bool caretaker_handed_over(const struct kimage *image)
 {
 #ifdef CONFIG_KEXEC_HANDOVER
 	return outgoing && image->kho.fdt;
@@ -56,7 +60,7 @@ static bool handed_over(const struct kimage *image)
  */
 int caretaker_kexec_check(const struct kimage *image)
 {
-	if (image->type == KEXEC_TYPE_CRASH || handed_over(image) ||
+	if (image->type == KEXEC_TYPE_CRASH || caretaker_handed_over(image) ||
 	    !caretaker_switches_set(&caretaker_switches))
 		return 0;
 	pr_warn("kexec refused: the enforce latch or an SVN floor would be lost; boot with kho=on and use kexec_file_load()\n");
@@ -128,12 +132,15 @@ int caretaker_inherit(struct caretaker_switches *sw, struct caretaker_log *log,
 
 	if (size != sizeof(*state) || state->version != KHO_CARETAKER_VERSION ||
 	    state->flags & ~KHO_CARETAKER_FLAGS ||
-	    state->floors > KHO_CARETAKER_FLOORS)
+	    state->floors > KHO_CARETAKER_FLOORS ||
+	    !state->kernel || state->kernel == U64_MAX)
 		goto malformed;
 	if (state->flags & KHO_CARETAKER_ENFORCE)
 		caretaker_switches_enforce(sw, "1");
 	if (state->flags & KHO_CARETAKER_CLOSED)
 		caretaker_floors_close(&sw->floors);
+	sw->builtin |= !!(state->flags & KHO_CARETAKER_BUILTIN);
+	sw->no_machine |= !!(state->flags & KHO_CARETAKER_NO_MACHINE);
 	for (i = 0; i < state->floors; i++)
 		if (caretaker_floors_inherit(&sw->floors, state->floor[i].name,
 					     state->floor[i].svn))
@@ -181,7 +188,9 @@ static int __init caretaker_handover_init(void)
 		       ERR_PTR(err));
 		caretaker_floors_close(&caretaker_switches.floors);
 		caretaker_switches_enforce(&caretaker_switches, "1");
+		caretaker_handover = CARETAKER_HANDOVER_REFUSED;
 	} else if (!err) {
+		caretaker_handover = CARETAKER_HANDOVER_TAKEN;
 		pr_info("switches, floors and record numbers taken over from the last kernel\n");
 	}
 

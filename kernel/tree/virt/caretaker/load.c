@@ -27,6 +27,7 @@
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -63,6 +64,8 @@ static const char *loader_rule_text(u32 rule)
 		return "the payload itself is revoked";
 	case CARETAKER_RULE_SVN:
 		return "the SVN is below the floor";
+	case CARETAKER_RULE_LSM:
+		return "not signed by a trusted key, and a security module forbids that";
 	}
 	return caretaker_rule_text(rule);
 }
@@ -136,6 +139,9 @@ static int waive(struct caretaker_record *rec, u32 rule, int err,
 		return break_rule(broken, rule, err);
 	if (!capable(CAP_SYS_MODULE))
 		return break_rule(broken, CARETAKER_RULE_CAPABILITY, -EPERM);
+	/* Lockdown itself was among what is enforced; this asks the others */
+	if (security_locked_down(LOCKDOWN_CARETAKER))
+		return break_rule(broken, CARETAKER_RULE_LSM, -EPERM);
 	rec->enforce |= CARETAKER_WAIVED_SIGNATURE;
 	return 0;
 }
@@ -177,6 +183,7 @@ static int check_image(struct caretaker_record *rec, struct caretaker_payload *p
 	err = caretaker_svn_check(note->name, note->svn, &floor);
 	if (floor)
 		rec->enforce |= CARETAKER_ENFORCE_SVN_FLOOR;
+	rec->svn_floor = caretaker_svn_floor(note->name);
 	if (err)
 		return break_rule(broken, CARETAKER_RULE_SVN, err);
 	return 0;

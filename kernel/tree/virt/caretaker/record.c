@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Evidence: each event in the life of a caretaker is one IMA critical-data record.
+ * Evidence: each event in the life of a caretaker is one IMA critical-data record,
+ * and so is what this kernel is, how it was made stricter, and which may follow it.
  *
  * IMA drops a measurement that it has seen before, so that a payload that goes and
  * comes back would leave no trace.  A sequence number over the whole boot makes
- * each record new, and shows a verifier that none is missing.
+ * each record new, and shows a verifier that none is missing.  Before the first of
+ * them stands what this kernel says of itself (boot.c).
  */
 #define pr_fmt(fmt) "caretaker: " fmt
 
 #include <linux/atomic.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/ima.h>
 #include <linux/kho/abi/caretaker.h>
 #include <linux/kvm_types.h>
+#include <linux/lockdep.h>
+#include <linux/random.h>
 #include <linux/ratelimit.h>
+#include <linux/slab.h>
 #include <kunit/visibility.h>
 
 #include "trust.h"
@@ -26,17 +32,40 @@ static const char * const event_names[] = {
 	[CARETAKER_RECORD_REFUSE]	= "caretaker-refuse",
 	[CARETAKER_RECORD_DETACH]	= "caretaker-detach",
 	[CARETAKER_RECORD_ADOPT]	= "caretaker-adopt",
+	[CARETAKER_RECORD_BREAK]	= "caretaker-break",
+	[CARETAKER_RECORD_BOOT]		= "caretaker-boot",
+	[CARETAKER_RECORD_SWITCH]	= "caretaker-switch",
+	[CARETAKER_RECORD_KEXEC]	= "caretaker-kexec",
 };
 
-/* Unhashed, so that a verifier can read the record in the log itself */
-static int measure(const char *event, const struct caretaker_record *rec)
+/* Without the text that may stand behind it; 0 for no such event */
+static size_t struct_size_of(u32 event)
 {
-	return ima_measure_critical_data(CARETAKER_RECORD_LABEL, event, rec,
-					 sizeof(*rec), false, NULL, 0);
+	switch (event) {
+	case CARETAKER_RECORD_INSTALL ... CARETAKER_RECORD_BREAK:
+		return sizeof(struct caretaker_record);
+	case CARETAKER_RECORD_BOOT:
+		return sizeof(struct caretaker_boot_record);
+	case CARETAKER_RECORD_SWITCH:
+		return sizeof(struct caretaker_switch_record);
+	case CARETAKER_RECORD_KEXEC:
+		return sizeof(struct caretaker_kexec_record);
+	default:
+		return 0;
+	}
+}
+
+/* Unhashed, so that a verifier can read the record in the log itself */
+static int measure(const char *event, const void *rec, size_t size)
+{
+	return ima_measure_critical_data(CARETAKER_RECORD_LABEL, event, rec, size, false,
+					 NULL, 0);
 }
 
 struct caretaker_log caretaker_boot_log = {
 	.lock = __MUTEX_INITIALIZER(caretaker_boot_log.lock),
+	.kernel = 1,
+	.introduce = caretaker_boot_record,
 	.measure = measure,
 };
 
@@ -48,38 +77,100 @@ struct caretaker_log caretaker_boot_log = {
 static struct ratelimit_state refusals =
 	RATELIMIT_STATE_INIT_FLAGS(refusals, 300 * HZ, 32, RATELIMIT_MSG_ON_RELEASE);
 
-/**
- * caretaker_log_append - number a record and measure it
- * @log: the log
- * @rec: the record; the header, @sequence and @dropped are filled in
- *
+/*
  * A number is used up only by a record that IMA took, so a verifier that finds a
  * gap knows that a record was removed.
- *
- * Return: 0 or a negative errno.
  */
-int caretaker_log_append(struct caretaker_log *log, struct caretaker_record *rec)
+static int append(struct caretaker_log *log, struct caretaker_record_header *h, size_t size)
 {
 	int err;
 
-	if (rec->h.event >= ARRAY_SIZE(event_names) || !event_names[rec->h.event])
-		return -EINVAL;
+	lockdep_assert_held(&log->lock);
 
-	guard(mutex)(&log->lock);
-	rec->h.magic = CARETAKER_RECORD_MAGIC;
-	rec->h.abi = CARETAKER_ABI_VERSION;
-	rec->h.size = sizeof(*rec);
-	rec->h.sequence = log->sequence + 1;
-	rec->dropped = log->dropped;
+	h->magic = CARETAKER_RECORD_MAGIC;
+	h->abi = CARETAKER_ABI_VERSION;
+	h->size = size;
+	h->sequence = log->sequence + 1;
 
-	err = log->measure(event_names[rec->h.event], rec);
+	err = log->measure(event_names[h->event], h, size);
 	if (err) {
-		rec->h.sequence = 0;
+		h->sequence = 0;
 		return err < 0 ? err : -ENOENT;
 	}
-	log->sequence = rec->h.sequence;
-	log->dropped = 0;
+	log->sequence = h->sequence;
 	return 0;
+}
+
+/* Once, and before anything else: what follows is worth what this kernel is */
+static int introduce(struct caretaker_log *log)
+{
+	struct caretaker_boot_record *rec;
+	int err;
+
+	lockdep_assert_held(&log->lock);
+
+	if (log->introduced)
+		return 0;
+	rec = log->introduce(log);
+	if (IS_ERR(rec))
+		return PTR_ERR(rec);
+	rec->h.event = CARETAKER_RECORD_BOOT;
+	err = append(log, &rec->h, rec->h.size);
+	log->introduced = !err;
+	kfree(rec);
+	return err;
+}
+
+/**
+ * caretaker_log_introduce - let this kernel say what it is, if it has not yet
+ * @log: the log
+ *
+ * Return: 0 or a negative errno; the next record tries again then.
+ */
+int caretaker_log_introduce(struct caretaker_log *log)
+{
+	guard(mutex)(&log->lock);
+	return introduce(log);
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_log_introduce);
+
+/**
+ * caretaker_log_append - number a record and measure it
+ * @log: the log
+ * @h: the header of the record, with its event and result; the rest is filled in, and
+ *	@dropped of a struct caretaker_record
+ * @size: bytes of the record, with the text behind the struct
+ *
+ * If this kernel has not said yet what it is, this comes first; and if that cannot be
+ * recorded, nothing is.
+ *
+ * Return: 0; -EINVAL for no such event or too small a size; -E2BIG if @size does not
+ * fit into the header; what IMA says.
+ */
+int caretaker_log_append(struct caretaker_log *log, struct caretaker_record_header *h,
+			 size_t size)
+{
+	struct caretaker_record *rec = NULL;
+	int err;
+
+	if (!struct_size_of(h->event) || size < struct_size_of(h->event) ||
+	    h->event == CARETAKER_RECORD_BOOT)
+		return -EINVAL;
+	if (size > U16_MAX)
+		return -E2BIG;
+	if (h->event <= CARETAKER_RECORD_BREAK)
+		rec = container_of(h, struct caretaker_record, h);
+
+	guard(mutex)(&log->lock);
+	err = introduce(log);
+	if (err)
+		return err;
+	if (rec)
+		rec->dropped = log->dropped;
+	err = append(log, h, size);
+	if (!err && rec)
+		log->dropped = 0;
+	return err;
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_log_append);
 
@@ -94,7 +185,7 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_log_drop);
 
 /**
  * caretaker_record - leave evidence of an event
- * @rec: what happened; the header, @sequence and @dropped are filled in
+ * @rec: what happened; the header, @dropped, and what process.c tells are filled in
  *
  * Call it without KVM's locks: IMA allocates, and waits for the TPM.  That the TPM
  * took the extension is not known here (IMA does not tell); a verifier sees it.
@@ -105,28 +196,42 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_log_drop);
  */
 int caretaker_record(struct caretaker_record *rec)
 {
-	return caretaker_log_append(&caretaker_boot_log, rec);
+	caretaker_describe(rec);
+	return caretaker_log_append(&caretaker_boot_log, &rec->h, sizeof(*rec));
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_record);
 
+/* Where a signature is required, somebody relies on the evidence as well */
+static int refuse_without(u32 event, int err)
+{
+	if (!err || !caretaker_enforced())
+		return 0;
+	pr_warn_ratelimited("refused: IMA made no record of the %s (%d)\n",
+			    event_names[event], err);
+	return err;
+}
+
 /**
- * caretaker_record_or_refuse - leave evidence of what is to happen next
- * @rec: as for caretaker_record()
+ * caretaker_append_or_refuse - leave evidence of what is to happen next
+ * @h: the header, as for caretaker_log_append()
+ * @size: bytes of the record
  *
- * Where a signature is required, somebody relies on the evidence as well.
+ * Return: 0 if it may happen; else what caretaker_log_append() gives.
+ */
+int caretaker_append_or_refuse(struct caretaker_record_header *h, size_t size)
+{
+	return refuse_without(h->event, caretaker_log_append(&caretaker_boot_log, h, size));
+}
+
+/**
+ * caretaker_record_or_refuse - leave evidence of what is to happen next to a caretaker
+ * @rec: as for caretaker_record()
  *
  * Return: 0 if it may happen; else what caretaker_record() gives.
  */
 int caretaker_record_or_refuse(struct caretaker_record *rec)
 {
-	int ret = caretaker_record(rec);
-
-	if (ret && caretaker_enforced()) {
-		pr_warn_ratelimited("refused: IMA made no record of the %s (%d)\n",
-				    event_names[rec->h.event], ret);
-		return ret;
-	}
-	return 0;
+	return refuse_without(rec->h.event, caretaker_record(rec));
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_record_or_refuse);
 
@@ -148,9 +253,13 @@ EXPORT_SYMBOL_FOR_KVM(caretaker_refuse);
 
 /**
  * caretaker_vm_serial - a number for a VM that no other VM of this boot has
+ * @id: result: 16 bytes drawn at random, which no VM of any boot or host has
+ *
+ * Nothing that the VMM says goes into either.
  */
-u64 caretaker_vm_serial(void)
+u64 caretaker_vm_serial(u8 *id)
 {
+	get_random_bytes(id, sizeof_field(struct caretaker_record, vm_id));
 	return atomic64_inc_return(&caretaker_boot_log.last_vm);
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_vm_serial);
@@ -164,6 +273,7 @@ EXPORT_SYMBOL_FOR_KVM(caretaker_vm_serial);
 void caretaker_log_save(struct caretaker_log *log, struct kho_caretaker *to)
 {
 	guard(mutex)(&log->lock);
+	to->kernel = log->kernel;
 	to->sequence = log->sequence;
 	to->dropped = log->dropped;
 	to->vm_serial = atomic64_read(&log->last_vm);
@@ -174,6 +284,7 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_log_save);
 void caretaker_log_inherit(struct caretaker_log *log, const struct kho_caretaker *from)
 {
 	guard(mutex)(&log->lock);
+	log->kernel = from->kernel + 1;
 	log->sequence = from->sequence;
 	log->dropped = from->dropped;
 	atomic64_set(&log->last_vm, from->vm_serial);

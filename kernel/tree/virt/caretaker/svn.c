@@ -48,10 +48,13 @@ static int raise(struct caretaker_floors *floors, const char *name, u32 svn)
 		i = floors->count++;
 		strscpy_pad(floors->floor[i].name, name);
 		floors->floor[i].svn = svn;
+		WRITE_ONCE(floors->raised, floors->raised + 1);
 		return 0;
 	}
 	if (svn < floors->floor[i].svn)
 		return -EPERM;
+	if (svn > floors->floor[i].svn)
+		WRITE_ONCE(floors->raised, floors->raised + 1);
 	floors->floor[i].svn = svn;
 	return 0;
 }
@@ -93,7 +96,7 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_floors_raise);
 void caretaker_floors_close(struct caretaker_floors *floors)
 {
 	guard(spinlock)(&floors->lock);
-	floors->closed = true;
+	WRITE_ONCE(floors->closed, true);
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_floors_close);
 
@@ -120,6 +123,39 @@ int caretaker_floors_check(struct caretaker_floors *floors, const char *name,
 	return i >= 0 && svn < floors->floor[i].svn ? -ESTALE : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_floors_check);
+
+/* --- Evidence -------------------------------------------------------------- */
+
+/* The floor of a name as in the note, 0 if there is none */
+u32 caretaker_floors_get(struct caretaker_floors *floors, const char *name)
+{
+	int i;
+
+	guard(spinlock)(&floors->lock);
+	i = find(floors, name);
+	return i < 0 ? 0 : floors->floor[i].svn;
+}
+
+/**
+ * caretaker_floors_state - write down all floors
+ * @floors: the floors
+ * @to: CARETAKER_BOOT_FLOORS entries, all zero
+ *
+ * Return: the number of entries that are in use.
+ */
+u32 caretaker_floors_state(struct caretaker_floors *floors, struct caretaker_boot_floor *to)
+{
+	unsigned int i;
+
+	static_assert(CARETAKER_BOOT_FLOORS == CARETAKER_SVN_FLOORS);
+	guard(spinlock)(&floors->lock);
+	for (i = 0; i < floors->count; i++) {
+		memcpy(to[i].name, floors->floor[i].name, sizeof(to[i].name));
+		to[i].svn = floors->floor[i].svn;
+	}
+	return floors->count;
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_floors_state);
 
 /* --- kexec: handover.c ---------------------------------------------------- */
 

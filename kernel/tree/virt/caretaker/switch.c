@@ -5,6 +5,8 @@
  *
  *	caretaker=enforce		require a signature
  *	caretaker=nonglobal		clear the global bit of kernel mappings
+ *	caretaker=builtin		builtin keys alone vouch
+ *	caretaker=nomachine		machine owner's keys do not vouch
  *	caretaker=svn:NAME:N		lowest SVN for payloads called NAME
  *
  * Words are separated by commas.  /sys/kernel/security/caretaker/enforce takes 1,
@@ -45,6 +47,10 @@ static void parse_word(struct caretaker_switches *sw, char *word)
 		WRITE_ONCE(sw->enforce, true);
 	} else if (!strcmp(word, "nonglobal")) {
 		sw->nonglobal = true;
+	} else if (!strcmp(word, "builtin")) {
+		sw->builtin = true;
+	} else if (!strcmp(word, "nomachine")) {
+		sw->no_machine = true;
 	} else if (!strncmp(word, "svn:", 4)) {
 		err = caretaker_floors_raise(&sw->floors, word + 4, ':');
 		/* Already higher is as good */
@@ -104,22 +110,13 @@ int caretaker_switches_enforce(struct caretaker_switches *sw, const char *text)
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_switches_enforce);
 
-/*
- * Lockdown has no silent question: each one that it answers with "no" is logged.
- * It never becomes weaker, so the first "no" is remembered, and the log has one
- * line a boot instead of one for every payload, signed or not.
- */
-static bool locked_down(void)
-{
-	static bool seen;
-
-	if (!READ_ONCE(seen) && security_locked_down(LOCKDOWN_CARETAKER))
-		WRITE_ONCE(seen, true);
-	return READ_ONCE(seen);
-}
-
 /**
  * caretaker_enforced - why a signature is required now
+ *
+ * Lockdown counts by what the kernel itself was told, and not by what
+ * security_locked_down() answers: that asks every security module, and a BPF program
+ * among them could make evidence say that the kernel is locked down.  What another
+ * module forbids is refused all the same (load.c), but it is no lockdown.
  *
  * Return: CARETAKER_ENFORCE_SECURE_BOOT, _LOCKDOWN and _SWITCH as they apply;
  * 0 if none does.
@@ -130,7 +127,7 @@ u32 caretaker_enforced(void)
 
 	if (arch_get_secureboot())
 		why |= CARETAKER_ENFORCE_SECURE_BOOT;
-	if (locked_down())
+	if (lockdown_level() >= LOCKDOWN_CARETAKER)
 		why |= CARETAKER_ENFORCE_LOCKDOWN;
 	if (READ_ONCE(caretaker_switches.enforce))
 		why |= CARETAKER_ENFORCE_SWITCH;
@@ -151,18 +148,54 @@ int caretaker_svn_check(const char *name, u32 svn, bool *set)
 	return caretaker_floors_check(&caretaker_switches.floors, name, svn, set);
 }
 
+/* The floor of a name, for its record; 0 if there is none */
+u32 caretaker_svn_floor(const char *name)
+{
+	return caretaker_floors_get(&caretaker_switches.floors, name);
+}
+
+/**
+ * caretaker_switches_state - all switches but the floors, for a record
+ * @sw: the switches
+ *
+ * Return: CARETAKER_SWITCH_*
+ */
+u32 caretaker_switches_state(struct caretaker_switches *sw)
+{
+	u32 state = 0;
+
+	if (READ_ONCE(sw->enforce))
+		state |= CARETAKER_SWITCH_ENFORCE;
+	if (sw->nonglobal)
+		state |= CARETAKER_SWITCH_NONGLOBAL;
+	if (sw->builtin)
+		state |= CARETAKER_SWITCH_BUILTIN;
+	if (sw->no_machine)
+		state |= CARETAKER_SWITCH_NO_MACHINE;
+	if (READ_ONCE(sw->floors.closed))
+		state |= CARETAKER_SWITCH_CLOSED;
+	return state;
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_switches_state);
+
 /* --- kexec: handover.c ---------------------------------------------------- */
 
 /* Is there something that must not get lost? */
 bool caretaker_switches_set(struct caretaker_switches *sw)
 {
-	return READ_ONCE(sw->enforce) || caretaker_floors_set(&sw->floors);
+	return READ_ONCE(sw->enforce) || sw->builtin || sw->no_machine ||
+	       caretaker_floors_set(&sw->floors);
 }
+EXPORT_SYMBOL_IF_KUNIT(caretaker_switches_set);
 
 void caretaker_switches_save(struct caretaker_switches *sw, struct kho_caretaker *to)
 {
 	if (READ_ONCE(sw->enforce))
 		to->flags |= KHO_CARETAKER_ENFORCE;
+	if (sw->builtin)
+		to->flags |= KHO_CARETAKER_BUILTIN;
+	if (sw->no_machine)
+		to->flags |= KHO_CARETAKER_NO_MACHINE;
 	caretaker_floors_save(&sw->floors, to);
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_switches_save);
@@ -206,6 +239,7 @@ static int enforce_open(struct inode *inode, struct file *file)
 static ssize_t enforce_write(struct file *file, const char __user *buf,
 			     size_t count, loff_t *pos)
 {
+	const bool before = READ_ONCE(caretaker_switches.enforce);
 	char *line = get_line(file, buf, count, pos);
 	int err;
 
@@ -213,6 +247,8 @@ static ssize_t enforce_write(struct file *file, const char __user *buf,
 		return PTR_ERR(line);
 	err = caretaker_switches_enforce(&caretaker_switches, line);
 	kfree(line);
+	if (!err && READ_ONCE(caretaker_switches.enforce) != before)
+		caretaker_switched(CARETAKER_SWITCHED_LATCH, NULL, 0);
 	return err ?: count;
 }
 
@@ -238,12 +274,16 @@ static int svn_floor_open(struct inode *inode, struct file *file)
 static ssize_t svn_floor_write(struct file *file, const char __user *buf,
 			       size_t count, loff_t *pos)
 {
+	const unsigned int before = READ_ONCE(caretaker_switches.floors.raised);
 	char *line = get_line(file, buf, count, pos);
 	int err;
 
 	if (IS_ERR(line))
 		return PTR_ERR(line);
+	/* It leaves the name alone in the line */
 	err = caretaker_floors_raise(&caretaker_switches.floors, line, ' ');
+	if (!err && READ_ONCE(caretaker_switches.floors.raised) != before)
+		caretaker_switched(CARETAKER_SWITCHED_FLOOR, line, caretaker_svn_floor(line));
 	kfree(line);
 	return err ?: count;
 }

@@ -15,6 +15,7 @@
 
 struct caretaker_trailer;
 struct kho_caretaker;
+struct kimage;
 struct seq_file;
 
 /*
@@ -30,6 +31,7 @@ enum caretaker_loader_rule {
 	CARETAKER_RULE_SIGNER_REVOKED	= 133,
 	CARETAKER_RULE_PAYLOAD_REVOKED	= 134,	/* its digest is on the blacklist */
 	CARETAKER_RULE_SVN		= 135,	/* below the floor of its name */
+	CARETAKER_RULE_LSM		= 140,	/* not vouched for, and an LSM says no */
 };
 
 /* --- svn.c: floors of security versions ---------------------------------- */
@@ -41,12 +43,14 @@ enum caretaker_loader_rule {
  * @lock:	guards all the rest
  * @closed:	a floor was asked for at boot that cannot be held; nothing is
  *		known to reach it, so nothing passes
+ * @raised:	how often a floor went up
  * @count:	entries in use
  * @floor:	names (NUL-padded, as in the note) and their floors
  */
 struct caretaker_floors {
 	spinlock_t lock;	/* the rest of this struct */
 	bool closed;
+	unsigned int raised;
 	unsigned int count;
 	struct {
 		char name[CARETAKER_NAME_LEN];
@@ -58,6 +62,8 @@ int caretaker_floors_raise(struct caretaker_floors *floors, char *text, char sep
 void caretaker_floors_close(struct caretaker_floors *floors);
 int caretaker_floors_check(struct caretaker_floors *floors, const char *name,
 			   u32 svn, bool *set);
+u32 caretaker_floors_get(struct caretaker_floors *floors, const char *name);
+u32 caretaker_floors_state(struct caretaker_floors *floors, struct caretaker_boot_floor *to);
 void caretaker_floors_show(struct caretaker_floors *floors, struct seq_file *m);
 bool caretaker_floors_set(struct caretaker_floors *floors);
 void caretaker_floors_save(struct caretaker_floors *floors, struct kho_caretaker *to);
@@ -69,11 +75,15 @@ int caretaker_floors_inherit(struct caretaker_floors *floors, const char *name, 
  * struct caretaker_switches - what the operator asked for
  * @enforce:	a signature is required; never goes back to false
  * @nonglobal:	see caretaker_nonglobal
+ * @builtin:	builtin keys alone vouch
+ * @no_machine:	the machine owner's keys do not
  * @floors:	SVN floors
  */
 struct caretaker_switches {
 	bool enforce;
 	bool nonglobal;
+	bool builtin;
+	bool no_machine;
 	struct caretaker_floors floors;
 };
 
@@ -84,10 +94,17 @@ extern struct caretaker_switches caretaker_switches;
 
 void caretaker_switches_parse(struct caretaker_switches *sw, char *words);
 int caretaker_switches_enforce(struct caretaker_switches *sw, const char *text);
+u32 caretaker_switches_state(struct caretaker_switches *sw);
 bool caretaker_switches_set(struct caretaker_switches *sw);
 void caretaker_switches_save(struct caretaker_switches *sw, struct kho_caretaker *to);
 
 int caretaker_svn_check(const char *name, u32 svn, bool *set);
+u32 caretaker_svn_floor(const char *name);
+
+/* --- change.c: what was made stricter at run time -------------------------- */
+
+u32 caretaker_lockdown(void);
+void caretaker_switched(u32 what, const char *name, u32 svn);
 
 /* --- record.c: evidence --------------------------------------------------- */
 
@@ -95,27 +112,51 @@ int caretaker_svn_check(const char *name, u32 svn, bool *set);
  * struct caretaker_log - the sequence of records
  * @lock:	held over numbering and measuring, so that the numbers in the IMA
  *		log ascend
+ * @introduced:	the record of this kernel itself was made
+ * @kernel:	number of this kernel since the last reset
  * @sequence:	of the last record that was made
  * @dropped:	refusals since then that were not recorded
  * @last_vm:	serial of the last VM
+ * @introduce:	what this kernel says of itself before any other record: a record
+ *		without its header, but for the size; kfree() it
  * @measure:	makes one record; 0 or a negative errno
  */
 struct caretaker_log {
 	struct mutex lock;	/* from numbering a record to its measurement */
+	bool introduced;
+	u64 kernel;
 	u64 sequence;
 	u32 dropped;
 	atomic64_t last_vm;
-	int (*measure)(const char *event, const struct caretaker_record *rec);
+	struct caretaker_boot_record *(*introduce)(const struct caretaker_log *log);
+	int (*measure)(const char *event, const void *rec, size_t size);
 };
 
 extern struct caretaker_log caretaker_boot_log;
 
-int caretaker_log_append(struct caretaker_log *log, struct caretaker_record *rec);
+int caretaker_log_append(struct caretaker_log *log, struct caretaker_record_header *h,
+			 size_t size);
+int caretaker_log_introduce(struct caretaker_log *log);
+int caretaker_append_or_refuse(struct caretaker_record_header *h, size_t size);
 void caretaker_log_drop(struct caretaker_log *log);
 void caretaker_log_save(struct caretaker_log *log, struct kho_caretaker *to);
 void caretaker_log_inherit(struct caretaker_log *log, const struct kho_caretaker *from);
 
+/* --- boot.c: what this kernel says of itself ------------------------------- */
+
+extern u32 caretaker_handover;	/* CARETAKER_HANDOVER_*; whoever finds out sets it */
+
+struct caretaker_boot_record *caretaker_boot_record(const struct caretaker_log *log);
+
+/* --- process.c: in whose name something happens ---------------------------- */
+
+void caretaker_describe(struct caretaker_record *rec);
+
 /* --- handover.c: from one kernel to the next ------------------------------ */
+
+#ifdef CONFIG_KEXEC_CORE
+bool caretaker_handed_over(const struct kimage *image);
+#endif
 
 int caretaker_inherit(struct caretaker_switches *sw, struct caretaker_log *log,
 		      const struct kho_caretaker *state, size_t size);

@@ -109,41 +109,49 @@ static int explain_rejection(struct pkcs7_message *pkcs7)
 }
 
 /*
- * Write down whose key vouched: the subject key identifier of its certificate.  A
- * certificate without one gets what RFC 7093 section 2 (1) makes of its public key.
+ * Write down whose key vouched: the SHA-256 of its public key, and for people the
+ * subject key identifier of its certificate.  A certificate without one gets what
+ * RFC 7093 section 2 (1) makes of its public key.
  */
-static int name_signer(const struct pkcs7_message *pkcs7, struct caretaker_record *rec)
+static int name_signer(const struct key *key, struct caretaker_record *rec)
 {
-	const struct key *key = pkcs7_trusted_key(pkcs7);
 	const struct asymmetric_key_id *skid;
 	const struct public_key *public;
-	u8 digest[SHA256_DIGEST_SIZE];
 
 	BUILD_BUG_ON(sizeof(rec->signer) < 20);
-	if (WARN_ON_ONCE(!key))
-		return -ENOKEY;
+	BUILD_BUG_ON(sizeof(rec->signer_key) != SHA256_DIGEST_SIZE);
 
+	public = asymmetric_key_public_key(key);
+	sha256(public->key, public->keylen, rec->signer_key);
 	skid = asymmetric_key_ids(key)->id[1];
 	if (skid && skid->len && skid->len <= sizeof(rec->signer)) {
 		memcpy(rec->signer, skid->data, skid->len);
 		rec->signer_len = skid->len;
 		return 0;
 	}
-	public = asymmetric_key_public_key(key);
-	sha256(public->key, public->keylen, digest);
-	memcpy(rec->signer, digest, 20);
+	memcpy(rec->signer, rec->signer_key, 20);
 	rec->signer_len = 20;
 	return 0;
 }
 
-static int verify_with(struct key *keyring, struct pkcs7_message *pkcs7,
-		       struct caretaker_record *rec)
+static int verify_with(struct key *keyring, struct pkcs7_message *pkcs7)
 {
-	int err;
+	return verify_pkcs7_message_sig(NULL, 0, pkcs7, keyring,
+					VERIFYING_MODULE_SIGNATURE, NULL, NULL);
+}
 
-	err = verify_pkcs7_message_sig(NULL, 0, pkcs7, keyring,
-				       VERIFYING_MODULE_SIGNATURE, NULL, NULL);
-	return err ?: name_signer(pkcs7, rec);
+/* A key that is no builtin one: is it the machine owner's, and does that count here? */
+static int name_other(const struct key *key, u16 keyring, struct caretaker_record *rec)
+{
+	if (WARN_ON_ONCE(!key))
+		return -ENOKEY;
+	if (is_machine_owner_key(key)) {
+		if (caretaker_switches.no_machine)
+			return -ENOKEY;
+		keyring = CARETAKER_KEYRING_MACHINE;
+	}
+	rec->keyring = keyring;
+	return name_signer(key, rec);
 }
 
 /* The platform's keyring gets a message of its own: a parsed one remembers verdicts */
@@ -156,32 +164,51 @@ static int verify_with_platform(const void *data, const struct caretaker_trailer
 	pkcs7 = parse(data, trailer);
 	if (IS_ERR(pkcs7))
 		return PTR_ERR(pkcs7);
-	err = verify_with(VERIFY_USE_PLATFORM_KEYRING, pkcs7, rec);
-	if (!err)
-		rec->keyring = CARETAKER_KEYRING_PLATFORM;
+	err = verify_with(VERIFY_USE_PLATFORM_KEYRING, pkcs7) ?:
+	      name_other(pkcs7_trusted_key(pkcs7), CARETAKER_KEYRING_PLATFORM, rec);
 	pkcs7_free_message(pkcs7);
+	return err;
+}
+
+/*
+ * The secondary keyring leads to the builtin one and to the machine's.  If more than
+ * one of its keys signed, a builtin one is named.
+ */
+static int name_trusted(struct pkcs7_message *pkcs7, struct caretaker_record *rec)
+{
+	struct key *key = key_get((struct key *)pkcs7_trusted_key(pkcs7));
+	int err;
+
+	if (WARN_ON_ONCE(!key))
+		return -ENOKEY;
+	if (!is_builtin_trusted_key(key) && !verify_with(NULL, pkcs7)) {
+		key_put(key);
+		key = key_get((struct key *)pkcs7_trusted_key(pkcs7));
+	}
+	if (is_builtin_trusted_key(key)) {
+		rec->keyring = CARETAKER_KEYRING_BUILTIN;
+		err = name_signer(key, rec);
+	} else {
+		err = name_other(key, CARETAKER_KEYRING_SECONDARY, rec);
+	}
+	key_put(key);
 	return err;
 }
 
 static int verify(const void *data, const struct caretaker_trailer *trailer,
 		  struct pkcs7_message *pkcs7, struct caretaker_record *rec)
 {
+	const bool builtin = caretaker_switches.builtin;
 	int err;
 
-	err = verify_with(VERIFY_USE_SECONDARY_KEYRING, pkcs7, rec);
-	switch (err) {
-	case 0:
-		rec->keyring = CARETAKER_KEYRING_SECONDARY;
-		return 0;
-	case -ENOKEY:
-		if (!IS_ENABLED(CONFIG_INTEGRITY_PLATFORM_KEYRING))
-			return err;
-		return verify_with_platform(data, trailer, rec);
-	case -EKEYREJECTED:
+	err = verify_with(builtin ? NULL : VERIFY_USE_SECONDARY_KEYRING, pkcs7);
+	if (err == -EKEYREJECTED)
 		return explain_rejection(pkcs7);
-	default:
-		return err;
-	}
+	if (!err)
+		err = name_trusted(pkcs7, rec);
+	if (err == -ENOKEY && !builtin && IS_ENABLED(CONFIG_INTEGRITY_PLATFORM_KEYRING))
+		return verify_with_platform(data, trailer, rec);
+	return err;
 }
 
 static int check(const void *data, const struct caretaker_trailer *trailer,

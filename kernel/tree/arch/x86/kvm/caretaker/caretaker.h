@@ -77,6 +77,7 @@ struct kvm_caretaker {
  * @host_save: host save area for the day when no kernel is there (AMD)
  * @retired: in the list of those that were left for another
  * @broken: it broke the contract; set by the vCPU's thread
+ * @break_recorded: the record of that was made, or tried
  * @nr_leaves: entries in use of @leaves
  * @leaves: all that is mapped
  */
@@ -96,6 +97,7 @@ struct kvm_caretaker_slot {
 	struct page *host_save;
 	struct llist_node retired;
 	bool broken;
+	bool break_recorded;
 	unsigned int nr_leaves;
 	struct caretaker_leaf leaves[CARETAKER_MAX_LEAVES];
 };
@@ -118,6 +120,7 @@ int kvm_caretaker_check_extension(struct kvm *kvm);
 int kvm_vm_set_caretaker(struct kvm *kvm, void __user *argp);
 int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp);
 void kvm_caretaker_vm_destroy(struct kvm *kvm);
+void caretaker_set_vm(struct kvm *kvm, struct caretaker_record *record);
 int kvm_caretaker_broke(struct kvm_vcpu *vcpu);
 void kvm_caretaker_put(struct kvm_caretaker *caretaker);
 
@@ -149,6 +152,13 @@ static inline bool caretaker_concerns(const struct kvm_vcpu *only, const struct 
 {
 	return !only || only == vcpu;
 }
+
+/* count.c */
+void kvm_caretaker_vm_init(struct kvm *kvm);
+void caretaker_count(struct kvm *kvm, bool has);
+bool caretaker_vm_has(struct kvm *kvm, const struct kvm_vcpu *but);
+void caretaker_count_end(struct kvm *kvm);
+void caretaker_record_break(struct kvm_vcpu *vcpu);
 
 /* remove.c */
 int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id);
@@ -215,6 +225,13 @@ static inline bool kvm_caretaker_broken(struct kvm_vcpu *vcpu)
 	return vcpu->arch.caretaker && vcpu->arch.caretaker->broken;
 }
 
+/* At the end of KVM_RUN: here a record may wait for the TPM */
+static inline void kvm_caretaker_ran(struct kvm_vcpu *vcpu)
+{
+	if (unlikely(kvm_caretaker_broken(vcpu)))
+		caretaker_record_break(vcpu);
+}
+
 /* Before each entry of a vCPU that has a caretaker, in its thread and with interrupts on */
 static __always_inline void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu)
 {
@@ -240,12 +257,14 @@ static inline int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *arg
 
 static inline int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu) { return 0; }
 static inline void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu) {}
+static inline void kvm_caretaker_vm_init(struct kvm *kvm) {}
 static inline void kvm_caretaker_vm_destroy(struct kvm *kvm) {}
 static inline void kvm_caretaker_activate(struct kvm_vcpu *vcpu) {}
 static inline bool kvm_caretaker_present(struct kvm *kvm) { return false; }
 static inline int kvm_caretaker_exclude(struct kvm *kvm) { return 0; }
 static inline bool kvm_caretaker_broken(struct kvm_vcpu *vcpu) { return false; }
 static inline int kvm_caretaker_broke(struct kvm_vcpu *vcpu) { return 0; }
+static inline void kvm_caretaker_ran(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_flags_changed(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_config_changed(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index) {}

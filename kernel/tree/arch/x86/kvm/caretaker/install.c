@@ -205,6 +205,7 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 	struct kvm *kvm = in->kvm;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
+	u64 serial;
 	int ret;
 
 	guard(mutex)(&kvm->lock);
@@ -224,9 +225,11 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 
 	if (!kvm->arch.caretaker_vm) {
 		caretaker_reaper_init(kvm);
-		WRITE_ONCE(kvm->arch.caretaker_vm, caretaker_vm_serial());
+		serial = caretaker_vm_serial(kvm->arch.caretaker_vm_id);
+		/* Pairs with caretaker_set_vm() */
+		smp_store_release(&kvm->arch.caretaker_vm, serial);
 	}
-	caretaker->record.vm = kvm->arch.caretaker_vm;
+	caretaker_set_vm(kvm, &caretaker->record);
 
 	if (!in->vcpu)
 		kvm->arch.caretaker_staged = caretaker;
@@ -239,6 +242,8 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 			return ret;
 		}
 	}
+	/* The record tells of VMs without one as it is once this is done */
+	caretaker_count(kvm, true);
 	return 0;
 }
 
@@ -262,6 +267,8 @@ static void install_publish(const struct install *in, struct kvm_caretaker *care
 		kvm->arch.caretaker = caretaker;
 		kvm->arch.caretaker_staged = NULL;
 	}
+	/* Again, since one that failed beside this one may have looked before */
+	caretaker_count(kvm, true);
 	caretaker_vcpu_request(kvm);
 }
 
@@ -288,6 +295,15 @@ static int install_check_vendor(const struct caretaker_note *note)
 	return 0;
 }
 
+/* Name the VM in a record: by what the kernel chose, if it has chosen yet */
+void caretaker_set_vm(struct kvm *kvm, struct caretaker_record *record)
+{
+	/* Pairs with install_stage() */
+	record->vm = smp_load_acquire(&kvm->arch.caretaker_vm);
+	if (record->vm)
+		memcpy(record->vm_id, kvm->arch.caretaker_vm_id, sizeof(record->vm_id));
+}
+
 static struct kvm_caretaker *install_new(const struct install *in)
 {
 	struct kvm_caretaker *caretaker = kzalloc(sizeof(*caretaker), GFP_KERNEL_ACCOUNT);
@@ -301,7 +317,7 @@ static struct kvm_caretaker *install_new(const struct install *in)
 	record = &caretaker->record;
 	record->flags = in->arg.flags;
 	record->vcpu = in->vcpu ? in->vcpu->vcpu_id : ~0;
-	record->vm = READ_ONCE(in->kvm->arch.caretaker_vm);
+	caretaker_set_vm(in->kvm, record);
 	record->mode = in->arg.flags & KVM_CARETAKER_SHARED ? CARETAKER_MODE_SHARED :
 							      CARETAKER_MODE_ISOLATED;
 	memcpy(record->vmm_id, in->arg.vmm_id, sizeof(record->vmm_id));
@@ -342,6 +358,7 @@ static int caretaker_install(struct install *in)
 	if (ret) {
 		guard(mutex)(&in->kvm->lock);
 		install_unstage(in);
+		caretaker_count(in->kvm, caretaker_vm_has(in->kvm, NULL));
 	} else {
 		install_publish(in, caretaker);
 	}
@@ -385,19 +402,20 @@ int kvm_caretaker_check_extension(struct kvm *kvm)
 void kvm_caretaker_vm_destroy(struct kvm *kvm)
 {
 	struct caretaker_record record = {
-		.h.event = CARETAKER_RECORD_TEARDOWN,
-		.vm = kvm->arch.caretaker_vm,
 		.vcpu = ~0,
 	};
+
+	caretaker_count_end(kvm);
+	caretaker_set_vm(kvm, &record);
 
 	if (kvm->arch.caretaker_vm)
 		caretaker_reaper_end(kvm);
 	if (kvm->arch.caretaker) {
 		record = kvm->arch.caretaker->record;
-		record.h.event = CARETAKER_RECORD_TEARDOWN;
 		kvm_caretaker_put(kvm->arch.caretaker);
 		kvm->arch.caretaker = NULL;
 	}
+	record.h.event = CARETAKER_RECORD_TEARDOWN;
 	if (kvm->arch.caretaker_recorded)
 		caretaker_record(&record);
 	kfree(kvm->arch.caretaker_past);

@@ -46,6 +46,7 @@ static struct caretaker_record *remove_begin(struct kvm *kvm, struct kvm_vcpu *o
 	if (!record)
 		return ERR_PTR(-ENOMEM);
 	kvm->arch.caretaker_removing = true;
+	caretaker_count(kvm, only && caretaker_vm_has(kvm, only));
 	return record;
 }
 
@@ -77,6 +78,7 @@ static void remove_take_back(struct kvm *kvm)
 {
 	guard(mutex)(&kvm->lock);
 	kvm->arch.caretaker_removing = false;
+	caretaker_count(kvm, true);
 }
 
 /**

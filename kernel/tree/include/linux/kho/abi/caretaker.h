@@ -18,13 +18,16 @@
 #include <linux/types.h>
 
 #define KHO_CARETAKER_NODE_NAME	"kvm-caretaker"
-#define KHO_CARETAKER_VERSION	1
+#define KHO_CARETAKER_VERSION	2
 #define KHO_CARETAKER_FLOORS	32
 
 /* kho_caretaker.flags */
 #define KHO_CARETAKER_ENFORCE	BIT(0) /* a signature was required, for whatever reason */
 #define KHO_CARETAKER_CLOSED	BIT(1) /* nothing may pass */
-#define KHO_CARETAKER_FLAGS	(KHO_CARETAKER_ENFORCE | KHO_CARETAKER_CLOSED)
+#define KHO_CARETAKER_BUILTIN	BIT(2) /* builtin keys alone vouch */
+#define KHO_CARETAKER_NO_MACHINE BIT(3) /* machine owner's keys do not vouch */
+#define KHO_CARETAKER_FLAGS	(KHO_CARETAKER_ENFORCE | KHO_CARETAKER_CLOSED | \
+				 KHO_CARETAKER_BUILTIN | KHO_CARETAKER_NO_MACHINE)
 
 /**
  * struct kho_caretaker - what the next kernel must know
@@ -34,6 +37,7 @@
  * @dropped:	refusals that no record has told of yet
  * @sequence:	number of the last record
  * @vm_serial:	number of the last VM
+ * @kernel:	which kernel since the last reset writes this, from 1
  * @floor:	name, padded with NUL and ended by at least one, and its lowest SVN
  */
 struct kho_caretaker {
@@ -43,6 +47,7 @@ struct kho_caretaker {
 	u32 dropped;
 	u64 sequence;
 	u64 vm_serial;
+	u64 kernel;
 	struct {
 		char name[CARETAKER_NAME_LEN];
 		u32 svn;

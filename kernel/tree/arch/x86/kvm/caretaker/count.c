@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How many VMs have no caretaker, and which was ended because of its own.
+ *
+ * A verifier is told of caretakers, and wants to know of VMs that have none.  A VM has
+ * one if any of its vCPUs has.  Each record says how many have none, as it is once
+ * that which is recorded is done.
+ */
+#include <linux/kvm_caretaker.h>
+#include <linux/kvm_host.h>
+
+#include "caretaker.h"
+
+/* A VM of any type, from its creation to its end */
+void kvm_caretaker_vm_init(struct kvm *kvm)
+{
+	caretaker_vms_without(1);
+}
+
+/**
+ * caretaker_count - say whether a VM has a caretaker
+ * @kvm: the VM; its lock is held
+ * @has: whether it has, or is about to
+ */
+void caretaker_count(struct kvm *kvm, bool has)
+{
+	lockdep_assert_held(&kvm->lock);
+
+	if (kvm->arch.caretaker_counted == has)
+		return;
+	kvm->arch.caretaker_counted = has;
+	caretaker_vms_without(has ? -1 : 1);
+}
+
+/**
+ * caretaker_vm_has - has a VM a caretaker?
+ * @kvm: the VM; its lock is held
+ * @but: a vCPU that does not count, or NULL
+ */
+bool caretaker_vm_has(struct kvm *kvm, const struct kvm_vcpu *but)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	lockdep_assert_held(&kvm->lock);
+
+	if (kvm->arch.caretaker)
+		return true;
+	kvm_for_each_vcpu(i, vcpu, kvm) {
+		if (vcpu != but && caretaker_vcpu_latest(vcpu))
+			return true;
+	}
+	return false;
+}
+
+/* Nobody else has the VM any more */
+void caretaker_count_end(struct kvm *kvm)
+{
+	if (!kvm->arch.caretaker_counted)
+		caretaker_vms_without(-1);
+}
+
+/**
+ * caretaker_record_break - leave evidence that a caretaker broke its contract
+ * @vcpu: the vCPU that ran it, in its own thread at the end of KVM_RUN
+ *
+ * Once a vCPU: the VM does not run again.  The mutex of the vCPU is held, which nobody
+ * else waits for in a VM that was ended.
+ */
+noinline void caretaker_record_break(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker_slot *slot = vcpu->arch.caretaker;
+	struct caretaker_record record;
+
+	if (slot->break_recorded)
+		return;
+	slot->break_recorded = true;
+	record = slot->caretaker->record;
+	record.h.event = CARETAKER_RECORD_BREAK;
+	record.h.result = 0;
+	caretaker_record(&record);
+}
