@@ -59,13 +59,10 @@ static bool lint_ima(const char *file, const struct blob *b, json_t *findings)
 	if (!(r.does & POLICY_IMA_RECORDS))
 		report(&(struct finding){ file, 0, true,
 		       "does not record critical data of label caretaker" }, findings);
-	if (!(r.does & POLICY_IMA_MEASURE))
-		report(&(struct finding){ file, 0, true,
-		       "does not measure payload files (func=CARETAKER_CHECK)" }, findings);
 	if (!(r.does & POLICY_IMA_SELF))
 		report(&(struct finding){ file, 0, false,
 		       "does not measure the policy itself (label=ima_policy)" }, findings);
-	return !r.errors && (r.does & POLICY_IMA_RECORDS) && (r.does & POLICY_IMA_MEASURE);
+	return !r.errors && (r.does & POLICY_IMA_RECORDS);
 }
 
 static bool lint_json(const char *file, const struct blob *b, json_t *findings)
