@@ -236,7 +236,7 @@ static struct caretaker_note *note_of(struct image *image)
 	       ALIGN(sizeof(CARETAKER_NOTE_OWNER), 4);
 }
 
-static void break_abi(struct image *image) { note_of(image)->abi = 2; }
+static void break_abi(struct image *image) { note_of(image)->abi++; }
 static void break_feature(struct image *image) { note_of(image)->mandatory = 1ULL << 63; }
 
 static const struct image_case {
@@ -444,8 +444,8 @@ static void test_record(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), 0);
 	KUNIT_EXPECT_EQ(test, rec.h.sequence, 1);
-	KUNIT_EXPECT_EQ(test, measured.magic, CARETAKER_RECORD_MAGIC);
-	KUNIT_EXPECT_EQ(test, measured.size, sizeof(rec));
+	KUNIT_EXPECT_EQ(test, measured.h.magic, CARETAKER_RECORD_MAGIC);
+	KUNIT_EXPECT_EQ(test, measured.h.size, sizeof(rec));
 	KUNIT_EXPECT_STREQ(test, measured_event, "caretaker-install");
 
 	/* A record that IMA does not take uses up no number, and the caller hears why */
@@ -464,10 +464,10 @@ static void test_record(struct kunit *test)
 	measure_result = 0;
 	rec.h.event = CARETAKER_RECORD_REFUSE;
 	KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), 0);
-	KUNIT_EXPECT_EQ(test, measured.sequence, 2);
+	KUNIT_EXPECT_EQ(test, measured.h.sequence, 2);
 	KUNIT_EXPECT_EQ(test, measured.dropped, 2);
 	KUNIT_EXPECT_EQ(test, caretaker_log_append(log, &rec), 0);
-	KUNIT_EXPECT_EQ(test, measured.sequence, 3);
+	KUNIT_EXPECT_EQ(test, measured.h.sequence, 3);
 	KUNIT_EXPECT_EQ(test, measured.dropped, 0);
 	KUNIT_EXPECT_STREQ(test, measured_event, "caretaker-refuse");
 
