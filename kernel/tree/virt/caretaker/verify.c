@@ -136,6 +136,18 @@ static int name_signer(const struct pkcs7_message *pkcs7, struct caretaker_recor
 	return 0;
 }
 
+/*
+ * A trusted certificate may have been parsed before the blacklist named its hash, so it
+ * is looked up here and now.
+ */
+static int check_certificate(const struct pkcs7_message *pkcs7)
+{
+	const struct key *key = pkcs7_trusted_key(pkcs7);
+	int err = key ? is_key_certificate_blacklisted(key) : 0;
+
+	return err == -EKEYREJECTED ? -EKEYREVOKED : err;
+}
+
 static int verify_with(struct key *keyring, struct pkcs7_message *pkcs7,
 		       struct caretaker_record *rec)
 {
@@ -143,7 +155,7 @@ static int verify_with(struct key *keyring, struct pkcs7_message *pkcs7,
 
 	err = verify_pkcs7_message_sig(NULL, 0, pkcs7, keyring,
 				       VERIFYING_MODULE_SIGNATURE, NULL, NULL);
-	return err ?: name_signer(pkcs7, rec);
+	return err ?: check_certificate(pkcs7) ?: name_signer(pkcs7, rec);
 }
 
 /* The platform's keyring gets a message of its own: a parsed one remembers verdicts */
