@@ -33,6 +33,8 @@ groups=(
 	"global   global.sh       - pti=off nokaslr"
 	"files    files.sh        - caretaker=nonglobal,enforce"
 	"records  records.sh     - caretaker=nonglobal,enforce"
+	"flood    flood.sh        - caretaker=nonglobal,enforce"
+	"late     late.sh         - caretaker=nonglobal"
 	"tpm-dies tpm-dies.sh    --tpm caretaker=nonglobal,enforce"
 	"kunit    kunit.sh        - lab.nokvm"
 	"selftest selftest.sh     - -"
@@ -76,6 +78,7 @@ bochs_groups=(
 more_groups=(
 	"update-1000 update.sh    - caretaker=nonglobal"
 	"differ-2000 differ.sh    - caretaker=nonglobal"
+	"flood-600 flood.sh       - caretaker=nonglobal,enforce"
 )
 
 # Only by name: they take long

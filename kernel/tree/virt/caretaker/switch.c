@@ -18,6 +18,7 @@
 #include <linux/init.h>
 #include <linux/kho/abi/caretaker.h>
 #include <linux/kvm_types.h>
+#include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/secure_boot.h>
 #include <linux/security.h>
@@ -32,6 +33,9 @@
 
 /* "NAME N" and a newline */
 #define MAX_WRITE	(CARETAKER_NAME_LEN + 16)
+
+/* No switch becomes stricter between the last look at all of them and a record */
+DEFINE_MUTEX(caretaker_decision);
 
 struct caretaker_switches caretaker_switches = CARETAKER_SWITCHES_INIT(caretaker_switches);
 
@@ -211,7 +215,8 @@ static ssize_t enforce_write(struct file *file, const char __user *buf,
 
 	if (IS_ERR(line))
 		return PTR_ERR(line);
-	err = caretaker_switches_enforce(&caretaker_switches, line);
+	scoped_guard(mutex, &caretaker_decision)
+		err = caretaker_switches_enforce(&caretaker_switches, line);
 	kfree(line);
 	return err ?: count;
 }
@@ -243,7 +248,8 @@ static ssize_t svn_floor_write(struct file *file, const char __user *buf,
 
 	if (IS_ERR(line))
 		return PTR_ERR(line);
-	err = caretaker_floors_raise(&caretaker_switches.floors, line, ' ');
+	scoped_guard(mutex, &caretaker_decision)
+		err = caretaker_floors_raise(&caretaker_switches.floors, line, ' ');
 	kfree(line);
 	return err ?: count;
 }
