@@ -111,7 +111,7 @@ def broken_payloads(base):
         "entry-outside": new().put("Q", 24, 0x8000),
         "note-missing": new().put("I", new().first(PT_NOTE), 0x6474E551),
         "note-owner": new().put("B", new().note() - 12, ord("K")),
-        "note-abi": new().note_put("I", 0, 2),
+        "note-abi": new().note_put("I", 0, 3),
         "note-size": new().note_put("I", 4, 143),
         "note-reserved": new().note_put("I", 12, 1),
         "note-feature": new().note_put("Q", 16, 1 << 63),
