@@ -57,7 +57,6 @@ static const struct {
 	const char *text;
 } wanted[] = {
 	{ POLICY_IMA_RECORDS, true, "does not record critical data of label caretaker" },
-	{ POLICY_IMA_MEASURE, true, "does not measure payload files (func=CARETAKER_CHECK)" },
 	{ POLICY_IMA_SELF, false, "does not measure the policy itself (label=ima_policy)" },
 	{ POLICY_IMA_KEXEC, true, "does not record a kexec (label=ima_kexec)" },
 	{ POLICY_IMA_KEXEC_CMDLINE, true,

@@ -7,7 +7,7 @@
  * hook.  A condition (uid=, fsmagic= ...) makes a measure rule uncertain, which
  * does not count; it makes a dont_measure rule a hole, which does.  What others do
  * with payload files is a warning: the records are the authority, and what is not
- * in effect is missing from @does.
+ * in effect is missing from @does.  So is that they are measured at all.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -249,6 +249,9 @@ static void file_hook(const struct rule *rule, struct effect *e, struct policy_i
 		e->file_measure_decided = true;
 		if (ours)
 			r->does |= POLICY_IMA_MEASURE;
+		/* Names of 4 KiB and signatures of 64, in a log that is never freed */
+		note(r, false, rule->line,
+		     "measures payload files: whoever has /dev/kvm chooses what goes into the log");
 	}
 	if (rule->action == DONT_APPRAISE && !e->file_appraise_decided) {
 		note(r, false, rule->line, "exempts payload files from the appraise rule after it");

@@ -21,7 +21,7 @@
 
 /* --- IMA policies ---------------------------------------------------------------- */
 
-#define ALL	(POLICY_IMA_VERDICT | POLICY_IMA_MEASURE | POLICY_IMA_SELF)
+#define ALL	(POLICY_IMA_VERDICT | POLICY_IMA_SELF)
 #define REC	"measure func=CRITICAL_DATA label=caretaker\n"
 #define FILES	"measure func=CARETAKER_CHECK template=ima-modsig\n"
 #define SIGNED	"appraise func=CARETAKER_CHECK appraise_type=imasig|modsig\n"
@@ -126,6 +126,31 @@ static void ima_zero_byte(void **state)
 	policy_ima_check(text, sizeof(text), &r);
 	assert_int_equal(r.errors, 1);
 	assert_int_equal(r.does, 0);
+}
+
+/* Files that anybody with /dev/kvm makes must not go into the log, unless for some users */
+static void ima_files_measured(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int notes;
+	} c[] = {
+		{ FILES, 1 }, { "measure\n", 1 }, { REC, 0 }, { SIGNED, 0 },
+		{ "measure func=CARETAKER_CHECK uid=0\n", 0 },
+		{ "measure func=MODULE_CHECK\n", 0 },
+	};
+	struct policy_ima_report r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		unsigned int notes = 0;
+
+		policy_ima_check(c[i].text, strlen(c[i].text), &r);
+		assert_int_equal(r.errors, 0);
+		for (unsigned int k = 0; k < r.notes; k++)
+			notes += !!strstr(r.note[k].text, "measures payload files");
+		assert_int_equal(notes, c[i].notes);
+	}
 }
 
 /* Words of a host's policy go to the terminal of a verifier. */
@@ -348,6 +373,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_zero_byte);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_many_errors);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_unprintable);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_files_measured);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_files);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rules_file);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rules_strict);

@@ -175,7 +175,7 @@ fi
 
 firmware_state() {
 	if [ $secure_boot = 1 ]; then
-		"$HERE/enroll.py" "$OVMF_VARS" "$KEYS/db.pem" "$KEYS/revoked.pem" "$KEYS/owner.pem" \
+		"$HERE/enroll.py" "$OVMF_VARS" "$KEYS/db.pem" "$KEYS/revoked.pem" "$KEYS/hashed.pem" "$KEYS/owner.pem" \
 			'\KERNEL.EFI' "initrd=\\INITRD.GZ $cmdline" "$run/vars.fd"
 	else
 		cp "$OVMF_VARS" "$run/vars.fd"

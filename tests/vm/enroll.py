@@ -3,15 +3,17 @@
 """
 Writes a variable store for OVMF with our Secure Boot keys, without a boot.
 
-    enroll.py EMPTY_VARS DB_CERT REVOKED_CERT OWNER_CERT KERNEL COMMAND_LINE OUT
+    enroll.py EMPTY_VARS DB_CERT REVOKED_CERT HASHED_CERT OWNER_CERT KERNEL COMMAND_LINE OUT
 
 DB_CERT becomes PK, KEK and db; REVOKED_CERT goes to dbx, from where the kernel
-takes it into its .blacklist keyring; OWNER_CERT is a machine owner's key (MOK), where
-shim puts those for the kernel.  KERNEL is a path on the boot disk, such as
+takes it into its .blacklist keyring.  HASHED_CERT goes to db, and to dbx by the hash of
+what its issuer signed, with the time 0: revoked whatever the time.  OWNER_CERT is a machine
+owner's key (MOK), where shim puts those for the kernel.  KERNEL is a path on the boot disk, such as
 \\KERNEL.EFI, and the only boot option.  The store is that of EDK II:
 MdeModulePkg/Include/Guid/VariableFormat.h; signature lists: UEFI 2.10, 32.4.1;
 load options: 3.1.3; device paths: 10.3.5.4.
 """
+import hashlib
 import subprocess
 import struct
 import sys
@@ -19,6 +21,7 @@ import uuid
 
 VARIABLE_STORE = uuid.UUID("aaf32c78-947b-439a-a180-2e144ec37792")
 CERT_X509 = uuid.UUID("a5c059a1-94e4-4aa7-87b5-ab155c2bf072")
+CERT_X509_SHA256 = uuid.UUID("3bd2a492-96c0-4079-b420-fcf98ef103ed")
 OWNER = uuid.UUID("6c8f5c1e-0d5b-4f0a-9a55-3f2f6f1f7a10")
 GLOBAL = uuid.UUID("8be4df61-93ca-11d2-aa0d-00e098032b8c")
 SECURITY = uuid.UUID("d719b2cb-3d3a-4596-a3bc-dad00e67656f")
@@ -40,9 +43,31 @@ def variable(name, vendor, attributes, data):
     return out + b"\xff" * (-len(out) % 4)
 
 
+def certificate(path):
+    return subprocess.run(["openssl", "x509", "-in", path, "-outform", "DER"],
+                          stdout=subprocess.PIPE, check=True).stdout
+
+
+def element(der, at):
+    """Where the content of a DER element begins, and where it ends: X.690, 8.1.3."""
+    length, begin = der[at + 1], at + 2
+    if length & 0x80:
+        begin += length & 0x7F
+        length = int.from_bytes(der[at + 2:begin], "big")
+    return begin, begin + length
+
+
+def hash_list(path):
+    """EFI_CERT_X509_SHA256: of the first element of the certificate, tbsCertificate."""
+    der = certificate(path)
+    at, _ = element(der, 0)
+    _, end = element(der, at)
+    data = OWNER.bytes_le + hashlib.sha256(der[at:end]).digest() + bytes(16)
+    return CERT_X509_SHA256.bytes_le + struct.pack("<III", 28 + len(data), 0, len(data)) + data
+
+
 def certificate_list(path):
-    der = subprocess.run(["openssl", "x509", "-in", path, "-outform", "DER"],
-                         stdout=subprocess.PIPE, check=True).stdout
+    der = certificate(path)
     size = 16 + len(der)
     return CERT_X509.bytes_le + struct.pack("<III", 28 + size, 0, size) + OWNER.bytes_le + der
 
@@ -59,7 +84,7 @@ def boot_option(path, command_line):
 
 
 def main():
-    empty, db, revoked, owner, kernel, command_line, out = sys.argv[1:]
+    empty, db, revoked, hashed, owner, kernel, command_line, out = sys.argv[1:]
     store = bytearray(open(empty, "rb").read())
     at, = struct.unpack_from("<H", store, 0x30)  # length of the volume's header
     if store[at:at + 16] != VARIABLE_STORE.bytes_le:
@@ -67,10 +92,10 @@ def main():
     at += 28
     if store[at:at + 2] != b"\xff\xff":
         sys.exit(f"enroll.py: {empty} is not empty")
-    ours, dbx = certificate_list(db), certificate_list(revoked)
+    ours, dbx = certificate_list(db), certificate_list(revoked) + hash_list(hashed)
     for data in (variable("CustomMode", CUSTOM, NV_BS, b"\0"),
                  variable("SecureBootEnable", ENABLE, NV_BS, b"\1"),
-                 variable("db", SECURITY, NV_BS_RT_AUTH, ours),
+                 variable("db", SECURITY, NV_BS_RT_AUTH, ours + certificate_list(hashed)),
                  variable("dbx", SECURITY, NV_BS_RT_AUTH, dbx),
                  variable("MokListRT", SHIM_LOCK, NV_BS_RT, certificate_list(owner)),
                  variable("KEK", GLOBAL, NV_BS_RT_AUTH, ours),

@@ -7,6 +7,7 @@
 #   release     signs payloads; its certificate is built into the lab kernel
 #   untrusted   the same kind of key, but no kernel knows it
 #   revoked     the same, and the firmware's dbx and the kernel's list refuse it
+#   hashed      in the firmware's db, and on its dbx by the hash of the certificate
 #   db          Secure Boot: PK, KEK and db of the lab's firmware; signs the kernel
 #   owner       the firmware's MOK list has it, as shim would hand it over
 #   withdrawn   release vouches for it, but it is on the kernel's own revocation list
@@ -73,6 +74,7 @@ make_expired() {
 make_key release "Demo release key" rsa:3072
 make_key untrusted "Key that nobody trusts" rsa:3072
 make_key revoked "Key that was revoked" rsa:3072
+make_key hashed "Key that dbx names by its hash" rsa:2048
 make_key db "Demo Secure Boot key" rsa:2048
 make_key owner "Demo key of a machine's owner" rsa:2048
 

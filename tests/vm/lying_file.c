@@ -54,6 +54,8 @@ static void serve_read(struct lying_file *file, const struct fuse_in_header *in,
 	file->reached = true;
 	if (file->hangs)
 		return;
+	while (file->holds)
+		usleep(1000);
 	if (read->offset + read->size > file->fails_at) {
 		answer(file, in, EIO, NULL, 0);
 		return;

@@ -19,6 +19,7 @@ struct lying_file {
 	uint64_t size;			/* what the file says that it has */
 	uint64_t fails_at;		/* a read at or behind this offset fails, UINT64_MAX: none */
 	bool hangs;			/* no read is answered */
+	volatile bool holds;		/* none is answered until this is cleared */
 
 	/* Told by the server */
 	unsigned int most_reads;	/* how often the byte was read that was read most */

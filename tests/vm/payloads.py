@@ -141,6 +141,7 @@ def main():
         "flipped-signature": flipped(good, len(good) - 60),
         "untrusted": sign(base, keys, "untrusted"),
         "revoked-key": sign(base, keys, "revoked"),
+        "hashed-key": sign(base, keys, "hashed"),
         "withdrawn": sign(base, keys, "withdrawn"),
         "second": sign(base, keys, "rsa-2048"),
         "db": sign(base, keys, "db"),

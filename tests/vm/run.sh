@@ -35,12 +35,17 @@ groups=(
 	"global   global.sh       - pti=off nokaslr"
 	"files    files.sh        - caretaker=nonglobal,enforce"
 	"records  records.sh     - caretaker=nonglobal,enforce"
+	"flood    flood.sh        - caretaker=nonglobal,enforce"
+	"late     late.sh         - caretaker=nonglobal"
 	"tpm-dies tpm-dies.sh    --tpm caretaker=nonglobal,enforce"
 	"kunit    kunit.sh        - lab.nokvm"
 	"selftest selftest.sh     - -"
 	"kexec    kexec.sh        --share-boot kho=on"
 	"kexec-off kexec.sh       --share-boot -"
 	"kexec-secure kexec.sh    --share-boot,--secure-boot kho=on"
+	"kexec-noruntime kexec.sh --share-boot,--secure-boot kho=on efi=noruntime"
+	"kexec-secure-off kexec.sh --share-boot,--secure-boot -"
+	"kexec-version kexec.sh   --share-boot kho=on"
 	"kdump    kdump.sh        --share-boot caretaker=nonglobal crashkernel=256M"
 	"bochs-few-vmx bochs-few.sh --cpu,intel,--take,payloads/good,--take,payloads/probe,--take,payloads/update-b,--take,payloads/flipped,--take,exit_log.ko,--only,vmm,--only,probe,--only,audit,--only,update,--only,differ caretaker=nonglobal"
 	"bochs-few-svm bochs-few.sh --cpu,amd,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe,--only,audit caretaker=nonglobal"
@@ -78,6 +83,7 @@ bochs_groups=(
 more_groups=(
 	"update-1000 update.sh    - caretaker=nonglobal"
 	"differ-2000 differ.sh    - caretaker=nonglobal"
+	"flood-600 flood.sh       - caretaker=nonglobal,enforce"
 )
 
 # Only by name: they take long
@@ -171,6 +177,9 @@ run_group() {
 		known='/WARNING: at parse_legacy/,/end trace/d' ;;
 	trust-*) area=trust; plan_trust "$extent" ;;
 	format)	plan_format ;;
+	kexec-noruntime)
+		sbsign --key "$KEYS/release.key" --cert "$KEYS/release.pem" --output "$share/kernel.release" \
+			"$KERNEL" >"$LAB/sbsign.log" 2>&1 || cat "$LAB/sbsign.log" ;;
 	# vmalloc() says with a trace where it got no memory, and here it gets none; and a
 	# crash is what kdump asks for
 	faults|kdump) bad=${bad/|Call Trace/} ;;

@@ -6,17 +6,23 @@
 #   kexec.sh kexec         three kernels, one after the other; KHO is on in the first two
 #   kexec.sh kexec-off     without KHO
 #   kexec.sh kexec-secure  what Secure Boot enforces arrives as the latch
+#   kexec.sh kexec-noruntime  the same where EFI's runtime services are turned off
+#   kexec.sh kexec-secure-off  without KHO it could not arrive: no kernel is started
+#   kexec.sh kexec-version  to a kernel that does not understand the handover
 . /lab/report.sh
 . /lab/record.sh
 get_payloads
 try="refuse --dir /tmp/payloads --once"
 name=$(cat /share/payload.name) svn=$(cat /share/payload.svn)
 kept=/share/kexec
+image=/share/boot/kernel
+# Without EFI's variables the kernel has no keys of db: this one is signed by a builtin key
+[ "$1" != kexec-noruntime ] || image=/share/kernel.release
 mkdir -p $kept
 
 # load WORDS...: the kernel that runs, once more; nothing of caretaker= among the words
 load() {
-	kexec file /share/boot/kernel /share/boot/initrd "console=ttyS0 panic=-1 oops=panic tsc=reliable $*"
+	kexec file "$image" /share/boot/initrd "console=ttyS0 panic=-1 oops=panic tsc=reliable $*"
 }
 
 throw_and_raise() {
@@ -94,6 +100,14 @@ first() {
 	# Loaded before, so that what is set later must go as well
 	same "first/load" 0 "$(load kho=on lab.kernel=second)"
 	loaded_file first/load 1 7 kho=on lab.kernel=second
+	# VMs that end between load and start: 500 records, in the buffer of the kernel that
+	# was loaded before them
+	before=$(wc -c </sys/kernel/security/ima/binary_runtime_measurements)
+	# shellcheck disable=SC2046
+	$try --expect 0 $(yes good | head -n 250) >/tmp/many 2>&1
+	same "first/vms-before-the-start" 250 "$(grep -c '^ok ' /tmp/many)"
+	check "first/more-than-40-KiB" test $(($(wc -c </sys/kernel/security/ima/binary_runtime_measurements) \
+		- before)) -gt 250000
 	throw_and_raise first
 	same "first/switches" "1 2 2" "$(of_event switch | number 24 4 | tr '\n' ' ' | sed 's/ $//')"
 	same "first/segments-with-a-latch" EPERM "$(kexec segments)"
@@ -153,13 +167,43 @@ secure_second() {
 	same "second/kernels" "$(seq 2)" "$(of_event boot | number 24 8)"
 }
 
+# Secure Boot enforces, and nothing could tell the next kernel
+secure_off() {
+	[ -z "$kernel" ] || { not_ok "secure-off/another-kernel: was started"; return; }
+	check "secure-off/secure-boot" grep -q 'Secure boot enabled' /tmp/dmesg
+	same "secure-off/load" EPERM "$(load kho=on lab.kernel=another)"
+}
+
+# The next kernel's KHO is of another version: a module changes what this one says
+version_first() {
+	rm -f $kept/results
+	check "first/another-version" insmod /share/kho_version.ko
+	same "first/load" 0 "$(load kho=on lab.kernel=version_second)"
+	throw_and_raise first
+}
+
+version_second() {
+	check "second/handover-refused" grep -q 'is incompatible with' /tmp/dmesg
+	check "second/says-so" grep -q 'caretaker: what the last kernel handed over cannot be read' /tmp/dmesg
+	check "second/ima-policy" load_policy
+	same "second/latch" 1 "$(cat $caretaker/enforce)"
+	named second $try --expect EPERM unsigned
+	named second/closed $try --expect ESTALE good
+}
+
 dmesg >/tmp/dmesg
 kernel=$(sed -n 's/.*lab\.kernel=\([a-z_]*\).*/\1/p' /proc/cmdline)
 case $1 in
 kexec-off)
 	without
 	exit 0 ;;
-kexec-secure)
+kexec-secure-off)
+	secure_off
+	exit 0 ;;
+kexec-version)
+	[ -e /share/kho_version.ko ] || { not_ok "module: kho_version.ko is not there (make lab-modules)"; exit 0; }
+	kernel=${kernel:-version_first} ;;
+kexec-secure|kexec-noruntime)
 	kernel=${kernel:-secure_first} ;;
 *)
 	kernel=${kernel:-first} ;;
@@ -169,6 +213,6 @@ cat /tmp/results >>$kept/results
 case $kernel in
 *first|second)
 	sync
-	same "${kernel#secure_}/run" "another kernel" "$(kexec run)" >>$kept/results ;;
+	same "${kernel#*_}/run" "another kernel" "$(kexec run)" >>$kept/results ;;
 esac
 cat $kept/results

@@ -14,7 +14,7 @@ held() {
 		awk '/caretaker|fs\/kernel_read_file\.c|crypto\/asymmetric_keys\// {
 			if ($1) print $1, $3, $4, $5 }' /proc/allocinfo
 	else
-		awk '/\[kvm\]|\[kvm_amd\]|kernel_read_file/ { print 1, $3 }' /proc/vmallocinfo
+		awk '/\[kvm\]|\[kvm_amd\]|caretaker_load|read_payload/ { print 1, $3 }' /proc/vmallocinfo
 	fi
 }
 
@@ -47,7 +47,7 @@ counted() {
 	vmm --payload /tmp/payloads/good --count 100 --every 50 --hold /tmp/let-go &
 	while [ $i -lt 100 ] && [ $status != 0 ]; do
 		usleep 100000
-		held | grep -q kernel_read_file
+		held | grep -qE 'read_payload|caretaker_load'
 		status=$?
 		i=$((i + 1))
 	done

@@ -22,9 +22,15 @@ bytes() {
 
 # number OFFSET BYTES < HEX...: a little-endian field of each record
 number() {
-	bytes "$1" "$2" | while read -r hex; do
-		printf '%d\n' "0x$(echo "$hex" | sed 's/../& /g' | awk '{ for (i = NF; i; i--) printf "%s", $i }')"
-	done
+	awk -v at=$((2 * $1 + 1)) -v bytes="$2" '{
+		value = 0
+		for (i = bytes - 1; i >= 0; i--) {
+			high = index("0123456789abcdef", substr($NF, at + 2 * i, 1)) - 1
+			low = index("0123456789abcdef", substr($NF, at + 2 * i + 1, 1)) - 1
+			value = value * 256 + high * 16 + low
+		}
+		printf "%d\n", value
+	}'
 }
 
 # hex < BYTES, without line ends

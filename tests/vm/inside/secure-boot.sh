@@ -16,6 +16,11 @@ check "secure-boot/tpm" test -c /dev/tpm0
 check "ima/policy" load_policy
 named secure-boot refuse --dir /tmp/payloads --expect EPERM unsigned
 named secure-boot refuse --dir /tmp/payloads --expect EKEYREVOKED revoked-key
+# In db as a certificate, on dbx by the hash of it
+check "secure-boot/hash-is-known" sh -c "keyctl show %:.blacklist | grep -q 'tbs:[0-9a-f]\{64\}$'"
+check "secure-boot/hashed-key-is-trusted" sh -c \
+	"keyctl show %:.platform | grep -q 'Key that dbx names by its hash'"
+named secure-boot refuse --dir /tmp/payloads --expect EKEYREVOKED hashed-key
 named secure-boot refuse --dir /tmp/payloads --expect ENOKEY untrusted
 named secure-boot refuse --dir /tmp/payloads --expect EBADMSG module
 # Whose key vouched: the firmware's, the machine owner's

@@ -15,10 +15,12 @@ enrol() {
 	done
 }
 
-# The files' owners pick the rule; what IMA measures is as in measure.ima
+# The files' owners pick the rule; what IMA measures is as in measure.ima, and the files
+# besides, as somebody's own policy may have it
 policy() {
 	{
 		cat /lab/measure.ima
+		echo "measure func=CARETAKER_CHECK template=ima-modsig"
 		echo "appraise func=CARETAKER_CHECK fowner=1001 appraise_type=imasig"
 		echo "appraise func=CARETAKER_CHECK fowner=1002 appraise_type=imasig|modsig"
 	} >/tmp/policy

@@ -10,6 +10,7 @@
 #define _LINUX_KVM_CARETAKER_H
 
 #include <linux/caretaker.h>
+#include <linux/caretaker_bucket.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 
@@ -31,14 +32,22 @@ struct caretaker_payload {
 	struct caretaker_image image;
 };
 
+/*
+ * Records that a VM may leave when it ends, whatever is left of a budget by then: that
+ * its caretaker broke the contract, and that it is gone.  The first install pays them.
+ */
+#define CARETAKER_END_RECORDS	2
+
 struct kimage;
 
 #ifdef CONFIG_KVM_CARETAKER
 
 int caretaker_load(int fd, struct caretaker_record *rec,
 		   struct caretaker_payload **out);
+int caretaker_admit(struct caretaker_record *rec);
 void caretaker_payload_put(struct caretaker_payload *payload);
 
+int caretaker_spend(struct caretaker_bucket *vm, unsigned int records);
 int caretaker_record(struct caretaker_record *rec);
 int caretaker_record_or_refuse(struct caretaker_record *rec);
 void caretaker_refuse(struct caretaker_record *rec, int err);
@@ -48,10 +57,16 @@ void caretaker_locked_down(void);
 
 u32 caretaker_enforced(void);
 
+void caretaker_handover_offered(void);
+
 /* caretaker=nonglobal: no kernel mapping has the global bit */
 extern bool caretaker_nonglobal;
 
 #else
+
+static inline void caretaker_handover_offered(void)
+{
+}
 
 #define caretaker_nonglobal	false
 

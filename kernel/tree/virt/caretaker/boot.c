@@ -19,7 +19,6 @@
 
 #include "trust.h"
 
-u32 caretaker_handover = CARETAKER_HANDOVER_NONE;
 
 static u32 secure_boot(void)
 {

@@ -202,6 +202,41 @@ static void test_malformed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reach(&k->new, "a", U32_MAX), -ESTALE);
 }
 
+/* Whether a handover was offered, KHO understood it, and what became of our part */
+static const struct ending {
+	const char *name;
+	bool offered, kho_boot;
+	int err;
+	u32 result;
+} endings[] = {
+	{ "a first kernel", false, false, -ENOENT, CARETAKER_HANDOVER_NONE },
+	{ "a first kernel without KHO", false, false, -EOPNOTSUPP, CARETAKER_HANDOVER_NONE },
+	{ "all is well", true, true, 0, CARETAKER_HANDOVER_TAKEN },
+	{ "from a kernel that knows of no caretakers", true, true, -ENOENT,
+	  CARETAKER_HANDOVER_NONE },
+	{ "KHO of another version", true, false, -ENOENT, CARETAKER_HANDOVER_REFUSED },
+	{ "offered to a kernel without KHO", true, false, -EOPNOTSUPP,
+	  CARETAKER_HANDOVER_REFUSED },
+	{ "ours is malformed", true, true, -EBADMSG, CARETAKER_HANDOVER_REFUSED },
+	{ "ours has no size", true, true, -EINVAL, CARETAKER_HANDOVER_REFUSED },
+	{ "malformed, and nobody saw an offer", false, true, -EBADMSG,
+	  CARETAKER_HANDOVER_REFUSED },
+};
+
+KUNIT_ARRAY_PARAM_DESC(ending, endings, name);
+
+static void test_ending(struct kunit *test)
+{
+	const struct ending *e = test->param_value;
+	bool closed = e->result == CARETAKER_HANDOVER_REFUSED;
+	struct kernels *k = new_kernels(test);
+
+	KUNIT_EXPECT_EQ(test, caretaker_handover_end(&k->new, e->offered, e->kho_boot, e->err),
+			e->result);
+	KUNIT_EXPECT_EQ(test, k->new.enforce, closed);
+	KUNIT_EXPECT_EQ(test, reach(&k->new, "a", U32_MAX), closed ? -ESTALE : 0);
+}
+
 static struct kunit_case handover_cases[] = {
 	KUNIT_CASE(test_all_arrives),
 	KUNIT_CASE(test_nothing_set),
@@ -210,6 +245,7 @@ static struct kunit_case handover_cases[] = {
 	KUNIT_CASE(test_own_is_kept),
 	KUNIT_CASE(test_too_many),
 	KUNIT_CASE_PARAM(test_malformed, malformed_gen_params),
+	KUNIT_CASE_PARAM(test_ending, ending_gen_params),
 	{}
 };
 

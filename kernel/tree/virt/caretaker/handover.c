@@ -5,8 +5,9 @@
  *
  * The state goes through KHO (include/linux/kho/abi/caretaker.h).  It is written
  * when the kernel ends, after IMA took its last record, so a latch that is thrown
- * between loading a kernel and starting it counts.  If there is a latch or a floor
- * to lose and no way to hand it over, no other kernel is loaded or started.
+ * between loading a kernel and starting it counts.  If there is something to lose, a
+ * latch, a floor, or what Secure Boot or lockdown enforces, and no way to hand it over, no
+ * other kernel is loaded or started.
  *
  * The next kernel believes its predecessor no more than it must: what it cannot
  * understand closes it to all caretakers.
@@ -56,14 +57,17 @@ bool caretaker_handed_over(const struct kimage *image)
  *
  * A dump kernel is told nothing: it is for whoever reads the dump.
  *
- * Return: 0, or -EPERM if a latch or a floor would be lost.
+ * Secure Boot and lockdown count, since the next kernel may not know of them: without EFI
+ * runtime services (efi=noruntime) the state of Secure Boot is not passed on.
+ *
+ * Return: 0, or -EPERM if something would be lost.
  */
 int caretaker_kexec_check(const struct kimage *image)
 {
 	if (image->type == KEXEC_TYPE_CRASH || caretaker_handed_over(image) ||
-	    !caretaker_switches_set(&caretaker_switches))
+	    (!caretaker_switches_set(&caretaker_switches) && !caretaker_enforced()))
 		return 0;
-	pr_warn("kexec refused: the enforce latch or an SVN floor would be lost; boot with kho=on and use kexec_file_load()\n");
+	pr_warn("kexec refused: that signatures are required, or an SVN floor, would be lost; boot with kho=on and use kexec_file_load()\n");
 	return -EPERM;
 }
 
@@ -183,16 +187,14 @@ static int __init caretaker_handover_init(void)
 	err = kho_retrieve_subtree(KHO_CARETAKER_NODE_NAME, &phys, &size);
 	if (!err)
 		err = take_incoming(phys, size);
-	if (err && err != -ENOENT && err != -EOPNOTSUPP) {
+	caretaker_handover = caretaker_handover_end(&caretaker_switches,
+						    caretaker_handover_was_offered,
+						    is_kho_boot(), err);
+	if (caretaker_handover == CARETAKER_HANDOVER_REFUSED)
 		pr_err("what the last kernel handed over cannot be read (%pe): no payload will be installed\n",
 		       ERR_PTR(err));
-		caretaker_floors_close(&caretaker_switches.floors);
-		caretaker_switches_enforce(&caretaker_switches, "1");
-		caretaker_handover = CARETAKER_HANDOVER_REFUSED;
-	} else if (!err) {
-		caretaker_handover = CARETAKER_HANDOVER_TAKEN;
+	else if (caretaker_handover == CARETAKER_HANDOVER_TAKEN)
 		pr_info("switches, floors and record numbers taken over from the last kernel\n");
-	}
 
 	err = prepare_outgoing();
 	if (err)

@@ -12,16 +12,22 @@
  *	signature, or the permission to go without
  *	ELF and note		is it a caretaker that this kernel can run
  *	SVN			is it new enough
+ *
+ * What an operator can make stricter is asked once more when the record is made.
  */
 #define pr_fmt(fmt) "caretaker: " fmt
 
 #include <linux/kvm_caretaker.h>
 #include <linux/capability.h>
 #include <linux/errno.h>
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/kernel_read_file.h>
 #include <linux/kvm_types.h>
+#include <linux/minmax.h>
 #include <linux/module_signature.h>
+#include <linux/mutex.h>
 #include <linux/panic.h>
 #include <linux/pid.h>
 #include <linux/printk.h>
@@ -66,6 +72,8 @@ static const char *loader_rule_text(u32 rule)
 		return "the SVN is below the floor";
 	case CARETAKER_RULE_LSM:
 		return "not signed by a trusted key, and a security module forbids that";
+	case CARETAKER_RULE_LATE:
+		return "not signed by a trusted key, and a signature has come to be required";
 	}
 	return caretaker_rule_text(rule);
 }
@@ -106,7 +114,8 @@ static void log_refusal(const struct caretaker_record *rec, int err,
 	if (!__ratelimit(&refusals_logged))
 		return;
 	if (broken->rule == CARETAKER_RULE_UNSIGNED ||
-	    broken->rule == CARETAKER_RULE_SIGNER_UNKNOWN)
+	    broken->rule == CARETAKER_RULE_SIGNER_UNKNOWN ||
+	    broken->rule == CARETAKER_RULE_LATE)
 		why = enforced_text(rec->enforce);
 	else if (broken->rule < CARETAKER_RULE_LOADER && broken->index != NO_HEADER)
 		scnprintf(where, sizeof(where), ", header %u, offset %#llx",
@@ -207,12 +216,23 @@ static int check(struct caretaker_record *rec, struct caretaker_payload *payload
 	return check_image(rec, payload, broken);
 }
 
+/*
+ * What kernel_read_file() would allocate is charged to nobody, and each vCPU may have a
+ * payload of its own: so the memory is the VMM's.  A file that is larger by the time that
+ * it is read does not fit, and is refused as one that is too large.
+ */
 static int read_payload(int fd, struct caretaker_payload *payload)
 {
+	CLASS(fd, f)(fd);
 	ssize_t size;
 
-	size = kernel_read_file_from_fd(fd, 0, &payload->data, MAX_BYTES, NULL,
-					READING_CARETAKER);
+	if (fd_empty(f) || !(fd_file(f)->f_mode & FMODE_READ))
+		return -EBADF;
+	size = clamp_t(loff_t, i_size_read(file_inode(fd_file(f))), 1, MAX_BYTES);
+	payload->data = __vmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!payload->data)
+		return -ENOMEM;
+	size = kernel_read_file(fd_file(f), 0, &payload->data, size, NULL, READING_CARETAKER);
 	if (size < 0)
 		return size;
 	payload->size = size;
@@ -250,20 +270,15 @@ int caretaker_load(int fd, struct caretaker_record *rec,
 		return -ENOMEM;
 	refcount_set(&payload->refs, 1);
 
-	rec->enforce = caretaker_enforced();
 	break_rule(&broken, CARETAKER_RULE_READ, 0);
 	err = read_payload(fd, payload);
+	/* Who serves the file may have let it wait for long: caretaker_admit() looks again */
+	rec->enforce = caretaker_enforced();
 	if (!err)
 		err = check(rec, payload, &broken);
 	if (err)
 		goto refuse;
 
-	if (rec->enforce & CARETAKER_WAIVED_SIGNATURE) {
-		add_taint(TAINT_UNSIGNED_MODULE, LOCKDEP_STILL_OK);
-		pr_notice("payload %.*s is not signed by a trusted key: allowed for %s[%d], kernel tainted\n",
-			  CARETAKER_NAME_LEN, rec->name, current->comm,
-			  task_pid_nr(current));
-	}
 	rec->h.event = CARETAKER_RECORD_INSTALL;
 	*out = payload;
 	return 0;
@@ -278,6 +293,73 @@ refuse:
 	return err;
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_load);
+
+/*
+ * Are the reasons for which the payload passed still there?  The signature and the format
+ * are about bytes, which do not change; these two are about the host.
+ */
+static int decide(struct caretaker_record *rec)
+{
+	u32 why = caretaker_enforced();
+	bool floor;
+	int err;
+
+	lockdep_assert_held(&caretaker_decision);
+
+	rec->enforce = why | (rec->enforce & CARETAKER_WAIVED_SIGNATURE);
+	if (why && (rec->enforce & CARETAKER_WAIVED_SIGNATURE)) {
+		rec->enforce = why;
+		rec->rule = CARETAKER_RULE_LATE;
+		return -EPERM;
+	}
+	err = caretaker_svn_check(rec->name, rec->svn, &floor);
+	if (floor)
+		rec->enforce |= CARETAKER_ENFORCE_SVN_FLOOR;
+	if (err)
+		rec->rule = CARETAKER_RULE_SVN;
+	return err;
+}
+
+/**
+ * caretaker_admit - the last decision about a payload, and the record of it
+ * @rec: the record of the install or update; its @result is 0
+ *
+ * Between caretaker_load() and here lies what user space may draw out: a read of a file
+ * that somebody serves.  So what an operator can make stricter is asked again, and the
+ * record is made, while nobody can.  The caller publishes the payload if this gives 0,
+ * and only then.
+ *
+ * Return: 0; -EPERM if a signature is required meanwhile; -ESTALE if a floor was raised;
+ * or what caretaker_record_or_refuse() gives.
+ */
+int caretaker_admit(struct caretaker_record *rec)
+{
+	struct caretaker_broken broken;
+	int err;
+
+	scoped_guard(mutex, &caretaker_decision) {
+		err = decide(rec);
+		if (!err) {
+			err = caretaker_record_or_refuse(rec);
+			if (err)
+				return err;
+		}
+	}
+	if (err) {
+		break_rule(&broken, rec->rule, err);
+		log_refusal(rec, err, &broken);
+		caretaker_refuse(rec, err);
+		return err;
+	}
+	if (rec->enforce & CARETAKER_WAIVED_SIGNATURE) {
+		add_taint(TAINT_UNSIGNED_MODULE, LOCKDEP_STILL_OK);
+		pr_notice("payload %.*s is not signed by a trusted key: allowed for %s[%d], kernel tainted\n",
+			  CARETAKER_NAME_LEN, rec->name, current->comm,
+			  task_pid_nr(current));
+	}
+	return 0;
+}
+EXPORT_SYMBOL_FOR_KVM(caretaker_admit);
 
 /**
  * caretaker_payload_put - drop a reference to a payload

@@ -70,9 +70,9 @@ struct caretaker_log caretaker_boot_log = {
 };
 
 /*
- * The IMA log takes memory that is never given back, and anyone with /dev/kvm can
- * be refused as often as they like.  The next record says how many were dropped,
- * so the kernel log need not.
+ * The IMA log takes memory that is never given back.  A caller who lives on a budget
+ * has paid for the record (budget.c); this is for the others.  The next record says how
+ * many were dropped, so the kernel log need not.
  */
 static struct ratelimit_state refusals =
 	RATELIMIT_STATE_INIT_FLAGS(refusals, 300 * HZ, 32, RATELIMIT_MSG_ON_RELEASE);
@@ -236,17 +236,18 @@ int caretaker_record_or_refuse(struct caretaker_record *rec)
 EXPORT_SYMBOL_FOR_KVM(caretaker_record_or_refuse);
 
 /**
- * caretaker_refuse - leave evidence of a refusal, at a limited rate
+ * caretaker_refuse - leave evidence of a refusal
  * @rec: what is known of the payload; @event and @result are overwritten
  * @err: the errno that user space gets
  *
- * caretaker_load() calls it for its own refusals; KVM for what it refuses later.
+ * caretaker_load() calls it for its own refusals; KVM for what it refuses later.  One
+ * call of the ioctl leaves one record at most, which caretaker_spend() has paid for.
  */
 void caretaker_refuse(struct caretaker_record *rec, int err)
 {
 	rec->h.event = CARETAKER_RECORD_REFUSE;
 	rec->h.result = err;
-	if (!__ratelimit(&refusals) || caretaker_record(rec))
+	if ((caretaker_unlimited() && !__ratelimit(&refusals)) || caretaker_record(rec))
 		caretaker_log_drop(&caretaker_boot_log);
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_refuse);

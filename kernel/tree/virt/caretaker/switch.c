@@ -20,6 +20,7 @@
 #include <linux/init.h>
 #include <linux/kho/abi/caretaker.h>
 #include <linux/kvm_types.h>
+#include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/secure_boot.h>
 #include <linux/security.h>
@@ -34,6 +35,9 @@
 
 /* "NAME N" and a newline */
 #define MAX_WRITE	(CARETAKER_NAME_LEN + 16)
+
+/* No switch becomes stricter between the last look at all of them and a record */
+DEFINE_MUTEX(caretaker_decision);
 
 struct caretaker_switches caretaker_switches = CARETAKER_SWITCHES_INIT(caretaker_switches);
 
@@ -245,7 +249,8 @@ static ssize_t enforce_write(struct file *file, const char __user *buf,
 
 	if (IS_ERR(line))
 		return PTR_ERR(line);
-	err = caretaker_switches_enforce(&caretaker_switches, line);
+	scoped_guard(mutex, &caretaker_decision)
+		err = caretaker_switches_enforce(&caretaker_switches, line);
 	kfree(line);
 	if (!err && READ_ONCE(caretaker_switches.enforce) != before)
 		caretaker_switched(CARETAKER_SWITCHED_LATCH, NULL, 0);
@@ -281,7 +286,8 @@ static ssize_t svn_floor_write(struct file *file, const char __user *buf,
 	if (IS_ERR(line))
 		return PTR_ERR(line);
 	/* It leaves the name alone in the line */
-	err = caretaker_floors_raise(&caretaker_switches.floors, line, ' ');
+	scoped_guard(mutex, &caretaker_decision)
+		err = caretaker_floors_raise(&caretaker_switches.floors, line, ' ');
 	if (!err && READ_ONCE(caretaker_switches.floors.raised) != before)
 		caretaker_switched(CARETAKER_SWITCHED_FLOOR, line, caretaker_svn_floor(line));
 	kfree(line);

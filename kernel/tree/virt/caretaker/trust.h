@@ -8,6 +8,7 @@
 #define _CARETAKER_TRUST_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/kvm_caretaker.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -31,6 +32,8 @@ enum caretaker_loader_rule {
 	CARETAKER_RULE_SIGNER_REVOKED	= 133,
 	CARETAKER_RULE_PAYLOAD_REVOKED	= 134,	/* its digest is on the blacklist */
 	CARETAKER_RULE_SVN		= 135,	/* below the floor of its name */
+	CARETAKER_RULE_BUDGET		= 136,	/* too many records; only in the kernel log */
+	CARETAKER_RULE_LATE		= 137,	/* a signature came to be required meanwhile */
 	CARETAKER_RULE_LSM		= 140,	/* not vouched for, and an LSM says no */
 };
 
@@ -98,6 +101,9 @@ u32 caretaker_switches_state(struct caretaker_switches *sw);
 bool caretaker_switches_set(struct caretaker_switches *sw);
 void caretaker_switches_save(struct caretaker_switches *sw, struct kho_caretaker *to);
 
+/* Held to make a switch stricter, and from the last look at all of them to the record */
+extern struct mutex caretaker_decision;
+
 int caretaker_svn_check(const char *name, u32 svn, bool *set);
 u32 caretaker_svn_floor(const char *name);
 
@@ -144,19 +150,57 @@ void caretaker_log_inherit(struct caretaker_log *log, const struct kho_caretaker
 
 /* --- boot.c: what this kernel says of itself ------------------------------- */
 
-extern u32 caretaker_handover;	/* CARETAKER_HANDOVER_*; whoever finds out sets it */
-
 struct caretaker_boot_record *caretaker_boot_record(const struct caretaker_log *log);
 
 /* --- process.c: in whose name something happens ---------------------------- */
 
 void caretaker_describe(struct caretaker_record *rec);
 
+/* --- budget.c: who may cause how many records ----------------------------- */
+
+#define CARETAKER_ACCOUNTS		256
+#define CARETAKER_ACCOUNT_NAMESPACE	BIT_ULL(32) /* above any user id */
+
+/**
+ * struct caretaker_rate - how fast a budget may be spent
+ * @at_once:	records by one who has been quiet for long
+ * @seconds:	after which one more is allowed
+ */
+struct caretaker_rate {
+	unsigned int at_once;
+	unsigned int seconds;
+};
+
+/**
+ * struct caretaker_budgets - buckets of users
+ * @lock:	guards all the rest, and the buckets of VMs
+ * @user:	those who have spent something lately
+ * @others:	shared by who found no bucket
+ */
+struct caretaker_budgets {
+	spinlock_t lock;	/* all buckets */
+	struct caretaker_bucket user[CARETAKER_ACCOUNTS];
+	struct caretaker_bucket others;
+};
+
+struct cred;
+
+bool caretaker_budgets_take(struct caretaker_budgets *all, u64 account,
+			    struct caretaker_bucket *vm, unsigned int records, u64 now);
+u64 caretaker_account(const struct cred *cred);
+bool caretaker_unlimited(void);
+
 /* --- handover.c: from one kernel to the next ------------------------------ */
 
 #ifdef CONFIG_KEXEC_CORE
 bool caretaker_handed_over(const struct kimage *image);
 #endif
+
+/* offer.c: what became of the handover of the kernel before, CARETAKER_HANDOVER_* */
+extern u32 caretaker_handover;
+extern bool caretaker_handover_was_offered;
+
+u32 caretaker_handover_end(struct caretaker_switches *sw, bool offered, bool kho_boot, int err);
 
 int caretaker_inherit(struct caretaker_switches *sw, struct caretaker_log *log,
 		      const struct kho_caretaker *state, size_t size);

@@ -134,10 +134,25 @@ static int name_signer(const struct key *key, struct caretaker_record *rec)
 	return 0;
 }
 
+/*
+ * A trusted certificate may have been parsed before the blacklist named its hash, so it
+ * is looked up here and now.
+ */
+static int check_certificate(const struct pkcs7_message *pkcs7)
+{
+	const struct key *key = pkcs7_trusted_key(pkcs7);
+	int err = key ? is_key_certificate_blacklisted(key) : 0;
+
+	return err == -EKEYREJECTED ? -EKEYREVOKED : err;
+}
+
 static int verify_with(struct key *keyring, struct pkcs7_message *pkcs7)
 {
-	return verify_pkcs7_message_sig(NULL, 0, pkcs7, keyring,
-					VERIFYING_MODULE_SIGNATURE, NULL, NULL);
+	int err;
+
+	err = verify_pkcs7_message_sig(NULL, 0, pkcs7, keyring,
+				       VERIFYING_MODULE_SIGNATURE, NULL, NULL);
+	return err ?: check_certificate(pkcs7);
 }
 
 /* A key that is no builtin one: is it the machine owner's, and does that count here? */

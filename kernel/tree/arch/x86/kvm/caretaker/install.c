@@ -122,6 +122,23 @@ static int install_check_busy(const struct install *in)
 	return 0;
 }
 
+/*
+ * For the record of this call, be it of an install or of a refusal.  The first call of
+ * a VM also pays for the VM's end, which cannot be refused.
+ */
+static int install_spend(const struct install *in)
+{
+	struct kvm_arch *vm = &in->kvm->arch;
+	int ret;
+
+	guard(mutex)(&in->kvm->lock);
+	ret = caretaker_spend(&vm->caretaker_bucket,
+			      vm->caretaker_end_paid ? 1 : 1 + CARETAKER_END_RECORDS);
+	if (!ret)
+		vm->caretaker_end_paid = true;
+	return ret;
+}
+
 static int install_early_busy(const struct install *in)
 {
 	guard(mutex)(&in->kvm->lock);
@@ -276,7 +293,7 @@ static void install_publish(const struct install *in, struct kvm_caretaker *care
 static int install_record(struct kvm_caretaker *caretaker)
 {
 	caretaker->record.h.result = 0;
-	return caretaker_record_or_refuse(&caretaker->record);
+	return caretaker_admit(&caretaker->record);
 }
 
 static int install_check_vendor(const struct caretaker_note *note)
@@ -332,7 +349,7 @@ static int caretaker_install(struct install *in)
 	if (in->arg.flags & KVM_CARETAKER_REMOVE)
 		return caretaker_remove(in->kvm, in->vcpu, in->arg.vmm_id);
 
-	ret = install_check_machine(in) ?: install_early_busy(in);
+	ret = install_check_machine(in) ?: install_early_busy(in) ?: install_spend(in);
 	if (ret)
 		return ret;
 

@@ -36,12 +36,16 @@ static struct caretaker_record *remove_begin(struct kvm *kvm, struct kvm_vcpu *o
 {
 	struct kvm_caretaker *caretaker;
 	struct caretaker_record *record;
+	int ret;
 
 	guard(mutex)(&kvm->lock);
 
 	caretaker = remove_find(kvm, only);
 	if (IS_ERR(caretaker))
 		return ERR_CAST(caretaker);
+	ret = caretaker_spend(&kvm->arch.caretaker_bucket, 1);
+	if (ret)
+		return ERR_PTR(ret);
 	record = kmemdup(&caretaker->record, sizeof(*record), GFP_KERNEL_ACCOUNT);
 	if (!record)
 		return ERR_PTR(-ENOMEM);
@@ -88,7 +92,7 @@ static void remove_take_back(struct kvm *kvm)
  * @vmm_id: the VMM's name for the VM, 16 bytes
  *
  * Return: 0; -ENOENT if there is none; -EBUSY while another is installed or removed, or
- * if it is the VM's and not the vCPU's; -ENOMEM; what caretaker_record_or_refuse() gives.
+ * if it is the VM's and not the vCPU's; -EDQUOT; -ENOMEM; what caretaker_record_or_refuse() gives.
  */
 int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id)
 {
