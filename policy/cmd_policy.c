@@ -20,7 +20,9 @@ static void usage(FILE *to)
 {
 	fputs("usage: caretaker policy lint [--json] FILE...\n"
 	      "       caretaker policy compile|reference [--payload FILE]... [--kernel EFI]...\n"
-	      "               [--loader EFI]... [--signer CERT]... --out FILE\n\n"
+	      "               [--loader EFI]... [--signer CERT]... [--kernel-digest ALG:HEX]...\n"
+	      "               [--loader-digest ALG:HEX]... [--from-evidence FILE [--pin-pcrs LIST]]\n"
+	      "               --out FILE\n\n"
 	      "lint checks IMA policies (*.ima), rules and reference values (JSON).\n"
 	      "reference writes the values that a verifier compares a host with.\n", to);
 }
@@ -139,13 +141,20 @@ static int lint(int argc, char **argv)
 
 /* --- reference --------------------------------------------------------------- */
 
-enum { OPT_PAYLOAD = 256, OPT_KERNEL, OPT_LOADER, OPT_SIGNER, OPT_OUT };
+enum {
+	OPT_PAYLOAD = 256, OPT_KERNEL, OPT_LOADER, OPT_SIGNER, OPT_OUT, OPT_KERNEL_DIGEST,
+	OPT_LOADER_DIGEST, OPT_EVIDENCE, OPT_PINS,
+};
 
 static const struct option reference_options[] = {
 	{ "payload", required_argument, NULL, OPT_PAYLOAD },
 	{ "kernel", required_argument, NULL, OPT_KERNEL },
 	{ "loader", required_argument, NULL, OPT_LOADER },
 	{ "signer", required_argument, NULL, OPT_SIGNER },
+	{ "kernel-digest", required_argument, NULL, OPT_KERNEL_DIGEST },
+	{ "loader-digest", required_argument, NULL, OPT_LOADER_DIGEST },
+	{ "from-evidence", required_argument, NULL, OPT_EVIDENCE },
+	{ "pin-pcrs", required_argument, NULL, OPT_PINS },
 	{ "out", required_argument, NULL, OPT_OUT },
 	{ 0 },
 };
@@ -176,6 +185,50 @@ static int add(json_t *ref, int kind, const char *path)
 	return rc == -ENOMEM ? EXIT_UNABLE : EXIT_REJECTED;
 }
 
+static int add_digest(json_t *ref, int kind, const char *text)
+{
+	char why[POLICY_REASON] = "";
+	int rc = policy_reference_add_digest(ref, kind == OPT_KERNEL_DIGEST, text, why);
+
+	if (!rc)
+		return EXIT_ACCEPTED;
+	verb_error("policy", "%s", rc == -ENOMEM ? "out of memory" : why);
+	return rc == -ENOMEM ? EXIT_UNABLE : EXIT_USAGE;
+}
+
+/* "0,2,7": registers that the boot aggregate covers */
+static int take_pins(const char *text, uint32_t *pins)
+{
+	for (;; text += 2) {
+		if (*text < '0' || *text > '9' || (text[1] && text[1] != ',')) {
+			verb_error("policy", "--pin-pcrs: a list of registers from 0 to 9");
+			return EXIT_USAGE;
+		}
+		*pins |= 1u << (*text - '0');
+		if (!text[1])
+			return EXIT_ACCEPTED;
+	}
+}
+
+static int add_evidence(json_t *ref, const char *path, uint32_t pins, policy_from_evidence read)
+{
+	char why[POLICY_REASON] = "";
+	struct blob b;
+	int rc;
+
+	rc = file_read(path, MAX_IMAGE, &b);
+	if (rc) {
+		verb_error("policy", "%s: %s", path, strerror(-rc));
+		return EXIT_UNABLE;
+	}
+	rc = read(ref, b.data, b.size, pins, why);
+	blob_free(&b);
+	if (!rc)
+		return EXIT_ACCEPTED;
+	verb_error("policy", "%s: %s", path, rc == -ENOMEM ? "out of memory" : why);
+	return rc == -ENOMEM ? EXIT_UNABLE : EXIT_REJECTED;
+}
+
 static int write_reference(json_t *ref, const char *out)
 {
 	char why[POLICY_REASON] = "", *text = json_dumps(ref, JSON_INDENT(2));
@@ -194,33 +247,42 @@ static int write_reference(json_t *ref, const char *out)
 	return EXIT_UNABLE;
 }
 
-static int reference(int argc, char **argv)
+static int reference(int argc, char **argv, policy_from_evidence from_evidence)
 {
 	json_t *ref = policy_reference_new();
 	int option, status = EXIT_ACCEPTED;
-	const char *out = NULL;
+	const char *out = NULL, *evidence = NULL;
+	uint32_t pins = 0;
 
 	optind = 1;
 	while (status == EXIT_ACCEPTED &&
 	       (option = getopt_long(argc, argv, "", reference_options, NULL)) != -1) {
 		if (option == OPT_OUT)
 			out = optarg;
-		else if (option == '?')
+		else if (option == '?' || (option == OPT_EVIDENCE && evidence))
 			status = EXIT_USAGE;
+		else if (option == OPT_PINS)
+			status = take_pins(optarg, &pins);
+		else if (option == OPT_EVIDENCE)
+			evidence = optarg;
+		else if (option == OPT_KERNEL_DIGEST || option == OPT_LOADER_DIGEST)
+			status = add_digest(ref, option, optarg);
 		else
 			status = add(ref, option, optarg);
 	}
-	if (status == EXIT_ACCEPTED && (!out || optind != argc)) {
+	if (status == EXIT_ACCEPTED && (!out || (pins && !evidence) || optind != argc)) {
 		usage(stderr);
 		status = EXIT_USAGE;
 	}
+	if (status == EXIT_ACCEPTED && evidence)
+		status = add_evidence(ref, evidence, pins, from_evidence);
 	if (status == EXIT_ACCEPTED)
 		status = write_reference(ref, out);
 	json_decref(ref);
 	return status;
 }
 
-int cmd_policy(int argc, char **argv)
+int policy_verb(int argc, char **argv, policy_from_evidence from_evidence)
 {
 	if (argc > 1 && !strcmp(argv[1], "--help")) {
 		usage(stdout);
@@ -229,7 +291,7 @@ int cmd_policy(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "lint"))
 		return lint(argc - 1, argv + 1);
 	if (argc > 1 && (!strcmp(argv[1], "reference") || !strcmp(argv[1], "compile")))
-		return reference(argc - 1, argv + 1);
+		return reference(argc - 1, argv + 1, from_evidence);
 	usage(stderr);
 	return EXIT_USAGE;
 }

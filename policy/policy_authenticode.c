@@ -16,6 +16,7 @@
 #include "policy_json.h"
 #include "reader.h"
 
+#define ALIGNMENT	8	/* of the certificate table: Authenticode, PE/COFF section "Attribute Certificate Table" */
 #define MAX_SECTIONS	96	/* as the Windows loader */
 #define PE32		0x10b
 #define PE32_PLUS	0x20b
@@ -143,6 +144,7 @@ static bool update(EVP_MD_CTX *md, const struct pe *pe, size_t from, size_t to)
 
 static bool digest(EVP_MD_CTX *md, const struct pe *pe)
 {
+	static const unsigned char zeros[ALIGNMENT];
 	size_t at = pe->headers, end = pe->size - pe->certificates;
 	bool ok = update(md, pe, 0, pe->checksum);
 
@@ -159,6 +161,9 @@ static bool digest(EVP_MD_CTX *md, const struct pe *pe)
 	}
 	if (ok && at < end)
 		ok = update(md, pe, at, end);
+	/* Signing fills the file with zeros up to a multiple of 8, and hashes them */
+	if (ok && !pe->certificates && end % ALIGNMENT)
+		ok = EVP_DigestUpdate(md, zeros, ALIGNMENT - end % ALIGNMENT);
 	return ok;
 }
 

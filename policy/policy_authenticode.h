@@ -11,7 +11,8 @@
 #include "policy_rules.h"
 
 /*
- * @hash: OpenSSL's name.  Compile from the signed image: signing pads the file.
+ * @hash: OpenSSL's name.  An image that is not signed has the digest that it will have
+ * when it is: signing fills it with zeros up to a multiple of 8 bytes.
  * Return: 0, -EBADMSG with @why (offset included), or -ENOMEM.
  */
 int policy_authenticode(const void *data, size_t size, const char *hash,

@@ -47,18 +47,7 @@ static json_t *hex_string(const unsigned char *value, size_t size)
 /* Appends unless an equal value is there already; takes the reference */
 static int append(json_t *ref, const char *key, json_t *value)
 {
-	json_t *array = json_object_get(ref, key), *have;
-	size_t i;
-
-	if (!value)
-		return -ENOMEM;
-	json_array_foreach(array, i, have) {
-		if (json_equal(have, value)) {
-			json_decref(value);
-			return 0;
-		}
-	}
-	return json_array_append_new(array, value) ? -ENOMEM : 0;
+	return policy_reference_append(json_object_get(ref, key), value);
 }
 
 static json_t *all_digests(const void *data, size_t size)
