@@ -5,6 +5,7 @@
  * their subject key identifier.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,14 +88,17 @@ int policy_reference_add_payload(json_t *ref, const void *data, size_t size,
 				all_digests(data, trailer.signed_size)));
 }
 
-int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
-			      const void *data, size_t size, char why[POLICY_REASON])
+typedef int (*image_digest)(const void *data, size_t size, const char *hash, struct policy_digest *out,
+			    char *why);
+
+static int add_image(json_t *ref, bool kernel, const char *description, struct view image,
+		     image_digest digest, char *why)
 {
 	json_t *digests = json_object();
 
 	for (size_t i = 0; i < ALGORITHMS; i++) {
 		struct policy_digest value;
-		int rc = policy_authenticode(data, size, algorithms[i].hash, &value, why);
+		int rc = digest(image.data, image.size, algorithms[i].hash, &value, why);
 
 		if (rc) {
 			json_decref(digests);
@@ -106,6 +110,34 @@ int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 	return append(ref, "boot", json_pack("{s:s, s:s, s:o}", "kind",
 					     kernel ? "kernel" : "loader", "description",
 					     description, "digests", digests));
+}
+
+/*
+ * systemd-stub 252 to 257 starts the kernel in a unified kernel image with LoadImage(), and
+ * firmware measures it too, behind the image that it is in (systemd#36076); it is not
+ * signed for that, and so measured as it is.
+ */
+static int add_inner_kernel(json_t *ref, const char *description, struct view image, char *why)
+{
+	char text[128], inner[POLICY_REASON] = "";
+	struct view kernel;
+	int rc;
+
+	rc = policy_uki_kernel(image.data, image.size, &kernel, why);
+	if (rc || !kernel.size)
+		return rc;
+	snprintf(text, sizeof(text), "%.100s, .linux", description);
+	rc = add_image(ref, true, text, kernel, policy_authenticode_as_is, inner);
+	return rc == -EBADMSG ? policy_json_fail(why, "section .linux: %.120s", inner) : rc;
+}
+
+int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
+			      const void *data, size_t size, char why[POLICY_REASON])
+{
+	struct view image = { data, size };
+	int rc = add_image(ref, kernel, description, image, policy_authenticode, why);
+
+	return rc || !kernel ? rc : add_inner_kernel(ref, description, image, why);
 }
 
 static X509 *load_certificate(const void *data, size_t size)

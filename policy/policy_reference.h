@@ -71,7 +71,7 @@ json_t *policy_reference_new(void);
 /* The payload must parse with the kernel's parser; unsigned is accepted. -EBADMSG with @why. */
 int policy_reference_add_payload(json_t *ref, const void *data, size_t size,
 				 char why[POLICY_REASON]);
-/* PE image; its Authenticode digests */
+/* PE image; its Authenticode digests, and of a unified kernel image those of the kernel in it */
 int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 			      const void *data, size_t size, char why[POLICY_REASON]);
 /* Of an EFI application: "sha256:HEX" (or sha384, sha512), the digest that firmware measures. -EBADMSG with @why. */

@@ -275,6 +275,69 @@ static void pe_padding(void **state)
 	assert_memory_not_equal(cut.value, other.value, 32);
 }
 
+/* A unified kernel image: .text, and a kernel in .linux */
+#define UKI_SIZE	(0x400 + PE_SIZE)
+
+static void make_uki(unsigned char *uki)
+{
+	unsigned char inner[PE_SIZE];
+
+	make_pe(inner);
+	memset(uki, 0, UKI_SIZE);
+	make_pe(uki);
+	inner[0x210] = 0x77;	/* not the same image */
+	memcpy(uki + SECTIONS + 40, ".linux\0\0", 8);
+	put(uki + SECTIONS + 40 + 8, 4, PE_SIZE);
+	put(uki + SECTIONS + 40 + 16, 4, PE_SIZE);
+	put(uki + SECTIONS + 40 + 20, 4, 0x400);
+	memcpy(uki + 0x400, inner, PE_SIZE);
+}
+
+static void uki_kernel(void **state)
+{
+	unsigned char uki[UKI_SIZE], inner[PE_SIZE + 3] = { 0 };
+	struct policy_digest d, filled;
+	json_t *ref = policy_reference_new(), *boot;
+	char why[POLICY_REASON] = "";
+	struct view v;
+
+	(void)state;
+	make_uki(uki);
+	assert_int_equal(policy_uki_kernel(uki, sizeof(uki), &v, why), 0);
+	assert_ptr_equal(v.data, uki + 0x400);
+	assert_int_equal(v.size, PE_SIZE);
+	assert_int_equal(policy_reference_add_boot(ref, true, "uki.efi", uki, sizeof(uki), why), 0);
+	assert_int_equal(policy_reference_add_boot(ref, false, "as a loader", uki, sizeof(uki), why), 0);
+	boot = json_object_get(ref, "boot");
+	assert_int_equal(json_array_size(boot), 3);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(boot, 1), "description")),
+			    "uki.efi, .linux");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(boot, 1), "kind")), "kernel");
+	json_decref(ref);
+
+	/* What counts is the length in memory; firmware fills nothing up */
+	memcpy(inner, uki + 0x400, PE_SIZE);
+	assert_int_equal(policy_authenticode_as_is(inner, PE_SIZE + 3, "SHA256", &d, why), 0);
+	assert_int_equal(policy_authenticode(inner, PE_SIZE + 3, "SHA256", &filled, why), 0);
+	assert_memory_not_equal(d.value, filled.value, 32);
+
+	put(uki + SECTIONS + 40 + 8, 4, PE_SIZE + 1);
+	assert_int_equal(policy_uki_kernel(uki, sizeof(uki), &v, why), -EBADMSG);
+	put(uki + SECTIONS + 40 + 8, 4, 0);
+	assert_int_equal(policy_uki_kernel(uki, sizeof(uki), &v, why), -EBADMSG);
+	put(uki + SECTIONS + 40 + 8, 4, PE_SIZE);
+	memcpy(uki + SECTIONS, ".linux\0\0", 8);
+	assert_int_equal(policy_uki_kernel(uki, sizeof(uki), &v, why), -EBADMSG);
+	memcpy(uki + SECTIONS, ".linux2\0", 8);
+	assert_int_equal(policy_uki_kernel(uki, sizeof(uki), &v, why), 0);
+	/* What is in it must be a kernel that can be measured */
+	uki[0x400] = 'X';
+	ref = policy_reference_new();
+	assert_int_equal(policy_reference_add_boot(ref, true, "uki.efi", uki, sizeof(uki), why), -EBADMSG);
+	assert_non_null(strstr(why, ".linux"));
+	json_decref(ref);
+}
+
 /* --- Compiling and reading ------------------------------------------------------------------ */
 
 static json_t *compile_all(void)
@@ -452,6 +515,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(pe_signed);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(pe_prefixes);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(pe_padding);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(uki_kernel);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(sbsign_agrees, own_directory,
 									no_directory);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(compile_and_read);
