@@ -22,7 +22,9 @@ static void usage(FILE *to)
 {
 	fputs("usage: caretaker policy lint [--json] FILE...\n"
 	      "       caretaker policy compile|reference [--payload FILE]... [--kernel EFI]...\n"
-	      "               [--loader EFI]... [--signer CERT]... --out FILE\n\n"
+	      "               [--loader EFI]... [--signer CERT]... [--kernel-digest ALG:HEX]...\n"
+	      "               [--loader-digest ALG:HEX]... [--from-evidence FILE [--pin-pcrs LIST]]\n"
+	      "               --out FILE\n\n"
 	      "lint checks IMA policies (*.ima), rules and reference values (JSON).\n"
 	      "reference writes the values that a verifier compares a host with.\n", to);
 }
@@ -171,13 +173,20 @@ static int lint(int argc, char **argv)
 
 /* --- reference --------------------------------------------------------------- */
 
-enum { OPT_PAYLOAD = 256, OPT_KERNEL, OPT_LOADER, OPT_SIGNER, OPT_OUT };
+enum {
+	OPT_PAYLOAD = 256, OPT_KERNEL, OPT_LOADER, OPT_SIGNER, OPT_OUT, OPT_KERNEL_DIGEST,
+	OPT_LOADER_DIGEST, OPT_EVIDENCE, OPT_PINS,
+};
 
 static const struct option reference_options[] = {
 	{ "payload", required_argument, NULL, OPT_PAYLOAD },
 	{ "kernel", required_argument, NULL, OPT_KERNEL },
 	{ "loader", required_argument, NULL, OPT_LOADER },
 	{ "signer", required_argument, NULL, OPT_SIGNER },
+	{ "kernel-digest", required_argument, NULL, OPT_KERNEL_DIGEST },
+	{ "loader-digest", required_argument, NULL, OPT_LOADER_DIGEST },
+	{ "from-evidence", required_argument, NULL, OPT_EVIDENCE },
+	{ "pin-pcrs", required_argument, NULL, OPT_PINS },
 	{ "out", required_argument, NULL, OPT_OUT },
 	{ 0 },
 };
@@ -190,7 +199,16 @@ struct request {
 	size_t inputs;
 	const char *out;
 	STACK_OF(X509) *signers;
+	uint32_t pins;			/* bit n: PCR n of the evidence */
+	bool evidence;			/* there is an input of that kind */
+	policy_from_evidence from_evidence;
 };
+
+/* Has @input a digest where others have a path? */
+static bool is_digest(const struct input *input)
+{
+	return input->kind == OPT_KERNEL_DIGEST || input->kind == OPT_LOADER_DIGEST;
+}
 
 static void not_verified(const char *path, const char *what)
 {
@@ -247,6 +265,8 @@ static int add(struct request *request, json_t *ref, const struct input *input)
 		rc = add_payload(request, ref, input->path, &b, why);
 	else if (input->kind == OPT_SIGNER)
 		rc = add_signer(request, ref, &b, why);
+	else if (input->kind == OPT_EVIDENCE)
+		rc = request->from_evidence(ref, b.data, b.size, request->pins, why);
 	else
 		rc = add_boot(ref, input, &b, why);
 	blob_free(&b);
@@ -256,15 +276,46 @@ static int add(struct request *request, json_t *ref, const struct input *input)
 	return rc == -ENOMEM ? EXIT_UNABLE : EXIT_REJECTED;
 }
 
+static int add_digest(json_t *ref, const struct input *input)
+{
+	char why[POLICY_REASON] = "";
+	int rc = policy_reference_add_digest(ref, input->kind == OPT_KERNEL_DIGEST, input->path, why);
+
+	if (!rc)
+		return EXIT_ACCEPTED;
+	verb_error("policy", "%s", rc == -ENOMEM ? "out of memory" : why);
+	return rc == -ENOMEM ? EXIT_UNABLE : EXIT_USAGE;
+}
+
+/* "0,2,7": registers that the boot aggregate covers */
+static int take_pins(const char *text, uint32_t *pins)
+{
+	for (;; text += 2) {
+		if (*text < '0' || *text > '9' || (text[1] && text[1] != ',')) {
+			verb_error("policy", "--pin-pcrs: a list of registers from 0 to 9");
+			return EXIT_USAGE;
+		}
+		*pins |= 1u << (*text - '0');
+		if (!text[1])
+			return EXIT_ACCEPTED;
+	}
+}
+
 /* Signers first, wherever they are named: a payload is held against all of them. */
 static int add_all(struct request *request, json_t *ref)
 {
 	int status = EXIT_ACCEPTED;
 
-	for (int signers = 1; signers >= 0; signers--)
-		for (size_t i = 0; status == EXIT_ACCEPTED && i < request->inputs; i++)
-			if ((request->input[i].kind == OPT_SIGNER) == signers)
-				status = add(request, ref, &request->input[i]);
+	for (int signers = 1; signers >= 0; signers--) {
+		for (size_t i = 0; status == EXIT_ACCEPTED && i < request->inputs; i++) {
+			const struct input *input = &request->input[i];
+
+			if ((input->kind == OPT_SIGNER) != signers)
+				continue;
+			status = is_digest(input) ? add_digest(ref, input) :
+						    add(request, ref, input);
+		}
+	}
 	return status;
 }
 
@@ -286,25 +337,50 @@ static int write_reference(json_t *ref, const char *out)
 	return EXIT_UNABLE;
 }
 
+/* Takes one option; 0, or an exit status */
+static int take(int option, struct request *request)
+{
+	switch (option) {
+	case OPT_OUT:
+		request->out = optarg;
+		return EXIT_ACCEPTED;
+	case OPT_PINS:
+		return take_pins(optarg, &request->pins);
+	case OPT_EVIDENCE:
+		if (request->evidence)
+			return EXIT_USAGE;
+		request->evidence = true;
+		/* fall through */
+	case OPT_PAYLOAD:
+	case OPT_KERNEL:
+	case OPT_LOADER:
+	case OPT_SIGNER:
+	case OPT_KERNEL_DIGEST:
+	case OPT_LOADER_DIGEST:
+		request->input[request->inputs++] = (struct input){ option, optarg };
+		return EXIT_ACCEPTED;
+	default:
+		return EXIT_USAGE;
+	}
+}
+
 static int parse_reference(int argc, char **argv, struct request *request)
 {
-	int option;
+	int option, status = EXIT_ACCEPTED;
 
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "", reference_options, NULL)) != -1) {
-		if (option == '?')
-			return EXIT_USAGE;
-		if (option == OPT_OUT)
-			request->out = optarg;
-		else
-			request->input[request->inputs++] = (struct input){ option, optarg };
-	}
-	if (!request->out || optind != argc) {
+	while (status == EXIT_ACCEPTED &&
+	       (option = getopt_long(argc, argv, "", reference_options, NULL)) != -1)
+		status = take(option, request);
+	if (status != EXIT_ACCEPTED)
+		return status;
+	if (!request->out || (request->pins && !request->evidence) || optind != argc) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < request->inputs; i++) {
-		if (!file_overwrites(request->out, request->input[i].path))
+		if (is_digest(&request->input[i]) ||
+		    !file_overwrites(request->out, request->input[i].path))
 			continue;
 		verb_error("policy", "%s: is an input", request->out);
 		return EXIT_USAGE;
@@ -312,10 +388,11 @@ static int parse_reference(int argc, char **argv, struct request *request)
 	return EXIT_ACCEPTED;
 }
 
-static int reference(int argc, char **argv)
+static int reference(int argc, char **argv, policy_from_evidence from_evidence)
 {
 	struct request request = {
 		.input = calloc(argc, sizeof(*request.input)), .signers = sk_X509_new_null(),
+		.from_evidence = from_evidence,
 	};
 	json_t *ref = policy_reference_new();
 	int status = EXIT_UNABLE;
@@ -332,7 +409,7 @@ static int reference(int argc, char **argv)
 	return status;
 }
 
-int cmd_policy(int argc, char **argv)
+int policy_verb(int argc, char **argv, policy_from_evidence from_evidence)
 {
 	if (argc > 1 && !strcmp(argv[1], "--help")) {
 		usage(stdout);
@@ -341,7 +418,7 @@ int cmd_policy(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "lint"))
 		return lint(argc - 1, argv + 1);
 	if (argc > 1 && (!strcmp(argv[1], "reference") || !strcmp(argv[1], "compile")))
-		return reference(argc - 1, argv + 1);
+		return reference(argc - 1, argv + 1, from_evidence);
 	usage(stderr);
 	return EXIT_USAGE;
 }

@@ -16,6 +16,7 @@
 #include "policy_json.h"
 #include "reader.h"
 
+#define ALIGNMENT	8	/* of the certificate table: Authenticode, PE/COFF section "Attribute Certificate Table" */
 #define MAX_SECTIONS	96	/* as the Windows loader */
 #define PE32		0x10b
 #define PE32_PLUS	0x20b
@@ -24,6 +25,8 @@
 struct section {
 	uint32_t size;
 	uint32_t offset;
+	uint32_t virtual_size;	/* bytes in memory: what counts of @size, which is padded */
+	struct view name;	/* 8 bytes, filled with NULs */
 };
 
 struct pe {
@@ -33,6 +36,7 @@ struct pe {
 	size_t directory;	/* offset of the certificate table's entry, 0: none */
 	size_t certificates;	/* bytes at the end of the file */
 	size_t headers;		/* SizeOfHeaders */
+	bool to_be_signed;	/* the digest is to be that of the signed image */
 	unsigned int sections;
 	struct section section[MAX_SECTIONS];
 };
@@ -85,19 +89,20 @@ static int compare_sections(const void *a, const void *b)
 
 static int parse_sections(struct reader *r, unsigned int count, struct pe *pe, char *why)
 {
-	uint32_t size, offset;
+	uint32_t size, offset, virtual_size;
+	struct view name;
 
 	if (count > MAX_SECTIONS)
 		return policy_json_fail(why, "%u sections, more than %u", count, MAX_SECTIONS);
 	for (unsigned int i = 0; i < count; i++) {
-		if (!skip(r, 16) || !reader_le32(r, &size) || !reader_le32(r, &offset) ||
-		    !skip(r, 16))
+		if (!reader_view(r, 8, &name) || !reader_le32(r, &virtual_size) || !skip(r, 4) ||
+		    !reader_le32(r, &size) || !reader_le32(r, &offset) || !skip(r, 16))
 			return policy_json_fail(why, "section header %u runs past the end", i);
 		if (!size)
 			continue;
 		if (offset < pe->headers || (size_t)offset + size > pe->size - pe->certificates)
 			return policy_json_fail(why, "section %u lies outside of the file", i);
-		pe->section[pe->sections++] = (struct section){ size, offset };
+		pe->section[pe->sections++] = (struct section){ size, offset, virtual_size, name };
 	}
 	if (reader_offset(r) > pe->headers)
 		return policy_json_fail(why, "section headers run past SizeOfHeaders");
@@ -143,6 +148,7 @@ static bool update(EVP_MD_CTX *md, const struct pe *pe, size_t from, size_t to)
 
 static bool digest(EVP_MD_CTX *md, const struct pe *pe)
 {
+	static const unsigned char zeros[ALIGNMENT];
 	size_t at = pe->headers, end = pe->size - pe->certificates;
 	bool ok = update(md, pe, 0, pe->checksum);
 
@@ -159,25 +165,69 @@ static bool digest(EVP_MD_CTX *md, const struct pe *pe)
 	}
 	if (ok && at < end)
 		ok = update(md, pe, at, end);
+	/* Signing fills the file with zeros up to a multiple of 8, and hashes them */
+	if (ok && pe->to_be_signed && !pe->certificates && end % ALIGNMENT)
+		ok = EVP_DigestUpdate(md, zeros, ALIGNMENT - end % ALIGNMENT);
 	return ok;
 }
 
-int policy_authenticode(const void *data, size_t size, const char *hash,
-			struct policy_digest *out, char why[POLICY_REASON])
+static int hash_image(struct pe *pe, const char *hash, struct policy_digest *out, char *why)
 {
-	struct pe pe = { .data = data, .size = size };
 	unsigned int length = 0;
 	EVP_MD_CTX *md;
 	bool ok;
 	int rc;
 
-	rc = parse(&pe, why);
+	rc = parse(pe, why);
 	if (rc)
 		return rc;
 	md = EVP_MD_CTX_new();
-	ok = md && EVP_DigestInit_ex(md, EVP_get_digestbyname(hash), NULL) && digest(md, &pe) &&
+	ok = md && EVP_DigestInit_ex(md, EVP_get_digestbyname(hash), NULL) && digest(md, pe) &&
 	     EVP_DigestFinal_ex(md, out->value, &length);
 	EVP_MD_CTX_free(md);
 	out->size = length;
 	return ok ? 0 : -ENOMEM;
+}
+
+int policy_authenticode(const void *data, size_t size, const char *hash,
+			struct policy_digest *out, char why[POLICY_REASON])
+{
+	struct pe pe = { .data = data, .size = size, .to_be_signed = true };
+
+	return hash_image(&pe, hash, out, why);
+}
+
+int policy_authenticode_as_is(const void *data, size_t size, const char *hash,
+			      struct policy_digest *out, char why[POLICY_REASON])
+{
+	struct pe pe = { .data = data, .size = size };
+
+	return hash_image(&pe, hash, out, why);
+}
+
+int policy_uki_kernel(const void *data, size_t size, struct view *kernel, char why[POLICY_REASON])
+{
+	static const char name[8] = ".linux";
+	struct pe pe = { .data = data, .size = size };
+	const struct section *found = NULL;
+	int rc;
+
+	*kernel = (struct view){ NULL, 0 };
+	rc = parse(&pe, why);
+	if (rc)
+		return rc;
+	for (unsigned int i = 0; i < pe.sections; i++) {
+		if (!view_equal(pe.section[i].name, name, sizeof(name)))
+			continue;
+		if (found)
+			return policy_json_fail(why, "two sections .linux");
+		found = &pe.section[i];
+	}
+	if (!found)
+		return 0;
+	if (!found->virtual_size || found->virtual_size > found->size)
+		return policy_json_fail(why, "section .linux: %u bytes in memory, %u in the file",
+					found->virtual_size, found->size);
+	*kernel = (struct view){ pe.data + found->offset, found->virtual_size };
+	return 0;
 }

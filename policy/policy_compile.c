@@ -5,6 +5,7 @@
  * their subject key identifier.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,18 +48,7 @@ static json_t *hex_string(const unsigned char *value, size_t size)
 /* Appends unless an equal value is there already; takes the reference */
 static int append(json_t *ref, const char *key, json_t *value)
 {
-	json_t *array = json_object_get(ref, key), *have;
-	size_t i;
-
-	if (!value)
-		return -ENOMEM;
-	json_array_foreach(array, i, have) {
-		if (json_equal(have, value)) {
-			json_decref(value);
-			return 0;
-		}
-	}
-	return json_array_append_new(array, value) ? -ENOMEM : 0;
+	return policy_reference_append(json_object_get(ref, key), value);
 }
 
 static json_t *all_digests(const void *data, size_t size)
@@ -118,8 +108,11 @@ int policy_reference_add_payload(json_t *ref, const void *data, size_t size,
 				all_digests(payload.data, payload.size), "signature", *signature));
 }
 
-int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
-			      const void *data, size_t size, char why[POLICY_REASON])
+typedef int (*image_digest)(const void *data, size_t size, const char *hash, struct policy_digest *out,
+			    char *why);
+
+static int add_image(json_t *ref, bool kernel, const char *description, struct view image,
+		     image_digest digest, char *why)
 {
 	json_t *digests = json_object();
 	unsigned char file[32];
@@ -127,7 +120,7 @@ int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 
 	for (size_t i = 0; i < ALGORITHMS; i++) {
 		struct policy_digest value;
-		int rc = policy_authenticode(data, size, algorithms[i].hash, &value, why);
+		int rc = digest(image.data, image.size, algorithms[i].hash, &value, why);
 
 		if (rc) {
 			json_decref(digests);
@@ -136,7 +129,7 @@ int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 		json_object_set_new(digests, algorithms[i].bank,
 				    hex_string(value.value, value.size));
 	}
-	if (!EVP_Q_digest(NULL, "SHA256", NULL, data, size, file, &length)) {
+	if (!EVP_Q_digest(NULL, "SHA256", NULL, image.data, image.size, file, &length)) {
 		json_decref(digests);
 		return -ENOMEM;
 	}
@@ -144,6 +137,34 @@ int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 					     kernel ? "kernel" : "loader", "description",
 					     description, "digests", digests, "file",
 					     hex_string(file, length)));
+}
+
+/*
+ * systemd-stub 252 to 257 starts the kernel in a unified kernel image with LoadImage(), and
+ * firmware measures it too, behind the image that it is in (systemd#36076); it is not
+ * signed for that, and so measured as it is.
+ */
+static int add_inner_kernel(json_t *ref, const char *description, struct view image, char *why)
+{
+	char text[128], inner[POLICY_REASON] = "";
+	struct view kernel;
+	int rc;
+
+	rc = policy_uki_kernel(image.data, image.size, &kernel, why);
+	if (rc || !kernel.size)
+		return rc;
+	snprintf(text, sizeof(text), "%.100s, .linux", description);
+	rc = add_image(ref, true, text, kernel, policy_authenticode_as_is, inner);
+	return rc == -EBADMSG ? policy_json_fail(why, "section .linux: %.120s", inner) : rc;
+}
+
+int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
+			      const void *data, size_t size, char why[POLICY_REASON])
+{
+	struct view image = { data, size };
+	int rc = add_image(ref, kernel, description, image, policy_authenticode, why);
+
+	return rc || !kernel ? rc : add_inner_kernel(ref, description, image, why);
 }
 
 static int check_key_id(X509 *certificate, int number, char *why)

@@ -93,9 +93,31 @@ json_t *policy_reference_new(void);
 int policy_reference_add_payload(json_t *ref, const void *data, size_t size,
 				 STACK_OF(X509) *signers, const char **signature,
 				 char why[POLICY_REASON]);
-/* PE image; its Authenticode digests, and that of the file */
+/* PE image; its Authenticode digests, that of the file, and of a unified kernel image those of the kernel in it */
 int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 			      const void *data, size_t size, char why[POLICY_REASON]);
+/* Of an EFI application: "sha256:HEX" (or sha384, sha512), the digest that firmware measures. -EBADMSG with @why. */
+int policy_reference_add_digest(json_t *ref, bool kernel, const char *text, char why[POLICY_REASON]);
+/* The same in several banks */
+int policy_reference_add_boot_digests(json_t *ref, bool kernel, const char *description,
+				      const struct policy_digests *digests);
+/* PCR @pcr of @bank may have this value */
+int policy_reference_add_pcr(json_t *ref, enum pcr_bank bank, unsigned int pcr, const unsigned char *value);
+/* SHA-256 of a measured IMA policy */
+int policy_reference_add_ima_policy(json_t *ref, const unsigned char digest[32]);
+/* Appends unless an equal value is there already; takes the reference. 0 or -ENOMEM. */
+int policy_reference_append(json_t *array, json_t *value);
+
+/*
+ * Adds what a golden host's evidence shows. @pins: bit n: PCR n may have its value only.
+ * -EBADMSG with @why if the evidence does not hold or has a reason against it.
+ */
+typedef int (*policy_from_evidence)(json_t *ref, const void *data, size_t size, uint32_t pins,
+				    char why[POLICY_REASON]);
+
+/* The verb "policy"; evidence is read by a room above this one */
+int policy_verb(int argc, char **argv, policy_from_evidence from_evidence);
+
 /* All certificates of a file, or none if one does not fit; key identifiers, and digests of keys */
 int policy_reference_add_signer(json_t *ref, const void *data, size_t size,
 				char why[POLICY_REASON]);

@@ -135,7 +135,8 @@ static void judge_registers(const struct verdict_input *in, struct verdict *v)
 
 		if (p->bank != in->rules->bank)
 			continue;
-		value = pcr_value(&v->pcrs, p->bank, p->pcr);
+		/* What firmware left behind, before user space went on with it */
+		value = pcr_value(p->pcr < 10 ? &v->boot.at_init : &v->pcrs, p->bank, p->pcr);
 		if (!value || !policy_digest_listed(p->allowed, p->count, value,
 						    pcr_bank_size(p->bank)))
 			reasons_add(&v->why, "unknown-firmware",

@@ -63,11 +63,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char why[POLICY_REASON] = "";
 	struct policy_digest digest;
+	struct view kernel;
 	int rc;
 
 	rc = policy_authenticode(data, size, "SHA256", &digest, why);
 	MUST(!rc || (rc == -EBADMSG && *why));
 	if (!rc)
 		check_digest(data, size, &digest);
+	MUST(policy_uki_kernel(data, size, &kernel, why) != 0 || !rc);
+	MUST(!kernel.size || (!rc && kernel.data >= data && kernel.size <= size &&
+			      kernel.data + kernel.size <= data + size));
 	return 0;
 }

@@ -35,7 +35,7 @@ def image(plus=True, directories=16, certificates=b"", behind=b"", sections=2):
 
 def changed(at, form, value, **options):
     out = bytearray(image(**options))
-    struct.pack_into("<" + form, out, at, value)
+    struct.pack_into("<" + form, out, at, *(value if isinstance(value, tuple) else (value,)))
     return bytes(out)
 
 
@@ -59,6 +59,9 @@ def main():
         "section-far": changed(first + 16, "I", 0x10000),
         "section-in-headers": changed(first + 20, "I", 0x100),
         "section-over": changed(first + 16, "I", 0x300),
+        "odd-length": image(behind=b"odd"), "uki": changed(first + 40, "8s", b".linux"),
+        "uki-none": changed(first + 40, "8sI", (b".linux", 0)), "uki-far": changed(first + 40, "8sI", (b".linux", 0x101)),
+        "uki-twice": changed(first, "8s32x8s", (b".linux", b".linux")),
         "certificates-far": changed(OPTIONAL + 112 + 36, "I", 0xffffff00),
     }
     os.makedirs(sys.argv[1], exist_ok=True)

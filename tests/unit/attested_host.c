@@ -268,6 +268,19 @@ static void extend(struct host *h, uint32_t pcr, const unsigned char digest[32],
 	assert(!pcr_extend(&h->pcrs, PCR_SHA1, pcr, sha1, 20));
 }
 
+static void extend_events(struct host *h, size_t from, size_t to)
+{
+	unsigned char digest[32], sha1[20] = { 0 };
+
+	for (size_t i = from; i < to; i++) {
+		if (h->event[i].type == EV_NO_ACTION)
+			continue;
+		sha("SHA256", h->event[i].data, h->event[i].size, digest);
+		extend(h, h->event[i].pcr, h->event[i].own_digest ? h->event[i].digest : digest,
+		       sha1);
+	}
+}
+
 void host_run(struct host *h)
 {
 	unsigned char data[HOST_DATA * 2], digest[32], sha1[20] = { 0 };
@@ -275,13 +288,7 @@ void host_run(struct host *h)
 	pcr_set_init(&h->pcrs);
 	/* The TPM has them all, extended or not */
 	h->pcrs.present[PCR_SHA256] = h->pcrs.present[PCR_SHA1] = PCR_ALL;
-	for (size_t i = 0; i < h->events; i++) {
-		if (h->event[i].type == EV_NO_ACTION)
-			continue;
-		sha("SHA256", h->event[i].data, h->event[i].size, digest);
-		extend(h, h->event[i].pcr, h->event[i].own_digest ? h->event[i].digest : digest,
-		       sha1);
-	}
+	extend_events(h, 0, h->events - h->later);
 	aggregate(h, h->aggregate);
 	for (size_t i = 0; i < h->records; i++) {
 		const struct host_record *r = &h->record[i];
@@ -295,6 +302,7 @@ void host_run(struct host *h)
 		}
 		extend(h, r->pcr, digest, sha1);
 	}
+	extend_events(h, h->events - h->later, h->events);
 }
 
 /* --- Logs ---------------------------------------------------------------------------- */
@@ -316,7 +324,7 @@ static void uefi_log(const struct host *h, struct blob *out)
 	put(&p, zero, 20);
 	put32(&p, sizeof(spec_id));
 	put(&p, spec_id, sizeof(spec_id));
-	for (size_t i = 0; i < h->events; i++) {
+	for (size_t i = 0; i < h->events - h->later; i++) {
 		const struct host_event *ev = &h->event[i];
 
 		put32(&p, ev->pcr);

@@ -51,6 +51,7 @@ struct host_record {
 struct host {
 	struct host_event event[HOST_EVENTS];
 	size_t events;
+	size_t later;			/* of them, the last: extended by user space, in no firmware log */
 	struct host_record record[HOST_RECORDS];
 	size_t records;
 	struct pcr_set pcrs;		/* what the TPM has, after host_run() */

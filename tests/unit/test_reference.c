@@ -216,14 +216,13 @@ static void write_pem(const char *directory, EVP_PKEY *key, X509 *x)
 	assert_true(f && PEM_write_X509(f, x) && !fclose(f));
 }
 
-static void sbsign_agrees(void **state)
+static void sbsign_agrees_on(const char *directory, size_t size)
 {
-	const char *directory = *state;
 	char path[128], command[256];
 	EVP_PKEY *key = EVP_RSA_gen(2048);
 	X509 *x = make_certificate(key, true);
-	unsigned char pe[PE_SIZE];
-	struct policy_digest d;
+	struct policy_digest d, unsigned_one;
+	unsigned char pe[PE_SIZE + 8];
 	struct blob b;
 
 	if (system("command -v sbsign >/dev/null 2>&1")) {
@@ -233,8 +232,9 @@ static void sbsign_agrees(void **state)
 	}
 	write_pem(directory, key, x);
 	make_pe(pe);
+	memset(pe + PE_SIZE, 0x22, sizeof(pe) - PE_SIZE);
 	snprintf(path, sizeof(path), "%s/in", directory);
-	assert_int_equal(file_write_atomic(path, pe, sizeof(pe), 0600), 0);
+	assert_int_equal(file_write_atomic(path, pe, size, 0600), 0);
 	snprintf(command, sizeof(command),
 		 "cd %s && sbsign --key key --cert cert --output out in >log 2>&1", directory);
 	assert_int_equal(system(command), 0);
@@ -242,11 +242,102 @@ static void sbsign_agrees(void **state)
 	assert_int_equal(file_read(path, 1 << 20, &b), 0);
 	assert_true(b.size > PE_SIZE);
 	assert_int_equal(authenticode(b.data, b.size, &d), 0);
+	/* Signed and unsigned have one digest, whatever the length was */
+	assert_int_equal(authenticode(pe, size, &unsigned_one), 0);
+	assert_memory_equal(d.value, unsigned_one.value, 32);
 	/* SpcIndirectDataContent holds the digest as it is */
 	assert_non_null(memmem(b.data + PE_SIZE, b.size - PE_SIZE, d.value, 32));
 	blob_free(&b);
 	EVP_PKEY_free(key);
 	X509_free(x);
+}
+
+static void sbsign_agrees(void **state)
+{
+	sbsign_agrees_on(*state, PE_SIZE);
+	sbsign_agrees_on(*state, PE_SIZE + 3);
+	sbsign_agrees_on(*state, PE_SIZE + 8);
+}
+
+/* The zeros that signing will put there, written already; and others */
+static void pe_padding(void **state)
+{
+	unsigned char pe[PE_SIZE + 8];
+	struct policy_digest cut, filled, other;
+
+	(void)state;
+	memset(pe + PE_SIZE, 0, 8);
+	make_pe(pe);
+	pe[PE_SIZE] = 0x22;
+	assert_int_equal(authenticode(pe, PE_SIZE + 3, &cut), 0);
+	assert_int_equal(authenticode(pe, PE_SIZE + 8, &filled), 0);
+	assert_memory_equal(cut.value, filled.value, 32);
+	pe[PE_SIZE + 5] = 1;
+	assert_int_equal(authenticode(pe, PE_SIZE + 8, &other), 0);
+	assert_memory_not_equal(cut.value, other.value, 32);
+}
+
+/* A unified kernel image: .text, and a kernel in .linux */
+#define UKI_SIZE	(0x400 + PE_SIZE)
+
+static void make_uki(unsigned char *uki)
+{
+	unsigned char inner[PE_SIZE];
+
+	make_pe(inner);
+	memset(uki, 0, UKI_SIZE);
+	make_pe(uki);
+	inner[0x210] = 0x77;	/* not the same image */
+	memcpy(uki + SECTIONS + 40, ".linux\0\0", 8);
+	put(uki + SECTIONS + 40 + 8, 4, PE_SIZE);
+	put(uki + SECTIONS + 40 + 16, 4, PE_SIZE);
+	put(uki + SECTIONS + 40 + 20, 4, 0x400);
+	memcpy(uki + 0x400, inner, PE_SIZE);
+}
+
+static void uki_kernel(void **state)
+{
+	unsigned char uki[UKI_SIZE], inner[PE_SIZE + 3] = { 0 };
+	struct policy_digest d, filled;
+	json_t *ref = policy_reference_new(), *boot;
+	char why[POLICY_REASON] = "";
+	struct view v;
+
+	(void)state;
+	make_uki(uki);
+	assert_int_equal(policy_uki_kernel(uki, sizeof(uki), &v, why), 0);
+	assert_ptr_equal(v.data, uki + 0x400);
+	assert_int_equal(v.size, PE_SIZE);
+	assert_int_equal(policy_reference_add_boot(ref, true, "uki.efi", uki, sizeof(uki), why), 0);
+	assert_int_equal(policy_reference_add_boot(ref, false, "as a loader", uki, sizeof(uki), why), 0);
+	boot = json_object_get(ref, "boot");
+	assert_int_equal(json_array_size(boot), 3);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(boot, 1), "description")),
+			    "uki.efi, .linux");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(boot, 1), "kind")), "kernel");
+	json_decref(ref);
+
+	/* What counts is the length in memory; firmware fills nothing up */
+	memcpy(inner, uki + 0x400, PE_SIZE);
+	assert_int_equal(policy_authenticode_as_is(inner, PE_SIZE + 3, "SHA256", &d, why), 0);
+	assert_int_equal(policy_authenticode(inner, PE_SIZE + 3, "SHA256", &filled, why), 0);
+	assert_memory_not_equal(d.value, filled.value, 32);
+
+	put(uki + SECTIONS + 40 + 8, 4, PE_SIZE + 1);
+	assert_int_equal(policy_uki_kernel(uki, sizeof(uki), &v, why), -EBADMSG);
+	put(uki + SECTIONS + 40 + 8, 4, 0);
+	assert_int_equal(policy_uki_kernel(uki, sizeof(uki), &v, why), -EBADMSG);
+	put(uki + SECTIONS + 40 + 8, 4, PE_SIZE);
+	memcpy(uki + SECTIONS, ".linux\0\0", 8);
+	assert_int_equal(policy_uki_kernel(uki, sizeof(uki), &v, why), -EBADMSG);
+	memcpy(uki + SECTIONS, ".linux2\0", 8);
+	assert_int_equal(policy_uki_kernel(uki, sizeof(uki), &v, why), 0);
+	/* What is in it must be a kernel that can be measured */
+	uki[0x400] = 'X';
+	ref = policy_reference_new();
+	assert_int_equal(policy_reference_add_boot(ref, true, "uki.efi", uki, sizeof(uki), why), -EBADMSG);
+	assert_non_null(strstr(why, ".linux"));
+	json_decref(ref);
 }
 
 /* --- Compiling and reading ------------------------------------------------------------------ */
@@ -553,6 +644,8 @@ int main(void)
 	ADD(value_cases, value_case);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(pe_signed);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(pe_prefixes);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(pe_padding);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(uki_kernel);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(sbsign_agrees, own_directory,
 									no_directory);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(compile_and_read);

@@ -117,6 +117,8 @@ static const struct row rows[] = {
 	{ "in PCR 1", { 1, EV_SEPARATOR, "abcd", 4, NULL, false }, NOTHING, NULL, 0, NULL, ON },
 	{ "in PCR 4", { 4, EV_EFI_ACTION, "Go", 2, "a loader", false }, NOTHING, NULL, 0,
 	  "unknown-boot-event", 0 },
+	{ "code as a separator in PCR 4", { 4, EV_SEPARATOR, "code", 4, NULL, false }, NOTHING, NULL, 0,
+	  "unknown-boot-event", 0 },
 	{ "in PCR 7", { 7, EV_EFI_ACTION, "Go", 2, "Stop", false }, NOTHING, NULL, 0, NULL,
 	  UEFI_SECURE_BOOT_UNKNOWN },
 	{ "coreboot's file", { 2, EV_ACTION, COREBOOT_FILE, 50, "code", false }, NOTHING, NULL, 0, NULL, ON },

@@ -14,6 +14,7 @@
 
 #include "tpm/ak_public.h"
 #include "attested_lie.h"
+#include "hex.h"
 #include "own_directory.h"
 #include "log/uefi_log.h"
 #include "verdict/verdict.h"
@@ -236,6 +237,42 @@ static void grub_line_and_loader(struct host *h)
 {
 	grub_line(h);
 	host_add_event(h, 4, EV_EFI_BOOT_SERVICES_APPLICATION, "image", 5, host_kernel);
+}
+
+/* systemd 261 goes on with PCR 0 from user space */
+static void os_separator(struct host *h)
+{
+	host_add_event(h, 0, EV_SEPARATOR, "os-separator", 12, NULL);
+	h->later = 1;
+}
+
+static void os_separator_log(struct host *h, struct evidence *e)
+{
+	static const char text[] = "\x1e{\"pcr\":0,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":"
+		"\"%s\"}],\"content_type\":\"systemd\",\"content\":{\"string\":\"os-separator\"}}\n";
+	unsigned char digest[32];
+	char hex[65], log[256];
+
+	(void)h;
+	EVP_Q_digest(NULL, "SHA256", NULL, "os-separator", 12, digest, NULL);
+	hex_encode(digest, 32, hex);
+	snprintf(log, sizeof(log), text, hex);
+	e->userspace_log.size = strlen(log);
+	e->userspace_log.data = (unsigned char *)strdup(log);
+}
+
+/* PCR 0 of the good host: one separator */
+static void pin_firmware_known(struct lie_verifier *v)
+{
+	static struct policy_digest allowed = { .size = 32 };
+	static struct policy_pcr firmware = { .bank = PCR_SHA256, .pcr = 0, .allowed = &allowed, .count = 1 };
+	static const unsigned char separator[4], zero[32];
+	unsigned char digest[32];
+
+	v->reference.pcr = &firmware;
+	v->reference.pcrs = 1;
+	EVP_Q_digest(NULL, "SHA256", NULL, separator, 4, digest, NULL);
+	pcr_hash(PCR_SHA256, (struct view[]){ { zero, 32 }, { digest, 32 } }, 2, allowed.value);
 }
 
 static void pin_firmware(struct lie_verifier *v)
@@ -540,6 +577,10 @@ static const struct lie lies[] = {
 	  "command-line-word-forbidden" },
 	{ "GRUB's line without a loader", grub_line, NULL, NULL, NULL, NULL },
 	{ "GRUB's line", grub_line_and_loader, NULL, NULL, NULL, NULL },
+	{ "known firmware", NULL, NULL, NULL, pin_firmware_known, NULL },
+	{ "known firmware, user space went on", os_separator, NULL, os_separator_log, pin_firmware_known,
+	  NULL },
+	{ "user space went on, and does not say so", os_separator, NULL, NULL, NULL, "uefi-log-mismatch" },
 	{ "unknown firmware", NULL, NULL, NULL, pin_firmware, "unknown-firmware" },
 
 	{ "record altered", NULL, alter_record, NULL, NULL, "ima-log-altered" },

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reference values from a golden host; see golden.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "claims/boot.h"
+#include "claims/ima.h"
+#include "evidence/json.h"
+#include "golden.h"
+#include "policy_json.h"
+#include "tpm/ak_public.h"
+#include "tpm/quote.h"
+
+#define CHAIN		0x7ffU	/* registers that the boot aggregate and IMA need */
+#define REPLAYED	0x73ffU	/* as in policy/rules.json */
+
+/**
+ * struct golden - what is found
+ * @quoted: registers that the quote covers, no others
+ * @application: by place in PCR 4, a digest for each bank that was quoted
+ * @event: the number of its event
+ * @banks: how many were looked at
+ */
+struct golden {
+	struct pcr_set quoted;
+	struct policy_digests application[CLAIMS_APPLICATIONS];
+	unsigned int event[CLAIMS_APPLICATIONS];
+	size_t applications;
+	unsigned int banks;
+};
+
+static int signing_key(const struct evidence *e, EVP_PKEY **key, char *why)
+{
+	const char *text = "not usable";
+	TPM2B_PUBLIC public;
+
+	if (ak_public_parse(&e->ak_public, &public, &text) ||
+	    ak_public_is_attestation_key(&public, &text) || ak_public_to_pkey(&public, key, &text))
+		return policy_json_fail(why, "ak_public: %.100s", text);
+	return 0;
+}
+
+/* The registers that are quoted, by a key that attests */
+static int check_quote(const struct evidence *e, struct pcr_set *quoted, char *why)
+{
+	struct parse_error err = { 0 };
+	EVP_PKEY *key = NULL;
+	enum pcr_bank hash;
+	struct quote q;
+	int rc;
+
+	rc = signing_key(e, &key, why);
+	if (rc)
+		return rc;
+	rc = quote_parse(&q, e->attest.data, e->attest.size, &err);
+	if (!rc)
+		rc = quote_verify(&q, e->signature.data, e->signature.size, key, &hash, &err);
+	if (!rc)
+		rc = quote_check_pcrs(&q, hash, &e->pcrs, &err);
+	EVP_PKEY_free(key);
+	if (rc)
+		return policy_json_fail(why, "quote: %.130s", err.text);
+	*quoted = e->pcrs;
+	for (int bank = 0; bank < PCR_BANKS; bank++)
+		quoted->present[bank] &= pcr_selection_mask(&q.selection, bank);
+	return 0;
+}
+
+static int first_reason(const struct reasons *reasons, char *why)
+{
+	if (!reasons->count)
+		return 0;
+	return policy_json_fail(why, "%s: %.120s", reasons->reason[0].word, reasons->reason[0].text);
+}
+
+static int take_applications(const struct claims_boot *boot, enum pcr_bank bank, struct golden *g, char *why)
+{
+	if (!boot->applications)
+		return policy_json_fail(why, "the firmware's log has no EFI application");
+	for (size_t i = 0; i < boot->applications; i++) {
+		memcpy(g->application[i].of[bank].value, boot->application[i].digest,
+		       boot->application[i].size);
+		g->application[i].of[bank].size = boot->application[i].size;
+		g->event[i] = boot->application[i].event;
+	}
+	g->applications = boot->applications;
+	return 0;
+}
+
+/* What the logs prove in one bank */
+static int take_bank(json_t *ref, const struct evidence *e, enum pcr_bank bank, uint32_t pins,
+		     struct golden *g, char *why)
+{
+	const struct claims_boot_input in = {
+		.uefi_log = { e->uefi_log.data, e->uefi_log.size },
+		.userspace_log = { e->userspace_log.data, e->userspace_log.size },
+		.bank = bank, .quoted = &g->quoted, .replayed = REPLAYED, .candidate = e->command_line,
+	};
+	struct reasons reasons = { 0 };
+	struct claims_boot boot;
+	struct claims_ima ima;
+	int rc;
+
+	claims_boot_read(&in, &boot, &reasons);
+	rc = claims_ima_read(e->ima_log.data, e->ima_log.size, bank, &g->quoted, &boot.at_init, &ima,
+			     &reasons);
+	if (rc == -ENOMEM)
+		return rc;
+	rc = first_reason(&reasons, why);
+	if (!rc)
+		rc = take_applications(&boot, bank, g, why);
+	for (unsigned int pcr = 0; !rc && pcr < PCR_COUNT; pcr++)
+		if (pins >> pcr & 1)
+			rc = policy_reference_add_pcr(ref, bank, pcr, boot.at_init.value[bank][pcr]);
+	if (!rc && ima.policies)
+		rc = policy_reference_add_ima_policy(ref, ima.policy_digest);
+	claims_ima_free(&ima);
+	g->banks++;
+	return rc;
+}
+
+static int add_applications(json_t *ref, const struct golden *g)
+{
+	char description[64];
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < g->applications; i++) {
+		snprintf(description, sizeof(description), "golden host, event %u", g->event[i]);
+		rc = policy_reference_add_boot_digests(ref, i + 1 == g->applications, description,
+						       &g->application[i]);
+	}
+	return rc;
+}
+
+int golden_reference(json_t *ref, const void *data, size_t size, uint32_t pins,
+		     char why[POLICY_REASON])
+{
+	static const enum pcr_bank banks[] = { PCR_SHA256, PCR_SHA384, PCR_SHA512 };
+	static struct golden g;
+	struct evidence e;
+	int rc;
+
+	memset(&g, 0, sizeof(g));
+	rc = evidence_parse(data, size, &e, why);
+	if (rc)
+		return rc;
+	rc = check_quote(&e, &g.quoted, why);
+	for (size_t i = 0; !rc && i < sizeof(banks) / sizeof(banks[0]); i++)
+		if ((g.quoted.present[banks[i]] & CHAIN) == CHAIN)
+			rc = take_bank(ref, &e, banks[i], pins, &g, why);
+	if (!rc && !g.banks)
+		rc = policy_json_fail(why, "PCR 0 to 10 are quoted in no bank but SHA-1");
+	if (!rc)
+		rc = add_applications(ref, &g);
+	evidence_free(&e);
+	return rc;
+}

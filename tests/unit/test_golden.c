@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reference values from a golden host: what is taken of good evidence, and that none is
+ * taken of evidence that does not hold.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <tss2/tss2_common.h>
+#include <tss2/tss2_tpm2_types.h>
+
+#include "attested_host.h"
+#include "golden.h"
+#include "log/uefi_log.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static const unsigned char loader[32] = { 0x6c, 0x6f, 0x61, 4 };
+static const unsigned char nonce[32] = { 1 };
+
+static void two_stages(struct host *h)
+{
+	/* The loader ran before the kernel */
+	host_set_event(&h->event[EVENT_INITRD], 4, EV_EFI_BOOT_SERVICES_APPLICATION, "image", 5,
+		       host_kernel);
+	host_set_event(&h->event[EVENT_KERNEL], 4, EV_EFI_BOOT_SERVICES_APPLICATION, "image", 5, loader);
+}
+
+static void two_banks(struct host *h)
+{
+	h->selection.entry[1].bank = PCR_SHA1;
+	h->selection.entry[1].mask = 0x7ff;
+	h->selection.count = 2;
+}
+
+static void only_sha1(struct host *h) { h->selection.entry[0].bank = PCR_SHA1; }
+static void no_pcr9(struct host *h) { h->selection.entry[0].mask &= ~(1u << 9); }
+static void no_quote(struct host *h) { h->type = TPM2_ST_ATTEST_CERTIFY; }
+static void drop_event(struct host *h) { h->events = EVENT_KERNEL; }
+static void other_kernel(struct host *h) { h->event[EVENT_KERNEL].digest[0] ^= 1; }
+static void kexec(struct host *h) { host_add_record(h, "ima-buf", "kexec_execute", "x", 1); }
+
+static void no_application(struct host *h)
+{
+	host_set_event(&h->event[EVENT_KERNEL], 5, EV_SEPARATOR, "\0\0\0", 4, NULL);
+}
+
+static void debug(struct host *h)
+{
+	host_set_event(&h->event[EVENT_INITRD], 7, EV_EFI_ACTION, "UEFI Debug Mode", 15, NULL);
+}
+
+static void flip_signature(struct evidence *e) { e->signature.data[e->signature.size - 1] ^= 1; }
+static void flip_key(struct evidence *e) { e->ak_public.data[7] ^= 1; }	/* restricted */
+static void other_value(struct evidence *e) { e->pcrs.value[PCR_SHA256][4][0] ^= 1; }
+static void no_ima(struct evidence *e) { e->ima_log.size = 0; }
+
+static const struct row {
+	const char *name;
+	void (*before)(struct host *h);
+	void (*after)(struct host *h);
+	void (*evidence)(struct evidence *e);
+	const char *why;	/* NULL: taken */
+} rows[] = {
+	{ "good", NULL, NULL, NULL, NULL },
+	{ "loader and kernel", two_stages, NULL, NULL, NULL },
+	{ "SHA-1 beside SHA-256", two_banks, NULL, NULL, NULL },
+	{ "SHA-1 only", only_sha1, NULL, NULL, "no bank but SHA-1" },
+	{ "PCR 9 not quoted", no_pcr9, NULL, NULL, "no bank but SHA-1" },
+	{ "no quote", no_quote, NULL, NULL, "quote: " },
+	{ "signature", NULL, NULL, flip_signature, "quote: " },
+	{ "key that does not attest", NULL, NULL, flip_key, "ak_public: " },
+	{ "values that were not quoted", NULL, NULL, other_value, "quote: " },
+	{ "log cut", NULL, drop_event, NULL, "uefi-log-mismatch" },
+	{ "log altered", NULL, other_kernel, NULL, "uefi-log-mismatch" },
+	{ "no IMA log", NULL, NULL, no_ima, "ima-log-empty" },
+	{ "kexec", kexec, NULL, NULL, "kexec-boot" },
+	{ "no application", no_application, NULL, NULL, "no EFI application" },
+	{ "debug mode", debug, NULL, NULL, "firmware-debug" },
+};
+
+static char *make(const struct row *row, struct host *h)
+{
+	struct evidence e;
+	json_t *root;
+	char *text;
+
+	host_init(h, true);
+	if (row->before)
+		row->before(h);
+	host_run(h);
+	host_quote(h, nonce, sizeof(nonce), &e);
+	if (row->after)
+		row->after(h);
+	host_logs(h, &e);
+	if (row->evidence)
+		row->evidence(&e);
+	root = evidence_json(&e);
+	text = json_dumps(root, 0);
+	assert_non_null(text);
+	json_decref(root);
+	evidence_free(&e);
+	return text;
+}
+
+static void hosts(void **state)
+{
+	static struct host h;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char *text = make(&rows[i], &h), why[POLICY_REASON] = "";
+		json_t *ref = policy_reference_new();
+		int rc = golden_reference(ref, text, strlen(text), 1 << 7, why);
+
+		if ((rc == 0) != !rows[i].why || (rows[i].why && !strstr(why, rows[i].why)))
+			fail_msg("%s: %d, %s", rows[i].name, rc, why);
+		if (rc)
+			assert_int_equal(json_array_size(json_object_get(ref, "boot")), 0);
+		json_decref(ref);
+		free(text);
+		host_free(&h);
+	}
+}
+
+static void what_is_taken(void **state)
+{
+	static struct host h;
+	char *text = make(&rows[1], &h), *out, why[POLICY_REASON] = "";
+	json_t *ref = policy_reference_new();
+	struct policy_reference r;
+
+	(void)state;
+	assert_int_equal(golden_reference(ref, text, strlen(text), 1 << 7 | 1 << 0, why), 0);
+	/* Again: nothing twice */
+	assert_int_equal(golden_reference(ref, text, strlen(text), 1 << 7, why), 0);
+	out = json_dumps(ref, 0);
+	assert_int_equal(policy_reference_parse(out, strlen(out), &r, why), 0);
+	assert_int_equal(r.boots, 2);
+	assert_false(policy_reference_boot(&r, PCR_SHA256, loader, 32)->kernel);
+	assert_true(policy_reference_boot(&r, PCR_SHA256, host_kernel, 32)->kernel);
+	assert_int_equal(r.pcrs, 2);
+	for (size_t i = 0; i < r.pcrs; i++) {
+		assert_int_equal(r.pcr[i].count, 1);
+		assert_memory_equal(r.pcr[i].allowed[0].value, h.pcrs.value[PCR_SHA256][r.pcr[i].pcr], 32);
+	}
+	assert_int_equal(r.ima_policies, 1);
+	assert_int_equal(r.payloads + r.signers, 0);
+	policy_reference_free(&r);
+	json_decref(ref);
+	free(out);
+	free(text);
+	host_free(&h);
+}
+
+static void by_digest(void **state)
+{
+	static const struct {
+		const char *text;
+		int rc;
+	} cases[] = {
+		{ "sha256:6b65720100000000000000000000000000000000000000000000000000000000", 0 },
+		{ "sha256:6b6572010000000000000000000000000000000000000000000000000000000", -EBADMSG },
+		{ "sha384:6b65720100000000000000000000000000000000000000000000000000000000", -EBADMSG },
+		{ "sha1:0000000000000000000000000000000000000000", -EBADMSG },
+		{ "6b65720100000000000000000000000000000000000000000000000000000000", -EBADMSG },
+		{ ":", -EBADMSG }, { "", -EBADMSG }, { "sha256sha256sha256:00", -EBADMSG },
+	};
+	json_t *ref = policy_reference_new();
+	char why[POLICY_REASON], *out;
+	struct policy_reference r;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		if (policy_reference_add_digest(ref, true, cases[i].text, why) != cases[i].rc)
+			fail_msg("%s", cases[i].text);
+	out = json_dumps(ref, 0);
+	assert_int_equal(policy_reference_parse(out, strlen(out), &r, why), 0);
+	assert_int_equal(r.boots, 1);
+	assert_true(policy_reference_boot(&r, PCR_SHA256, host_kernel, 32)->kernel);
+	policy_reference_free(&r);
+	json_decref(ref);
+	free(out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hosts),
+		cmocka_unit_test(what_is_taken),
+		cmocka_unit_test(by_digest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
