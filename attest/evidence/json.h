@@ -34,8 +34,7 @@ struct evidence {
 	struct blob ak_public;	/* TPM2B_PUBLIC */
 	struct blob ima_log;
 	struct blob uefi_log;
-	struct pcr_set pcrs;	/* values as the host read them */
-	struct blob ek_certificate;	/* DER, empty if the TPM has none */
+	struct pcr_set pcrs;	/* values that were quoted, as the host says */
 
 	/* Unauthenticated: what the host says of itself */
 	char kernel_release[128];
