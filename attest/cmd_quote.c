@@ -124,7 +124,8 @@ static int collect_evidence(const struct arguments *a, struct tpm *tpm, const un
 		if (rc != -EAGAIN)
 			return rc;
 	}
-	return tpm_fail(tpm, -EIO, "during each of %d quotes a PCR changed that the IMA log does not explain",
+	return tpm_fail(tpm, -EIO,
+			"during each of %d quotes a PCR changed that the IMA log does not explain",
 			QUOTE_TRIES);
 }
 

@@ -147,15 +147,15 @@ static int get_hearsay(json_t *object, struct evidence *e, char *why)
 
 static int get_evidence(json_t *root, struct evidence *e, char *why)
 {
-	json_t *attest, *signature, *ak, *ek, *pcrs, *ima, *uefi, *userspace, *hearsay, *values;
+	json_t *attest, *signature, *ak, *pcrs, *ima, *uefi, *userspace, *hearsay, *values;
 	json_error_t error;
 	const char *format, *name;
 	int rc, version;
 
 	if (json_unpack_ex(root, &error, 0,
-			   "{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o !}",
+			   "{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o !}",
 			   "format", &format, "version", &version, "attest", &attest,
-			   "signature", &signature, "ak_public", &ak, "ek_certificate", &ek,
+			   "signature", &signature, "ak_public", &ak,
 			   "pcrs", &pcrs, "ima_log", &ima, "uefi_log", &uefi,
 			   "userspace_log", &userspace, "unauthenticated", &hearsay))
 		return unpack_error(why, &error);
@@ -164,8 +164,6 @@ static int get_evidence(json_t *root, struct evidence *e, char *why)
 		rc = get_bytes(signature, "signature", 4096, &e->signature, why);
 	if (!rc)
 		rc = get_bytes(ak, "ak_public", 4096, &e->ak_public, why);
-	if (!rc)
-		rc = get_bytes(ek, "ek_certificate", 16384, &e->ek_certificate, why);
 	if (!rc)
 		rc = get_bytes(ima, "ima_log", EVIDENCE_MAX_LOG, &e->ima_log, why);
 	if (!rc)
@@ -205,13 +203,11 @@ int evidence_parse(const void *data, size_t size, struct evidence *out,
 
 json_t *evidence_json(const struct evidence *e)
 {
-	return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:I}}",
+	return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:I}}",
 			 "format", "caretaker-evidence", "version", EVIDENCE_VERSION,
 			 "attest", base64_encode(e->attest.data, e->attest.size),
 			 "signature", base64_encode(e->signature.data, e->signature.size),
 			 "ak_public", base64_encode(e->ak_public.data, e->ak_public.size),
-			 "ek_certificate", base64_encode(e->ek_certificate.data,
-							 e->ek_certificate.size),
 			 "pcrs", pcr_set_json(&e->pcrs, PCR_BANKS_ALL),
 			 "ima_log", base64_encode(e->ima_log.data, e->ima_log.size),
 			 "uefi_log", base64_encode(e->uefi_log.data, e->uefi_log.size),
@@ -231,6 +227,5 @@ void evidence_free(struct evidence *e)
 	blob_free(&e->ima_log);
 	blob_free(&e->uefi_log);
 	blob_free(&e->userspace_log);
-	blob_free(&e->ek_certificate);
 	memset(e, 0, sizeof(*e));
 }

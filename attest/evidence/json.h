@@ -36,8 +36,7 @@ struct evidence {
 	struct blob ima_log;
 	struct blob uefi_log;
 	struct blob userspace_log;	/* systemd's; empty where there is none */
-	struct pcr_set pcrs;	/* values as the host read them */
-	struct blob ek_certificate;	/* DER, empty if the TPM has none */
+	struct pcr_set pcrs;	/* values that were quoted, as the host says */
 
 	/* Unauthenticated: what the host says of itself */
 	char kernel_release[128];

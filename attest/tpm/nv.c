@@ -108,7 +108,7 @@ int tpm_nv_list(struct tpm *tpm, TPM2_HANDLE first, TPM2_HANDLE last, TPM2_HANDL
 						&data));
 		if (rc)
 			return tpm_error(tpm, "which NV indices there are", rc);
-		/* An answer that does not go on would be asked for for ever */
+		/* An answer that does not go on would be asked for again for ever */
 		if (!data->data.handles.count)
 			more = 0;
 		for (UINT32 i = 0; i < data->data.handles.count; i++) {
