@@ -62,6 +62,7 @@ STATED(endless_release, memset(rec->release, 'a', sizeof(rec->release)))
 STATED(failed_statement, rec->h.result = -1)
 STATED(other_text, ((char *)(rec + 1))[0] ^= 1)
 STATED(short_text, h->record[RECORD_BOOT].size--; rec->h.size--)
+STATED(other_length, rec->command_line_len--)
 STATED(cut_statement, h->record[RECORD_BOOT].size = sizeof(*rec) - 1)
 STATED(secure_boot_off, rec->secure_boot = CARETAKER_SECURE_BOOT_OFF)
 STATED(secure_boot_unknown, rec->secure_boot = CARETAKER_SECURE_BOOT_UNKNOWN)
@@ -189,6 +190,7 @@ static const struct lie statements[] = {
 	{ "stated: with an error", failed_statement, NULL, NULL, NULL, "record-malformed" },
 	{ "stated: another text than its digest", other_text, NULL, NULL, NULL, "record-malformed" },
 	{ "stated: a shorter text", short_text, NULL, NULL, NULL, "record-malformed" },
+	{ "stated: another length of the text", other_length, NULL, NULL, NULL, "record-malformed" },
 	{ "stated: a zero byte in the text", zero_in_text, NULL, NULL, NULL, "record-malformed" },
 	{ "stated: cut off", cut_statement, NULL, NULL, NULL, "record-malformed" },
 
@@ -396,12 +398,47 @@ static void third_after_silence(struct host *h)
 	host_add_boot(h, 3, 2, NEXT_LINE);
 }
 
+static void ended_after_silence(struct host *h)
+{
+	second_silent(h);
+	host_add_record(h, "ima-buf", "kexec_execute", "kexec_segment_size=2;", 21);
+	host_add_boot(h, 3, 2, NEXT_LINE);
+}
+
+static void started_after_silence(struct host *h)
+{
+	loaded(h);
+	host_add_record(h, "ima-ng", "boot_aggregate", "", 0);
+	host_add_record(h, "ima-ng", "boot_aggregate", "", 0);
+	host_add_record(h, "ima-buf", "ima_policy_loaded", host_policy, strlen(host_policy));
+	host_add_boot(h, 3, 2, NEXT_LINE);
+}
+
+/* A dump kernel was loaded last; the kexec is to the other one */
+static void dump_beside(struct host *h)
+{
+	loaded(h);
+	load(h, 3, CARETAKER_KEXEC_CRASH, "ro lockdown=integrity");
+	execute(h);
+	host_add_boot(h, 4, 2, NEXT_LINE);
+}
+
+/* The policy of a kernel ends with it */
+static void second_without_policy(struct host *h)
+{
+	loaded(h);
+	host_add_record(h, "ima-buf", "kexec_execute", "kexec_segment_size=1;", 21);
+	host_add_record(h, "ima-ng", "boot_aggregate", "", 0);
+	host_add_boot(h, 3, 2, NEXT_LINE);
+}
+
 /* Between the kernels user space extended a register: the aggregate is another one */
 static void other_aggregate(struct host *h)
 {
 	loaded(h);
 	host_add_record(h, "ima-buf", "kexec_execute", "kexec_segment_size=1;", 21);
 	host_add_record(h, "ima-ng", "boot_aggregate", "x", 1)->old_boot = true;
+	host_add_record(h, "ima-buf", "ima_policy_loaded", host_policy, strlen(host_policy));
 	host_add_boot(h, 3, 2, NEXT_LINE);
 }
 
@@ -483,6 +520,13 @@ static const struct lie loads[] = {
 	{ "kexec to a kernel that states VMs only", second_silent_but_for_vms, NULL, NULL, NULL,
 	  "kernel-statement-missing" },
 	{ "kexec from a silent kernel", third_after_silence, NULL, NULL, NULL, "kexec-boot" },
+	{ "kexec from a silent kernel that IMA saw end", ended_after_silence, NULL, NULL, NULL,
+	  "kexec-boot" },
+	{ "kexec from a silent kernel that IMA saw start", started_after_silence, NULL, NULL, NULL,
+	  "kexec-boot" },
+	{ "kexec with a dump kernel beside", dump_beside, NULL, NULL, NULL, NULL },
+	{ "kexec to a kernel without policy", second_without_policy, NULL, NULL, NULL,
+	  "ima-policy-missing" },
 	{ "kexec with another aggregate", other_aggregate, NULL, NULL, NULL, NULL },
 	{ "kexec to the last one loaded", first_loads_another, NULL, NULL, NULL, NULL },
 	{ "kexec to what a dead kernel loaded", load_of_a_dead_kernel, NULL, NULL, NULL, "kexec-boot" },
@@ -528,6 +572,7 @@ static void name(struct host *h)							\
 	change;										\
 }
 
+INSTALLED(install_with_text, h->record[RECORD_INSTALL].size++; rec->h.size++)
 INSTALLED(no_vm_id, memset(rec->vm_id, 0, 16))
 INSTALLED(no_signer_key, memset(rec->signer_key, 0, 32))
 INSTALLED(no_keyring, rec->keyring = 0)
@@ -615,6 +660,12 @@ static void names_of_files(struct host *h)
 	}
 }
 
+/* Five fields can be no record of the kernel's, even if the third hashes to the digest */
+static void five_fields(struct host *h)
+{
+	host_add_record(h, "ima-modsig", "kexec_execute", "kexec_segment_size=1;", 21);
+}
+
 /* The bytes of an ima-buf record, whatever the host says they are */
 static void kexec_as_signature(struct host *h)
 {
@@ -656,6 +707,7 @@ static const struct lie others[] = {
 	{ "switch: switches not known", odd_switches, NULL, NULL, NULL, "record-malformed" },
 	{ "switch: with text", long_switch, NULL, NULL, NULL, "record-malformed" },
 
+	{ "install: with text", install_with_text, NULL, NULL, NULL, "record-malformed" },
 	{ "install: no drawn identity", no_vm_id, NULL, NULL, NULL, "record-malformed" },
 	{ "install: no key of the signer", no_signer_key, NULL, NULL, NULL, "record-malformed" },
 	{ "install: no keyring", no_keyring, NULL, NULL, NULL, "record-malformed" },
@@ -686,6 +738,7 @@ static const struct lie others[] = {
 	{ "signer's key revoked", NULL, NULL, NULL, revoked_key, "revoked-signer" },
 
 	{ "names of our records are files'", names_of_files, NULL, NULL, NULL, NULL },
+	{ "five fields are a file's", five_fields, NULL, NULL, NULL, NULL },
 	{ "a kexec shown as ima-sig", kexec_as_signature, NULL, NULL, NULL, "kexec-boot" },
 	{ "a policy shown as ima-sig", NULL, policy_as_signature, NULL, NULL, "ima-policy-unfit" },
 	{ "a statement shown as ima-sig", NULL, statement_as_signature, NULL, NULL, "record-malformed" },
