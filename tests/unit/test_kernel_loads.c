@@ -71,6 +71,16 @@ static void dump_twice(struct host *h)
 	host_add_kexec(h, 3, CARETAKER_KEXEC_CRASH, "ro lockdown=integrity");
 }
 
+/* A load that failed half-way, and the same again */
+static void dump_after_failure(struct host *h)
+{
+	static const char line[] = "lockdown=integrity";
+
+	host_add_record(h, "ima-buf", "kexec-cmdline", line, sizeof(line) - 1);
+	host_add_file(h, "ima-ng", "/bin/true");
+	host_add_kexec(h, 2, CARETAKER_KEXEC_CRASH, line);
+}
+
 static void kexec_load_used(struct host *h)
 {
 	struct host_record *r = host_add_kexec(h, 2, CARETAKER_KEXEC_DEFAULT, "");
@@ -294,6 +304,7 @@ static const struct lie loads[] = {
 	{ "dump kernel that IMA has not", dump_unrecorded_by_ima, NULL, NULL, NULL, "kexec-unrecorded" },
 	{ "dump kernel that IMA alone has", dump_recorded_by_ima_only, NULL, NULL, NULL,
 	  "kexec-unrecorded" },
+	{ "dump kernel after a failure", dump_after_failure, NULL, NULL, NULL, NULL },
 	{ "loaded by kexec_load()", kexec_load_used, NULL, NULL, NULL, "kexec-unknown" },
 	{ "load: type not known", odd_type, NULL, NULL, NULL, "record-malformed" },
 	{ "load: flag not known", odd_kexec_flag, NULL, NULL, NULL, "record-malformed" },
