@@ -10,6 +10,7 @@
 
 #include "certificate.h"
 #include "file.h"
+#include "policy_advice.h"
 #include "policy_ima.h"
 #include "policy_reference.h"
 #include "policy_rules.h"
@@ -100,8 +101,15 @@ static void lint_payloads(const char *file, const struct policy_reference *ref, 
 	}
 }
 
+static void advise(const char *file, const struct policy_advice *advice, json_t *findings)
+{
+	for (size_t i = 0; i < advice->count; i++)
+		report(&(struct finding){ file, 0, false, advice->text[i] }, findings);
+}
+
 static bool lint_json(const char *file, const struct blob *b, json_t *findings)
 {
+	struct policy_advice advice = { .count = 0 };
 	struct policy_reference reference;
 	struct policy_rules rules;
 	char why[POLICY_REASON] = "";
@@ -116,14 +124,18 @@ static bool lint_json(const char *file, const struct blob *b, json_t *findings)
 		rc = policy_reference_parse(b->data, b->size, &reference, why);
 		if (!rc) {
 			lint_payloads(file, &reference, findings);
+			policy_reference_advice(&reference, &advice);
 			policy_reference_free(&reference);
 		}
 	} else {
 		rc = policy_rules_parse(b->data, b->size, &rules, why);
-		if (!rc)
+		if (!rc) {
+			policy_rules_advice(&rules, &advice);
 			policy_rules_free(&rules);
+		}
 	}
 	json_decref(root);
+	advise(file, &advice, findings);
 	if (rc)
 		report(&(struct finding){ file, 0, true, rc == -ENOMEM ? "out of memory" : why },
 		       findings);

@@ -180,6 +180,7 @@ static int event_record(const struct ima_record *rec, struct claims_ima *out, st
 			reasons_add(why, "ima-policy-unfit",
 				    "IMA record %u: a policy in another template", rec->number);
 	} else if (view_is_text(rec->name, "kexec_execute")) {
+		out->policies = 0;
 		claims_caretaker_left(&out->caretaker, rec->number, why);
 	} else if (view_is_text(rec->name, "kexec-cmdline")) {
 		return claims_caretaker_line(&out->caretaker, rec->field[2].data, rec->number, why);
@@ -215,9 +216,12 @@ static int attested_record(const struct ima_record *rec, bool first, const struc
 		return 0;
 	if (!acceptable(rec, why))
 		return 0;
-	if (is_aggregate(rec->name) && later_aggregate(rec, out))
+	if (is_aggregate(rec->name) && later_aggregate(rec, out)) {
+		out->policies = 0;
 		claims_caretaker_started(&out->caretaker, rec->number, why);
-	else if (could_be_buffer(rec))
+		return 0;
+	}
+	if (could_be_buffer(rec))
 		return event_record(rec, out, why);
 	return 0;
 }

@@ -19,7 +19,7 @@ struct claims_ima {
 	unsigned int attested;		/* records that PCR 10 proves */
 	unsigned int unattested;	/* records after them, or of other registers: not used */
 	unsigned int violations;	/* among the attested; never used */
-	unsigned int policies;		/* measured policies, all good so far as @policy_fit says */
+	unsigned int policies;		/* measured by the last kernel, all good so far as @policy_fit says */
 	bool policy_fit;		/* each of them records what a verdict relies on */
 	unsigned char policy_digest[32]; /* SHA-256 of the last one */
 	unsigned char aggregate[PCR_DIGEST_MAX]; /* the boot aggregate at the start */

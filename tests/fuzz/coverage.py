@@ -29,10 +29,11 @@ PRINTED = {
                  "attest/evidence/base64.c"],
     "authenticode": ["policy/policy_authenticode.c"],
     "policy": ["policy/policy_rules.c", "policy/policy_reference.c", "policy/policy_json.c",
-               "policy/policy_ima.c"],
+               "policy/policy_ima.c", "policy/policy_words.c"],
     "certificate": ["signing/certificate_file.c", "attest/log/ima_keyring.c", "attest/tpm/ak_public.c"],
     "words": ["attest/claims/words.c"],
-    "claims": ["attest/claims/caretaker.c", "attest/claims/boot.c", "attest/claims/ima.c"],
+    "claims": ["attest/claims/caretaker.c", "attest/claims/record.c", "attest/claims/kernel.c",
+               "attest/claims/vm.c", "attest/claims/boot.c", "attest/claims/ima.c"],
 }
 
 

@@ -16,7 +16,7 @@ REFERENCES = {
     "format": "caretaker-reference", "version": 1,
     "payloads": [{"name": "caretaker", "version": "1.0", "svn": 3, "signature": "verified",
                   "digests": {"sha256": HASH, "sha512": HASH * 2}}],
-    "signers": [{"id": "01" * 20, "subject": "/CN=signer"}],
+    "signers": [{"id": "01" * 20, "subject": "/CN=signer"}, {"id": "02" * 20, "subject": "/CN=s", "key": HASH}],
     "boot": [{"kind": "kernel", "description": "7.3", "digests": {"sha256": HASH}},
              {"kind": "loader", "description": "shim", "digests": {"sha384": "00" * 48}}],
     "pcrs": {"sha256": {"0": [HASH], "1": [HASH, "00" * 32]}}, "ima_policies": [HASH],
@@ -73,6 +73,7 @@ def main():
         rules = json.load(text)
     rules["caretaker"] |= RULES_MORE
     rules["quote"]["other_banks"] = ["sha1"]
+    rules["boot"]["required_words"] = ["quiet", "lockdown=integrity|lockdown=confidentiality"]
     seeds |= dict(variants(RULES, "rules", rules))
     seeds |= dict(variants(REFERENCE, "reference", REFERENCES))
     twice = REFERENCES | {"pcrs": {"sha256": {"1": [HASH], "01": [HASH]}}}

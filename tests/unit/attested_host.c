@@ -252,8 +252,11 @@ static size_t template_data(const struct host *h, const struct host_record *r, u
 		put32(&p, 4);
 		put(&p, "\3sig", 4);
 	} else if (modsig) {
-		memset(p, 0, 12);	/* sig, d-modsig and modsig: empty */
-		p += 12;
+		/* sig, d-modsig and modsig; empty, but the first of what is no file */
+		put32(&p, r->file ? 0 : (uint32_t)r->size);
+		put(&p, r->data, r->file ? 0 : r->size);
+		put32(&p, 0);
+		put32(&p, 0);
 	} else if (buffer || sig || strchr(r->template, '|')) {
 		put32(&p, (uint32_t)r->size);
 		put(&p, r->data, r->size);

@@ -22,6 +22,7 @@
 #include "file.h"
 #include "own_directory.h"
 #include "payload_image.h"
+#include "policy_advice.h"
 #include "policy_authenticode.h"
 #include "policy_reference.h"
 #include "signing_fixture.h"
@@ -403,6 +404,7 @@ static void compile_and_read(void **state)
 	static unsigned char image[IMAGE_SIZE];
 	json_t *root = compile_all();
 	const struct policy_payload *p;
+	struct policy_advice advice;
 	struct policy_reference ref;
 	unsigned char digest[64];
 	size_t size;
@@ -424,6 +426,12 @@ static void compile_and_read(void **state)
 	assert_null(policy_reference_payload(&ref, PCR_SHA512, digest, 32));
 	/* A digest of no length is nobody's */
 	assert_null(policy_reference_payload(&ref, PCR_SHA1, digest, 0));
+	policy_reference_advice(&ref, &advice);
+	assert_int_equal(advice.count, 0);
+	ref.boot[0].file.size = 0;
+	policy_reference_advice(&ref, &advice);
+	assert_int_equal(advice.count, 1);
+	ref.boot[0].file.size = 32;
 	/* The file of a kernel, as kexec loads it; a loader's is none */
 	assert_ptr_equal(policy_reference_file(&ref, ref.boot[0].file.value), &ref.boot[0]);
 	ref.boot[0].kernel = false;
@@ -433,6 +441,9 @@ static void compile_and_read(void **state)
 	assert_true(policy_reference_signer(&ref, ref.signer[0].key.value, digest, 20));
 	assert_false(policy_reference_signer(&ref, digest, ref.signer[0].id.value, 20));
 	ref.signer[0].key.size = 0;
+	ref.boot[0].kernel = false;
+	policy_reference_advice(&ref, &advice);
+	assert_int_equal(advice.count, 1);
 	assert_true(policy_reference_signer(&ref, digest, ref.signer[0].id.value, 20));
 	assert_false(policy_reference_signer(&ref, digest, ref.signer[0].id.value, 19));
 	policy_reference_free(&ref);

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Switches and VMs by the kernel's records, and that no name of a file turns a verdict. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "attested_lie.h"
+
+static struct caretaker_switch_record *switch_of(struct host_record *r)
+{
+	return (void *)r->data;
+}
+
+#define SWITCHED(name, which, change)							\
+static void name(struct host *h)							\
+{											\
+	struct caretaker_switch_record *rec = switch_of(host_add_switch(h, 2, which));	\
+											\
+	(void)rec;									\
+	change;										\
+}
+
+SWITCHED(latch, CARETAKER_SWITCHED_LATCH, )
+SWITCHED(floor_raised, CARETAKER_SWITCHED_FLOOR, )
+SWITCHED(lockdown_raised, CARETAKER_SWITCHED_LOCKDOWN, )
+SWITCHED(odd_what, CARETAKER_SWITCHED_LATCH, rec->what = 4)
+SWITCHED(no_what, CARETAKER_SWITCHED_LATCH, rec->what = 0)
+SWITCHED(no_latch, CARETAKER_SWITCHED_LATCH, rec->switches = 0)
+SWITCHED(latch_of_a_name, CARETAKER_SWITCHED_LATCH, rec->name[0] = 'a')
+SWITCHED(latch_of_an_svn, CARETAKER_SWITCHED_LATCH, rec->svn = 1)
+SWITCHED(floor_of_no_name, CARETAKER_SWITCHED_FLOOR, memset(rec->name, 0, 32))
+SWITCHED(no_lockdown_raised, CARETAKER_SWITCHED_LOCKDOWN, rec->lockdown = 0)
+SWITCHED(odd_lockdown_raised, CARETAKER_SWITCHED_LOCKDOWN, rec->lockdown = 3)
+SWITCHED(odd_switches, CARETAKER_SWITCHED_LATCH, rec->switches |= 32)
+SWITCHED(long_switch, CARETAKER_SWITCHED_LATCH, h->record[h->records - 1].size++; rec->h.size++)
+
+static void late_lockdown(struct host *h)
+{
+	struct caretaker_boot_record *rec = (void *)h->record[RECORD_BOOT].data;
+
+	rec->lockdown = CARETAKER_LOCKDOWN_NONE;
+	host_add_switch(h, 2, CARETAKER_SWITCHED_LOCKDOWN);
+}
+
+/* Changes the install */
+#define INSTALLED(name, change)								\
+static void name(struct host *h)							\
+{											\
+	struct caretaker_record *rec = host_caretaker(&h->record[RECORD_INSTALL]);	\
+											\
+	change;										\
+}
+
+INSTALLED(install_with_text, h->record[RECORD_INSTALL].size++; rec->h.size++)
+INSTALLED(no_vm_id, memset(rec->vm_id, 0, 16))
+INSTALLED(no_signer_key, memset(rec->signer_key, 0, 32))
+INSTALLED(no_keyring, rec->keyring = 0)
+INSTALLED(odd_install_enforce, rec->enforce |= 1u << 5)
+INSTALLED(odd_install_lockdown, rec->lockdown = 3)
+INSTALLED(unlocked_install, rec->lockdown = 0)
+INSTALLED(reserved_field, rec->reserved = 1)
+INSTALLED(exe_without_kind, rec->exe_alg = 0xb; rec->exe_len = 32; rec->exe[0] = 1)
+INSTALLED(exe_of_ima, rec->exe_alg = 0xb; rec->exe_len = 32; rec->exe[0] = 1; rec->exe_kind = 1)
+INSTALLED(exe_too_long, rec->exe_alg = 0xb; rec->exe_len = 33; rec->exe_kind = 1)
+INSTALLED(exe_kind_alone, rec->exe_kind = 2)
+INSTALLED(below_its_floor, rec->enforce |= CARETAKER_ENFORCE_SVN_FLOOR; rec->svn_floor = 4)
+INSTALLED(at_its_floor, rec->enforce |= CARETAKER_ENFORCE_SVN_FLOOR; rec->svn_floor = 3)
+INSTALLED(three_without, rec->without = 3)
+INSTALLED(key_of_machine, rec->keyring = CARETAKER_KEYRING_MACHINE)
+
+static void refused_with_vm_id(struct host *h)
+{
+	host_caretaker(host_add_caretaker(h, 2, CARETAKER_RECORD_REFUSE, 0))->vm_id[0] = 1;
+}
+
+static void one_id_for_two(struct host *h)
+{
+	host_caretaker(host_add_caretaker(h, 2, CARETAKER_RECORD_INSTALL, 8))->vm_id[0] = 7;
+	memset(host_caretaker(&h->record[h->records - 1])->vm_id, 7, 16);
+}
+
+static void two_ids_for_one(struct host *h)
+{
+	memset(host_caretaker(host_add_caretaker(h, 2, CARETAKER_RECORD_UPDATE, 7))->vm_id, 8, 16);
+}
+
+static void broke(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_BREAK, 7); }
+
+static void broke_twice(struct host *h)
+{
+	broke(h);
+	host_add_caretaker(h, 3, CARETAKER_RECORD_BREAK, 7);
+	host_add_caretaker(h, 4, CARETAKER_RECORD_TEARDOWN, 7);
+}
+
+static void broke_elsewhere(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_BREAK, 8); }
+
+static void installed_after_break(struct host *h)
+{
+	broke(h);
+	host_add_caretaker(h, 3, CARETAKER_RECORD_INSTALL, 7);
+}
+
+static void two_without(struct lie_verifier *v) { v->rules.maximum_vms_without = 2; }
+static void some_without(struct lie_verifier *v) { v->rules.maximum_vms_without = 3; }
+
+static void right_key(struct lie_verifier *v)
+{
+	memcpy(v->signer.key.value, host_signer_key, 32);
+	v->signer.key.size = 32;
+	v->signer.id.value[0] ^= 1;
+}
+
+static void wrong_key(struct lie_verifier *v)
+{
+	v->signer.key.size = 32;
+}
+
+static void revoked_key(struct lie_verifier *v)
+{
+	memcpy(v->revoked.value, host_signer_key, 32);
+	v->revoked.size = 32;
+	v->rules.revoked_signers = &v->revoked;
+	v->rules.revoked_signer_count = 1;
+}
+
+/* Each name that a record of the kernel's has, as a file's, in each template of files */
+static void names_of_files(struct host *h)
+{
+	static const char *const names[] = {
+		"caretaker-install", "boot_aggregate", "kexec_execute", "ima_policy_loaded",
+		"caretaker-boot", "kexec-cmdline", "caretaker-",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		host_add_file(h, "ima-ng", names[i]);
+		host_add_file(h, "ima-sig", names[i]);
+		host_add_file(h, "ima-modsig", names[i]);
+	}
+}
+
+/* Five fields can be no record of the kernel's, even if the third hashes to the digest */
+static void five_fields(struct host *h)
+{
+	host_add_record(h, "ima-modsig", "kexec_execute", "kexec_segment_size=1;", 21);
+}
+
+/* The bytes of an ima-buf record, whatever the host says they are */
+static void kexec_as_signature(struct host *h)
+{
+	host_add_record(h, "ima-buf", "kexec_execute", "kexec_segment_size=1;", 21)->template = "ima-sig";
+}
+
+static void policy_as_signature(struct host *h) { h->record[RECORD_POLICY].template = "ima-sig"; }
+static void statement_as_signature(struct host *h) { h->record[RECORD_BOOT].template = "ima-sig"; }
+static void statement_as_fields(struct host *h) { h->record[RECORD_BOOT].template = "sig|n-ng|buf"; }
+
+static void policy_without(struct host *h, const char *rule)
+{
+	struct host_record *r = &h->record[RECORD_POLICY];
+	char *at = strstr((char *)r->data, rule), *end;
+
+	assert_non_null(at);
+	end = strchr(at, '\n') + 1;
+	memmove(at, end, strlen(end) + 1);
+	r->size = strlen((char *)r->data);
+}
+
+static void no_ima_kexec(struct host *h) { policy_without(h, "measure func=CRITICAL_DATA label=ima_kexec"); }
+static void no_kexec_cmdline(struct host *h) { policy_without(h, "measure func=KEXEC_CMDLINE"); }
+static void no_kexec_kernel(struct host *h) { policy_without(h, "measure func=KEXEC_KERNEL_CHECK"); }
+
+static void one_vm(struct lie_verifier *v) { v->rules.minimum_vms = 1; }
+
+static const struct lie others[] = {
+	{ "latch thrown", latch, NULL, NULL, NULL, NULL },
+	{ "floor raised", floor_raised, NULL, NULL, NULL, NULL },
+	{ "lockdown raised", lockdown_raised, NULL, NULL, NULL, NULL },
+	{ "lockdown raised after the start", late_lockdown, NULL, NULL, NULL, "lockdown-too-low" },
+	{ "switch: not known", odd_what, NULL, NULL, NULL, "record-malformed" },
+	{ "switch: none", no_what, NULL, NULL, NULL, "record-malformed" },
+	{ "switch: latch that is not thrown", no_latch, NULL, NULL, NULL, "record-malformed" },
+	{ "switch: latch of a name", latch_of_a_name, NULL, NULL, NULL, "record-malformed" },
+	{ "switch: latch of an SVN", latch_of_an_svn, NULL, NULL, NULL, "record-malformed" },
+	{ "switch: floor of no name", floor_of_no_name, NULL, NULL, NULL, "record-malformed" },
+	{ "switch: lockdown that is not", no_lockdown_raised, NULL, NULL, NULL, "record-malformed" },
+	{ "switch: lockdown not known", odd_lockdown_raised, NULL, NULL, NULL, "record-malformed" },
+	{ "switch: switches not known", odd_switches, NULL, NULL, NULL, "record-malformed" },
+	{ "switch: with text", long_switch, NULL, NULL, NULL, "record-malformed" },
+
+	{ "install: with text", install_with_text, NULL, NULL, NULL, "record-malformed" },
+	{ "install: no drawn identity", no_vm_id, NULL, NULL, NULL, "record-malformed" },
+	{ "install: no key of the signer", no_signer_key, NULL, NULL, NULL, "record-malformed" },
+	{ "install: no keyring", no_keyring, NULL, NULL, NULL, "record-malformed" },
+	{ "install: enforcement not known", odd_install_enforce, NULL, NULL, NULL, "record-malformed" },
+	{ "install: lockdown not known", odd_install_lockdown, NULL, NULL, NULL, "record-malformed" },
+	{ "install: not locked down", unlocked_install, NULL, NULL, NULL, "lockdown-too-low" },
+	{ "install: reserved field", reserved_field, NULL, NULL, NULL, "record-malformed" },
+	{ "install: executable of no kind", exe_without_kind, NULL, NULL, NULL, "record-malformed" },
+	{ "install: executable by IMA", exe_of_ima, NULL, NULL, NULL, NULL },
+	{ "install: executable too long", exe_too_long, NULL, NULL, NULL, "record-malformed" },
+	{ "install: kind without executable", exe_kind_alone, NULL, NULL, NULL, "record-malformed" },
+	{ "install: below its floor", below_its_floor, NULL, NULL, NULL, "record-malformed" },
+	{ "install: at its floor", at_its_floor, NULL, NULL, NULL, NULL },
+	{ "refusal of no VM with an identity", refused_with_vm_id, NULL, NULL, NULL, "record-malformed" },
+	{ "one identity for two VMs", one_id_for_two, NULL, NULL, NULL, "record-state" },
+	{ "two identities for one VM", two_ids_for_one, NULL, NULL, NULL, "record-state" },
+	{ "contract broken", broke, NULL, NULL, NULL, NULL },
+	{ "contract broken: the VM lives no more", broke, NULL, NULL, one_vm, "too-few-vms" },
+	{ "contract broken on two vCPUs", broke_twice, NULL, NULL, NULL, NULL },
+	{ "contract broken where none was", broke_elsewhere, NULL, NULL, NULL, "record-state" },
+	{ "installed in a VM that was ended", installed_after_break, NULL, NULL, NULL, "record-state" },
+	{ "VMs without, any number", three_without, NULL, NULL, NULL, NULL },
+	{ "VMs without, as many as may be", three_without, NULL, NULL, some_without, NULL },
+	{ "VMs without, too many", three_without, NULL, NULL, two_without, "too-many-without" },
+	{ "the machine owner's key", key_of_machine, NULL, NULL, NULL, "keyring-not-allowed" },
+	{ "signer by key, whatever the identifier", NULL, NULL, NULL, right_key, NULL },
+	{ "identifier of a signer with another key", NULL, NULL, NULL, wrong_key, "unknown-signer" },
+	{ "signer's key revoked", NULL, NULL, NULL, revoked_key, "revoked-signer" },
+
+	{ "names of our records are files'", names_of_files, NULL, NULL, NULL, NULL },
+	{ "five fields are a file's", five_fields, NULL, NULL, NULL, NULL },
+	{ "a kexec shown as ima-sig", kexec_as_signature, NULL, NULL, NULL, "kexec-boot" },
+	{ "a policy shown as ima-sig", NULL, policy_as_signature, NULL, NULL, "ima-policy-unfit" },
+	{ "a statement shown as ima-sig", NULL, statement_as_signature, NULL, NULL, "record-malformed" },
+	{ "policy without label ima_kexec", no_ima_kexec, NULL, NULL, NULL, "ima-policy-unfit" },
+	{ "policy without KEXEC_CMDLINE", no_kexec_cmdline, NULL, NULL, NULL, "ima-policy-unfit" },
+	{ "policy without KEXEC_KERNEL_CHECK", no_kexec_kernel, NULL, NULL, NULL, "ima-policy-unfit" },
+};
+
+static void each(void **state)
+{
+	lie_run(*state, true, NULL);
+}
+
+static const char *text_of(json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static void switches(struct host *h)
+{
+	host_add_switch(h, 2, CARETAKER_SWITCHED_LATCH);
+	host_add_switch(h, 3, CARETAKER_SWITCHED_FLOOR);
+	host_add_switch(h, 4, CARETAKER_SWITCHED_LOCKDOWN);
+	host_add_caretaker(h, 5, CARETAKER_RECORD_BREAK, 7);
+}
+
+static void look_switches(const struct verdict *v)
+{
+	json_t *root = verdict_json(v), *kernel, *ended;
+
+	kernel = json_array_get(json_object_get(root, "kernels"), 0);
+	ended = json_array_get(json_object_get(root, "ended_vms"), 0);
+	assert_string_equal(text_of(kernel, "lockdown"), "confidentiality");
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(kernel, "svn_floors"),
+							    "caretaker")), 5);
+	assert_string_equal(json_string_value(json_array_get(json_object_get(kernel, "switches"), 0)),
+			    "enforce");
+	assert_int_equal(json_array_size(json_object_get(kernel, "enforcement")), 3);
+	assert_int_equal(json_integer_value(json_object_get(ended, "vm")), 7);
+	assert_int_equal(json_array_size(json_object_get(root, "vms")), 0);
+	json_decref(root);
+}
+
+static void shows_switches(void **state)
+{
+	(void)state;
+	lie_run(&(struct lie){ .name = "switches", .before = switches }, true, look_switches);
+}
+
+/* A template of fields that do not parse as such voids the log, or the record */
+static void relabelled_fields(void **state)
+{
+	(void)state;
+	lie_run(&(struct lie){ .name = "fields", .after = statement_as_fields,
+			       .word = "record-malformed" }, true, NULL);
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[sizeof(others) / sizeof(others[0]) + 2];
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		tests[n++] = (struct CMUnitTest){ .name = others[i].name, .test_func = each,
+						  .initial_state = (void *)&others[i] };
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shows_switches);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(relabelled_fields);
+	return _cmocka_run_group_tests("VM records", tests, n, NULL, NULL);
+}
