@@ -158,12 +158,30 @@ static int add_inner_kernel(json_t *ref, const char *description, struct view im
 	return rc == -EBADMSG ? policy_json_fail(why, "section .linux: %.120s", inner) : rc;
 }
 
+/* An image that is booted before it is signed is measured without the zeros that signing adds */
+static int add_unsigned(json_t *ref, bool kernel, const char *description, struct view image, char *why)
+{
+	struct policy_digest filled, as_is;
+	char text[128];
+	int rc;
+
+	rc = policy_authenticode(image.data, image.size, "SHA256", &filled, why);
+	if (!rc)
+		rc = policy_authenticode_as_is(image.data, image.size, "SHA256", &as_is, why);
+	if (rc || !memcmp(filled.value, as_is.value, as_is.size))
+		return rc;
+	snprintf(text, sizeof(text), "%.100s, not signed", description);
+	return add_image(ref, kernel, text, image, policy_authenticode_as_is, why);
+}
+
 int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 			      const void *data, size_t size, char why[POLICY_REASON])
 {
 	struct view image = { data, size };
 	int rc = add_image(ref, kernel, description, image, policy_authenticode, why);
 
+	if (!rc)
+		rc = add_unsigned(ref, kernel, description, image, why);
 	return rc || !kernel ? rc : add_inner_kernel(ref, description, image, why);
 }
 

@@ -264,7 +264,9 @@ static void sbsign_agrees(void **state)
 static void pe_padding(void **state)
 {
 	unsigned char pe[PE_SIZE + 8];
+	json_t *ref = policy_reference_new();
 	struct policy_digest cut, filled, other;
+	char why[POLICY_REASON] = "";
 
 	(void)state;
 	memset(pe + PE_SIZE, 0, 8);
@@ -273,6 +275,12 @@ static void pe_padding(void **state)
 	assert_int_equal(authenticode(pe, PE_SIZE + 3, &cut), 0);
 	assert_int_equal(authenticode(pe, PE_SIZE + 8, &filled), 0);
 	assert_memory_equal(cut.value, filled.value, 32);
+	/* Firmware measures an unsigned image as it is: both are listed where they differ */
+	assert_int_equal(policy_reference_add_boot(ref, true, "k", pe, PE_SIZE + 8, why), 0);
+	assert_int_equal(json_array_size(json_object_get(ref, "boot")), 1);
+	assert_int_equal(policy_reference_add_boot(ref, true, "k", pe, PE_SIZE + 3, why), 0);
+	assert_int_equal(json_array_size(json_object_get(ref, "boot")), 2);
+	json_decref(ref);
 	pe[PE_SIZE + 5] = 1;
 	assert_int_equal(authenticode(pe, PE_SIZE + 8, &other), 0);
 	assert_memory_not_equal(cut.value, other.value, 32);

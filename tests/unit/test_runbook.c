@@ -20,6 +20,8 @@
 static const char *const others[] = {
 	/* names of templates, events and formats */
 	"ima-buf", "kexec-cmdline", "caretaker-verdict",
+	/* what systemd measures */
+	"os-separator", "nvpcr-separator", "enter-initrd", "leave-initrd",
 	/* values in a verdict */
 	"secure-boot", "svn-floor", "waived-signature", "minimal-encodings", "no-machine",
 };
