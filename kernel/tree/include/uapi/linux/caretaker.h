@@ -739,7 +739,7 @@ struct caretaker_switch_record {
 #define CARETAKER_KEXEC_CRASH		2
 
 /* caretaker_kexec_record.flags */
-#define CARETAKER_KEXEC_FILE		(1U << 0) /* kexec_file_load(); of kexec_load() nothing is known */
+#define CARETAKER_KEXEC_FILE		(1U << 0) /* by kexec_file_load(), not kexec_load() */
 #define CARETAKER_KEXEC_INITRD		(1U << 1) /* there is an initrd */
 #define CARETAKER_KEXEC_HANDOVER	(1U << 2) /* the next kernel will be told by KHO */
 
