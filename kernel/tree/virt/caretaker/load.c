@@ -263,10 +263,10 @@ int caretaker_load(int fd, struct caretaker_record *rec,
 		return -ENOMEM;
 	refcount_set(&payload->refs, 1);
 
+	/* Who serves the file may let it wait for long: caretaker_admit() looks again */
+	rec->enforce = caretaker_enforced();
 	break_rule(&broken, CARETAKER_RULE_READ, 0);
 	err = read_payload(fd, payload);
-	/* Who serves the file may have let it wait for long: caretaker_admit() looks again */
-	rec->enforce = caretaker_enforced();
 	if (!err)
 		err = check(rec, payload, &broken);
 	if (err)
