@@ -15,7 +15,7 @@ log=/sys/kernel/security/ima/ascii_runtime_measurements
 # Digests (the first bytes) in the records of one VM, oldest first, with their events
 story() {
 	awk -v vm="$1" '$5 ~ /^caretaker-/ && substr($6, 49, 16) == vm {
-		print substr($5, 11), substr($6, 209, 8) }' $log
+		print substr($5, 11), substr($6, 289, 8) }' $log
 }
 
 check "ima/policy" load_policy

@@ -99,7 +99,8 @@ static struct caretaker_bucket *find(struct caretaker_budgets *all, u64 account,
  * caretaker_budgets_take - pay for records that may be made
  * @all: buckets of users
  * @account: who pays, caretaker_account()
- * @vm: bucket of the VM for which it is; zero at first
+ * @vm: bucket of the VM for which it is; zero at first, and then it pays for the records
+ *	of its end as well
  * @records: how many
  * @now: seconds of a clock that does not go back
  *
@@ -111,12 +112,15 @@ bool caretaker_budgets_take(struct caretaker_budgets *all, u64 account,
 	struct caretaker_bucket *user;
 
 	guard(spinlock)(&all->lock);
+	if (!vm->end_paid)
+		records += CARETAKER_END_RECORDS;
 	user = find(all, account, now);
 	recover(vm, &vm_rate, now);
 	if (!affords(user, &user_rate, records) || !affords(vm, &vm_rate, records))
 		return false;
 	user->spent += records;
 	vm->spent += records;
+	vm->end_paid = true;
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_budgets_take);
@@ -153,21 +157,22 @@ bool caretaker_unlimited(void)
 }
 
 /**
- * caretaker_spend - pay for records that may be made
+ * caretaker_spend - pay for the record that a call of the ioctl may leave
  * @vm: bucket of the VM, zero when the VM is made
- * @records: how many
  *
- * Before anything else is done that could leave a record.  A refusal for lack of budget
- * leaves none, but is counted in the next one, like other refusals that have none.
+ * Before anything else is done that could leave a record, and without KVM's locks.  The
+ * first call of a VM also pays for the VM's end, which cannot be refused.  A refusal for
+ * lack of budget leaves no record, but is counted in the next one, like others that have
+ * none.
  *
  * Return: 0 or -EDQUOT.
  */
-int caretaker_spend(struct caretaker_bucket *vm, unsigned int records)
+int caretaker_spend(struct caretaker_bucket *vm)
 {
 	static DEFINE_RATELIMIT_STATE(logged, 300 * HZ, 16);
 
 	if (caretaker_unlimited() ||
-	    caretaker_budgets_take(&budgets, caretaker_account(current_cred()), vm, records,
+	    caretaker_budgets_take(&budgets, caretaker_account(current_cred()), vm, 1,
 				   ktime_get_boottime_seconds()))
 		return 0;
 	if (__ratelimit(&logged))

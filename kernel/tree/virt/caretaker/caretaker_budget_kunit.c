@@ -32,10 +32,10 @@ static struct caretaker_budgets *new_budgets(struct kunit *test)
 	return all;
 }
 
-/* In a VM of its own, as a VMM that wants much would */
+/* In a VM of its own, as a VMM that wants much would; its end is paid for */
 static bool take(struct caretaker_budgets *all, u64 account, unsigned int records, u64 now)
 {
-	struct caretaker_bucket vm = {};
+	struct caretaker_bucket vm = { .end_paid = true };
 
 	return caretaker_budgets_take(all, account, &vm, records, now);
 }
@@ -90,7 +90,7 @@ static void test_others_have_theirs(struct kunit *test)
 static void test_vm(struct kunit *test)
 {
 	struct caretaker_budgets *all = new_budgets(test);
-	struct caretaker_bucket vm = {}, other = {};
+	struct caretaker_bucket vm = { .end_paid = true }, other = {};
 	unsigned int i;
 
 	for (i = 0; i < VM_AT_ONCE; i++)
@@ -101,11 +101,30 @@ static void test_vm(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, caretaker_budgets_take(all, 1000, &other, 3, 50 + VM_SECONDS));
 }
 
+/* The first record of a VM costs those of its end as well; one that is refused none */
+static void test_end(struct kunit *test)
+{
+	struct caretaker_budgets *all = new_budgets(test);
+	struct caretaker_bucket vm = {}, other = {};
+
+	KUNIT_EXPECT_TRUE(test, caretaker_budgets_take(all, 1000, &vm, 1, 50));
+	KUNIT_EXPECT_EQ(test, vm.spent, 1 + CARETAKER_END_RECORDS);
+	KUNIT_EXPECT_TRUE(test, caretaker_budgets_take(all, 1000, &vm, 1, 50));
+	KUNIT_EXPECT_EQ(test, vm.spent, 2 + CARETAKER_END_RECORDS);
+	while (all->user[0].spent < USER_AT_ONCE - CARETAKER_END_RECORDS)
+		KUNIT_ASSERT_TRUE(test, take(all, 1000, 1, 50));
+	/* Enough for the record, not for the end */
+	KUNIT_EXPECT_FALSE(test, caretaker_budgets_take(all, 1000, &other, 1, 50));
+	KUNIT_EXPECT_FALSE(test, other.end_paid);
+	KUNIT_EXPECT_EQ(test, other.spent, 0);
+	KUNIT_EXPECT_TRUE(test, caretaker_budgets_take(all, 1000, &vm, 1, 50));
+}
+
 /* What the VM cannot pay is not taken from the user, nor the other way round */
 static void test_both_or_none(struct kunit *test)
 {
 	struct caretaker_budgets *all = new_budgets(test);
-	struct caretaker_bucket vm = {};
+	struct caretaker_bucket vm = { .end_paid = true };
 
 	KUNIT_EXPECT_FALSE(test, caretaker_budgets_take(all, 1000, &vm, VM_AT_ONCE + 1, 50));
 	KUNIT_EXPECT_FALSE(test, caretaker_budgets_take(all, 1000, &vm, UINT_MAX, 50));
@@ -164,6 +183,7 @@ static struct kunit_case budget_cases[] = {
 	KUNIT_CASE(test_ten_minutes),
 	KUNIT_CASE(test_others_have_theirs),
 	KUNIT_CASE(test_vm),
+	KUNIT_CASE(test_end),
 	KUNIT_CASE(test_both_or_none),
 	KUNIT_CASE(test_table_is_full),
 	KUNIT_CASE(test_account),

@@ -270,10 +270,10 @@ int caretaker_load(int fd, struct caretaker_record *rec,
 		return -ENOMEM;
 	refcount_set(&payload->refs, 1);
 
+	/* Who serves the file may let it wait for long: caretaker_admit() looks again */
+	rec->enforce = caretaker_enforced();
 	break_rule(&broken, CARETAKER_RULE_READ, 0);
 	err = read_payload(fd, payload);
-	/* Who serves the file may have let it wait for long: caretaker_admit() looks again */
-	rec->enforce = caretaker_enforced();
 	if (!err)
 		err = check(rec, payload, &broken);
 	if (err)
@@ -313,6 +313,7 @@ static int decide(struct caretaker_record *rec)
 		return -EPERM;
 	}
 	err = caretaker_svn_check(rec->name, rec->svn, &floor);
+	rec->svn_floor = caretaker_svn_floor(rec->name);
 	if (floor)
 		rec->enforce |= CARETAKER_ENFORCE_SVN_FLOOR;
 	if (err)

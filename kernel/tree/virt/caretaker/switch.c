@@ -243,17 +243,19 @@ static int enforce_open(struct inode *inode, struct file *file)
 static ssize_t enforce_write(struct file *file, const char __user *buf,
 			     size_t count, loff_t *pos)
 {
-	const bool before = READ_ONCE(caretaker_switches.enforce);
 	char *line = get_line(file, buf, count, pos);
+	bool before;
 	int err;
 
 	if (IS_ERR(line))
 		return PTR_ERR(line);
-	scoped_guard(mutex, &caretaker_decision)
+	scoped_guard(mutex, &caretaker_decision) {
+		before = READ_ONCE(caretaker_switches.enforce);
 		err = caretaker_switches_enforce(&caretaker_switches, line);
+		if (!err && READ_ONCE(caretaker_switches.enforce) != before)
+			caretaker_switched(CARETAKER_SWITCHED_LATCH, NULL, 0);
+	}
 	kfree(line);
-	if (!err && READ_ONCE(caretaker_switches.enforce) != before)
-		caretaker_switched(CARETAKER_SWITCHED_LATCH, NULL, 0);
 	return err ?: count;
 }
 
@@ -279,17 +281,20 @@ static int svn_floor_open(struct inode *inode, struct file *file)
 static ssize_t svn_floor_write(struct file *file, const char __user *buf,
 			       size_t count, loff_t *pos)
 {
-	const unsigned int before = READ_ONCE(caretaker_switches.floors.raised);
 	char *line = get_line(file, buf, count, pos);
+	unsigned int before;
 	int err;
 
 	if (IS_ERR(line))
 		return PTR_ERR(line);
-	/* It leaves the name alone in the line */
-	scoped_guard(mutex, &caretaker_decision)
+	scoped_guard(mutex, &caretaker_decision) {
+		before = READ_ONCE(caretaker_switches.floors.raised);
+		/* It leaves the name alone in the line */
 		err = caretaker_floors_raise(&caretaker_switches.floors, line, ' ');
-	if (!err && READ_ONCE(caretaker_switches.floors.raised) != before)
-		caretaker_switched(CARETAKER_SWITCHED_FLOOR, line, caretaker_svn_floor(line));
+		if (!err && READ_ONCE(caretaker_switches.floors.raised) != before)
+			caretaker_switched(CARETAKER_SWITCHED_FLOOR, line,
+					   caretaker_svn_floor(line));
+	}
 	kfree(line);
 	return err ?: count;
 }

@@ -196,7 +196,10 @@ static int name_trusted(struct pkcs7_message *pkcs7, struct caretaker_record *re
 
 	if (WARN_ON_ONCE(!key))
 		return -ENOKEY;
-	if (!is_builtin_trusted_key(key) && !verify_with(NULL, pkcs7)) {
+	err = is_builtin_trusted_key(key) ? -ENOKEY : verify_with(NULL, pkcs7);
+	if (err == -EKEYREVOKED)
+		goto put;
+	if (!err) {
 		key_put(key);
 		key = key_get((struct key *)pkcs7_trusted_key(pkcs7));
 	}
@@ -206,6 +209,7 @@ static int name_trusted(struct pkcs7_message *pkcs7, struct caretaker_record *re
 	} else {
 		err = name_other(key, CARETAKER_KEYRING_SECONDARY, rec);
 	}
+put:
 	key_put(key);
 	return err;
 }

@@ -122,23 +122,6 @@ static int install_check_busy(const struct install *in)
 	return 0;
 }
 
-/*
- * For the record of this call, be it of an install or of a refusal.  The first call of
- * a VM also pays for the VM's end, which cannot be refused.
- */
-static int install_spend(const struct install *in)
-{
-	struct kvm_arch *vm = &in->kvm->arch;
-	int ret;
-
-	guard(mutex)(&in->kvm->lock);
-	ret = caretaker_spend(&vm->caretaker_bucket,
-			      vm->caretaker_end_paid ? 1 : 1 + CARETAKER_END_RECORDS);
-	if (!ret)
-		vm->caretaker_end_paid = true;
-	return ret;
-}
-
 static int install_early_busy(const struct install *in)
 {
 	guard(mutex)(&in->kvm->lock);
@@ -349,7 +332,8 @@ static int caretaker_install(struct install *in)
 	if (in->arg.flags & KVM_CARETAKER_REMOVE)
 		return caretaker_remove(in->kvm, in->vcpu, in->arg.vmm_id);
 
-	ret = install_check_machine(in) ?: install_early_busy(in) ?: install_spend(in);
+	ret = install_check_machine(in) ?: install_early_busy(in) ?:
+	      caretaker_spend(&in->kvm->arch.caretaker_bucket);
 	if (ret)
 		return ret;
 

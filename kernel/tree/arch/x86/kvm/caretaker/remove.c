@@ -36,16 +36,12 @@ static struct caretaker_record *remove_begin(struct kvm *kvm, struct kvm_vcpu *o
 {
 	struct kvm_caretaker *caretaker;
 	struct caretaker_record *record;
-	int ret;
 
 	guard(mutex)(&kvm->lock);
 
 	caretaker = remove_find(kvm, only);
 	if (IS_ERR(caretaker))
 		return ERR_CAST(caretaker);
-	ret = caretaker_spend(&kvm->arch.caretaker_bucket, 1);
-	if (ret)
-		return ERR_PTR(ret);
 	record = kmemdup(&caretaker->record, sizeof(*record), GFP_KERNEL_ACCOUNT);
 	if (!record)
 		return ERR_PTR(-ENOMEM);
@@ -96,9 +92,13 @@ static void remove_take_back(struct kvm *kvm)
  */
 int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id)
 {
-	struct caretaker_record *record = remove_begin(kvm, only);
+	struct caretaker_record *record;
 	int ret;
 
+	ret = caretaker_spend(&kvm->arch.caretaker_bucket);
+	if (ret)
+		return ret;
+	record = remove_begin(kvm, only);
 	if (IS_ERR(record))
 		return PTR_ERR(record);
 
