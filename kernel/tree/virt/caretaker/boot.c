@@ -19,7 +19,6 @@
 
 #include "trust.h"
 
-
 static u32 secure_boot(void)
 {
 	if (arch_get_secureboot())
