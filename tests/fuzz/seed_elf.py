@@ -37,7 +37,7 @@ def header(kind, flags, offset, address, filesz, memsz, align=PAGE):
 
 def note():
     # struct caretaker_note; the sizes are those of the structures in caretaker.h
-    descriptor = struct.pack("<IIIIQQIIII32s32s32s", 1, 144, 3, 0, 1, 0, 256, 544,
+    descriptor = struct.pack("<IIIIQQIIII32s32s32s", 2, 144, 3, 0, 1, 0, 256, 544,
                              128 + 256 * 32 + 64 * 16, 544 + 64 * 24 + 64 * 24,
                              b"seed", b"1.0", b"\x55" * 32)
     return struct.pack("<III12s", 10, len(descriptor), 1, b"Caretaker") + descriptor
@@ -199,7 +199,7 @@ def notes():
         "note-type": nhdr(type=3),
         "note-short": note_of(0),
         "note-extent": nhdr(descsz=8),
-        "note-abi": nhdr(abi=2),
+        "note-abi": nhdr(abi=3),
         "note-size": note_of(size - 4, descsz=140),
         "note-layout": nhdr(ccb_size=255),
         "note-reserved": nhdr(reserved=1),
