@@ -10,6 +10,8 @@
 # line and a tab, \p for a bar. The command runs in a scratch copy with the
 # compiled objects of this tree, so only what the mutation touches is built.
 # Ends with "N passed, N failed": passed is a mutation that was caught.
+# MUTATION_SAMPLE=N takes one of N lines, which ones depends on the tree: another
+# commit, another sample.
 set -uo pipefail
 
 cd "$(dirname "$0")/.." || exit 3
@@ -27,6 +29,21 @@ exec 9> "$scratch/.lock"
 flock -n 9 || { echo "mutate.sh: another one runs in this tree" >&2; exit 3; }
 scratch=$(realpath "$scratch")
 grep -hEv '^[[:space:]]*(#|$)' "$@" > "$scratch/list"
+# sample TREE N < LIST: one of N lines
+sample() {
+	python3 -c '
+import hashlib, sys
+tree, n = sys.argv[1:]
+for line in sys.stdin:
+    if int(hashlib.sha256((tree + line).encode()).hexdigest(), 16) % int(n) == 0:
+        sys.stdout.write(line)
+' "$@"
+}
+
+if [ "${MUTATION_SAMPLE:-1}" -gt 1 ]; then
+	sample "$(git rev-parse 'HEAD^{tree}' 2>/dev/null)" "$MUTATION_SAMPLE" < "$scratch/list" > "$scratch/sample"
+	mv "$scratch/sample" "$scratch/list"
+fi
 total=$(wc -l < "$scratch/list")
 
 # Times are kept, so that make sees nothing to do before the mutation.

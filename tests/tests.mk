@@ -105,7 +105,7 @@ prove-%: $(BUILD)/.packages-prove	# one proof: make prove-trailer
 	$(Q)tests/proof.sh $*
 
 mutate: all $(unit-tests) $(BUILD)/.packages-prove	## break each security check; a test must notice
-	$(Q)tests/mutate.sh
+	$(Q)MUTATION_SAMPLE=$(or $(MUTATION_SAMPLE),1) tests/mutate.sh
 
 vm-check: all kernel kernel-selftest lab-modules	## the chain on a real kernel, in QEMU
 	$(Q)MAKEFLAGS= tests/vm/run.sh check
