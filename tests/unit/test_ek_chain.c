@@ -116,14 +116,13 @@ static void revoke(X509_CRL *crl, long serial)
 	ASN1_TIME_free(when);
 }
 
-static void add_crl(struct ak_chain *chain, int kind, const char *issuer, EVP_PKEY *by, bool pem)
+static X509_CRL *make_crl(int kind, const char *issuer, EVP_PKEY *by)
 {
 	ASN1_TIME *last = ASN1_TIME_set(NULL, NOW - 60);
 	ASN1_TIME *next = ASN1_TIME_set(NULL, kind & OLD ? NOW - 10 : NOW + 60);
 	EVP_PKEY *other = EVP_EC_gen("P-256");
 	X509_NAME *name = X509_NAME_new();
 	X509_CRL *crl = X509_CRL_new();
-	BIO *bio = BIO_new(BIO_s_mem());
 
 	X509_CRL_set_version(crl, 1);
 	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)issuer, -1, -1,
@@ -138,13 +137,21 @@ static void add_crl(struct ak_chain *chain, int kind, const char *issuer, EVP_PK
 		revoke(crl, 77);
 	}
 	assert_true(X509_CRL_sign(crl, kind & FORGED ? other : by, EVP_sha256()) > 0);
-	assert_true(pem ? PEM_write_bio_X509_CRL(bio, crl) : i2d_X509_CRL_bio(bio, crl));
-	add_bio(chain, bio, ak_chain_add_crl);
 	ASN1_TIME_free(last);
 	ASN1_TIME_free(next);
 	X509_NAME_free(name);
-	X509_CRL_free(crl);
 	EVP_PKEY_free(other);
+	return crl;
+}
+
+static void add_crl(struct ak_chain *chain, int kind, const char *issuer, EVP_PKEY *by, bool pem)
+{
+	X509_CRL *crl = make_crl(kind, issuer, by);
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	assert_true(pem ? PEM_write_bio_X509_CRL(bio, crl) : i2d_X509_CRL_bio(bio, crl));
+	add_bio(chain, bio, ak_chain_add_crl);
+	X509_CRL_free(crl);
 }
 
 /* The host's chain: as in NV storage, DER and what fills the index up */
@@ -292,6 +299,38 @@ static void bundle_broken(void **state)
 	BIO_free(bio);
 	ak_chain_free(chain);
 	world_free(&w);
+}
+
+/* The same of revocation lists: what is behind a good one must be one, too */
+static void crl_broken(void **state)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509_CRL *crl = make_crl(EMPTY, "maker", key);
+	struct ak_chain *chain = ak_chain_new();
+	char why[EVIDENCE_REASON], *data;
+	BIO *bio;
+	long n;
+
+	(void)state;
+	bio = BIO_new(BIO_s_mem());
+	PEM_write_bio_X509_CRL(bio, crl);
+	BIO_puts(bio, "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n");
+	n = BIO_get_mem_data(bio, &data);
+	assert_int_equal(ak_chain_add_crl(chain, data, (size_t)n, why), -EBADMSG);
+	assert_string_equal(why, "revocation list 2 of the file is broken");
+	BIO_free(bio);
+
+	bio = BIO_new(BIO_s_mem());
+	i2d_X509_CRL_bio(bio, crl);
+	n = BIO_get_mem_data(bio, &data);
+	assert_int_equal(ak_chain_add_crl(chain, data, (size_t)n, why), 0);
+	BIO_write(bio, "\0", 1);
+	n = BIO_get_mem_data(bio, &data);
+	assert_int_equal(ak_chain_add_crl(chain, data, (size_t)n, why), -EBADMSG);
+	BIO_free(bio);
+	X509_CRL_free(crl);
+	EVP_PKEY_free(key);
+	ak_chain_free(chain);
 }
 
 /* --- The operator's list --------------------------------------------------------------------------- */
@@ -464,6 +503,7 @@ int main(void)
 	ADD(list_cases, list_case);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(bundle);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(bundle_broken);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(crl_broken);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(list_zero);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(listed);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(list_compressed);

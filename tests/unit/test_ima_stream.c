@@ -180,6 +180,45 @@ static void what_is_refused(void **state)
 	free(data);
 }
 
+/* Records that fill the window exactly; what is behind it is over the limit */
+static void limit_at_the_edge(void **state)
+{
+	int fd = memfd_create("log", MFD_CLOEXEC);
+	struct parse_error err = { 0 };
+	struct ima_record rec;
+	struct bytes b = { 0 };
+	struct ima_stream in;
+	unsigned int n = 0;
+	int ret;
+
+	(void)state;
+	put_le(&b, 10, 4);
+	put_fill(&b, 0x55, 20);
+	put_le(&b, 4, 4);
+	put(&b, "n-ng", 4);
+	put_le(&b, 4096 - 36, 4);
+	put_le(&b, 4096 - 40, 4);
+	put_fill(&b, 'p', 4096 - 41);
+	put_fill(&b, 0, 1);
+	assert_int_equal(b.size, 4096);
+	assert_int_equal(ima_stream_open(&in, memory_file(b.data, b.size), IMA_STREAM_MAX, &err), 0);
+	assert_int_equal(in.window.room % 4096, 0);
+	close(in.window.fd);
+	for (size_t size = 0; size <= in.window.room; size += 4096)
+		assert_int_equal(write(fd, b.data, b.size), b.size);
+	lseek(fd, 0, SEEK_SET);
+	n = in.window.room;
+	ima_stream_close(&in);
+	assert_int_equal(ima_stream_open(&in, fd, n, &err), 0);
+	while ((ret = ima_stream_next(&in, &rec, &err)) > 0)
+		;
+	assert_int_equal(ret, -EBADMSG);
+	assert_int_equal(err.code, PARSE_OVERSIZED);
+	assert_int_equal(ima_stream_next(&in, &rec, &err), -EBADMSG);
+	ima_stream_close(&in);
+	close(fd);
+}
+
 static void what_cannot_be_read(void **state)
 {
 	int folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -194,6 +233,7 @@ int main(void)
 		cmocka_unit_test(same_as_in_memory),
 		cmocka_unit_test(from_a_pipe),
 		cmocka_unit_test(what_is_refused),
+		cmocka_unit_test(limit_at_the_edge),
 		cmocka_unit_test(what_cannot_be_read),
 	};
 
