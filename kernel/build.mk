@@ -107,7 +107,8 @@ series-check-each: $(series)/0000-cover-letter.patch $(linux-src)/.overlay $(REL
 kernel-static: kernel		## sparse and W=1 on our kernel files
 	$(Q)env CCACHE="$(CCACHE)" $(kernel-env) \
 		kernel/static.sh $(linux-base) $(linux-src) $(linux-obj) $(BUILD)/kernel-static \
-		arch/x86/kvm/svm/sev.c security/selinux/hooks.c security/ipe/hooks.c
+		arch/x86/kvm/svm/sev.c security/selinux/hooks.c security/ipe/hooks.c \
+		security/integrity/platform_certs/machine_keyring.c
 
 kernel-static-wide: $(BUILD)/kernel-wide/.built		# all of them
 	$(Q)env CCACHE="$(CCACHE)" $(kernel-env) \
