@@ -3,7 +3,7 @@
 #
 # What each part needs from Debian: packages.sh check|install PART...
 #
-# Parts: tools, unit, vectors, fuzz, prove, kernel, static, vm, bochs, fresh. "check" names what is
+# Parts: tools, unit, vectors, bench, fuzz, prove, kernel, static, vm, bochs, fresh. "check" names what is
 # missing and how to get it; "install" installs it, and does nothing, quickly,
 # when nothing is missing. Exit status 3 if something stays missing.
 set -euo pipefail
@@ -12,6 +12,7 @@ declare -A need=(
 	[tools]="gcc libc6-dev make pkg-config libssl-dev libjansson-dev libtss2-dev libkeyutils-dev libcapstone-dev openssl"
 	[unit]="libcmocka-dev python3 rsync git binutils clang lld openssl sbsigntool ima-evm-utils"
 	[vectors]="python3 openssl swtpm swtpm-tools tpm2-tools ima-evm-utils"
+	[bench]="time"
 	[fuzz]="clang libclang-rt-14-dev llvm python3"
 	[prove]="frama-c-base gcc libc6-dev libssl-dev"
 	[kernel]="bc bison flex libelf-dev libssl-dev cpio kmod rsync perl python3 xz-utils zstd git openssl dpkg uuid-dev"

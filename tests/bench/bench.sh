@@ -47,7 +47,7 @@ exits bochs-svm 10 "$HERE/bochs.sh" --cpu amd --take good --only exits
 exits bochs-vmx 10 "$HERE/bochs.sh" --cpu intel --take good --only exits
 
 # Evidence, on this machine: what is timed has it for itself
-"$ROOT/tests/packages.sh" install vectors
+"$ROOT/tests/packages.sh" install vectors bench
 cc -O2 -o "$share/bare_hash" "$bench/bare_hash.c" -lcrypto
 "$ROOT/tests/vectors/make_quote.sh" "$share/quotes" > /dev/null
 python3 "$bench/evidence.py" "$BUILD/caretaker" "$share/bare_hash" "$share" "$share/evidence.json"
