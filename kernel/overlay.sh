@@ -13,6 +13,11 @@ overlay=$2
 src=$3
 here=$(cd "$(dirname "$0")" && pwd)
 
+# Both are removed and made again
+for folder in "$overlay" "$src"; do
+	[ ! -e "$folder" ] || [ -d "$folder" ] || { echo "kernel/overlay.sh: $folder is no folder" >&2; exit 3; }
+done
+
 # 1. What the series makes of the base.
 rm -rf "$overlay"
 mkdir -p "$overlay"
