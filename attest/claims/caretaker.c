@@ -33,6 +33,7 @@ static int of_kernel(struct claims_caretaker *c, const struct claims_record *rec
 		word = "kexec-boot";
 		rc = claims_kernel_boot(&c->kernels, rec, number, &wrong);
 		claims_vm_end_all(&c->life);
+		c->without = 0;
 	} else if (rec->h.event == CARETAKER_RECORD_SWITCH) {
 		rc = claims_kernel_switch(&c->kernels, &rec->change, &wrong);
 	} else {
@@ -73,9 +74,13 @@ int claims_caretaker_record(struct claims_caretaker *c, struct view name, struct
 		return 0;
 	}
 	check_sequence(c, rec.h.sequence, number, why);
-	/* What a record is worth depends on which kernel made it */
+	/*
+	 * What a record is worth depends on which kernel made it.  Between kexec_execute and the
+	 * end of IMA a VM may still end: the next kernel's first record is its statement.
+	 */
 	if (rec.h.event != CARETAKER_RECORD_BOOT &&
-	    (!c->kernels.kernels || c->kernels.left || c->kernels.started)) {
+	    (!c->kernels.kernels || c->kernels.started ||
+	     (c->kernels.left && rec.h.event > CARETAKER_RECORD_BREAK))) {
 		breaks(c, why, "kernel-statement-missing", number,
 		       "its kernel has not stated itself");
 		return 0;

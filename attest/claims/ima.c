@@ -110,13 +110,23 @@ static bool is_aggregate(struct view name)
  */
 static bool could_be_buffer(const struct ima_record *rec)
 {
-	struct view first = rec->field[0].data, third = rec->field[2].data, digest;
+	struct view first, third, digest;
 	const struct ima_hash *hash;
 	const unsigned char *colon;
 	unsigned char value[EVP_MAX_MD_SIZE];
 	size_t size;
 
-	if (rec->field_count != 3 || !third.size || !first.size)
+	if (rec->field_count != 3)
+		return false;
+	first = rec->field[0].data;
+	third = rec->field[2].data;
+	/*
+	 * A file may have its own content for a signature (ima-sig).  Signatures begin with
+	 * their type (EVM_IMA_XATTR_DIGSIG, EVM_XATTR_PORTABLE_DIGSIG, IMA_VERITY_DIGSIG),
+	 * and nothing that we look for does.
+	 */
+	if (!third.size || !first.size || third.data[0] == 3 || third.data[0] == 5 ||
+	    third.data[0] == 6)
 		return false;
 	colon = memchr(first.data, ':', first.size);
 	if (!colon)
@@ -135,14 +145,15 @@ static bool could_be_buffer(const struct ima_record *rec)
 
 /*
  * A later boot aggregate is another kernel's.  One field may follow, empty: the
- * signature of ima-sig.  A file of that name has a digest of its own.
+ * signature of ima-sig.  A file of that name has a digest of its own.  Compared are the
+ * bytes, which are hashed, and not what the host says that they are.
  */
 static bool later_aggregate(const struct ima_record *rec, const struct claims_ima *out)
 {
 	for (unsigned int i = 2; i < rec->field_count; i++)
 		if (rec->field[i].data.size)
 			return false;
-	return view_equal(rec->digest.value, out->aggregate, out->aggregate_size);
+	return view_equal(rec->field[0].data, out->aggregate, out->aggregate_size);
 }
 
 /* A record whose name is where we look for it, and whose hash is its own */
@@ -195,9 +206,9 @@ static void first_record(const struct ima_record *rec, const struct pcr_set *at_
 		reasons_add(why, "boot-aggregate-missing", "the log does not start with it");
 		return;
 	}
-	if (rec->digest.value.size <= sizeof(out->aggregate)) {
-		out->aggregate_size = rec->digest.value.size;
-		memcpy(out->aggregate, rec->digest.value.data, out->aggregate_size);
+	if (rec->field[0].data.size <= sizeof(out->aggregate)) {
+		out->aggregate_size = rec->field[0].data.size;
+		memcpy(out->aggregate, rec->field[0].data.data, out->aggregate_size);
 	}
 	if (acceptable(rec, why))
 		boot_aggregate(rec, at_init, why);

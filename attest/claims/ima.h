@@ -22,7 +22,7 @@ struct claims_ima {
 	unsigned int policies;		/* measured by the last kernel, all good so far as @policy_fit says */
 	bool policy_fit;		/* each of them records what a verdict relies on */
 	unsigned char policy_digest[32]; /* SHA-256 of the last one */
-	unsigned char aggregate[PCR_DIGEST_MAX]; /* the boot aggregate at the start */
+	unsigned char aggregate[16 + PCR_DIGEST_MAX]; /* "alg:", NUL and digest of the one at the start */
 	size_t aggregate_size;
 	struct claims_caretaker caretaker;
 };

@@ -178,6 +178,7 @@ bool claims_kernel_left(struct claims_kernels *k, unsigned int number)
 	bool stated = !k->left && !k->started;
 
 	k->left = number;
+	k->lines_asked = false;
 	return stated;
 }
 

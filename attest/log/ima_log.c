@@ -98,7 +98,7 @@ static int parse_template_name(struct reader *in, struct ima_record *rec, struct
 	if (!rec->field_count)
 		return parse_fail(err, PARSE_UNSUPPORTED, start, rec->number, "%s", why);
 	for (i = 0; i < rec->field_count; i++)
-		rec->field[i].id = id[i];
+		rec->field[i] = (struct ima_field){ .id = id[i] };
 	rec->old_format = view_is_text(rec->template_name, "ima");
 	return 0;
 }
@@ -109,7 +109,7 @@ static int parse_record(struct ima_log *log, struct ima_record *rec, struct pars
 	struct reader *in = &log->in;
 	int ret;
 
-	/* What is not in use of the fields, which are most of it, stays as it is. */
+	/* Fields, which are most of it, are emptied where they are used. */
 	memset(rec, 0, offsetof(struct ima_record, field));
 	rec->number = log->records + 1;
 	rec->offset = reader_offset(in);

@@ -2,7 +2,6 @@
 /*
  * Bounds-checked access to the bytes of evidence.
  */
-#include <endian.h>
 #include <string.h>
 
 #include "reader.h"
@@ -47,27 +46,33 @@ bool reader_sub(struct reader *r, size_t n, struct reader *out)
 	return true;
 }
 
-/* The n bytes of a number, least significant first if @little. */
-#define READER_NUMBER(name, type, to_host)				\
-bool name(struct reader *r, type *out)					\
+/* Byte by byte, so that it holds on any machine; compilers make one load of it */
+static uint16_t le16(const unsigned char *p) { return (uint16_t)(p[0] | p[1] << 8); }
+static uint32_t le32(const unsigned char *p) { return le16(p) | (uint32_t)le16(p + 2) << 16; }
+static uint64_t le64(const unsigned char *p) { return le32(p) | (uint64_t)le32(p + 4) << 32; }
+static uint16_t be16(const unsigned char *p) { return (uint16_t)(p[0] << 8 | p[1]); }
+static uint32_t be32(const unsigned char *p) { return (uint32_t)be16(p) << 16 | be16(p + 2); }
+static uint64_t be64(const unsigned char *p) { return (uint64_t)be32(p) << 32 | be32(p + 4); }
+static uint8_t u8(const unsigned char *p) { return p[0]; }
+
+#define READER_NUMBER(type, order)					\
+bool reader_##order(struct reader *r, type *out)			\
 {									\
 	struct view v;							\
-	type x;								\
 									\
-	if (!reader_view(r, sizeof(x), &v))				\
+	if (!reader_view(r, sizeof(type), &v))				\
 		return false;						\
-	memcpy(&x, v.data, sizeof(x));					\
-	*out = to_host(x);						\
+	*out = order(v.data);						\
 	return true;							\
 }
 
-READER_NUMBER(reader_u8, uint8_t, )
-READER_NUMBER(reader_le16, uint16_t, le16toh)
-READER_NUMBER(reader_le32, uint32_t, le32toh)
-READER_NUMBER(reader_le64, uint64_t, le64toh)
-READER_NUMBER(reader_be16, uint16_t, be16toh)
-READER_NUMBER(reader_be32, uint32_t, be32toh)
-READER_NUMBER(reader_be64, uint64_t, be64toh)
+READER_NUMBER(uint8_t, u8)
+READER_NUMBER(uint16_t, le16)
+READER_NUMBER(uint32_t, le32)
+READER_NUMBER(uint64_t, le64)
+READER_NUMBER(uint16_t, be16)
+READER_NUMBER(uint32_t, be32)
+READER_NUMBER(uint64_t, be64)
 
 bool view_equal(struct view v, const void *data, size_t size)
 {

@@ -271,6 +271,32 @@ static void load_of_a_dead_kernel(struct host *h)
 	host_add_boot(h, 4, 3, NEXT_LINE);
 }
 
+/* IMA records kexec_execute before it ends, and a VM that ends may come between */
+static void ends_behind_execute(struct host *h, uint32_t event, bool kexec)
+{
+	loaded(h);
+	host_add_record(h, "ima-buf", "kexec_execute", "kexec_segment_size=1;", 21);
+	if (kexec)
+		host_add_kexec(h, 3, CARETAKER_KEXEC_CRASH, NEXT_LINE);
+	else
+		host_add_caretaker(h, 3, event, 7);
+	host_add_record(h, "ima-ng", "boot_aggregate", "", 0);
+	host_add_record(h, "ima-buf", "ima_policy_loaded", host_policy, strlen(host_policy));
+	host_add_boot(h, 4, 2, NEXT_LINE);
+}
+
+static void vm_ends_behind_execute(struct host *h) { ends_behind_execute(h, CARETAKER_RECORD_TEARDOWN, false); }
+static void load_behind_execute(struct host *h) { ends_behind_execute(h, 0, true); }
+
+static void dump_started(struct host *h)
+{
+	crash(h);
+	host_add_record(h, "ima-sig", "boot_aggregate", "", 0);
+}
+
+/* Names of templates are not hashed: the digest is shown as a signature */
+static void hide_aggregate(struct host *h) { h->record[h->records - 1].template = "sig|n-ng|evmsig"; }
+
 static void one_vm(struct lie_verifier *v) { v->rules.minimum_vms = 1; }
 static void two_vms(struct lie_verifier *v) { v->rules.minimum_vms = 2; }
 static void no_file(struct lie_verifier *v) { v->kernel.file.size = 0; }
@@ -314,6 +340,10 @@ static const struct lie loads[] = {
 	{ "load: text without file", text_without_file, NULL, NULL, NULL, "record-malformed" },
 	{ "load: another text than its digest", other_kexec_text, NULL, NULL, NULL, "record-malformed" },
 
+	{ "dump kernel that started", dump_started, NULL, NULL, NULL, "kexec-boot" },
+	{ "dump kernel that started, hidden", dump_started, hide_aggregate, NULL, NULL, "kexec-boot" },
+	{ "a VM ends while its kernel does", vm_ends_behind_execute, NULL, NULL, NULL, NULL },
+	{ "a load while its kernel ends", load_behind_execute, NULL, NULL, NULL, "kernel-statement-missing" },
 	{ "loaded for a kexec", loaded, NULL, NULL, NULL, NULL },
 	{ "loaded for a kexec, unknown", loaded, NULL, NULL, no_file, "unknown-kernel" },
 	{ "kexec", chain, NULL, NULL, one_vm, NULL },

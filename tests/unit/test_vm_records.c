@@ -154,6 +154,19 @@ static void kexec_as_signature(struct host *h)
 	host_add_record(h, "ima-buf", "kexec_execute", "kexec_segment_size=1;", 21)->template = "ima-sig";
 }
 
+/* Whose content is its own security.ima: three fields, and the third hashes to the first */
+static void files_signed_by_themselves(struct host *h)
+{
+	static const char *const names[] = { "caretaker-install", "kexec_execute", "kexec-cmdline",
+					     "ima_policy_loaded", "boot_aggregate" };
+	static const char types[] = { 3, 5, 6 };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		for (size_t j = 0; j < sizeof(types); j++)
+			host_add_record(h, "ima-buf", names[i], (char []){ types[j], 2, 4, (char)i }, 4)
+				->template = "ima-sig";
+}
+
 static void policy_as_signature(struct host *h) { h->record[RECORD_POLICY].template = "ima-sig"; }
 static void statement_as_signature(struct host *h) { h->record[RECORD_BOOT].template = "ima-sig"; }
 static void statement_as_fields(struct host *h) { h->record[RECORD_BOOT].template = "sig|n-ng|buf"; }
@@ -223,6 +236,7 @@ static const struct lie others[] = {
 
 	{ "names of our records are files'", names_of_files, NULL, NULL, NULL, NULL },
 	{ "five fields are a file's", five_fields, NULL, NULL, NULL, NULL },
+	{ "files that are their own signatures", files_signed_by_themselves, NULL, NULL, NULL, NULL },
 	{ "a kexec shown as ima-sig", kexec_as_signature, NULL, NULL, NULL, "kexec-boot" },
 	{ "a policy shown as ima-sig", NULL, policy_as_signature, NULL, NULL, "ima-policy-unfit" },
 	{ "a statement shown as ima-sig", NULL, statement_as_signature, NULL, NULL, "record-malformed" },

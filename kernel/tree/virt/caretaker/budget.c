@@ -19,6 +19,7 @@
 #include <linux/errno.h>
 #include <linux/kvm_types.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/pid.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
@@ -52,11 +53,12 @@ static struct caretaker_budgets budgets = {
 /* Forgive what time has paid off; what is left of a step counts for the next one */
 static void recover(struct caretaker_bucket *b, const struct caretaker_rate *rate, u64 now)
 {
-	u64 steps = div_u64(now - b->since, rate->seconds);
+	/* Read before the lock was taken: another may have been later, and first */
+	u64 steps = now > b->since ? div_u64(now - b->since, rate->seconds) : 0;
 
 	if (steps >= b->spent) {
 		b->spent = 0;
-		b->since = now;
+		b->since = max(b->since, now);
 	} else {
 		b->spent -= steps;
 		b->since += steps * rate->seconds;

@@ -63,6 +63,18 @@ static void test_at_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, take_all(all, 1000, 1000000), USER_AT_ONCE);
 }
 
+/* Of two threads the one that looked at the clock first may come second */
+static void test_clock_of_another(struct kunit *test)
+{
+	struct caretaker_budgets *all = new_budgets(test);
+
+	KUNIT_EXPECT_EQ(test, take_all(all, 1000, 50), USER_AT_ONCE);
+	KUNIT_EXPECT_EQ(test, take_all(all, 1000, 50 + USER_SECONDS), 1);
+	KUNIT_EXPECT_EQ(test, take_all(all, 1000, 50), 0);
+	KUNIT_EXPECT_EQ(test, take_all(all, 1001, 49), USER_AT_ONCE);
+	KUNIT_EXPECT_EQ(test, take_all(all, 1000, 50 + USER_SECONDS), 0);
+}
+
 /* The arithmetic of budget.c: whoever tries each second for ten minutes */
 static void test_ten_minutes(struct kunit *test)
 {
@@ -180,6 +192,7 @@ static void test_account(struct kunit *test)
 
 static struct kunit_case budget_cases[] = {
 	KUNIT_CASE(test_at_once),
+	KUNIT_CASE(test_clock_of_another),
 	KUNIT_CASE(test_ten_minutes),
 	KUNIT_CASE(test_others_have_theirs),
 	KUNIT_CASE(test_vm),

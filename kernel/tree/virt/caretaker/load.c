@@ -279,6 +279,8 @@ int caretaker_load(int fd, struct caretaker_record *rec,
 	if (err)
 		goto refuse;
 
+	/* May wait for whoever serves that file; nothing is held yet */
+	caretaker_describe_executable(rec);
 	rec->h.event = CARETAKER_RECORD_INSTALL;
 	*out = payload;
 	return 0;
@@ -331,7 +333,7 @@ static int decide(struct caretaker_record *rec)
  * and only then.
  *
  * Return: 0; -EPERM if a signature is required meanwhile; -ESTALE if a floor was raised;
- * or what caretaker_record_or_refuse() gives.
+ * or what caretaker_append_or_refuse() gives.
  */
 int caretaker_admit(struct caretaker_record *rec)
 {
@@ -341,7 +343,8 @@ int caretaker_admit(struct caretaker_record *rec)
 	scoped_guard(mutex, &caretaker_decision) {
 		err = decide(rec);
 		if (!err) {
-			err = caretaker_record_or_refuse(rec);
+			caretaker_describe(rec);
+			err = caretaker_append_or_refuse(&rec->h, sizeof(*rec));
 			if (err)
 				return err;
 		}

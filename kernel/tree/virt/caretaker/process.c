@@ -63,11 +63,17 @@ static bool set_digest(struct caretaker_record *rec, u32 kind, int hash, const u
 	return false;
 }
 
-/*
+/**
+ * caretaker_describe_executable - fill in the program of the process that runs
+ * @rec: gets its digest, if IMA or fs-verity has one
+ *
  * Only what is known already: to digest the file now would let a VMM choose how long
  * that takes.  IMA's comes first, since it is the one of the content.
+ *
+ * If IMA digests that file just now, this waits for it, and so for whoever serves the file:
+ * call it with no lock that others need.
  */
-static void describe_executable(struct caretaker_record *rec)
+void caretaker_describe_executable(struct caretaker_record *rec)
 {
 	u8 digest[FS_VERITY_MAX_DIGEST_SIZE];
 	enum hash_algo hash;
@@ -94,10 +100,8 @@ static void describe_executable(struct caretaker_record *rec)
 
 /**
  * caretaker_describe - fill in who acts, and what is the case now
- * @rec: gets uid, pid and executable of the process that runs, the level of lockdown,
- *	and how many VMs have no caretaker
- *
- * May wait for IMA, if it digests that executable just now.
+ * @rec: gets uid and pid of the process that runs, the level of lockdown, and how many
+ *	VMs have no caretaker
  */
 void caretaker_describe(struct caretaker_record *rec)
 {
@@ -105,5 +109,4 @@ void caretaker_describe(struct caretaker_record *rec)
 	rec->pid = task_tgid_nr(current);
 	rec->lockdown = caretaker_lockdown();
 	rec->without = atomic_read(&vms_without);
-	describe_executable(rec);
 }

@@ -196,6 +196,7 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_log_drop);
  */
 int caretaker_record(struct caretaker_record *rec)
 {
+	caretaker_describe_executable(rec);
 	caretaker_describe(rec);
 	return caretaker_log_append(&caretaker_boot_log, &rec->h, sizeof(*rec));
 }

@@ -154,6 +154,7 @@ struct caretaker_boot_record *caretaker_boot_record(const struct caretaker_log *
 
 /* --- process.c: in whose name something happens ---------------------------- */
 
+void caretaker_describe_executable(struct caretaker_record *rec);
 void caretaker_describe(struct caretaker_record *rec);
 
 /* --- budget.c: who may cause how many records ----------------------------- */

@@ -71,6 +71,8 @@ static void remove_end(struct kvm *kvm, struct kvm_vcpu *only, struct caretaker_
 		kvm->arch.caretaker = NULL;
 	}
 	kvm->arch.caretaker_removing = false;
+	/* An install that failed beside this may have counted what is gone now */
+	caretaker_count(kvm, caretaker_vm_has(kvm, NULL));
 	caretaker_vcpu_request(kvm);
 }
 
