@@ -29,10 +29,10 @@ declare -A with=(
 	[reader]="signing/bytes/reader.c"
 	[error]="attest/log/parse_error.c tests/proof/outside.c"
 	[ima_field]="attest/log/ima_hash.c $beside"
-	[ima_log]="policy/pcr.c $beside"
+	[ima_log]="policy/pcr.c tests/proof/contexts.c $beside"
 	[ima_sig]="attest/log/ima_hash.c $beside"
-	[uefi_event]="attest/log/uefi_event.c policy/pcr.c $beside"
-	[quote]="policy/pcr.c $beside"
+	[uefi_event]="attest/log/uefi_event.c policy/pcr.c tests/proof/contexts.c $beside"
+	[quote]="policy/pcr.c tests/proof/contexts.c $beside"
 )
 declare -A options=(
 	[view]="--unwind 1"
