@@ -98,7 +98,7 @@ static int parse_template_name(struct reader *in, struct ima_record *rec, struct
 	if (!rec->field_count)
 		return parse_fail(err, PARSE_UNSUPPORTED, start, rec->number, "%s", why);
 	for (i = 0; i < rec->field_count; i++)
-		rec->field[i] = (struct ima_field){ .id = id[i] };
+		rec->field[i].id = id[i];
 	rec->old_format = view_is_text(rec->template_name, "ima");
 	return 0;
 }
@@ -109,8 +109,7 @@ static int parse_record(struct ima_log *log, struct ima_record *rec, struct pars
 	struct reader *in = &log->in;
 	int ret;
 
-	/* Fields, which are most of it, are emptied where they are used. */
-	memset(rec, 0, offsetof(struct ima_record, field));
+	memset(rec, 0, sizeof(*rec));
 	rec->number = log->records + 1;
 	rec->offset = reader_offset(in);
 	if (rec->number > IMA_RECORDS_MAX)
