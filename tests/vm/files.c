@@ -30,28 +30,7 @@
 
 #define FLAGS	KVM_CARETAKER_SHARED
 
-struct bytes {
-	unsigned char *data;
-	size_t size;
-};
-
 static struct bytes good, bad;
-
-static struct bytes read_all(const char *path)
-{
-	struct stat status;
-	struct bytes bytes;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || fstat(fd, &status))
-		die(path);
-	bytes.size = status.st_size;
-	bytes.data = malloc(bytes.size);
-	if (!bytes.data || read(fd, bytes.data, bytes.size) != (ssize_t)bytes.size)
-		die(path);
-	close(fd);
-	return bytes;
-}
 
 static int install_fd(int fd)
 {

@@ -21,30 +21,9 @@
 #include "lying_file.h"
 #include "trial.h"
 
-struct bytes {
-	unsigned char *data;
-	size_t size;
-};
-
 struct waiting {
 	int vm, fd, result;
 };
-
-static struct bytes read_all(const char *path)
-{
-	struct stat status;
-	struct bytes bytes;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || fstat(fd, &status))
-		die(path);
-	bytes.size = status.st_size;
-	bytes.data = malloc(bytes.size);
-	if (!bytes.data || read(fd, bytes.data, bytes.size) != (ssize_t)bytes.size)
-		die(path);
-	close(fd);
-	return bytes;
-}
 
 static void *install_and_wait(void *argument)
 {

@@ -175,3 +175,19 @@ void lying_file_end(struct lying_file *file)
 	close(file->device);
 	free(file->reads);
 }
+
+struct bytes read_all(const char *path)
+{
+	struct stat status;
+	struct bytes bytes;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &status))
+		die(path);
+	bytes.size = status.st_size;
+	bytes.data = malloc(bytes.size);
+	if (!bytes.data || read(fd, bytes.data, bytes.size) != (ssize_t)bytes.size)
+		die(path);
+	close(fd);
+	return bytes;
+}

@@ -40,4 +40,13 @@ int lying_file_open(const struct lying_file *file, int how);
 void lying_file_abort(void);
 void lying_file_end(struct lying_file *file);
 
+/* What a server shows */
+struct bytes {
+	unsigned char *data;
+	size_t size;
+};
+
+/* All of a file; ends the program if it cannot be read */
+struct bytes read_all(const char *path);
+
 #endif
