@@ -22,7 +22,7 @@ static bool names_boot_option(struct view data)
 	unsigned int option;
 	const char *form;
 
-	if (data.size >= sizeof(text))
+	if (!data.size || data.size >= sizeof(text))
 		return false;
 	memcpy(text, data.data, data.size);
 	text[data.size] = '\0';
