@@ -68,6 +68,7 @@ static void test_all_arrives(struct kunit *test)
 	k->old_log.sequence = 1ULL << 40;
 	k->old_log.dropped = 7;
 	k->old_log.kernel = 2;
+	memset(k->old_log.secret, 0xa5, sizeof(k->old_log.secret));
 	k->old.no_machine = true;
 	atomic64_set(&k->old_log.last_vm, 9);
 	save(k);
@@ -82,6 +83,7 @@ static void test_all_arrives(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, k->new_log.sequence, 1ULL << 40);
 	KUNIT_EXPECT_EQ(test, k->new_log.dropped, 7);
 	KUNIT_EXPECT_EQ(test, k->new_log.kernel, 3);
+	KUNIT_EXPECT_MEMEQ(test, k->new_log.secret, k->old_log.secret, sizeof(k->new_log.secret));
 	KUNIT_EXPECT_TRUE(test, k->new.no_machine);
 	KUNIT_EXPECT_FALSE(test, k->new.builtin);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&k->new_log.last_vm), 9);

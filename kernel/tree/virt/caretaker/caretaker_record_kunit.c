@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <crypto/sha2.h>
 
 #include "trust.h"
 
@@ -194,12 +195,62 @@ static void test_introduced_by_record(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, taken, 3);
 }
 
+/* What the last record that was taken committed to */
+static void expect_secret(struct kunit *test, const struct caretaker_log *log, const u8 *commit)
+{
+	u8 digest[SHA256_DIGEST_SIZE];
+
+	sha256(log->secret, sizeof(log->secret), digest);
+	KUNIT_EXPECT_MEMEQ(test, digest, commit, sizeof(digest));
+}
+
+/* Each record reveals what the one before committed to, and one that failed is none */
+static void test_chain(struct kunit *test)
+{
+	static const u8 zero[sizeof(measured.h.reveal)];
+	struct caretaker_log *log = new_log(test, false);
+	struct caretaker_record rec = { .h.event = CARETAKER_RECORD_INSTALL };
+	u8 secret[sizeof(log->secret)], commit[SHA256_DIGEST_SIZE];
+	int i;
+
+	KUNIT_EXPECT_EQ(test, caretaker_log_introduce(log), 0);
+	KUNIT_EXPECT_MEMEQ(test, measured.h.reveal, zero, sizeof(zero));
+	KUNIT_EXPECT_MEMNEQ(test, log->secret, zero, sizeof(zero));
+	expect_secret(test, log, measured.h.commit);
+
+	for (i = 0; i < 3; i++) {
+		memcpy(secret, log->secret, sizeof(secret));
+		KUNIT_EXPECT_EQ(test, append(log, &rec), 0);
+		KUNIT_EXPECT_MEMEQ(test, measured.h.reveal, secret, sizeof(secret));
+		KUNIT_EXPECT_MEMNEQ(test, log->secret, secret, sizeof(secret));
+		expect_secret(test, log, measured.h.commit);
+	}
+	memcpy(secret, log->secret, sizeof(secret));
+	memcpy(commit, measured.h.commit, sizeof(commit));
+
+	/* What IMA does not take, for whatever reason, commits to nothing and reveals nothing */
+	measure_result = -ENOMEM;
+	KUNIT_EXPECT_EQ(test, append(log, &rec), -ENOMEM);
+	KUNIT_EXPECT_MEMEQ(test, rec.h.reveal, zero, sizeof(zero));
+	KUNIT_EXPECT_MEMEQ(test, log->secret, secret, sizeof(secret));
+	measure_result = 1;
+	KUNIT_EXPECT_LT(test, append(log, &rec), 0);
+	KUNIT_EXPECT_MEMEQ(test, log->secret, secret, sizeof(secret));
+
+	measure_result = 0;
+	KUNIT_EXPECT_EQ(test, append(log, &rec), 0);
+	KUNIT_EXPECT_MEMEQ(test, measured.h.reveal, secret, sizeof(secret));
+	sha256(measured.h.reveal, sizeof(measured.h.reveal), secret);
+	KUNIT_EXPECT_MEMEQ(test, secret, commit, sizeof(commit));
+}
+
 static struct kunit_case record_cases[] = {
 	KUNIT_CASE(test_record),
 	KUNIT_CASE(test_record_malformed),
 	KUNIT_CASE(test_record_kinds),
 	KUNIT_CASE(test_introduced),
 	KUNIT_CASE(test_introduced_by_record),
+	KUNIT_CASE(test_chain),
 	{}
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What goes one way must survive kexec: the enforce latch, the SVN floors, and the
- * numbers of records and VMs.
+ * What goes one way must survive kexec: the enforce latch, the SVN floors, the numbers
+ * of records and VMs, and the secret that the last record committed to.
  *
  * The state goes through KHO (include/linux/kho/abi/caretaker.h).  It is written
  * when the kernel ends, after IMA took its last record, so a latch that is thrown
@@ -173,6 +173,8 @@ static int __init take_incoming(phys_addr_t phys, size_t size)
 	err = size > folio_size(folio) ? -EBADMSG :
 	      caretaker_inherit(&caretaker_switches, &caretaker_boot_log,
 				folio_address(folio), size);
+	/* There is a secret in it, and the page is anybody's next */
+	memzero_explicit(folio_address(folio), folio_size(folio));
 	folio_put(folio);
 	return err;
 }

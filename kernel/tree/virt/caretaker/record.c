@@ -7,6 +7,9 @@
  * comes back would leave no trace.  A sequence number over the whole boot makes
  * each record new, and shows a verifier that none is missing.  Before the first of
  * them stands what this kernel says of itself (boot.c).
+ *
+ * User space may extend the register as well, with bytes that look like a record.  So
+ * each record commits to a secret that the next one reveals.
  */
 #define pr_fmt(fmt) "caretaker: " fmt
 
@@ -20,6 +23,8 @@
 #include <linux/random.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include <crypto/sha2.h>
 #include <kunit/visibility.h>
 
 #include "trust.h"
@@ -78,27 +83,38 @@ static struct ratelimit_state refusals =
 	RATELIMIT_STATE_INIT_FLAGS(refusals, 300 * HZ, 32, RATELIMIT_MSG_ON_RELEASE);
 
 /*
- * A number is used up only by a record that IMA took, so a verifier that finds a
- * gap knows that a record was removed.
+ * A number and a secret are used up only by a record that IMA took, so a verifier that
+ * finds a gap knows that a record was removed.
  */
 static int append(struct caretaker_log *log, struct caretaker_record_header *h, size_t size)
 {
+	u8 next[sizeof(log->secret)];
 	int err;
 
 	lockdep_assert_held(&log->lock);
+
+	/* The first record is made early: what is drawn before there is entropy is no secret */
+	err = get_random_bytes_wait(next, sizeof(next));
+	if (err)
+		return err;
 
 	h->magic = CARETAKER_RECORD_MAGIC;
 	h->abi = CARETAKER_ABI_VERSION;
 	h->size = size;
 	h->sequence = log->sequence + 1;
+	memcpy(h->reveal, log->secret, sizeof(h->reveal));
+	sha256(next, sizeof(next), h->commit);
 
 	err = log->measure(event_names[h->event], h, size);
 	if (err) {
 		h->sequence = 0;
-		return err < 0 ? err : -ENOENT;
+		memzero_explicit(h->reveal, sizeof(h->reveal));
+	} else {
+		log->sequence = h->sequence;
+		memcpy(log->secret, next, sizeof(log->secret));
 	}
-	log->sequence = h->sequence;
-	return 0;
+	memzero_explicit(next, sizeof(next));
+	return err > 0 ? -ENOENT : err;
 }
 
 /* Once, and before anything else: what follows is worth what this kernel is */
@@ -277,6 +293,7 @@ void caretaker_log_save(struct caretaker_log *log, struct kho_caretaker *to)
 	guard(mutex)(&log->lock);
 	to->kernel = log->kernel;
 	to->sequence = log->sequence;
+	memcpy(to->secret, log->secret, sizeof(to->secret));
 	to->dropped = log->dropped;
 	to->vm_serial = atomic64_read(&log->last_vm);
 }
@@ -288,6 +305,7 @@ void caretaker_log_inherit(struct caretaker_log *log, const struct kho_caretaker
 	guard(mutex)(&log->lock);
 	log->kernel = from->kernel + 1;
 	log->sequence = from->sequence;
+	memcpy(log->secret, from->secret, sizeof(log->secret));
 	log->dropped = from->dropped;
 	atomic64_set(&log->last_vm, from->vm_serial);
 }

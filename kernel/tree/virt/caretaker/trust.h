@@ -12,6 +12,7 @@
 #include <linux/kvm_caretaker.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 
 struct caretaker_trailer;
@@ -121,6 +122,7 @@ void caretaker_switched(u32 what, const char *name, u32 svn);
  * @introduced:	the record of this kernel itself was made
  * @kernel:	number of this kernel since the last reset
  * @sequence:	of the last record that was made
+ * @secret:	what that record committed to; zero before the first
  * @dropped:	refusals since then that were not recorded
  * @last_vm:	serial of the last VM
  * @introduce:	what this kernel says of itself before any other record: a record
@@ -132,6 +134,7 @@ struct caretaker_log {
 	bool introduced;
 	u64 kernel;
 	u64 sequence;
+	u8 secret[sizeof_field(struct caretaker_record_header, reveal)];
 	u32 dropped;
 	atomic64_t last_vm;
 	struct caretaker_boot_record *(*introduce)(const struct caretaker_log *log);

@@ -542,6 +542,11 @@ struct caretaker_descriptor {
  * @sequence:	1, 2, 3 ... since the last reset, over kexec too; a gap is a lost record
  * @event:	CARETAKER_RECORD_*
  * @result:	0 or a negative errno
+ * @reveal:	the secret that the record before committed to; zero in the first record since the last reset
+ * @commit:	SHA-256 of 32 bytes drawn at random, which the next record reveals
+ *
+ * Who has not read the kernel's memory cannot make the record that follows another: that
+ * takes what hashes to the other's @commit.
  */
 struct caretaker_record_header {
 	__u32 magic;
@@ -550,6 +555,8 @@ struct caretaker_record_header {
 	__u64 sequence;
 	__u32 event;
 	__s32 result;
+	__u8  reveal[32];
+	__u8  commit[32];
 };
 
 /* caretaker_record.enforce: why a signature was required, or what was waived */
@@ -790,11 +797,11 @@ __caretaker_size(caretaker_event, 24);
 __caretaker_size(caretaker_telemetry, 544 + 64 * 24 + 64 * 24);
 __caretaker_size(caretaker_range, 32);
 __caretaker_size(caretaker_descriptor, 64 + 120 * 32);
-__caretaker_size(caretaker_record_header, 24);
-__caretaker_size(caretaker_record, 416);
+__caretaker_size(caretaker_record_header, 88);
+__caretaker_size(caretaker_record, 480);
 __caretaker_size(caretaker_boot_floor, 40);
-__caretaker_size(caretaker_boot_record, 64 + 20 + 68 + 32 + 32 * 40);
-__caretaker_size(caretaker_switch_record, 80);
-__caretaker_size(caretaker_kexec_record, 136);
+__caretaker_size(caretaker_boot_record, 128 + 20 + 68 + 32 + 32 * 40);
+__caretaker_size(caretaker_switch_record, 144);
+__caretaker_size(caretaker_kexec_record, 200);
 
 #endif /* _UAPI_LINUX_CARETAKER_H */

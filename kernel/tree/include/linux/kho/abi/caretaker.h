@@ -4,8 +4,9 @@
  * DOC: KVM caretakers' handover ABI
  *
  * The "kvm-caretaker" subtree tells the next kernel what only goes one way: that a
- * signature is required, the floors of security versions, and where the numbers of
- * IMA records and of VMs go on.  It is a plain C struct in a folio of its own.
+ * signature is required, the floors of security versions, and where the numbers and
+ * the secrets of IMA records, and the numbers of VMs, go on.  It is a plain C struct in
+ * a folio of its own, which the next kernel wipes when it has read it.
  *
  * The page is zero until the kernel ends, and @version 0 is no version: a kernel
  * that finds it so lets no caretaker pass.
@@ -18,7 +19,7 @@
 #include <linux/types.h>
 
 #define KHO_CARETAKER_NODE_NAME	"kvm-caretaker"
-#define KHO_CARETAKER_VERSION	2
+#define KHO_CARETAKER_VERSION	3
 #define KHO_CARETAKER_FLOORS	32
 
 /* kho_caretaker.flags */
@@ -37,6 +38,7 @@
  * @dropped:	refusals that no record has told of yet
  * @sequence:	number of the last record
  * @vm_serial:	number of the last VM
+ * @secret:	what the last record committed to
  * @kernel:	which kernel since the last reset writes this, from 1
  * @floor:	name, padded with NUL and ended by at least one, and its lowest SVN
  */
@@ -48,6 +50,7 @@ struct kho_caretaker {
 	u64 sequence;
 	u64 vm_serial;
 	u64 kernel;
+	u8 secret[32];
 	struct {
 		char name[CARETAKER_NAME_LEN];
 		u32 svn;
