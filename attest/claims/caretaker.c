@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Numbers and order of the kernel's records; see caretaker.h. */
+/* Numbers, chain and order of the kernel's records; see caretaker.h. */
 #include <string.h>
 
 #include "claims/caretaker.h"
@@ -21,6 +21,17 @@ static void check_sequence(struct claims_caretaker *c, uint64_t sequence, unsign
 		c->broken = true;
 	}
 	c->sequence = sequence;
+}
+
+static int check_chain(struct claims_caretaker *c, const struct caretaker_record_header *h,
+		       unsigned int number, struct reasons *why)
+{
+	const char *wrong = NULL;
+	int rc = claims_chain_record(&c->chain, h, &wrong);
+
+	if (wrong)
+		breaks(c, why, "record-forged", number, wrong);
+	return rc;
 }
 
 static int of_kernel(struct claims_caretaker *c, const struct claims_record *rec,
@@ -68,12 +79,16 @@ int claims_caretaker_record(struct claims_caretaker *c, struct view name, struct
 {
 	struct claims_record rec;
 	const char *wrong = claims_record_parse(name, buffer, &rec);
+	int rc;
 
 	if (wrong) {
 		breaks(c, why, "record-malformed", number, wrong);
 		return 0;
 	}
 	check_sequence(c, rec.h.sequence, number, why);
+	rc = check_chain(c, &rec.h, number, why);
+	if (rc)
+		return rc;
 	/*
 	 * What a record is worth depends on which kernel made it.  Between kexec_execute and the
 	 * end of IMA a VM may still end: the next kernel's first record is its statement.

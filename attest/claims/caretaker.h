@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "claims/chain.h"
 #include "claims/kernel.h"
 #include "claims/reasons.h"
 #include "claims/vm.h"
@@ -19,6 +20,7 @@ struct claims_caretaker {
 	struct claims_vms life;
 	struct claims_kernels kernels;
 	uint64_t sequence;	/* of the last record */
+	struct claims_chain chain;
 	uint64_t refusals;	/* recorded */
 	uint64_t dropped;	/* refusals that were not recorded */
 	uint32_t without;	/* VMs without caretaker, at the last record of a VM */
@@ -27,9 +29,9 @@ struct claims_caretaker {
 
 /*
  * Takes one record.  @name: "caretaker-install" ...; @buffer: its bytes; @number: of
- * the IMA record.  A record that is malformed, out of sequence, before its kernel's
- * statement, or impossible in the state that those before it left adds a reason and
- * sets @broken.
+ * the IMA record.  A record that is malformed, out of sequence, not chained to the one
+ * before it, before its kernel's statement, or impossible in the state that those before
+ * it left adds a reason and sets @broken.
  * Return: 0 or -ENOMEM.
  */
 int claims_caretaker_record(struct claims_caretaker *c, struct view name, struct view buffer,

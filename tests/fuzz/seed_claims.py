@@ -10,6 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vectors"))
 import ima  # noqa: E402
+import quote_logs  # noqa: E402
 import uefi  # noqa: E402
 
 EVENTS = ["install", "update", "remove", "teardown", "refuse", "detach", "adopt", "break", "boot", "switch", "kexec"]
@@ -18,9 +19,10 @@ LINE_OF_IMA, LEFT, STARTED = 13, 14, 15
 RECORDS, BOOT, IMA = (bytes([i]) for i in range(3))
 LINE = "console=ttyS0 quiet"
 # struct caretaker_record, and what an install of a signed payload says
-FORM = "<IHHQIiQII16s16sQIIIIIIIIQQIIHHHH64s36s32sHH64sII32s32s"
+FORM = quote_logs.INSTALL_RECORD
 FIELDS = {"magic": 0x52435443, "abi": 2, "size": struct.calcsize(FORM), "sequence": 1, "event": 1,
-          "result": 0, "vm": 7, "vcpu": 0xffffffff, "mode": 2, "vm_id": b"\x1d" * 16, "vmm_id": b"vmm",
+          "result": 0, "reveal": b"", "commit": b"", "vm": 7, "vcpu": 0xffffffff, "mode": 2,
+          "vm_id": b"\x1d" * 16, "vmm_id": b"vmm",
           "flags": 0, "enforce": 3, "lockdown": 1, "dropped": 0, "uid": 0, "pid": 1, "without": 0,
           "payload_abi": 2, "svn": 3, "mandatory": 1, "optional": 0, "rule": 0, "svn_floor": 0,
           "digest_alg": 0xb, "digest_len": 32, "keyring": 1, "signer_len": 20, "digest": b"\x5a" * 32,
@@ -28,13 +30,14 @@ FIELDS = {"magic": 0x52435443, "abi": 2, "size": struct.calcsize(FORM), "sequenc
           "exe_kind": 0, "reserved": 0, "name": b"caretaker", "version": b"1.0"}
 
 
-BOOT_FORM = "<IHHQIiQIIIIIIII20s68s32s"
-SWITCH_FORM = "<IHHQIiIIIIII32s"
-KEXEC_FORM = "<IHHQIiIIII32s32s32s"
+BOOT_FORM = quote_logs.HEADER + "QIIIIIIII20s68s32s"
+SWITCH_FORM = quote_logs.HEADER + "IIIIII32s"
+KEXEC_FORM = quote_logs.HEADER + "IIII32s32s32s"
 
 
 def record(event, sequence, **changes):
-    values = FIELDS | {"event": EVENTS.index(event) + 1, "sequence": sequence} | changes
+    link = dict(zip(("reveal", "commit"), quote_logs.link(sequence)))
+    values = FIELDS | {"event": EVENTS.index(event) + 1, "sequence": sequence} | link | changes
     return struct.pack(FORM, *values.values())
 
 
@@ -44,19 +47,20 @@ def statement(sequence=1, kernel=1, line=LINE.encode(), floors=(b"caretaker",), 
               "count": len(floors), "build_id_len": 20, "length": len(line), "build_id": b"\xb1" * 20,
               "release": b"7.3.4", "digest": hashlib.sha256(line).digest()} | changes
     size = struct.calcsize(BOOT_FORM) + len(table) + len(line)
-    return struct.pack(BOOT_FORM, 0x52435443, 2, size, sequence, 9, 0, kernel, *fields.values()) + table + line
+    return struct.pack(BOOT_FORM, 0x52435443, 2, size, sequence, 9, 0, *quote_logs.link(sequence),
+                       kernel, *fields.values()) + table + line
 
 
 def switch(sequence, what, name=b"", svn=0):
     return struct.pack(SWITCH_FORM, 0x52435443, 2, struct.calcsize(SWITCH_FORM), sequence, 10, 0,
-                       what, 2, 7, 1, 0, svn, name)
+                       *quote_logs.link(sequence), what, 2, 7, 1, 0, svn, name)
 
 
 def kexec(sequence, kind=1, flags=7, line=LINE.encode(), image=b"\x4b" * 32, initrd=b"\x49" * 32):
     size = struct.calcsize(KEXEC_FORM) + len(line)
     digest = hashlib.sha256(line).digest() if flags & 1 else b""
-    return struct.pack(KEXEC_FORM, 0x52435443, 2, size, sequence, 11, 0, kind, flags, 0, len(line),
-                       image, initrd, digest) + line
+    return struct.pack(KEXEC_FORM, 0x52435443, 2, size, sequence, 11, 0, *quote_logs.link(sequence),
+                       kind, flags, 0, len(line), image, initrd, digest) + line
 
 
 def life(*events):
@@ -85,7 +89,7 @@ def logged(*events):
 
 def kernels():
     first, load = (8, statement()), (10, kexec(2))
-    line = struct.pack("<IHHQII", 0, 0, 24, 0, 0, 0)
+    line = struct.pack(quote_logs.HEADER, 0, 0, struct.calcsize(quote_logs.HEADER), 0, 0, 0, b"", b"")
     return {
         "chain": chain(first, load, (LEFT, b""), (STARTED, b""), (8, statement(3, 2)), (0, record("install", 4))),
         "crash": chain(first, (10, kexec(2, 2, 3)), (10, kexec(3, 2, 0, b"", b"", b""))),
@@ -107,6 +111,9 @@ def kernels():
         "one-id": life("install", ("install", {"vm": 8})),
         "two-ids": life("install", ("update", {"vm_id": b"\x08" * 16})),
         "before": chain((0, record("install", 1))),
+        "forged": life(("install", {"reveal": b"\x66" * 32})), "revealed-none": life(("install", {"reveal": b""})),
+        "same-secret": life(("install", {"commit": quote_logs.link(1)[1]}), "remove"),
+        "no-commit": life(("install", {"commit": b""})), "two-firsts": chain(first, (8, statement())),
     } | {f"boot-{key}": chain((8, statement(**{key: value}))) for key, value in (
         ("lockdown", 3), ("secure_boot", 3), ("enforce", 0x100), ("switches", 32), ("handover", 1), ("length", 1),
         ("build_id_len", 21), ("release", b""), ("kernel", 0))}
@@ -120,7 +127,7 @@ def lives():
         "vcpus": life(("install", {"vcpu": 0}), ("install", {"vcpu": 1, "flags": 3}), "teardown"),
         "twice": life("install", "install"), "both": life("install", ("install", {"vcpu": 3})),
         "nothing": life("remove", "update"), "detach": life("install", "detach"),
-        "gap": life("install") + b"\2" + record("remove", 4), "short": life("install")[:1700],
+        "gap": life("install") + b"\2" + record("remove", 4), "short": life("install")[:1800],
         "other-name": b"\1" + record("install", 1), "no-event": b"\7" + record("install", 1),
         "unsigned": life(("install", {"enforce": 0x100, "signer_len": 0, "signer": b"",
                                       "signer_key": b"", "keyring": 0})),

@@ -87,12 +87,25 @@ struct caretaker_record *host_caretaker(struct host_record *r)
 	return (struct caretaker_record *)(void *)r->data;
 }
 
+void host_secret(uint64_t sequence, unsigned char out[32])
+{
+	memset(out, 0, 32);
+	if (sequence)
+		sha("SHA256", &sequence, sizeof(sequence), out);
+}
+
 static struct caretaker_record_header header(uint32_t event, size_t size, uint64_t sequence)
 {
-	return (struct caretaker_record_header){
+	struct caretaker_record_header h = {
 		.magic = CARETAKER_RECORD_MAGIC, .abi = CARETAKER_ABI_VERSION,
 		.size = (uint16_t)size, .sequence = sequence + 1, .event = event,
 	};
+	unsigned char secret[32];
+
+	host_secret(sequence, h.reveal);
+	host_secret(sequence + 1, secret);
+	sha("SHA256", secret, sizeof(secret), h.commit);
+	return h;
 }
 
 struct host_record *host_add_caretaker(struct host *h, uint64_t sequence, uint32_t event,

@@ -86,6 +86,11 @@ struct host_record *host_add_record(struct host *h, const char *template, const 
 /* A file that was measured, under any name */
 struct host_record *host_add_file(struct host *h, const char *template, const char *name);
 /*
+ * What the record with that number in its header commits to, and the next one reveals;
+ * of 0: zeros, which the first one reveals.
+ */
+void host_secret(uint64_t sequence, unsigned char out[32]);
+/*
  * @sequence: counted from the kernel's statement, which has none; @event:
  * CARETAKER_RECORD_* of a VM.  Fields may be changed later through host_caretaker().
  */

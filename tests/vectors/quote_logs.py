@@ -24,7 +24,9 @@ measure func=CRITICAL_DATA label=ima_kexec
 measure func=KEXEC_CMDLINE 
 measure func=KEXEC_KERNEL_CHECK template=ima-modsig 
 """
-BOOT_RECORD = "<IHHQIiQIIIIIIII20s68s32s1280s"	# struct caretaker_boot_record
+HEADER = "<IHHQIi32s32s"	# struct caretaker_record_header
+BOOT_RECORD = HEADER + "QIIIIIIII20s68s32s1280s"	# struct caretaker_boot_record
+INSTALL_RECORD = HEADER + "QII16s16sQIIIIIIIIQQIIHHHH64s36s32sHH64sII32s32s"	# struct caretaker_record
 
 
 def sha256(data):
@@ -33,6 +35,16 @@ def sha256(data):
 
 def sha384(data):
     return hashlib.sha384(data).digest()
+
+
+def secret(sequence):
+    """What the record of that number commits to; nothing comes before the first."""
+    return sha256(b"secret %d" % sequence) if sequence > 0 else bytes(32)
+
+
+def link(sequence):
+    """The fields of the header that chain records: reveal and commit."""
+    return secret(sequence - 1), sha256(secret(sequence))
 
 
 BANKS = {"sha256": (SHA256, sha256), "sha384": (SHA384, sha384)}
@@ -78,12 +90,12 @@ class Boot:
         self.record("ima-ng", [self.named(digest), name.encode() + b"\0"])
 
     def buffer(self, name, data):
-        """Critical data.  As the kernel does, records of ours are numbered, after its own statement."""
+        """Critical data.  As the kernel does, records of ours are numbered and chained, after its own statement."""
         if name.startswith("caretaker-"):
             if not self.sequence and name != "caretaker-boot":
                 self.buffer("caretaker-boot", statement(self.command_line))
             self.sequence += 1
-            data = data[:8] + struct.pack("<Q", self.sequence) + data[16:]
+            data = data[:8] + struct.pack("<Q", self.sequence) + data[16:24] + b"".join(link(self.sequence)) + data[88:]
         self.record("ima-buf", [self.named(self.hash(data)), name.encode() + b"\0", data])
 
 
@@ -91,13 +103,13 @@ def statement(command_line, kernel=1):
     """What a kernel says of itself: locked down, Secure Boot on, no floors."""
     text = command_line.encode()
     return struct.pack(BOOT_RECORD, 0x52435443, 2, struct.calcsize(BOOT_RECORD) + len(text), 1, 9, 0,
-                       kernel, 1, 2, 3, 0, 1 if kernel > 1 else 0, 0, 20, len(text), bytes(range(20)),
+                       *link(1), kernel, 1, 2, 3, 0, 1 if kernel > 1 else 0, 0, 20, len(text), bytes(range(20)),
                        b"7.3.4", sha256(text), b"") + text
 
 
 def install(digest, signer, name, version, svn, sequence=1, vm=1):
-    return struct.pack("<IHHQIiQII16s16sQIIIIIIIIQQIIHHHH64s36s32sHH64sII32s32s",
-                       0x52435443, 2, 416, sequence, 1, 0, vm, 0xffffffff, 2, b"drawn", b"demo-vm",
+    return struct.pack(INSTALL_RECORD, 0x52435443, 2, struct.calcsize(INSTALL_RECORD), sequence, 1, 0,
+                       *link(sequence), vm, 0xffffffff, 2, b"drawn", b"demo-vm",
                        0, 3, 1, 0, 0, 1, 0, 2, svn, 0, 0, 0, 0, SHA256, 32, 1, len(signer),
                        digest, signer, b"key", 0, 0, b"", 0, 0, name.encode(), version.encode())
 
@@ -133,4 +145,5 @@ def main():
             f.write("%d %s\n" % (pcr, value.hex()))
 
 
-main()
+if __name__ == "__main__":
+    main()
