@@ -7,6 +7,7 @@
 #include "claims/boot.h"
 #include "claims/command_line.h"
 #include "claims/registers.h"
+#include "claims/shim.h"
 
 /* Where the command line may be measured; see claims_command_line.c */
 struct line_state {
@@ -100,13 +101,16 @@ static void boot_code(const struct uefi_event *ev, enum pcr_bank bank, struct cl
 }
 
 static void boot_event(const struct uefi_event *ev, const struct claims_boot_input *in,
-		       struct line_state *line, struct claims_boot *out, struct reasons *why)
+		       const struct claims_shim *shim, struct line_state *line,
+		       struct claims_boot *out, struct reasons *why)
 {
 	enum pcr_bank bank = in->bank;
 
 	if (!ev->extends)
 		return;
 	firmware_trouble(ev, bank, why);
+	if (claims_shim_is_off(shim, ev))
+		out->shim_off = ev->number;
 	if (ev->pcr == 4)
 		boot_code(ev, bank, out, why);
 	if (ev->pcr == 9 && !line->in_pcr9++ && command_line_is_load_options(ev)) {
@@ -145,16 +149,22 @@ int claims_boot_read(const struct claims_boot_input *in, struct claims_boot *out
 	struct parse_error err = { 0 };
 	struct line_state line = { 0 };
 	char text[PARSE_ERROR_LINE];
+	struct claims_shim shim;
 	struct uefi_event ev;
 	struct uefi_log log;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
+	if (claims_shim_init(&shim, in->bank)) {
+		reasons_add(why, "uefi-log-mismatch", "%s cannot be computed here",
+			    pcr_bank_name(in->bank));
+		goto nothing;
+	}
 	rc = uefi_log_open(&log, in->uefi_log.data, in->uefi_log.size, &err);
 	/* The quote proves digests; an event that is odd is without a claim, not without a log */
 	log.tolerant = true;
 	while (!rc && (rc = uefi_log_next(&log, &ev, &err)) > 0) {
-		boot_event(&ev, in, &line, out, why);
+		boot_event(&ev, in, &shim, &line, out, why);
 		rc = 0;
 	}
 	if (rc < 0) {
@@ -171,7 +181,7 @@ int claims_boot_read(const struct claims_boot_input *in, struct claims_boot *out
 	registers.firmware = &log;
 	if (claims_registers(&registers, &out->at_init, &out->open, why))
 		goto nothing;
-	out->secure_boot = log.secure_boot;
+	out->secure_boot = out->shim_off ? UEFI_SECURE_BOOT_OFF : log.secure_boot;
 	take_command_line(&line, in->candidate, out);
 	return 0;
 nothing:

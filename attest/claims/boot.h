@@ -21,7 +21,8 @@
 #define CLAIMS_COMMAND_LINE	4096	/* bytes */
 
 struct claims_boot {
-	enum uefi_secure_boot secure_boot;
+	enum uefi_secure_boot secure_boot;	/* off, too, if shim verified nothing */
+	unsigned int shim_off;		/* number of the event by which shim says so; 0: none */
 	struct {
 		unsigned int event;	/* number in the log */
 		unsigned char digest[PCR_DIGEST_MAX];

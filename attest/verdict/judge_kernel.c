@@ -54,7 +54,7 @@ static void compare_with_firmware(const struct claims_kernel *k, const struct cl
 	if (boot->secure_boot == UEFI_SECURE_BOOT_OFF &&
 	    k->record.secure_boot == CARETAKER_SECURE_BOOT_ON)
 		reasons_add(why, "kernel-contradiction",
-			    "the kernel says that Secure Boot is on, the firmware that it is off");
+			    "the kernel says that Secure Boot is on, the firmware or shim that it is off");
 	if (!boot->command_line_proven)
 		return;
 	/* efi_convert_cmdline() stops there; configuration and bootconfig may add words */

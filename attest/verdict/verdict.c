@@ -168,7 +168,10 @@ static void judge_boot(const struct verdict_input *in, struct verdict *v)
 	const struct policy_rules *rules = in->rules;
 
 	judge_registers(in, v);
-	if (rules->require_secure_boot && v->boot.secure_boot != UEFI_SECURE_BOOT_ON)
+	if (rules->require_secure_boot && v->boot.shim_off)
+		reasons_add(&v->why, "secure-boot-off",
+			    "event %u: shim's validation was switched off", v->boot.shim_off);
+	else if (rules->require_secure_boot && v->boot.secure_boot != UEFI_SECURE_BOOT_ON)
 		reasons_add(&v->why, "secure-boot-off",
 			    v->boot.secure_boot == UEFI_SECURE_BOOT_OFF ?
 			    "Secure Boot is off" : "the log does not say that Secure Boot is on");
