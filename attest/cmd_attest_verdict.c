@@ -27,6 +27,8 @@ static void print_text(const struct verdict *v)
 		printf("vm %llu: %s %s svn %u: %s\n", (unsigned long long)rec->vm, rec->name,
 		       rec->version, rec->svn, v->vm[i].reason ? v->vm[i].reason : "accepted");
 	}
+	if (v->logged && claims_kernel_for_crash(&v->ima.caretaker.kernels))
+		printf("holds only if the host has not crashed since: a kernel for that is loaded\n");
 	if (v->accepted)
 		printf("expires: %lld\n", (long long)v->expires);
 }

@@ -182,16 +182,16 @@ static int get_lockdown(const char *text, struct policy_rules *r, char *why)
 static int get_boot(json_t *object, struct policy_rules *r, char *why)
 {
 	json_t *required, *forbidden, *replayed;
-	int secure, known, stated, line, rc;
+	int secure, known, stated, line, crash, rc;
 	const char *lockdown;
 	json_error_t error;
 
-	if (json_unpack_ex(object, &error, 0, "{s:o, s:b, s:b, s:b, s:s, s:b, s:o, s:o !}",
+	if (json_unpack_ex(object, &error, 0, "{s:o, s:b, s:b, s:b, s:s, s:b, s:o, s:o, s:b !}",
 			   "replayed_pcrs", &replayed,
 			   "require_secure_boot", &secure, "require_known_boot", &known,
 			   "require_kernel_statement", &stated, "require_lockdown", &lockdown,
 			   "require_command_line", &line, "required_words", &required,
-			   "forbidden_words", &forbidden))
+			   "forbidden_words", &forbidden, "allow_crash_kernel", &crash))
 		return policy_json_fail(why, "boot: %.100s", error.text);
 	rc = get_pcrs(replayed, "boot.replayed_pcrs", &r->replayed, why);
 	if (rc)
@@ -203,6 +203,7 @@ static int get_boot(json_t *object, struct policy_rules *r, char *why)
 	r->require_known_boot = known;
 	r->require_kernel_statement = stated;
 	r->require_command_line = line;
+	r->allow_crash_kernel = crash;
 	rc = get_lockdown(lockdown, r, why);
 	if (!rc)
 		rc = get_words(required, "boot.required_words", &r->required_words, why);

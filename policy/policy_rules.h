@@ -49,6 +49,7 @@ struct policy_rules {
 	bool require_command_line;	/* stated by the kernel, or proven by PCR 9 */
 	struct policy_words required_words;
 	struct policy_words forbidden_words;
+	bool allow_crash_kernel;	/* one may be loaded, though a crash leaves no evidence */
 
 	/* ima */
 	bool require_ima_policy;	/* the measured policy records what we rely on */

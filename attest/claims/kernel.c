@@ -192,6 +192,14 @@ bool claims_kernel_started(struct claims_kernels *k, unsigned int number)
 	return stated;
 }
 
+const struct claims_load *claims_kernel_for_crash(const struct claims_kernels *k)
+{
+	for (size_t i = 0; i < k->loads; i++)
+		if (k->load[i].record.type == CARETAKER_KEXEC_CRASH)
+			return &k->load[i];
+	return NULL;
+}
+
 void claims_kernel_free(struct claims_kernels *k)
 {
 	for (size_t i = 0; i < k->kernels; i++)

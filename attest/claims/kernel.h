@@ -77,6 +77,9 @@ int claims_kernel_line(struct claims_kernels *k, struct view text, unsigned int 
 bool claims_kernel_left(struct claims_kernels *k, unsigned int number);
 bool claims_kernel_started(struct claims_kernels *k, unsigned int number);
 
+/* The first kernel that was loaded for a crash, or NULL */
+const struct claims_load *claims_kernel_for_crash(const struct claims_kernels *k);
+
 void claims_kernel_free(struct claims_kernels *k);
 
 #endif

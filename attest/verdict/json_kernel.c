@@ -92,4 +92,6 @@ void verdict_kernels_json(const struct verdict *v, json_t *root)
 	json_object_set_new(root, "kexec", loads);
 	json_object_set_new(root, "ended_vms", ended);
 	json_object_set_new(root, "vms_without", json_integer(v->logged ? c->without : 0));
+	json_object_set_new(root, "holds_unless_crashed", v->logged ?
+			    json_boolean(claims_kernel_for_crash(&c->kernels)) : json_null());
 }

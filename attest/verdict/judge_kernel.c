@@ -86,6 +86,22 @@ static void judge_load(const struct verdict_input *in, const struct claims_load 
 				   &off, why);
 }
 
+/*
+ * After a crash it runs with the registers of the kernel before it, and may know that
+ * one's memory, secrets included: what was proven until then stays provable.  Loads of
+ * former kernels count, for the next one may be what a dump kernel made up.
+ */
+static void judge_crash(const struct policy_rules *rules, const struct claims_kernels *k,
+			struct reasons *why)
+{
+	const struct claims_load *load = claims_kernel_for_crash(k);
+
+	if (load && !rules->allow_crash_kernel)
+		reasons_add(why, "crash-kernel-loaded",
+			    "IMA record %u: after a crash nothing would say which kernel and VMs there are",
+			    load->number);
+}
+
 void verdict_judge_kernels(const struct verdict_input *in, struct verdict *v)
 {
 	const struct claims_kernels *k = &v->ima.caretaker.kernels;
@@ -100,4 +116,5 @@ void verdict_judge_kernels(const struct verdict_input *in, struct verdict *v)
 		compare_with_firmware(&k->kernel[0], &v->boot, &v->why);
 	for (size_t i = 0; i < k->loads; i++)
 		judge_load(in, &k->load[i], &v->why);
+	judge_crash(in->rules, k, &v->why);
 }

@@ -20,7 +20,7 @@ static const char rules_text[] =
 	"    \"require_secure_boot\": true, \"require_known_boot\": true,"
 	"    \"require_kernel_statement\": true, \"require_lockdown\": \"integrity\","
 	"    \"require_command_line\": true, \"required_words\": [\"lockdown=integrity\"],"
-	"    \"forbidden_words\": [\"ima_appraise=*\"] },"
+	"    \"forbidden_words\": [\"ima_appraise=*\"], \"allow_crash_kernel\": false },"
 	"  \"ima\": { \"require_policy\": true },"
 	"  \"caretaker\": { \"modes\": [\"isolated\"], \"flags\": [],"
 	"    \"require_enforcement\": [\"secure-boot\", \"lockdown\"], \"keyrings\": [\"builtin\", \"secondary\"],"

@@ -302,16 +302,26 @@ static void two_vms(struct lie_verifier *v) { v->rules.minimum_vms = 2; }
 static void no_file(struct lie_verifier *v) { v->kernel.file.size = 0; }
 static void loader_file(struct lie_verifier *v) { v->kernel.kernel = false; }
 
+static void allow(struct lie_verifier *v) { v->rules.allow_crash_kernel = true; }
+
 static void any_kernel(struct lie_verifier *v)
 {
+	allow(v);
 	v->kernel.file.size = 0;
 	v->rules.require_known_boot = false;
 }
 
-static void any_line(struct lie_verifier *v) { v->rules.require_command_line = false; }
+static void any_line(struct lie_verifier *v)
+{
+	allow(v);
+	v->rules.require_command_line = false;
+}
 
 static const struct lie loads[] = {
-	{ "dump kernel", dump_kernel, NULL, NULL, NULL, NULL },
+	{ "dump kernel", dump_kernel, NULL, NULL, allow, NULL },
+	{ "dump kernel, and none may be", dump_kernel, NULL, NULL, NULL, "crash-kernel-loaded" },
+	{ "dump kernel beside a kexec, and none may be", dump_beside, NULL, NULL, NULL,
+	  "crash-kernel-loaded" },
 	{ "dump kernel, unknown", dump_unknown, NULL, NULL, NULL, "unknown-kernel" },
 	{ "dump kernel, file not listed", dump_kernel, NULL, NULL, no_file, "unknown-kernel" },
 	{ "dump kernel, listed as a loader", dump_kernel, NULL, NULL, loader_file, "unknown-kernel" },
@@ -326,11 +336,11 @@ static const struct lie loads[] = {
 	  "command-line-word-missing" },
 	{ "dump kernel with an odd line", dump_odd_line, NULL, NULL, any_line, "command-line-malformed" },
 	{ "dump kernel without line", dump_no_line, NULL, NULL, any_line, NULL },
-	{ "dump kernel twice", dump_twice, NULL, NULL, NULL, NULL },
+	{ "dump kernel twice", dump_twice, NULL, NULL, allow, NULL },
 	{ "dump kernel that IMA has not", dump_unrecorded_by_ima, NULL, NULL, NULL, "kexec-unrecorded" },
 	{ "dump kernel that IMA alone has", dump_recorded_by_ima_only, NULL, NULL, NULL,
 	  "kexec-unrecorded" },
-	{ "dump kernel after a failure", dump_after_failure, NULL, NULL, NULL, NULL },
+	{ "dump kernel after a failure", dump_after_failure, NULL, NULL, allow, NULL },
 	{ "loaded by kexec_load()", kexec_load_used, NULL, NULL, NULL, "kexec-unknown" },
 	{ "load: type not known", odd_type, NULL, NULL, NULL, "record-malformed" },
 	{ "load: flag not known", odd_kexec_flag, NULL, NULL, NULL, "record-malformed" },
@@ -369,7 +379,7 @@ static const struct lie loads[] = {
 	  "kexec-boot" },
 	{ "kexec from a silent kernel that IMA saw start", started_after_silence, NULL, NULL, NULL,
 	  "kexec-boot" },
-	{ "kexec with a dump kernel beside", dump_beside, NULL, NULL, NULL, NULL },
+	{ "kexec with a dump kernel beside", dump_beside, NULL, NULL, allow, NULL },
 	{ "kexec to a kernel without policy", second_without_policy, NULL, NULL, NULL,
 	  "ima-policy-missing" },
 	{ "kexec to a kernel without policy that IMA saw start", second_started_without_policy, NULL,
@@ -423,14 +433,40 @@ static void shows_chain(void **state)
 	lie_run(&(struct lie){ .name = "chain", .before = chain }, true, look_chain);
 }
 
+static bool unless_crashed(const struct verdict *v)
+{
+	json_t *root = verdict_json(v), *value = json_object_get(root, "holds_unless_crashed");
+	bool is;
+
+	assert_true(json_is_boolean(value));
+	is = json_is_true(value);
+	json_decref(root);
+	return is;
+}
+
+static void look_crash(const struct verdict *v) { assert_true(unless_crashed(v)); }
+static void look_no_crash(const struct verdict *v) { assert_false(unless_crashed(v)); }
+
+/* What may be a verdict of before a crash says so, also as a yes */
+static void shows_crash(void **state)
+{
+	(void)state;
+	lie_run(&(struct lie){ .name = "dump kernel", .before = dump_kernel, .verifier = allow }, true,
+		look_crash);
+	lie_run(&(struct lie){ .name = "crash and kexec", .before = dump_beside, .verifier = allow }, true,
+		look_crash);
+	lie_run(&(struct lie){ .name = "kexec", .before = chain }, true, look_no_crash);
+}
+
 int main(void)
 {
-	static struct CMUnitTest tests[sizeof(loads) / sizeof(loads[0]) + 1];
+	static struct CMUnitTest tests[sizeof(loads) / sizeof(loads[0]) + 2];
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
 		tests[n++] = (struct CMUnitTest){ .name = loads[i].name, .test_func = each,
 						  .initial_state = (void *)&loads[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shows_chain);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shows_crash);
 	return _cmocka_run_group_tests("kernel loads", tests, n, NULL, NULL);
 }

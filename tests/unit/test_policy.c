@@ -317,6 +317,7 @@ static const struct rules_case {
 	{ "words without a command line", "boot", "{\"require_command_line\": false}" },
 	{ "lockdown unknown", "boot", "{\"require_lockdown\": \"full\"}" },
 	{ "lockdown that nobody says", "boot", "{\"require_kernel_statement\": false}" },
+	{ "crash kernel a word", "boot", "{\"allow_crash_kernel\": \"no\"}" },
 	{ "VMs without -2", "caretaker", "{\"maximum_vms_without\": -2}" },
 	{ "mode unknown", "caretaker", "{\"modes\": [\"none\"]}" },
 	{ "flag unknown", "caretaker", "{\"flags\": [\"any\"]}" },
@@ -372,6 +373,13 @@ static void rules_advice(void **state)
 	assert_in_range(advice.count, 5, POLICY_ADVICE_MAX - 2);
 	policy_rules_free(&r);
 	count = advice.count;
+	json_object_set_new(boot, "allow_crash_kernel", json_true());
+	assert_int_equal(parse(root, &r), 0);
+	assert_true(r.allow_crash_kernel);
+	policy_rules_advice(&r, &advice);
+	assert_int_equal(advice.count, count + 1);
+	policy_rules_free(&r);
+	json_object_set_new(boot, "allow_crash_kernel", json_false());
 	json_object_set_new(boot, "require_lockdown", json_string("none"));
 	assert_int_equal(parse(root, &r), 0);
 	policy_rules_advice(&r, &advice);

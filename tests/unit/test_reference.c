@@ -416,6 +416,7 @@ static void compile_and_read(void **state)
 	struct policy_advice advice;
 	struct policy_reference ref;
 	unsigned char digest[64];
+	struct policy_pcr *pcr;
 	size_t size;
 
 	(void)state;
@@ -435,6 +436,15 @@ static void compile_and_read(void **state)
 	assert_null(policy_reference_payload(&ref, PCR_SHA512, digest, 32));
 	/* A digest of no length is nobody's */
 	assert_null(policy_reference_payload(&ref, PCR_SHA1, digest, 0));
+	/* Of what a host's owner can add to the firmware PCR 2 and 7 tell, both of them */
+	policy_reference_advice(&ref, &advice);
+	assert_int_equal(advice.count, 1);
+	assert_non_null(strstr(advice.text[0], "--pin-pcrs 2,7"));
+	pcr = ref.pcr;
+	ref.pcr = (struct policy_pcr[]){ { .pcr = 2 }, { .pcr = 7 } };
+	policy_reference_advice(&ref, &advice);
+	assert_int_equal(advice.count, 1);
+	ref.pcrs = 2;
 	policy_reference_advice(&ref, &advice);
 	assert_int_equal(advice.count, 0);
 	ref.boot[0].file.size = 0;
@@ -455,6 +465,8 @@ static void compile_and_read(void **state)
 	assert_int_equal(advice.count, 1);
 	assert_true(policy_reference_signer(&ref, digest, ref.signer[0].id.value, 20));
 	assert_false(policy_reference_signer(&ref, digest, ref.signer[0].id.value, 19));
+	ref.pcr = pcr;
+	ref.pcrs = 1;
 	policy_reference_free(&ref);
 	json_decref(root);
 }
