@@ -132,10 +132,14 @@ static void take_command_line(const struct line_state *line, const char *candida
 	out->command_line_proven = true;
 }
 
-void claims_boot_unprove(struct claims_boot *c)
+void claims_boot_unprove(struct claims_boot *c, enum pcr_bank bank, int aggregate, struct reasons *why)
 {
-	if (!c->open)
+	if (!c->open || aggregate == (int)bank)
 		return;
+	if (aggregate != PCR_BANK_NONE)
+		reasons_add(why, "uefi-log-mismatch",
+			    "PCR %u of bank %s went on behind the log, and the boot aggregate is of bank %s",
+			    CLAIMS_OPEN_PCR, pcr_bank_name(bank), pcr_bank_name(aggregate));
 	c->command_line_proven = false;
 	memset(c->command_line, 0, sizeof(c->command_line));
 }

@@ -32,7 +32,7 @@ struct claims_boot {
 	bool command_line_proven;
 	char command_line[CLAIMS_COMMAND_LINE];
 	struct pcr_set at_init;		/* PCR 0 to 9 when IMA started: see claims/registers.h */
-	bool open;			/* PCR 9 went on; only the boot aggregate proves the log's value */
+	bool open;			/* PCR 9 went on; only a boot aggregate of this bank proves the log's value */
 };
 
 /**
@@ -62,7 +62,13 @@ struct claims_boot_input {
  */
 int claims_boot_read(const struct claims_boot_input *in, struct claims_boot *out, struct reasons *why);
 
-/* The boot aggregate does not hold: what rests on it alone is not proven. */
-void claims_boot_unprove(struct claims_boot *c);
+/**
+ * claims_boot_unprove - take back what rests on a boot aggregate that does not prove it
+ * @bank:	the bank that counts
+ * @aggregate:	the bank over which the boot aggregate holds, or PCR_BANK_NONE. Another
+ *		one proves nothing of @bank: what it digests, the log need not have digested there.
+ * @why:	a reason is added if it holds over another bank; where it does not hold, one is there
+ */
+void claims_boot_unprove(struct claims_boot *c, enum pcr_bank bank, int aggregate, struct reasons *why);
 
 #endif

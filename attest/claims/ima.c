@@ -52,7 +52,7 @@ static int prefix(const void *log, size_t size, enum pcr_bank bank, const struct
  * to 9 of the bank that the record's digest is of.
  */
 static void boot_aggregate(const struct ima_record *rec, const struct pcr_set *at_init,
-			   struct reasons *why)
+			   struct claims_ima *out, struct reasons *why)
 {
 	int bank = rec->digest.alg ? pcr_bank_by_name(rec->digest.alg) : PCR_BANK_NONE;
 	unsigned char want[PCR_DIGEST_MAX];
@@ -75,6 +75,8 @@ static void boot_aggregate(const struct ima_record *rec, const struct pcr_set *a
 	    !view_equal(rec->digest.value, want, pcr_bank_size(bank)))
 		reasons_add(why, "boot-aggregate-mismatch",
 			    "the log belongs to another boot than PCR 0 to 9");
+	else
+		out->aggregate_bank = bank;
 }
 
 static void policy(const struct ima_record *rec, struct claims_ima *out, struct reasons *why)
@@ -211,7 +213,7 @@ static void first_record(const struct ima_record *rec, const struct pcr_set *at_
 		memcpy(out->aggregate, rec->field[0].data.data, out->aggregate_size);
 	}
 	if (acceptable(rec, why))
-		boot_aggregate(rec, at_init, why);
+		boot_aggregate(rec, at_init, out, why);
 }
 
 static int attested_record(const struct ima_record *rec, bool first, const struct pcr_set *at_init,
@@ -252,6 +254,7 @@ int claims_ima_read(const void *log, size_t size, enum pcr_bank bank,
 	if (rc)
 		return rc;
 	out->policy_fit = true;
+	out->aggregate_bank = PCR_BANK_NONE;
 	rc = ima_log_open(&in, log, size, PCR_BANK_NONE, &err);
 	while (!rc && (rc = ima_log_next(&in, &rec, &err)) > 0) {
 		rc = 0;

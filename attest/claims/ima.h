@@ -24,6 +24,7 @@ struct claims_ima {
 	unsigned char policy_digest[32]; /* SHA-256 of the last one */
 	unsigned char aggregate[16 + PCR_DIGEST_MAX]; /* "alg:", NUL and digest of the one at the start */
 	size_t aggregate_size;
+	int aggregate_bank;		/* it holds over PCR 0 to 9 of this bank; PCR_BANK_NONE: it does not */
 	struct claims_caretaker caretaker;
 };
 

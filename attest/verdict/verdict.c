@@ -236,9 +236,8 @@ int verdict_decide(const struct verdict_input *in, struct verdict *v)
 	if (rc == -ENOMEM)
 		return rc;
 	v->logged = !rc;
-	if (!v->logged || reasons_have(&v->why, "boot-aggregate-mismatch") ||
-	    reasons_have(&v->why, "boot-aggregate-missing"))
-		claims_boot_unprove(&v->boot);
+	claims_boot_unprove(&v->boot, in->rules->bank, v->logged ? v->ima.aggregate_bank : PCR_BANK_NONE,
+			    &v->why);
 	if (v->booted)
 		judge_command_line(in, v);
 	if (v->logged) {

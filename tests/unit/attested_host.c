@@ -222,15 +222,6 @@ void host_drop_record(struct host *h, size_t at)
 
 /* --- Registers -------------------------------------------------------------------- */
 
-static void aggregate(const struct host *h, unsigned char out[32])
-{
-	struct view part[10];
-
-	for (unsigned int i = 0; i < 10; i++)
-		part[i] = (struct view){ h->pcrs.value[PCR_SHA256][i], 32 };
-	assert(!pcr_hash(PCR_SHA256, part, 10, out));
-}
-
 static void put32(unsigned char **p, uint32_t value)
 {
 	for (int i = 0; i < 4; i++)
@@ -243,22 +234,47 @@ static void put(unsigned char **p, const void *data, size_t size)
 	*p += size;
 }
 
+static enum pcr_bank aggregate_bank(const struct host *h)
+{
+	return h->aggregate_384 ? PCR_SHA384 : PCR_SHA256;
+}
+
+static void aggregate(const struct host *h, unsigned char out[48])
+{
+	enum pcr_bank bank = aggregate_bank(h);
+	struct view part[10];
+
+	for (unsigned int i = 0; i < 10; i++)
+		part[i] = (struct view){ h->pcrs.value[bank][i], pcr_bank_size(bank) };
+	assert(!pcr_hash(bank, part, 10, out));
+}
+
+/* "alg:", NUL and digest, behind their size */
+static void put_digest_field(unsigned char **p, enum pcr_bank bank, const unsigned char *digest)
+{
+	put32(p, (uint32_t)(8 + pcr_bank_size(bank)));
+	put(p, pcr_bank_name(bank), 6);
+	put(p, ":", 2);
+	put(p, digest, pcr_bank_size(bank));
+}
+
 /* Template data: d-ng, n-ng, and a third field where there is one */
 static size_t template_data(const struct host *h, const struct host_record *r, unsigned char *out)
 {
-	unsigned char digest[32], *p = out;
+	enum pcr_bank bank = PCR_SHA256;
+	unsigned char digest[48], *p = out;
 	bool buffer = !strcmp(r->template, "ima-buf"), sig = !strcmp(r->template, "ima-sig");
 	bool modsig = !strcmp(r->template, "ima-modsig");
 
-	if (!strncmp(r->name, "boot_aggregate", 14) && !r->old_boot && !r->file)
+	if (!strncmp(r->name, "boot_aggregate", 14) && !r->old_boot && !r->file) {
+		bank = aggregate_bank(h);
 		memcpy(digest, h->aggregate, sizeof(digest));
-	else
+	} else {
 		sha("SHA256", r->data, r->size, digest);
+	}
 	if (r->violation)
 		memset(digest, 0, sizeof(digest));
-	put32(&p, 8 + 32);
-	put(&p, "sha256:", 8);
-	put(&p, digest, 32);
+	put_digest_field(&p, bank, digest);
 	put32(&p, (uint32_t)strlen(r->name) + 1);
 	put(&p, r->name, strlen(r->name) + 1);
 	if (r->file && sig) {
@@ -304,6 +320,7 @@ void host_run(struct host *h)
 	pcr_set_init(&h->pcrs);
 	/* The TPM has them all, extended or not */
 	h->pcrs.present[PCR_SHA256] = h->pcrs.present[PCR_SHA1] = PCR_ALL;
+	h->pcrs.present[PCR_SHA384] = h->aggregate_384 ? PCR_ALL : 0;
 	extend_events(h, 0, h->events - h->later);
 	aggregate(h, h->aggregate);
 	for (size_t i = 0; i < h->records; i++) {

@@ -55,7 +55,8 @@ struct host {
 	struct host_record record[HOST_RECORDS];
 	size_t records;
 	struct pcr_set pcrs;		/* what the TPM has, after host_run() */
-	unsigned char aggregate[32];	/* over PCR 0 to 9 as IMA found them */
+	unsigned char aggregate[48];	/* over PCR 0 to 9 as IMA found them */
+	bool aggregate_384;		/* ... in the SHA-384 bank, of which the firmware has no log */
 	EVP_PKEY *ak;
 	struct blob ak_public;
 	uint32_t magic;			/* of the quote */

@@ -246,6 +246,42 @@ static void os_separator(struct host *h)
 	h->later = 1;
 }
 
+/* systemd 259 goes on with PCR 9, and its log is not sent */
+static void goes_on(struct host *h)
+{
+	host_add_event(h, 9, EV_IPL, "nvpcr-separator", 15, NULL);
+	h->later = 1;
+}
+
+/* IMA aggregates another bank, which is quoted too */
+static void other_aggregate(struct host *h)
+{
+	h->aggregate_384 = true;
+	h->selection.count = 2;
+	h->selection.entry[1].bank = PCR_SHA384;
+	h->selection.entry[1].mask = 0x7ff;
+}
+
+static void goes_on_other_aggregate(struct host *h)
+{
+	goes_on(h);
+	other_aggregate(h);
+}
+
+/* What the log says of an open register must be what a bank has that counts */
+static void lie_about_options(struct host *h)
+{
+	static const char line[] = "console=ttyS0 lockdown=integrity quiet made=up";
+	unsigned char wide[2 * sizeof(line)] = { 0 };
+
+	for (size_t i = 0; i < sizeof(line); i++)
+		wide[2 * i] = (unsigned char)line[i];
+	EVP_Q_digest(NULL, "SHA256", NULL, wide, sizeof(wide), h->event[EVENT_OPTIONS].digest, NULL);
+	strcpy(h->told_line, line);
+}
+
+static void allow_384(struct lie_verifier *v) { v->rules.other_banks = PCR_BANK_BIT(PCR_SHA384); }
+
 static void os_separator_log(struct host *h, struct evidence *e)
 {
 	static const char text[] = "\x1e{\"pcr\":0,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":"
@@ -594,6 +630,16 @@ static const struct lie lies[] = {
 	{ "evil record shown as ima-sig", other_payload, relabel_template, NULL, NULL,
 	  "record-malformed" },
 	{ "log of another boot", old_boot, NULL, NULL, NULL, "boot-aggregate-mismatch" },
+	{ "PCR 9 goes on", goes_on, NULL, NULL, NULL, NULL },
+	{ "PCR 9 goes on, and the log lies", goes_on, lie_about_options, NULL, NULL,
+	  "boot-aggregate-mismatch" },
+	{ "aggregate of another bank", other_aggregate, NULL, NULL, allow_384, NULL },
+	{ "aggregate of another bank, which may not be", other_aggregate, NULL, NULL, NULL,
+	  "pcr-selection" },
+	{ "PCR 9 goes on, aggregate of another bank", goes_on_other_aggregate, NULL, NULL, allow_384,
+	  "uefi-log-mismatch" },
+	{ "PCR 9 goes on, aggregate of another bank, and the log lies", goes_on_other_aggregate,
+	  lie_about_options, NULL, allow_384, "uefi-log-mismatch" },
 	{ "boot register extended later", extended_later, NULL, NULL, NULL,
 	  "boot-aggregate-mismatch" },
 	{ "no boot aggregate", no_aggregate, NULL, NULL, NULL, "boot-aggregate-missing" },
