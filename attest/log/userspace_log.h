@@ -7,8 +7,10 @@
  *	{"pcr":9,"digests":[{"hashAlg":"sha256","digest":"..."}],
  *	 "content_type":"systemd","content":{"string":"nvpcr-separator", ...}}
  *
- * (src/shared/tpm2-util.c of systemd). Keys that are not used here may be there. A
- * record of an NvPCR, which is no PCR, has no "pcr".
+ * (systemd-pcrextend(8), FILES: CEL-JSON of the TCG without "recnum".) "content" has bootId,
+ * timestamp and eventType, too. Keys that are not used here may be there. A record of an
+ * NvPCR, which is no PCR, has no "pcr" but content.nvIndexName. systemd sets the file's
+ * sticky bit while it extends: one that stays says that the last record may be missing.
  */
 #ifndef ATTEST_USERSPACE_LOG_H
 #define ATTEST_USERSPACE_LOG_H

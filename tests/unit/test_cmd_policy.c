@@ -10,7 +10,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "../../policy/cmd_lint.c"
 #include "../../policy/cmd_policy.c"
+#include "../../policy/cmd_reference.c"
 
 #include "keypair.h"
 #include "own_directory.h"
