@@ -14,7 +14,7 @@ import json
 import struct
 import sys
 
-DIGEST = 144  # offset of struct caretaker_record.digest
+DIGEST = 208  # offset of struct caretaker_record.digest
 EVENT = b"caretaker-install"
 
 

@@ -10,6 +10,7 @@
 #   --unsigned         leave the kernel as it is: Secure Boot must then refuse it
 #   --tpm              a fresh software TPM (needs the firmware: implies --firmware);
 #                      it dies when the command makes the file /share/stop-tpm
+#   --tpm12            the same, of TPM 1.2
 #   --firmware         UEFI firmware also without Secure Boot keys in the kernel's way
 #   --append WORDS     more of the kernel command line
 #   --share DIR        directory that the VM sees as /share (default: a new one)
@@ -41,6 +42,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--secure-boot) secure_boot=1 firmware=1 ;;
 	--tpm) tpm=1 firmware=1 ;;
+	--tpm12) tpm=12 firmware=1 ;;
 	--firmware) firmware=1 ;;
 	--append) append="$append $2"; shift ;;
 	--share) share=$2; shift ;;
@@ -185,11 +187,16 @@ firmware_state() {
 
 # A TPM of this boot alone: a copy of the manufactured state
 tpm_start() {
-	local i
+	local i kind=()
 
 	rm -rf "$run/tpm"
-	"$HERE/tpm.sh" copy "$run/tpm"
-	swtpm socket --tpm2 --tpmstate "dir=$run/tpm" --ctrl "type=unixio,path=$run/tpm.sock" \
+	if [ $tpm = 12 ]; then
+		mkdir -p "$run/tpm"
+	else
+		"$HERE/tpm.sh" copy "$run/tpm"
+		kind=(--tpm2)
+	fi
+	swtpm socket "${kind[@]}" --tpmstate "dir=$run/tpm" --ctrl "type=unixio,path=$run/tpm.sock" \
 		--log "file=$run/tpm.log" </dev/null >/dev/null 2>&1 &
 	tpm_pid=$!
 	for ((i = 0; i < 50; i++)); do
@@ -208,7 +215,7 @@ attempt() {
 	: >"$run/serial.log"
 	: >"$share/output"
 	[ $firmware = 0 ] || firmware_state
-	if [ $tpm = 1 ]; then
+	if [ $tpm != 0 ]; then
 		tpm_start
 		extra=(-chardev "socket,id=tpm,path=$run/tpm.sock"
 		       -tpmdev emulator,id=tpm0,chardev=tpm -device tpm-tis,tpmdev=tpm0)

@@ -146,6 +146,8 @@ def main():
         "second": sign(base, keys, "rsa-2048"),
         "db": sign(base, keys, "db"),
         "owner": sign(base, keys, "owner"),
+        "owned": sign(base, keys, "owned"),
+        "owned-again": sign(base, keys, "owned-again"),
         "attributes": with_attributes(base, keys),
         "module": open(module, "rb").read(),
         "text": sign(b"#!/bin/sh\necho not a caretaker\n" * 8, keys, "release"),
@@ -191,8 +193,9 @@ def main():
             file.write(data)
 
     # keyctl padd asymmetric "" %:.secondary_trusted_keys < CERTIFICATE
-    subprocess.run(["openssl", "x509", "-in", f"{keys}/rsa-2048.pem", "-outform", "DER",
-                    "-out", f"{out}/second.der"], check=True)
+    for name, key in (("second", "rsa-2048"), ("owner",) * 2, ("owned",) * 2, ("owned-again",) * 2):
+        subprocess.run(["openssl", "x509", "-in", f"{keys}/{key}.pem", "-outform", "DER",
+                        "-out", f"{out}/{name}.der"], check=True)
 
     # keyctl padd blacklist DESCRIPTION %:.blacklist < SIGNATURE
     description = "bin:" + hashlib.sha256(other).hexdigest()

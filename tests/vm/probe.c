@@ -530,8 +530,70 @@ static void try_sibling(const char *name, unsigned int what, uint64_t fault)
 	guest_end(&guest);
 }
 
+/* A vCPU whose caretaker breaks the contract when all others are ready to */
+struct breaker {
+	int vcpu;
+	pthread_barrier_t *ready;
+};
+
+static void *breaker_run(void *argument)
+{
+	struct breaker *breaker = argument;
+
+	pthread_barrier_wait(breaker->ready);
+	(void)!ioctl(breaker->vcpu, KVM_RUN, 0);
+	return NULL;
+}
+
+#define BREAKERS	3
+
+/* How many of the vCPUs of one VM did; it is over with the first, if the others come late */
+static unsigned int break_at_once(void)
+{
+	struct guest guest = guest_new();
+	struct breaker breaker[BREAKERS];
+	pthread_t thread[BREAKERS];
+	pthread_barrier_t ready;
+	unsigned int i, broken = 0;
+	char state[16];
+
+	if (pthread_barrier_init(&ready, NULL, BREAKERS))
+		die("a barrier");
+	for (i = 0; i < BREAKERS; i++) {
+		breaker[i].vcpu = i ? ioctl(guest.vm, KVM_CREATE_VCPU, i) : guest.vcpu;
+		breaker[i].ready = &ready;
+		if (breaker[i].vcpu < 0 || ask(breaker[i].vcpu, PROBE_DIVIDE, 0) ||
+		    pthread_create(&thread[i], NULL, breaker_run, &breaker[i]))
+			die("a vCPU that breaks the contract");
+	}
+	for (i = 0; i < BREAKERS; i++)
+		pthread_join(thread[i], NULL);
+	for (i = 0; i < BREAKERS; i++) {
+		telemetry_state(guest.vm, i, state);
+		broken += !strcmp(state, "broken");
+		if (i)
+			close(breaker[i].vcpu);
+	}
+	pthread_barrier_destroy(&ready);
+	guest_end(&guest);
+	return broken;
+}
+
+/* probe.sh counts their records */
+static void scan_at_once(void)
+{
+	struct answer none = { 0 };
+	unsigned int rounds, broken = 0;
+
+	for (rounds = 0; rounds < 500 && broken < 2; rounds++)
+		broken = break_at_once();
+	printf("# %u vCPUs broke the contract at once, in round %u\n", broken, rounds);
+	report(broken >= 2, "sibling/several-at-once", &none);
+}
+
 static void scan_sibling(void)
 {
+	scan_at_once();
 	try_sibling("sibling/divide-error", PROBE_DIVIDE, CARETAKER_FAULT_EXCEPTION);
 	try_sibling("sibling/null", PROBE_READ | PROBE_FAR, CARETAKER_FAULT_EXCEPTION);
 	try_sibling("sibling/control-block-spoilt", PROBE_SPOIL, CARETAKER_FAULT_CCB);

@@ -190,15 +190,15 @@ def rule_numbers():
 # --- After the boot ---------------------------------------------------------
 
 # struct caretaker_record of <linux/caretaker.h>
-RECORD = struct.Struct("<IHHQIiQII16s16sQIIIIIIIIQQIIHHHH64s36s32sHH64sII32s32s")
-FIELDS = ("magic abi size sequence event result vm vcpu mode vm_id vmm_id flags enforce lockdown dropped uid "
-          "pid without payload_abi svn mandatory optional rule svn_floor digest_alg digest_len keyring "
+RECORD = struct.Struct("<IHHQIi32s32sQII16s16sQIIIIIIIIQQIIHHHH64s36s32sHH64sII32s32s")
+FIELDS = ("magic abi size sequence event result reveal commit vm vcpu mode vm_id vmm_id flags enforce lockdown "
+          "dropped uid pid without payload_abi svn mandatory optional rule svn_floor digest_alg digest_len keyring "
           "signer_len digest signer signer_key exe_alg exe_len exe exe_kind reserved name version").split()
 INSTALL, REFUSE = 1, 5
 ENFORCE = {"secure boot": 1, "lockdown": 2, "switch": 4}
 WAIVED = 0x100
 KEYRINGS = {"": 0, "builtin": 1, "platform": 2, "secondary": 3, "machine": 4}
-HEADER = struct.Struct("<IHHQIi")
+HEADER = struct.Struct("<IHHQIi32s32s")
 BOOT = 9
 LOCKDOWN = {"integrity": 1, "confidentiality": 2, "secure": 1}
 

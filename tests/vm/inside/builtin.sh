@@ -11,6 +11,6 @@ try="refuse --dir /tmp/payloads"
 check "ima/policy" load_policy
 check "enrol" sh -c 'keyctl padd asymmetric "" %:.secondary_trusted_keys </tmp/payloads/second.der'
 named builtin $try --expect 0 good
-same "builtin/keyring" 1 "$(of_event install | tail -n 1 | number 140 2)"
-same "builtin/switches" 7 "$(of_event boot | number 44 4)"
+same "builtin/keyring" 1 "$(of_event install | tail -n 1 | number 204 2)"
+same "builtin/switches" 7 "$(of_event boot | number 108 4)"
 named secondary $try --expect ENOKEY second

@@ -14,7 +14,7 @@ seconds=60
 
 # vms EVENT: the serial number of the VM in each of these records
 vms() {
-	awk -v event="caretaker-$1" '$5 == event { print substr($6, 49, 16) }' $log | sort
+	awk -v event="caretaker-$1" '$5 == event { print substr($6, 177, 16) }' $log | sort
 }
 
 bytes() {

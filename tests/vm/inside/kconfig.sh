@@ -32,4 +32,9 @@ elif [ "$unsigned_enforced" != ENOTTY ]; then
 fi
 named "enforced" $try --expect "$unsigned_enforced" unsigned
 named "enforced" $try --expect "$good_enforced" good
+# Nor is a kernel loaded of which no record can be made
+if [ "$1" = no-ima ]; then
+	same "enforced/no-record-no-kexec" ENOENT "$(kexec crash /share/boot/kernel /share/boot/initrd nr_cpus=1)"
+	same "enforced/none-is-loaded" 0 "$(cat /sys/kernel/kexec_crash_loaded)"
+fi
 true

@@ -37,10 +37,10 @@ crash_here() {
 		"console=ttyS0 panic=-1 nr_cpus=1 reset_devices lab.kernel=dump $more")" >>$results
 	same "loaded" 1 "$(cat /sys/kernel/kexec_crash_loaded)" >>$results
 	# A dump kernel can quote in the name of this one: its load is evidence
-	same "record/type" 2 "$(of_event kexec | tail -n 1 | number 24 4)" >>$results
-	same "record/flags" 3 "$(of_event kexec | tail -n 1 | number 28 4)" >>$results
+	same "record/type" 2 "$(of_event kexec | tail -n 1 | number 88 4)" >>$results
+	same "record/flags" 3 "$(of_event kexec | tail -n 1 | number 92 4)" >>$results
 	same "record/image" "$(digest </share/boot/kernel)" \
-		"$(of_event kexec | tail -n 1 | bytes 40 32)" >>$results
+		"$(of_event kexec | tail -n 1 | bytes 104 32)" >>$results
 	[ $storm = /proc/sysrq-trigger ] || insmod /share/nmi_storm.ko
 	dmesg -n 1
 	guests &

@@ -53,12 +53,12 @@ said() {
 	local boot
 
 	boot=$(of_event boot | tail -n 1)
-	same "$1/kernels" "$(seq "$2")" "$(of_event boot | number 24 8)"
-	same "$1/said/handover" 1 "$(echo "$boot" | number 48 4)"
-	same "$1/said/latch" 1 "$(echo "$boot" | number 44 4)"
-	same "$1/said/floors" 2 "$(echo "$boot" | number 52 4)"
-	same "$1/said/floor" "$(text other 32)07000000" "$(echo "$boot" | bytes 184 36)"
-	same "$1/said/command-line" "$(tr -d '\n' </proc/cmdline | hex)" "$(echo "$boot" | bytes 1464 65536)"
+	same "$1/kernels" "$(seq "$2")" "$(of_event boot | number 88 8)"
+	same "$1/said/handover" 1 "$(echo "$boot" | number 112 4)"
+	same "$1/said/latch" 1 "$(echo "$boot" | number 108 4)"
+	same "$1/said/floors" 2 "$(echo "$boot" | number 116 4)"
+	same "$1/said/floor" "$(text other 32)07000000" "$(echo "$boot" | bytes 248 36)"
+	same "$1/said/command-line" "$(tr -d '\n' </proc/cmdline | hex)" "$(echo "$boot" | bytes 1528 65536)"
 }
 
 # loaded NAME TYPE FLAGS: the last record of a kernel that was loaded
@@ -66,8 +66,8 @@ loaded() {
 	local last
 
 	last=$(of_event kexec | tail -n 1)
-	same "$1/record/type" "$2" "$(echo "$last" | number 24 4)"
-	same "$1/record/flags" "$3" "$(echo "$last" | number 28 4)"
+	same "$1/record/type" "$2" "$(echo "$last" | number 88 4)"
+	same "$1/record/flags" "$3" "$(echo "$last" | number 92 4)"
 }
 
 # loaded_file NAME TYPE FLAGS WORDS...: the same, of load()
@@ -78,10 +78,10 @@ loaded_file() {
 	shift 3
 	line="console=ttyS0 panic=-1 oops=panic tsc=reliable $*"
 	last=$(of_event kexec | tail -n 1)
-	same "$name/record/image" "$(digest </share/boot/kernel)" "$(echo "$last" | bytes 40 32)"
-	same "$name/record/initrd" "$(digest </share/boot/initrd)" "$(echo "$last" | bytes 72 32)"
-	same "$name/record/command-line" "$(printf %s "$line" | hex)" "$(echo "$last" | bytes 136 65536)"
-	same "$name/record/digest" "$(printf %s "$line" | digest)" "$(echo "$last" | bytes 104 32)"
+	same "$name/record/image" "$(digest </share/boot/kernel)" "$(echo "$last" | bytes 104 32)"
+	same "$name/record/initrd" "$(digest </share/boot/initrd)" "$(echo "$last" | bytes 136 32)"
+	same "$name/record/command-line" "$(printf %s "$line" | hex)" "$(echo "$last" | bytes 200 65536)"
+	same "$name/record/digest" "$(printf %s "$line" | digest)" "$(echo "$last" | bytes 168 32)"
 }
 
 keep() {
@@ -91,11 +91,15 @@ keep() {
 
 first() {
 	rm -f $kept/results
+	# Before any rule, and where nothing is enforced
+	same "first/segments-before-a-rule" 0 "$(kexec segments)"
+	same "first/records-before-a-rule" "caretaker-boot caretaker-kexec" "$(records | cut -d' ' -f1 | tr '\n' ' ' | sed 's/ $//')"
+	same "first/unload-before-a-rule" 0 "$(kexec unload)"
 	check "first/ima-policy" load_policy
 	named first $try --expect 0 good
 	same "first/segments-where-nothing-is-set" 0 "$(kexec segments)"
 	loaded first/segments 1 0
-	same "first/segments/record/image" "$(text '' 32)" "$(of_event kexec | bytes 40 32)"
+	same "first/segments/record/image" "$(text '' 32)" "$(of_event kexec | tail -n 1 | bytes 104 32)"
 	same "first/unload" 0 "$(kexec unload)"
 	# Loaded before, so that what is set later must go as well
 	same "first/load" 0 "$(load kho=on lab.kernel=second)"
@@ -109,15 +113,18 @@ first() {
 	check "first/more-than-40-KiB" test $(($(wc -c </sys/kernel/security/ima/binary_runtime_measurements) \
 		- before)) -gt 250000
 	throw_and_raise first
-	same "first/switches" "1 2 2" "$(of_event switch | number 24 4 | tr '\n' ' ' | sed 's/ $//')"
+	same "first/switches" "1 2 2" "$(of_event switch | number 88 4 | tr '\n' ' ' | sed 's/ $//')"
 	same "first/segments-with-a-latch" EPERM "$(kexec segments)"
 	keep
 }
 
 second() {
 	check "second/started-by-kexec" grep -q 'KHO: exec from' /tmp/dmesg
-	# The latch is thrown, and no rule asks for records yet
-	same "second/load-without-a-record" ENOENT "$(load kho=off lab.kernel=third)"
+	# No rule asks for records yet
+	same "second/chain" "" "$(records | tail -n 20 | chain)"
+	same "second/said-before-a-rule" caretaker-boot "$(records | tail -n 1 | cut -d' ' -f1)"
+	same "second/load-before-a-rule" 0 "$(load kho=off lab.kernel=third)"
+	same "second/recorded-before-a-rule" caretaker-kexec "$(records | tail -n 1 | cut -d' ' -f1)"
 	check "second/ima-policy" load_policy
 	arrived second
 	said second 2
@@ -128,6 +135,7 @@ second() {
 
 # KHO cannot be switched off behind the back of the last kernel
 third() {
+	same "third/chain" "" "$(records | tail -n 20 | chain)"
 	check "third/ima-policy" load_policy
 	arrived third
 	said third 3
@@ -149,10 +157,10 @@ secure_first() {
 	rm -f $kept/results
 	check "first/secure-boot" grep -q 'Secure boot enabled' /tmp/dmesg
 	same "first/latch" 0 "$(cat $caretaker/enforce)"
-	# Secure Boot's own rules ask for it, long before anything is installed
-	same "first/says-what-it-is-at-boot" 1 "$(records | sed -n '1s/^caretaker-boot //p' | number 24 8)"
-	same "first/says/secure-boot" 2 "$(of_event boot | number 36 4)"
-	same "first/says/lockdown" 1 "$(of_event boot | number 32 4)"
+	# Long before anything is installed
+	same "first/says-what-it-is-at-boot" 1 "$(records | sed -n '1s/^caretaker-boot //p' | number 88 8)"
+	same "first/says/secure-boot" 2 "$(of_event boot | number 100 4)"
+	same "first/says/lockdown" 1 "$(of_event boot | number 96 4)"
 	named first $try --expect EPERM unsigned
 	same "first/load" 0 "$(load kho=on lab.kernel=secure_second)"
 }
@@ -164,7 +172,7 @@ secure_second() {
 	same "second/latch" 1 "$(cat $caretaker/enforce)"
 	named second $try --expect EPERM unsigned
 	named second $try --expect 0 good
-	same "second/kernels" "$(seq 2)" "$(of_event boot | number 24 8)"
+	same "second/kernels" "$(seq 2)" "$(of_event boot | number 88 8)"
 }
 
 # Secure Boot enforces, and nothing could tell the next kernel

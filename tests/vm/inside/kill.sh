@@ -17,7 +17,7 @@ records() {
 
 # The serial numbers of the VMs in such records
 vms() {
-	awk -v e="caretaker-$1" '$5 == e { print substr($6, 49, 16) }' $log | sort -u
+	awk -v e="caretaker-$1" '$5 == e { print substr($6, 177, 16) }' $log | sort -u
 }
 
 # A guest without and a guest with a caretaker, in each way to install it

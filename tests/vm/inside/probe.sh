@@ -36,8 +36,8 @@ check "host/another-vm-goes-on" wait $!
 check "host/another-vm-ran" test "$(cat /tmp/rounds)" -ge 2
 echo "    $(cat /tmp/rounds) rounds of the other VM"
 # Each VM that was ended left evidence, once, behind that of its install
-of_event install | bytes 24 8 >/tmp/installed
-of_event break | bytes 24 8 >/tmp/broken
+of_event install | bytes 88 8 >/tmp/installed
+of_event break | bytes 88 8 >/tmp/broken
 check "host/records-which-vms-are-ended" test "$(wc -l </tmp/broken)" -ge 10
 same "host/records-each-once" "" "$(sort /tmp/broken | uniq -d)"
 same "host/records-none-else" "" "$(grep -vxF -f /tmp/installed /tmp/broken)"

@@ -47,3 +47,19 @@ digest() {
 text() {
 	printf '%-*s' $((2 * $2)) "$(printf %s "$1" | hex)" | tr ' ' 0
 }
+
+# chain < RECORDS: the numbers of those that do not reveal what the one before committed to
+chain() {
+	local before= record
+
+	while read -r _ record; do
+		if [ -z "$before" ]; then
+			# The first since a reset has nothing to reveal
+			[ "$(echo "$record" | number 8 8)" != 1 ] ||
+				[ "$(echo "$record" | bytes 24 32)" = "$(text '' 32)" ] || echo 1
+		elif [ "$(printf "$(echo "$record" | bytes 24 32 | sed 's/../\\x&/g')" | digest)" != "$before" ]; then
+			echo "$record" | number 8 8
+		fi
+		before=$(echo "$record" | bytes 56 32)
+	done
+}

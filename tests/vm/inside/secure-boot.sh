@@ -25,9 +25,9 @@ named secure-boot refuse --dir /tmp/payloads --expect ENOKEY untrusted
 named secure-boot refuse --dir /tmp/payloads --expect EBADMSG module
 # Whose key vouched: the firmware's, the machine owner's
 named db refuse --dir /tmp/payloads --expect 0 db
-same "db/keyring" 2 "$(of_event install | tail -n 1 | number 140 2)"
+same "db/keyring" 2 "$(of_event install | tail -n 1 | number 204 2)"
 named owner refuse --dir /tmp/payloads --expect 0 owner
-same "owner/keyring" 4 "$(of_event install | tail -n 1 | number 140 2)"
+same "owner/keyring" 4 "$(of_event install | tail -n 1 | number 204 2)"
 before=$(pcr10) records=$(grep -c caretaker-install $ima/ascii_runtime_measurements)
 check "secure-boot/guest" vmm --payload /tmp/payloads/good --count 20000
 same "record/install" $((records + 1)) "$(grep -c caretaker-install $ima/ascii_runtime_measurements)"

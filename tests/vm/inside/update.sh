@@ -14,8 +14,8 @@ log=/sys/kernel/security/ima/ascii_runtime_measurements
 
 # Digests (the first bytes) in the records of one VM, oldest first, with their events
 story() {
-	awk -v vm="$1" '$5 ~ /^caretaker-/ && substr($6, 49, 16) == vm {
-		print substr($5, 11), substr($6, 289, 8) }' $log
+	awk -v vm="$1" '$5 ~ /^caretaker-/ && substr($6, 177, 16) == vm {
+		print substr($5, 11), substr($6, 417, 8) }' $log
 }
 
 check "ima/policy" load_policy
@@ -23,7 +23,7 @@ leaks_begin
 named update update /tmp/payloads $count 2
 
 # A, A, B, A: the first VM of the program; one record each, though IMA drops what it has seen
-vm=$(awk '$5 == "caretaker-update" { print substr($6, 49, 16); exit }' $log)
+vm=$(awk '$5 == "caretaker-update" { print substr($6, 177, 16); exit }' $log)
 story "$vm" | grep -v refuse >/tmp/story
 digest_of() { sed -n "$1p" /tmp/story | cut -d' ' -f2; }
 same "log/events" "install update update update update teardown" \
@@ -34,7 +34,7 @@ same "log/b-a" "$(digest_of 1)" "$(digest_of 4)"
 same "log/last" "$(digest_of 5)" "$(digest_of 6)"
 
 # The first VM whose caretaker was removed: what was removed is named, and so is what came
-vm=$(awk '$5 == "caretaker-remove" { print substr($6, 49, 16); exit }' $log)
+vm=$(awk '$5 == "caretaker-remove" { print substr($6, 177, 16); exit }' $log)
 story "$vm" | grep -v refuse >/tmp/story
 same "log/removal/events" "install remove install update remove install remove teardown" \
 	"$(cut -d' ' -f1 /tmp/story | tr '\n' ' ' | sed 's/ $//')"

@@ -53,7 +53,8 @@ int caretaker_record_or_refuse(struct caretaker_record *rec);
 void caretaker_refuse(struct caretaker_record *rec, int err);
 u64 caretaker_vm_serial(u8 *id);
 void caretaker_vms_without(int more);
-void caretaker_locked_down(void);
+void caretaker_lockdown_begin(void);
+void caretaker_lockdown_end(bool raised);
 
 u32 caretaker_enforced(void);
 
@@ -70,7 +71,8 @@ static inline void caretaker_handover_offered(void)
 
 #define caretaker_nonglobal	false
 
-static inline void caretaker_locked_down(void) {}
+static inline void caretaker_lockdown_begin(void) {}
+static inline void caretaker_lockdown_end(bool raised) {}
 
 #endif /* CONFIG_KVM_CARETAKER */
 

@@ -6,10 +6,13 @@
  * loader measured must know how each loader measures, and knows nothing of a kernel
  * that kexec started.  This kernel knows what it parsed and what it enforces.
  */
+#define pr_fmt(fmt) "caretaker: " fmt
+
 #include <linux/buildid.h>
 #include <linux/efi.h>
 #include <linux/err.h>
 #include <linux/init.h>
+#include <linux/printk.h>
 #include <linux/secure_boot.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -74,12 +77,15 @@ struct caretaker_boot_record *caretaker_boot_record(const struct caretaker_log *
 }
 
 /*
- * A kernel in which no caretaker is ever installed says what it is as well, if a rule
- * asks for it from the start: those of Secure Boot do.
+ * A kernel in which no caretaker is ever installed says what it is as well, and before
+ * anything of user space runs.  IMA came up in an initcall before this one.
  */
 static int __init introduce_early(void)
 {
-	caretaker_log_introduce(&caretaker_boot_log);
+	int err = caretaker_log_introduce(&caretaker_boot_log);
+
+	if (err)
+		pr_warn("IMA made no record of what this kernel is: %pe\n", ERR_PTR(err));
 	return 0;
 }
 late_initcall_sync(introduce_early);

@@ -10,6 +10,7 @@
 
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/mutex.h>
 #include <linux/printk.h>
 #include <linux/security.h>
 #include <linux/string.h>
@@ -62,8 +63,18 @@ void caretaker_switched(u32 what, const char *name, u32 svn)
 			  ERR_PTR(err));
 }
 
-/* security/lockdown: somebody raised it through securityfs */
-void caretaker_locked_down(void)
+/*
+ * security/lockdown: somebody raises it through securityfs.  Not between the last look at
+ * it and the record of what was decided.
+ */
+void caretaker_lockdown_begin(void)
 {
-	caretaker_switched(CARETAKER_SWITCHED_LOCKDOWN, NULL, 0);
+	mutex_lock(&caretaker_decision);
+}
+
+void caretaker_lockdown_end(bool raised)
+{
+	if (raised)
+		caretaker_switched(CARETAKER_SWITCHED_LOCKDOWN, NULL, 0);
+	mutex_unlock(&caretaker_decision);
 }

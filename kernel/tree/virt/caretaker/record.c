@@ -60,9 +60,18 @@ static size_t struct_size_of(u32 event)
 	}
 }
 
-/* Unhashed, so that a verifier can read the record in the log itself */
+/*
+ * Unhashed, so that a verifier can read the record in the log itself.  What the kernel is,
+ * what was made stricter and what may follow it is recorded whatever the policy says:
+ * nothing of user space's comes before it, and the chain begins with the kernel.  What a
+ * VMM can cause is recorded where a rule asks for it.
+ */
 static int measure(const char *event, const void *rec, size_t size)
 {
+	const struct caretaker_record_header *h = rec;
+
+	if (h->event >= CARETAKER_RECORD_BOOT)
+		return ima_measure_caretaker(event, rec, size);
 	return ima_measure_critical_data(CARETAKER_RECORD_LABEL, event, rec, size, false,
 					 NULL, 0);
 }
@@ -207,7 +216,7 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_log_drop);
  * took the extension is not known here (IMA does not tell); a verifier sees it.
  *
  * Return: 0, -ENOENT if no IMA rule asks for the label "caretaker" or IMA is not
- * built in, or another negative errno.  No record exists then, and no number was
+ * built in, -ENODEV if IMA did not come up, or another negative errno.  No record exists then, and no number was
  * used up.
  */
 int caretaker_record(struct caretaker_record *rec)

@@ -155,12 +155,16 @@ static int verify_with(struct key *keyring, struct pkcs7_message *pkcs7)
 	return err ?: check_certificate(pkcs7);
 }
 
-/* A key that is no builtin one: is it the machine owner's, and does that count here? */
+/*
+ * A key that is no builtin one: is it the machine owner's, or was it let in by one, and
+ * does that count here?
+ */
 static int name_other(const struct key *key, u16 keyring, struct caretaker_record *rec)
 {
 	if (WARN_ON_ONCE(!key))
 		return -ENOKEY;
-	if (is_machine_owner_key(key)) {
+	if (keyring == CARETAKER_KEYRING_SECONDARY ? is_vouched_for_by_machine_owner(key) :
+						    is_machine_owner_key(key)) {
 		if (caretaker_switches.no_machine)
 			return -ENOKEY;
 		keyring = CARETAKER_KEYRING_MACHINE;

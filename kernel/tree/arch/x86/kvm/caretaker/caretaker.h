@@ -77,7 +77,6 @@ struct kvm_caretaker {
  * @host_save: host save area for the day when no kernel is there (AMD)
  * @retired: in the list of those that were left for another
  * @broken: it broke the contract; set by the vCPU's thread
- * @break_recorded: the record of that was made, or tried
  * @nr_leaves: entries in use of @leaves
  * @leaves: all that is mapped
  */
@@ -97,7 +96,6 @@ struct kvm_caretaker_slot {
 	struct page *host_save;
 	struct llist_node retired;
 	bool broken;
-	bool break_recorded;
 	unsigned int nr_leaves;
 	struct caretaker_leaf leaves[CARETAKER_MAX_LEAVES];
 };

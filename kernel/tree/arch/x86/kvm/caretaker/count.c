@@ -64,17 +64,17 @@ void caretaker_count_end(struct kvm *kvm)
  * caretaker_record_break - leave evidence that a caretaker broke its contract
  * @vcpu: the vCPU that ran it, in its own thread at the end of KVM_RUN
  *
- * Once a vCPU: the VM does not run again.  The mutex of the vCPU is held, which nobody
- * else waits for in a VM that was ended.
+ * Once a VM, though its vCPUs may do it at once: it does not run again, and one record was
+ * paid for.  The mutex of the vCPU is held, which nobody else waits for in a VM that was
+ * ended.
  */
 noinline void caretaker_record_break(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_slot *slot = vcpu->arch.caretaker;
 	struct caretaker_record record;
 
-	if (slot->break_recorded)
+	if (xchg(&vcpu->kvm->arch.caretaker_break_recorded, true))
 		return;
-	slot->break_recorded = true;
 	record = slot->caretaker->record;
 	record.h.event = CARETAKER_RECORD_BREAK;
 	record.h.result = 0;
