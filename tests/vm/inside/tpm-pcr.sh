@@ -30,12 +30,12 @@ if [ "$1" = tpm-pcr-12 ]; then
 	devices=/dev/tpm0 bank=sha1
 	same "version" 1 "$(cat /sys/class/tpm/tpm0/tpm_version_major)"
 	tries open sent 10 extend12
-	tries open "sent 0x59" 10 complete12	# TPM_SHA_THREAD: there is none
+	tries open "sent 0x1a" 10 complete12	# TPM_SHA_THREAD: there is none
 	lock="EPERM"
 	check "lock" sh -c 'echo integrity >/sys/kernel/security/lockdown'
 	tries locked $lock 10 extend12 complete12 wrapped12
 	tries locked sent 16 extend12
-	tries locked "sent 0x59" 16 complete12
+	tries locked "sent 0x1a" 16 complete12
 	tries locked sent 10 read12
 	exit 0
 fi
