@@ -215,9 +215,9 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_log_drop);
  * Call it without KVM's locks: IMA allocates, and waits for the TPM.  That the TPM
  * took the extension is not known here (IMA does not tell); a verifier sees it.
  *
- * Return: 0, -ENOENT if no IMA rule asks for the label "caretaker" or IMA is not
- * built in, -ENODEV if IMA did not come up, or another negative errno.  No record exists then, and no number was
- * used up.
+ * Return: 0, -ENOENT if no IMA rule asks for the label "caretaker" or IMA is not built in,
+ * -ENODEV if IMA did not come up, or another negative errno.  No record exists then, and
+ * no number was used up.
  */
 int caretaker_record(struct caretaker_record *rec)
 {

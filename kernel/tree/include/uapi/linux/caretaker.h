@@ -542,7 +542,8 @@ struct caretaker_descriptor {
  * @sequence:	1, 2, 3 ... since the last reset, over kexec too; a gap is a lost record
  * @event:	CARETAKER_RECORD_*
  * @result:	0 or a negative errno
- * @reveal:	the secret that the record before committed to; zero in the first record since the last reset
+ * @reveal:	the secret that the record before committed to; zero in the first record since
+ *		the last reset
  * @commit:	SHA-256 of 32 bytes drawn at random, which the next record reveals
  *
  * Who has not read the kernel's memory cannot make the record that follows another: that
