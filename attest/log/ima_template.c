@@ -13,9 +13,9 @@ static const struct {
 	unsigned int count;
 	enum ima_field_id id[IMA_FIELDS_MAX];
 } builtin[] = {
-	{ "ima",	2, { IMA_FIELD_D, IMA_FIELD_N } },
 	{ "ima-ng",	2, { IMA_FIELD_D_NG, IMA_FIELD_N_NG } },
 	{ "ima-sig",	3, { IMA_FIELD_D_NG, IMA_FIELD_N_NG, IMA_FIELD_SIG } },
+	{ "ima",	2, { IMA_FIELD_D, IMA_FIELD_N } },
 	{ "ima-ngv2",	2, { IMA_FIELD_D_NGV2, IMA_FIELD_N_NG } },
 	{ "ima-sigv2",	3, { IMA_FIELD_D_NGV2, IMA_FIELD_N_NG, IMA_FIELD_SIG } },
 	{ "ima-buf",	3, { IMA_FIELD_D_NG, IMA_FIELD_N_NG, IMA_FIELD_BUF } },
