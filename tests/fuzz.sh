@@ -12,6 +12,7 @@
 # all of the loader's parser. Ends with "N passed, N failed".
 set -uo pipefail
 
+. "$(dirname "$0")/cost.sh"
 seconds=$1
 shift
 fuzz=build/fuzz
@@ -84,7 +85,11 @@ for program; do
 	while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-2}" ]; do
 		wait -n
 	done
-	run_one "$program" >> "$results" &
+	{
+		cost_begin
+		run_one "$program"
+		cost_end "fuzz ${program##*/fuzz_}"
+	} >> "$results" &
 done
 wait
 [ $# -gt 0 ] || echo "FAILED  there are no fuzz targets" >> "$results"

@@ -15,6 +15,7 @@
 set -uo pipefail
 
 cd "$(dirname "$0")/.." || exit 3
+. tests/cost.sh
 limit=${MUTATION_SECONDS:-300}
 workers=${MUTATION_JOBS:-2}
 scratch=build/mutate
@@ -95,7 +96,7 @@ caught_by() {
 
 # run_one NUMBER COPY LINE: leaves a line of the table in scratch/result.NUMBER
 run_one() {
-	local number=$1 copy=$2 line=$3 file command proves why status begun=$SECONDS
+	local number=$1 copy=$2 line=$3 file command proves why status
 	local log=$scratch/log.$number result=$scratch/result.$number
 
 	IFS='|' read -r file _ _ command proves <<< "$line"
@@ -116,8 +117,7 @@ run_one() {
 		# ends by the limit of tests/unit.sh, which is far lower.
 		echo "FAILED  $file: no verdict in $limit s: $proves ($command)" > "$result"
 	else
-		printf 'ok      %-48s caught by: %s (%d s)\n' "$proves" "$(caught_by "$log")" \
-			$((SECONDS - begun)) > "$result"
+		printf 'ok      %-48s caught by: %s\n' "$proves" "$(caught_by "$log")" > "$result"
 	fi
 	# Undo, with the time stamp that make last saw; what was built from the
 	# mutation is newer, so it must go too.
@@ -140,8 +140,10 @@ worker() {
 	while IFS= read -r line; do
 		number=$((number + 1))
 		[ $((number % workers)) = $((me % workers)) ] || continue
+		cost_begin
 		run_one "$number" "$copy" "$line"
-		echo "mutation $number of $total: $(cut -c 1-80 "$scratch/result.$number")" >&2
+		cost_end "mutation $number" >> "$scratch/result.$number"
+		echo "mutation $number of $total: $(head -n 1 "$scratch/result.$number" | cut -c 1-80)" >&2
 	done < "$scratch/list"
 }
 

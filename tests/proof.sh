@@ -11,6 +11,7 @@
 set -uo pipefail
 
 cd "$(dirname "$0")/.." || exit 3
+. tests/cost.sh
 out=build/proof
 limit=${PROOF_SECONDS:-600}
 kernel=kernel/tree/virt/caretaker
@@ -151,7 +152,7 @@ passed=0
 failed=0
 [ $# -gt 0 ] || set -- "${order[@]}"
 for name; do
-	begun=$SECONDS
+	cost_begin
 	case $name in
 	*_eva)	how=prove_eva ;;
 	*)	how=prove_cbmc ;;
@@ -160,12 +161,13 @@ for name; do
 		echo "FAILED  $name: there is no tests/proof/$name.c"
 		failed=$((failed + 1))
 	elif said=$($how "$name"); then
-		printf 'ok      %-12s %s (%d s)\n' "$name" "$said" $((SECONDS - begun))
+		printf 'ok      %-12s %s\n' "$name" "$said"
 		passed=$((passed + 1))
 	else
 		echo "FAILED  $name: $said (see $out/$name.log)"
 		failed=$((failed + 1))
 	fi
+	cost_end "proof $name"
 done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -5,6 +5,7 @@
 #
 # Shows each failed case, and one line a program. Ends with "N passed, N failed".
 set -uo pipefail
+. "$(dirname "$0")/cost.sh"
 
 passed=0
 failed=0
@@ -15,6 +16,7 @@ trap 'rm -f "$log"' EXIT
 
 for program; do
 	name=$(basename "$program")
+	cost_begin
 	CMOCKA_MESSAGE_OUTPUT=stdout timeout "${UNIT_SECONDS:-120}" "$program" > "$log" 2>&1 < /dev/null
 	status=$?
 	ok=$(grep -c '^\[       OK \]' "$log")
@@ -35,6 +37,7 @@ for program; do
 		printf 'FAILED  %-28s %4d of %d cases (status %d)\n' "$name" "$bad" $((ok + bad)) "$status"
 		grep -v -e '^\[ RUN      \]' -e '^\[       OK \]' "$log" | tail -n 60
 	fi
+	cost_end "$name"
 done
 
 [ $# -gt 0 ] || { echo "FAILED  there are no unit tests"; failed=1; }

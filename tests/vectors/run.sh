@@ -8,6 +8,7 @@
 set -uo pipefail
 
 here=$(dirname "$0")
+. "$here/../cost.sh"
 caretaker=${1:-$here/../../build/caretaker}
 passed=0
 failed=0
@@ -15,6 +16,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 for script in run_ima.py run_uefi.py run_quote.py cross_check.py quote_swtpm.sh enrol_swtpm.sh; do
+	cost_begin
 	case $script in
 	*.py) python3 "$here/$script" "$caretaker" > "$log" 2>&1 ;;
 	*.sh) "$here/$script" "$caretaker" > "$log" 2>&1 ;;
@@ -32,6 +34,7 @@ for script in run_ima.py run_uefi.py run_quote.py cross_check.py quote_swtpm.sh 
 	fi
 	passed=$((passed + ok))
 	failed=$((failed + bad))
+	cost_end "$script"
 done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -9,10 +9,18 @@
 # more updates and random programs, and what needs Bochs;
 # check-debug and check-kcsan boot the kernels that look for our mistakes (make
 # kernel-debug, kernel-kcsan).
-# Prints `ok GROUP/NAME` and `not ok GROUP/NAME: reason`, and ends with
+# Prints `ok GROUP/NAME` and `not ok GROUP/NAME: reason`, what each group cost, and ends with
 # `N passed, N failed`.  Exit status 1 if something failed.
+#
+# VM_JOBS groups run at a time (2): the emulators have little to do for a second CPU. Each has
+# a share of its own, and what it says comes when it ends. With SLOTS=FOLDER a group also waits
+# until one of the locks in that folder is free (tests/check.sh).
+# VM_SAMPLE=N takes one of N boots of the trust matrix, at least one, which ones depends on the
+# tree: another commit, another sample.
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
+. "$ROOT/tests/cost.sh"
+. "$ROOT/tests/slots.sh"
 
 # group: script in inside/, options of boot.sh, kernel command line
 groups=(
@@ -121,8 +129,10 @@ prepare() {
 	[ -r "$BUILD/payload/caretaker.elf" ] || die "no payload (make payload)"
 	module=$(find "$MODULES" -name irqbypass.ko -o -name kvm-amd.ko | sort | tail -n 1)
 	[ -n "$module" ] || die "no signed kernel module in $MODULES (make kernel)"
-	share=$(mktemp -d "$LAB/share-XXXXXX")
-	trap 'rm -rf "$share"' EXIT
+	work=$(mktemp -d "$LAB/work-XXXXXX")
+	trap 'rm -rf "$work"' EXIT
+	share=$work/share
+	mkdir "$share"
 	"$HERE/payloads.py" "$BUILD/payload/caretaker.elf" "$module" "$PROGRAMS/obj/probe.bin" "$KEYS" "$share/payloads"
 	cp "$HERE/refusals.tab" "$share/"
 	# Groups that want one say so where it is not there (make lab-modules)
@@ -134,21 +144,24 @@ prepare() {
 print(trust_files.Maker(b"", b"", sys.argv[2]).public_key_digest("release"))' "$HERE" "$KEYS" >"$share/release.public-key"
 }
 
-# plan_trust EXTENT: the files and cases of the trust matrix, made when the first of
-# its groups runs, and again for those of ML-DSA, which take another openssl
-plan_trust() {
-	[ "${planned:-}" != "$1" ] || return 0
-	[ "$1" != mldsa ] || "$HERE/keys.sh" mldsa || return
-	"$HERE/trust_matrix.py" plan "$BUILD/payload/caretaker.elf" "$module" "$KEYS" "$share/trust" "$1" ||
-		return
-	planned=$1
-}
+# plan_trust EXTENT: the files and cases of the trust matrix come into the share, made when the
+# first of its groups runs; those of ML-DSA apart, since they take another openssl
+plan_trust() (
+	plan=$work/trust-$1
+	exec 8>"$work/trust.lock"
+	flock 8
+	if [ ! -e "$plan.made" ]; then
+		[ "$1" != mldsa ] || "$HERE/keys.sh" mldsa || exit
+		"$HERE/trust_matrix.py" plan "$BUILD/payload/caretaker.elf" "$module" "$KEYS" "$plan" "$1" || exit
+		touch "$plan.made"
+	fi
+	cp -a --reflink=auto "$plan" "$share/trust"
+)
 
 # The payloads of format.tab, and what our own command says of each
 plan_format() {
 	local name
 
-	[ ! -d "$share/format" ] || return 0
 	"$HERE/format.py" "$BUILD/payload/caretaker.elf" "$KEYS" "$share/format"
 	mkdir "$share/format/inspect"
 	while read -r name _; do
@@ -158,23 +171,21 @@ plan_format() {
 
 # run_group NAME SCRIPT OPTIONS COMMAND-LINE...
 run_group() {
-	local name=$1 script=$2 options=() status=0 start=$SECONDS log=$LAB/check-$1.log area=$1
-	local boot=boot.sh
-	local bad=$bad known=
+	local name=$1 script=$2 options=() status=0 log=$LAB/check-$1.log area=$1
+	local boot=boot.sh bad=$bad known=
 
 	case $name in
 	trust-mldsa)
 		area=trust
 		plan_trust mldsa || {
-			echo "not ok $name/openssl: its files need OpenSSL 3.5, which is not there (see above)"
-			failed=$((failed + 1))
+			echo "not ok $name/openssl: its files need OpenSSL 3.5, which is not there (see above)" |
+				tee "$log.results"
 			return
 		} ;;
 	bochs-*)
 		boot=bochs.sh
 		"$ROOT/tests/packages.sh" install bochs || {
-			echo "not ok $name/bochs: it is not there (see above)"
-			failed=$((failed + 1))
+			echo "not ok $name/bochs: it is not there (see above)" | tee "$log.results"
 			return
 		}
 		[ $name != bochs-kdump ] || bad=${bad/|Call Trace/}
@@ -216,9 +227,6 @@ run_group() {
 	# Built in and asleep it would find nothing, and nobody would know
 	[ "${variant:-}" != kcsan ] || grep -aq 'kcsan: selftest: .* passed' "$LAB/check-$name/serial.log" ||
 		echo "not ok $name/kcsan: it does not say that it works" | tee -a "$log.results"
-	printf '# %-14s %4d s\n' "$name" $((SECONDS - start))
-	passed=$((passed + $(grep -c '^ok ' "$log.results" || true)))
-	failed=$((failed + $(grep -c '^not ok ' "$log.results" || true)))
 }
 
 # The base has races of its own: under KCSAN a report counts if one of its stacks has
@@ -241,11 +249,53 @@ run_unsigned_kernel() {
 		--run "$LAB/check-unsigned" --timeout 300 -- true 2>"$LAB/check-unsigned.log" || status=$?
 	if [ $status = 123 ] && grep -q 'Access Denied' "$LAB/check-unsigned.log"; then
 		echo "ok unsigned/kernel-is-refused"
-		passed=$((passed + 1))
 	else
 		echo "not ok unsigned/kernel-is-refused: status $status, $(head -n 1 "$LAB/check-unsigned.log")"
-		failed=$((failed + 1))
+	fi | tee "$LAB/check-unsigned.log.results"
+}
+
+# one WORD...: a group, when its turn has come, with a share of its own; what it says goes to
+# $work/NAME.said
+one() {
+	local name=$1
+
+	slot_take
+	cost_begin
+	if [ "$name" = unsigned ]; then
+		run_unsigned_kernel
+	else
+		cp -a --reflink=auto "$share" "$work/$name"
+		share=$work/$name
+		run_group "$@"
+		rm -rf "$share"
 	fi
+	cost_end "$name"
+} >"$work/$1.said" 2>&1
+
+# ended: one of those that run has; what it said, once
+ended() {
+	local file
+
+	for file in "$work"/*.said; do
+		[ -e "${file%.said}.end" ] || continue
+		cat "$file"
+		rm "$file"
+	done
+}
+
+# sample: of the groups of the trust matrix one in VM_SAMPLE, by a hash of the tree
+sample() {
+	local tree line kept
+
+	tree=$(git -C "$ROOT" rev-parse 'HEAD^{tree}' 2>/dev/null) || tree=
+	kept=$(printf '%s\n' "${groups[@]}" | grep -o '^trust-[^ ]*' | while read -r line; do
+		echo "$(sha256sum <<<"$tree $line" | cut -c 1-16) $line"
+	done | sort | awk -v n="$VM_SAMPLE" '{ line[NR] = $2 } END { for (i = 1; i <= (NR + n - 1) / n; i++) print line[i] }') || true
+	mapfile -t groups < <(printf '%s\n' "${groups[@]}" | while IFS= read -r line; do
+		[[ $line != trust-* ]] || grep -qx "${line%% *}" <<<"$kept" || continue
+		printf '%s\n' "$line"
+	done)
+	echo "# of the trust matrix this tree chooses:" $kept
 }
 
 case ${1:-} in
@@ -265,15 +315,35 @@ esac
 shift
 passed=0 failed=0
 prepare
+[ "${VM_SAMPLE:-1}" = 1 ] || [ $# -gt 0 ] || sample
+[[ $extent:$# != cover:0 && " $* " != *" unsigned "* ]] || groups+=(unsigned)
+chosen=()
 for line in "${groups[@]}"; do
-	read -ra words <<<"$line"
-	if [ $# -gt 0 ] && [[ " $* " != *" ${words[0]} "* ]]; then
-		continue
-	fi
-	run_group "${words[@]}"
+	[ $# -gt 0 ] && [[ " $* " != *" ${line%% *} "* ]] || chosen+=("$line")
 done
-if [[ $extent:$# == cover:0 || " $* " == *" unsigned "* ]]; then
-	run_unsigned_kernel
-fi
+for line in "${chosen[@]}"; do
+	while [ "$(jobs -rp | wc -l)" -ge "${VM_JOBS:-2}" ]; do
+		wait -n || true
+		ended
+	done
+	read -ra words <<<"$line"
+	rm -f "$LAB/check-${words[0]}.log.results"
+	{
+		set +e
+		(set -e; one "${words[@]}")
+		touch "$work/${words[0]}.end"
+	} &
+done
+while [ -n "$(jobs -rp)" ]; do
+	wait -n || true
+	ended
+done
+ended
+for line in "${chosen[@]}"; do
+	results=$LAB/check-${line%% *}.log.results
+	[ -s "$results" ] || { echo "not ok ${line%% *}/end: it has no result" | tee "$results"; }
+	passed=$((passed + $(grep -c '^ok ' "$results" || true)))
+	failed=$((failed + $(grep -c '^not ok ' "$results" || true)))
+done
 echo "$passed passed, $failed failed"
 [ $failed = 0 ] && [ $passed -gt 0 ]
