@@ -149,8 +149,13 @@ demo:				## the whole chain, from nothing to a verdict
 check:				## everything above; ends with what passed and failed
 	$(Q)MAKE="$(MAKE)" LOGS=$(BUILD)/logs tests/check.sh
 
-check-long:			## check, each step of the series, a fresh machine
+check-long:			## check without samples, and all that takes long; goes on where it was stopped
 	$(Q)MAKE="$(MAKE)" LOGS=$(BUILD)/logs tests/check.sh long
+
+.PHONY: long-page
+long-page:			## docs/evidence/long-checks.md, from what check-long left in build/long
+	$(Q)mkdir -p docs/evidence
+	$(Q)tests/long_page.py $(BUILD)/long docs/evidence/long-checks.md
 
 .PHONY: fresh-machine
 fresh-machine:			## make and unit tests on a fresh minimal Debian 12 (root)

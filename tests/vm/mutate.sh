@@ -5,7 +5,8 @@
 # to notice: mutate.sh [LIST]
 #
 # Works in a scratch copy with a kernel build of its own, which the first run makes.
-# Ends with "N passed, N failed": passed is a mutation that was caught.
+# Ends with "N passed, N failed": passed is a mutation that was caught. RESUME=1 leaves out what
+# was caught on the files as they are (tests/stamp.sh), and counts it.
 set -uo pipefail
 . "$(dirname "$0")/lab.sh"
 
@@ -31,7 +32,7 @@ prepare() {
 }
 
 in_copy() {
-	(cd "$copy" && exec env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u BUILD -u KERNEL_BUILD -u KERNEL "$@") \
+	(cd "$copy" && exec env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u BUILD -u KERNEL_BUILD -u KERNEL -u RESUME -u SLOTS "$@") \
 		</dev/null 9>&-
 }
 
@@ -70,6 +71,12 @@ plan() {
 passed=0 failed=0
 while IFS='|' read -r -u 8 file old new group proves; do
 	begun=$SECONDS
+	piece="kernel mutations/$(sha256sum <<<"$file|$old|$new|$group" | cut -c 1-16)"
+	if [ -n "${RESUME:-}" ] && "$ROOT/tests/stamp.sh" passed "$piece" >/dev/null; then
+		echo "ok      $proves: caught before, on the same files"
+		passed=$((passed + 1))
+		continue
+	fi
 	log=$copy.$((passed + failed + 1)).log
 	plan "$group"
 	if ! why=$(apply "$file" "$old" "$new" 2>&1); then
@@ -85,7 +92,12 @@ while IFS='|' read -r -u 8 file old new group proves; do
 			"$(cut -c 8-70 <<<"$by")" $((SECONDS - begun)))
 	fi
 	echo "$verdict"
-	[[ $verdict == ok* ]] && passed=$((passed + 1)) || failed=$((failed + 1))
+	if [[ $verdict == ok* ]]; then
+		passed=$((passed + 1))
+		[ -z "${RESUME:-}" ] || "$ROOT/tests/stamp.sh" ended "$piece" "1 passed, 0 failed"
+	else
+		failed=$((failed + 1))
+	fi
 	rsync -a "$ROOT/$file" "$copy/$file"
 	touch "$copy/$file"
 done 8< <(grep -hEv '^[[:space:]]*(#|$)' "$list")

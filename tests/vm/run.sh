@@ -17,6 +17,7 @@
 # until one of the locks in that folder is free (tests/check.sh).
 # VM_SAMPLE=N takes one of N boots of the trust matrix, at least one, which ones depends on the
 # tree: another commit, another sample.
+# RESUME=1 leaves out what passed on the files as they are (tests/stamp.sh), and counts it.
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 . "$ROOT/tests/cost.sh"
@@ -257,8 +258,14 @@ run_unsigned_kernel() {
 # one WORD...: a group, when its turn has come, with a share of its own; what it says goes to
 # $work/NAME.said
 one() {
-	local name=$1
+	local name=$1 cost results
 
+	if [ -n "${RESUME:-}" ] && "$ROOT/tests/stamp.sh" passed "$stamp/$name" >/dev/null &&
+	   cp "$BUILD/long/results/$stamp-$name" "$LAB/check-$name.log.results"; then
+		cat "$LAB/check-$name.log.results"
+		echo "# $name passed before, on the same files"
+		return
+	fi
 	slot_take
 	cost_begin
 	if [ "$name" = unsigned ]; then
@@ -269,7 +276,14 @@ one() {
 		run_group "$@"
 		rm -rf "$share"
 	fi
-	cost_end "$name"
+	cost=$(cost_end "$name")
+	echo "$cost"
+	[ -n "${RESUME:-}" ] || return 0
+	results=$LAB/check-$name.log.results
+	"$ROOT/tests/stamp.sh" ended "$stamp/$name" \
+		"$(grep -c '^ok ' "$results") passed, $(grep -c '^not ok ' "$results") failed" "$cost"
+	mkdir -p "$BUILD/long/results"
+	cp "$results" "$BUILD/long/results/$stamp-$name"
 } >"$work/$1.said" 2>&1
 
 # ended: one of those that run has; what it said, once
@@ -314,6 +328,7 @@ esac
 	"${named_groups[@]}")
 shift
 passed=0 failed=0
+stamp="vm,$extent${variant:+-$variant}"
 prepare
 [ "${VM_SAMPLE:-1}" = 1 ] || [ $# -gt 0 ] || sample
 [[ $extent:$# != cover:0 && " $* " != *" unsigned "* ]] || groups+=(unsigned)
