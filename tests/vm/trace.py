@@ -145,7 +145,7 @@ def check_landing(here, after, vendor):
 
 
 def print_parts(seen):
-    """What the shortest visit of each kind executes, for docs/costs.md"""
+    """What the shortest visit of each kind executes, for docs/evidence/costs.md"""
     for kind, counts in seen.items():
         if counts:
             payload, trampoline = min(counts, key=sum)
