@@ -35,7 +35,10 @@ result() {
 }
 
 # seconds LINE: without the name, of a line of cost_end
-seconds() { grep -oE ' *[0-9]+ s, +[0-9]+ s of CPU$' <<< "$1"; }
+seconds() {
+	[[ $1 =~ ([0-9]+)\ s,\ +([0-9]+)\ s\ of\ CPU$ ]] &&
+		printf '%6d s, %6d s of CPU' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+}
 
 # build NAME TARGET...: prints its own steps; counts only when it fails
 build() {

@@ -32,6 +32,6 @@ cost_end() {
 	local after
 
 	cost_ticks after
-	printf '# %-16s %5d s, %5d s of CPU\n' "$1" $((SECONDS - cost_started)) \
+	printf '# %-20s %5d s, %5d s of CPU\n' "$1" $((SECONDS - cost_started)) \
 		$(((after - cost_before + 50) / 100))
 }
