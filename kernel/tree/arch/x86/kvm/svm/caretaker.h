@@ -5,6 +5,8 @@
 
 #include <linux/kvm_host.h>
 
+#include <asm/virt.h>
+
 #include "../caretaker/caretaker.h"
 #include "../vmenter.h"
 #include "svm.h"
@@ -44,11 +46,18 @@ static inline void svm_caretaker_sync(struct vcpu_svm *svm)
  *
  * While L2 runs it does not: the caretaker sees every exit of L1.
  *
+ * Nor while the machine reboots.  SVM is then off, or about to be, and the faults of CLGI
+ * and VMRUN are eaten in KVM's own code alone: the payload would be blamed for its VMRUN,
+ * and with GIF set interrupts would meet the slot's IDT.  SVM is turned off by an IPI, and
+ * interrupts are off from here to CLGI.
+ *
  * Return: KVM_ENTER_CARETAKER or 0.
  */
 static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 {
 	if (!svm->caretaker_enter || svm->current_vmcb != &svm->vmcb01)
+		return 0;
+	if (unlikely(virt_rebooting))
 		return 0;
 
 	svm->vmcb->control.exit_code = SVM_EXIT_NOT_RUN;
