@@ -76,6 +76,7 @@ struct kvm_caretaker {
  * @descriptor: list of all physical ranges, for preservation
  * @host_save: host save area for the day when no kernel is there (AMD)
  * @retired: in the list of those that were left for another
+ * @pmu_at_exit: as in struct kvm_caretaker_vendor
  * @broken: it broke the contract; set by the vCPU's thread
  * @nr_leaves: entries in use of @leaves
  * @leaves: all that is mapped
@@ -95,6 +96,7 @@ struct kvm_caretaker_slot {
 	struct caretaker_descriptor *descriptor;
 	struct page *host_save;
 	struct llist_node retired;
+	bool pmu_at_exit;
 	bool broken;
 	unsigned int nr_leaves;
 	struct caretaker_leaf leaves[CARETAKER_MAX_LEAVES];
@@ -109,6 +111,7 @@ struct kvm_caretaker_vendor {
 	unsigned long route;		/* kernel address where exits land */
 	unsigned long fault_route;	/* and where a fault of the payload does */
 	bool next_rip;
+	bool pmu_at_exit;		/* KVM refreshes what an entry loads of a mediated PMU */
 	bool shared_only;		/* this CPU cannot keep the caretaker's tables apart */
 	u32 mitigations;		/* CARETAKER_MITIGATE_* */
 };
@@ -188,6 +191,9 @@ void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slo
 			   const struct kvm_caretaker_vendor *vendor);
 void caretaker_config_inherit(struct kvm_caretaker_slot *slot,
 			      const struct kvm_caretaker_slot *old);
+#if IS_ENABLED(CONFIG_KUNIT)
+u32 caretaker_config_flags(struct kvm_vcpu *vcpu, bool mediated_pmu);
+#endif
 void kvm_caretaker_write_config(struct kvm_vcpu *vcpu);
 void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index);
 

@@ -6,6 +6,7 @@
  * Written with the vCPU out of the guest; the payload maps it read-only.
  */
 #include <linux/kvm_host.h>
+#include <kunit/visibility.h>
 
 #include "caretaker.h"
 #include "cpuid.h"
@@ -15,16 +16,31 @@
 #include "x86.h"
 
 /*
- * Conditions that come and go: whoever changes one calls kvm_caretaker_flags_changed().
- * A local answer must not be observable to whoever debugs the guest or counts its
- * instructions.
+ * Does KVM owe something at each exit, which the payload cannot do?  A local answer must not
+ * be observable to whoever debugs the guest or counts its instructions, a TSC that KVM catches
+ * up must not fall behind, and a guest's PERF_GLOBAL_CTRL not get lost: see duties.h.
  */
-static u32 config_volatile_flags(struct kvm_vcpu *vcpu)
+static bool config_exits_are_kvms(struct kvm_vcpu *vcpu, bool mediated_pmu)
+{
+	return vcpu->guest_debug || vcpu->arch.tsc_always_catchup ||
+	       (mediated_pmu && vcpu->arch.caretaker->pmu_at_exit) ||
+	       !bitmap_empty(vcpu_to_pmu(vcpu)->pmc_counting_instructions, X86_PMC_IDX_MAX);
+}
+
+/**
+ * caretaker_config_flags - conditions that come and go
+ * @vcpu: a vCPU that has a caretaker
+ * @mediated_pmu: kvm_vcpu_has_mediated_pmu()
+ *
+ * Whoever changes one calls kvm_caretaker_flags_changed().
+ *
+ * Return: CARETAKER_CONFIG_*, those of CONFIG_VOLATILE.
+ */
+VISIBLE_IF_KUNIT u32 caretaker_config_flags(struct kvm_vcpu *vcpu, bool mediated_pmu)
 {
 	u32 flags = 0;
 
-	if (vcpu->guest_debug ||
-	    !bitmap_empty(vcpu_to_pmu(vcpu)->pmc_counting_instructions, X86_PMC_IDX_MAX))
+	if (config_exits_are_kvms(vcpu, mediated_pmu))
 		flags |= CARETAKER_CONFIG_ROUTE_ALL;
 	if (cpuid_fault_enabled(vcpu))
 		flags |= CARETAKER_CONFIG_CPUID_FAULT;
@@ -33,6 +49,7 @@ static u32 config_volatile_flags(struct kvm_vcpu *vcpu)
 		flags |= CARETAKER_CONFIG_ALONE;
 	return flags;
 }
+EXPORT_SYMBOL_IF_KUNIT(caretaker_config_flags);
 
 #define CONFIG_VOLATILE		(CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_CPUID_FAULT | \
 				 CARETAKER_CONFIG_ALONE)
@@ -225,7 +242,8 @@ void kvm_caretaker_write_config(struct kvm_vcpu *vcpu)
 {
 	struct caretaker_config *config = vcpu->arch.caretaker->config;
 
-	config->flags = (config->flags & ~CONFIG_VOLATILE) | config_volatile_flags(vcpu);
+	config->flags = (config->flags & ~CONFIG_VOLATILE) |
+			caretaker_config_flags(vcpu, kvm_vcpu_has_mediated_pmu(vcpu));
 	if (vcpu->arch.cpuid_dynamic_bits_dirty || vcpu->arch.caretaker_tables_stale) {
 		config_write_cpuid(vcpu, config);
 		config_write_msrs(vcpu, config);

@@ -435,6 +435,7 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 	}
 	slot->base = caretaker_slot_address(slot->number);
 	slot->caretaker = caretaker;
+	slot->pmu_at_exit = vendor->pmu_at_exit;
 	refcount_inc(&caretaker->refs);
 
 	ret = slot_add_fixed(slot, before, vendor) ?: slot_add_image(slot);

@@ -74,6 +74,7 @@ void vmx_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *
 	vendor->route = (unsigned long)vmx_vmexit;
 	vendor->fault_route = (unsigned long)vmx_caretaker_vmfail;
 	vendor->next_rip = true;
+	vendor->pmu_at_exit = !cpu_has_save_perf_global_ctrl();
 	vendor->shared_only = !vmx_caretaker_can_isolate();
 	if (cpu_feature_enabled(X86_FEATURE_RSB_VMEXIT) ||
 	    cpu_feature_enabled(X86_FEATURE_RSB_VMEXIT_LITE))

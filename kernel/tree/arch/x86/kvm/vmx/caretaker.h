@@ -110,7 +110,8 @@ static __always_inline void vmx_caretaker_sync(struct vcpu_vmx *vmx)
  *
  * Where each entry must be KVM's own the payload is to answer nothing: an administrator
  * can ask for a flush of the L1D at every entry.  If it is flushed only where KVM saw a
- * need, a local answer needs none: what the payload reads is its slot.
+ * need, a local answer needs none: what the payload reads is its slot.  Nor is it to answer
+ * while KVM looks, at each exit, for the end of an NMI that the CPU does not track.
  */
 static __always_inline u8 vmx_caretaker_wanted(struct vcpu_vmx *vmx)
 {
@@ -123,7 +124,8 @@ static __always_inline u8 vmx_caretaker_wanted(struct vcpu_vmx *vmx)
 	if ((pin_controls_get(vmx) & PIN_BASED_VMX_PREEMPTION_TIMER) &&
 	    !vmx->loaded_vmcs->hv_timer_soft_disabled)
 		state |= VMX_CARETAKER_DEADLINE;
-	if (unlikely(l1tf_vmx_mitigation == VMENTER_L1D_FLUSH_ALWAYS))
+	if (unlikely(l1tf_vmx_mitigation == VMENTER_L1D_FLUSH_ALWAYS) ||
+	    unlikely(vmx->loaded_vmcs->soft_vnmi_blocked))
 		state |= VMX_CARETAKER_KVM_ENTERS;
 	return state;
 }

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit test of config.c: when a payload is to answer nothing.
+ */
+#include <linux/kvm_host.h>
+#include <kunit/test.h>
+
+#include "caretaker.h"
+
+struct vm {
+	struct kvm kvm;
+	struct kvm_vcpu vcpu;
+	struct kvm_caretaker_slot slot;
+};
+
+struct condition {
+	const char *name;
+	void (*set)(struct vm *vm);
+	bool mediated_pmu;
+	u32 flags;
+};
+
+static void nothing(struct vm *vm)
+{
+}
+
+static void debugged(struct vm *vm)
+{
+	vm->vcpu.guest_debug = KVM_GUESTDBG_ENABLE;
+}
+
+static void counts_instructions(struct vm *vm)
+{
+	__set_bit(X86_PMC_IDX_MAX - 1, vm->vcpu.arch.pmu.pmc_counting_instructions);
+}
+
+static void catches_up(struct vm *vm)
+{
+	vm->vcpu.arch.tsc_always_catchup = 1;
+}
+
+/* The CPU does not save PERF_GLOBAL_CTRL where the next entry loads it from */
+static void refreshes_pmu(struct vm *vm)
+{
+	vm->slot.pmu_at_exit = true;
+}
+
+static void cpuid_faults(struct vm *vm)
+{
+	vm->vcpu.arch.msr_misc_features_enables = MSR_MISC_FEATURES_ENABLES_CPUID_FAULT;
+}
+
+static void alone(struct vm *vm)
+{
+	vm->kvm.created_vcpus = 1;
+}
+
+static const struct condition conditions[] = {
+	{ "nothing",			nothing,		false,	0 },
+	{ "debugged",			debugged,		false,	CARETAKER_CONFIG_ROUTE_ALL },
+	{ "counts instructions",	counts_instructions,	false,	CARETAKER_CONFIG_ROUTE_ALL },
+	{ "TSC caught up",		catches_up,		false,	CARETAKER_CONFIG_ROUTE_ALL },
+	{ "PMU refreshed",		refreshes_pmu,		true,	CARETAKER_CONFIG_ROUTE_ALL },
+	{ "PMU saved by the CPU",	nothing,		true,	0 },
+	{ "PMU not mediated",		refreshes_pmu,		false,	0 },
+	{ "CPUID faults",		cpuid_faults,		false,	CARETAKER_CONFIG_CPUID_FAULT },
+	{ "alone",			alone,			false,	CARETAKER_CONFIG_ALONE },
+};
+
+static void condition_desc(const struct condition *condition, char *desc)
+{
+	strscpy(desc, condition->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(condition, conditions, condition_desc);
+
+static void test_flags(struct kunit *test)
+{
+	const struct condition *condition = test->param_value;
+	struct vm *vm = kvzalloc_obj(*vm);
+
+	KUNIT_ASSERT_NOT_NULL(test, vm);
+	vm->vcpu.kvm = &vm->kvm;
+	vm->kvm.created_vcpus = 2;
+	vm->vcpu.arch.caretaker = &vm->slot;
+	condition->set(vm);
+	KUNIT_EXPECT_EQ(test, condition->flags,
+			caretaker_config_flags(&vm->vcpu, condition->mediated_pmu));
+	kvfree(vm);
+}
+
+static struct kunit_case config_cases[] = {
+	KUNIT_CASE_PARAM(test_flags, condition_gen_params),
+	{}
+};
+
+static struct kunit_suite config_suite = {
+	.name = "caretaker-config",
+	.test_cases = config_cases,
+};
+
+kunit_test_suite(config_suite);
