@@ -22,3 +22,5 @@ check "isolated/port-write-after-each" vmm --payload $good --count 5000 --every 
 # Without an instruction length every CPUID must go to KVM, and be right
 check "isolated/no-minimal-encodings" vmm --payload $good --count 20000 --no-min-encodings
 check "shared/no-minimal-encodings" vmm --payload $good --count 20000 --no-min-encodings --shared
+# What an exit owes beyond its answer
+named duties duties /tmp/payloads

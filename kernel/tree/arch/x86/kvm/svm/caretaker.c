@@ -68,6 +68,18 @@ void svm_caretaker_release(struct kvm_vcpu *vcpu)
 	to_svm(vcpu)->caretaker_enter = 0;
 }
 
+/**
+ * svm_caretaker_route_all - KVM must see the next exit, whatever it is
+ * @vcpu: the vCPU, about to enter the guest, with interrupts off
+ *
+ * Until kvm_caretaker_write_config(), before the entry that follows.
+ */
+void svm_caretaker_route_all(struct kvm_vcpu *vcpu)
+{
+	vcpu->arch.caretaker->config->flags |= CARETAKER_CONFIG_ROUTE_ALL;
+	kvm_caretaker_flags_changed(vcpu);
+}
+
 /* svm_caretaker_left() found something: say what, and that the VM must not run again */
 bool svm_caretaker_breach(struct vcpu_svm *svm)
 {

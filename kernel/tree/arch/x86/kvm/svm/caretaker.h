@@ -25,6 +25,7 @@ void svm_caretaker_unsetup(void);
 void svm_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor);
 void svm_caretaker_activate(struct kvm_vcpu *vcpu);
 void svm_caretaker_release(struct kvm_vcpu *vcpu);
+void svm_caretaker_route_all(struct kvm_vcpu *vcpu);
 bool svm_caretaker_breach(struct vcpu_svm *svm);
 
 /**
@@ -51,6 +52,9 @@ static inline void svm_caretaker_sync(struct vcpu_svm *svm)
  * and with GIF set interrupts would meet the slot's IDT.  SVM is turned off by an IPI, and
  * interrupts are off from here to CLGI.
  *
+ * What KVM remembers of a soft interrupt or exception that it injects is about the next
+ * exit: svm_complete_interrupts() forgets it there.  So KVM must see that exit.
+ *
  * Return: KVM_ENTER_CARETAKER or 0.
  */
 static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
@@ -59,6 +63,8 @@ static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 		return 0;
 	if (unlikely(virt_rebooting))
 		return 0;
+	if (unlikely(svm->soft_int_injected))
+		svm_caretaker_route_all(&svm->vcpu);
 
 	svm->vmcb->control.exit_code = SVM_EXIT_NOT_RUN;
 	return KVM_ENTER_CARETAKER;
