@@ -56,15 +56,15 @@ static void alone(struct vm *vm)
 }
 
 static const struct condition conditions[] = {
-	{ "nothing",			nothing,		false,	0 },
-	{ "debugged",			debugged,		false,	CARETAKER_CONFIG_ROUTE_ALL },
-	{ "counts instructions",	counts_instructions,	false,	CARETAKER_CONFIG_ROUTE_ALL },
-	{ "TSC caught up",		catches_up,		false,	CARETAKER_CONFIG_ROUTE_ALL },
-	{ "PMU refreshed",		refreshes_pmu,		true,	CARETAKER_CONFIG_ROUTE_ALL },
-	{ "PMU saved by the CPU",	nothing,		true,	0 },
-	{ "PMU not mediated",		refreshes_pmu,		false,	0 },
-	{ "CPUID faults",		cpuid_faults,		false,	CARETAKER_CONFIG_CPUID_FAULT },
-	{ "alone",			alone,			false,	CARETAKER_CONFIG_ALONE },
+	{ "nothing", nothing, false, 0 },
+	{ "debugged", debugged, false, CARETAKER_CONFIG_ROUTE_ALL },
+	{ "counts instructions", counts_instructions, false, CARETAKER_CONFIG_ROUTE_ALL },
+	{ "TSC caught up", catches_up, false, CARETAKER_CONFIG_ROUTE_ALL },
+	{ "PMU refreshed", refreshes_pmu, true, CARETAKER_CONFIG_ROUTE_ALL },
+	{ "PMU saved by the CPU", nothing, true, 0 },
+	{ "PMU not mediated", refreshes_pmu, false, 0 },
+	{ "CPUID faults", cpuid_faults, false, CARETAKER_CONFIG_CPUID_FAULT },
+	{ "alone", alone, false, CARETAKER_CONFIG_ALONE },
 };
 
 static void condition_desc(const struct condition *condition, char *desc)
