@@ -187,7 +187,8 @@ static enum pcr_bank detect_bank(const struct ima_log *from)
 			best = bank;
 		}
 	}
-	return best;
+	/* Of a log that is longer, the last record here is cut */
+	return same_form(from, best);
 }
 
 int ima_log_open(struct ima_log *log, const void *data, size_t size, int bank,
