@@ -17,7 +17,7 @@
  * asks of logs. Whose key that is nobody checks: the host is golden because its operator
  * says so. Payloads and signers are not taken; the release's files say them.
  *
- * Return: 0, -EBADMSG, or -ENOMEM
+ * Return: 0, -EBADMSG, -ENOMEM, or what reading the IMA log says
  */
 int golden_reference(json_t *ref, const void *data, size_t size, uint32_t pins,
 		     char why[POLICY_REASON]);

@@ -67,7 +67,7 @@ struct verdict {
 	int64_t expires;		/* equal to @issued unless accepted */
 };
 
-/* 0 or -ENOMEM.  @v is to be freed in any case, before the input is. */
+/* 0, -ENOMEM, or what reading the IMA log says.  @v is to be freed in any case, before the input is. */
 int verdict_decide(const struct verdict_input *in, struct verdict *v);
 void verdict_free(struct verdict *v);
 
