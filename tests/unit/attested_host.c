@@ -271,6 +271,7 @@ static size_t template_data(const struct host *h, const struct host_record *r, u
 		memcpy(digest, h->aggregate, sizeof(digest));
 	} else {
 		sha("SHA256", r->data, r->size, digest);
+		digest[0] ^= r->other_digest;
 	}
 	if (r->violation)
 		memset(digest, 0, sizeof(digest));

@@ -45,6 +45,7 @@ struct host_record {
 	bool file;			/* of a file: @data is not in it, whatever the template */
 	bool violation;
 	bool old_boot;			/* boot aggregate: not that of this boot */
+	bool other_digest;		/* not that of @data */
 	bool bad_template_hash;
 };
 
