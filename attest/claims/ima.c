@@ -119,16 +119,18 @@ static bool could_be_buffer(const struct ima_record *rec)
 }
 
 /*
- * A later boot aggregate is another kernel's.  One field may follow, empty: the
- * signature of ima-sig.  A file of that name has a digest of its own.  Compared are the
- * bytes, which are hashed, and not what the host says that they are.
+ * A later boot aggregate is another kernel's.  Fields may follow, empty: the signature of
+ * ima-sig.  A file of that name has a digest of its own, unless PCR 0 to 9 are its content:
+ * so one counts only where another kernel may have started.  Compared are the bytes,
+ * which are hashed, and not what the host says that they are.
  */
 static bool later_aggregate(const struct ima_record *rec, const struct claims_ima *out)
 {
 	for (unsigned int i = 2; i < rec->field_count; i++)
 		if (rec->field[i].data.size)
 			return false;
-	return view_equal(rec->field[0].data, out->aggregate, out->aggregate_size);
+	return view_equal(rec->field[0].data, out->aggregate, out->aggregate_size) &&
+	       claims_kernel_may_start(&out->caretaker.kernels);
 }
 
 /* A record whose name is where we look for it, and whose hash is its own */

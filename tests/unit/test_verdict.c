@@ -335,11 +335,6 @@ static void old_boot(struct host *h) { h->record[RECORD_AGGREGATE].old_boot = tr
 static void no_aggregate(struct host *h) { host_drop_record(h, RECORD_AGGREGATE); }
 static void late_aggregate(struct host *h) { host_swap_records(h, RECORD_AGGREGATE, RECORD_MODULE); }
 
-static void second_aggregate(struct host *h)
-{
-	host_add_record(h, "ima-ng", "boot_aggregate", "", 0);
-}
-
 static void kexec_executed(struct host *h)
 {
 	host_add_record(h, "ima-buf", "kexec_execute", "kexec_segment_size=1;", 21);
@@ -644,7 +639,6 @@ static const struct lie lies[] = {
 	  "boot-aggregate-mismatch" },
 	{ "no boot aggregate", no_aggregate, NULL, NULL, NULL, "boot-aggregate-missing" },
 	{ "boot aggregate not first", late_aggregate, NULL, NULL, NULL, "boot-aggregate-missing" },
-	{ "second boot aggregate", second_aggregate, NULL, NULL, NULL, "kexec-boot" },
 	{ "kexec", kexec_executed, NULL, NULL, NULL, "kexec-boot" },
 	{ "log grew after the quote", NULL, grow_log, NULL, NULL, NULL },
 	{ "evil record after the quote", NULL, grow_evil, NULL, NULL, NULL },
