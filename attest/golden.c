@@ -129,8 +129,8 @@ static int take_ima(json_t *ref, const struct evidence *e, const struct golden *
 	if (rc && rc != -EBADMSG)
 		return rc;
 	rc = first_reason(&reasons, why);
-	if (!rc && ima.policies)
-		rc = policy_reference_add_ima_policy(ref, ima.policy_digest);
+	for (unsigned int i = 0; !rc && i < ima.policies; i++)
+		rc = policy_reference_add_ima_policy(ref, ima.policy_digest[i]);
 	claims_ima_free(&ima);
 	return rc;
 }

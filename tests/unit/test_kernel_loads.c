@@ -294,6 +294,16 @@ static void dump_started(struct host *h)
 	host_add_record(h, "ima-sig", "boot_aggregate", "", 0);
 }
 
+static void chain_after_another_policy(struct host *h)
+{
+	static const char more[] = "measure func=MODULE_CHECK\n";
+	char text[HOST_DATA];
+
+	snprintf(text, sizeof(text), "%s%s", host_policy, more);
+	host_add_record(h, "ima-buf", "ima_policy_loaded", text, strlen(text));
+	chain(h);
+}
+
 /* A file may have this name, and PCR 0 to 9 for its content: its digest is the aggregate's */
 static void file_of_pcrs(struct host *h) { host_add_record(h, "ima-sig", "boot_aggregate", "", 0); }
 
@@ -371,6 +381,15 @@ static void need_no_statement(struct lie_verifier *v)
 	v->rules.require_lockdown = CARETAKER_LOCKDOWN_NONE;
 }
 
+static void list_policy(struct lie_verifier *v)
+{
+	static struct policy_digest listed = { .size = 32 };
+
+	EVP_Q_digest(NULL, "SHA256", NULL, host_policy, strlen(host_policy), listed.value, NULL);
+	v->reference.ima_policy = &listed;
+	v->reference.ima_policies = 1;
+}
+
 static void any_kernel(struct lie_verifier *v)
 {
 	allow(v);
@@ -439,6 +458,8 @@ static const struct lie loads[] = {
 	{ "loaded for a kexec, unknown", loaded, NULL, NULL, no_file, "unknown-kernel" },
 	{ "kexec", chain, NULL, NULL, one_vm, NULL },
 	{ "kexec: VMs of the first kernel are gone", chain, NULL, NULL, two_vms, "too-few-vms" },
+	{ "kexec from a kernel with a policy that is not in the reference", chain_after_another_policy, NULL,
+	  NULL, list_policy, NULL },
 	{ "kexec twice", chain_of_three, NULL, NULL, NULL, NULL },
 	{ "kexec with words of the configuration", chain_with_words, NULL, NULL, NULL, NULL },
 	{ "kexec with another line", other_second_line, NULL, NULL, NULL, "kexec-boot" },
