@@ -149,12 +149,6 @@ enum ima_sig_state ima_record_verify(const struct ima_keyring *ring, const struc
 	enum ima_sig_state xattr = IMA_SIG_NONE, modsig = IMA_SIG_NONE;
 	bool use_modsig;
 
-	/* So are most of the millions of records that a log may have */
-	if (!rec->signature.size && !rec->evmsig.size && !rec->modsig.size) {
-		if (who)
-			memset(who, 0, sizeof(*who));
-		return IMA_SIG_NONE;
-	}
 	/* No hash covers what a violation says. */
 	if (!rec->violation && rec->signature.size)
 		xattr = verify_xattr(ring, rec, &xattr_signer);
