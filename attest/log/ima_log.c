@@ -28,6 +28,9 @@ static int parse_old_data(struct reader *in, struct ima_record *rec, struct pars
 	size_t start;
 	uint32_t len;
 
+	rec->field_count = 2;
+	d->id = IMA_FIELD_D;
+	n->id = IMA_FIELD_N;
 	d->offset = reader_offset(in);
 	if (!reader_view(in, OLD_DIGEST_SIZE, &d->data))
 		return truncated(err, in, rec->number, "digest");
@@ -99,8 +102,24 @@ static int parse_template_name(struct reader *in, struct ima_record *rec, struct
 		return parse_fail(err, PARSE_UNSUPPORTED, start, rec->number, "%s", why);
 	for (i = 0; i < rec->field_count; i++)
 		rec->field[i].id = id[i];
-	rec->old_format = view_is_text(rec->template_name, "ima");
+	/* A list "d|n" has these fields, too, and lengths */
+	rec->old_format = id[0] == IMA_FIELD_D && view_is_text(rec->template_name, "ima");
 	return 0;
+}
+
+/*
+ * What a record need not have.  All else is written below, and of @field what is in use: to
+ * clear 15 fields costs more than to parse two.
+ */
+static void clear(struct ima_record *rec)
+{
+	static const struct ima_digest no_digest;
+	static const struct view nothing;
+
+	rec->field_count = 0;
+	rec->template_data = rec->name = rec->signature = rec->modsig = rec->evmsig = rec->buffer = nothing;
+	rec->digest = rec->modsig_digest = no_digest;
+	rec->old_format = rec->violation = rec->buffer_bound = rec->template_ok = false;
 }
 
 /* The form of one record, without any hash. */
@@ -109,7 +128,7 @@ static int parse_record(struct ima_log *log, struct ima_record *rec, struct pars
 	struct reader *in = &log->in;
 	int ret;
 
-	memset(rec, 0, sizeof(*rec));
+	clear(rec);
 	rec->number = log->records + 1;
 	rec->offset = reader_offset(in);
 	if (rec->number > IMA_RECORDS_MAX)
@@ -250,19 +269,12 @@ int ima_log_next(struct ima_log *log, struct ima_record *rec, struct parse_error
 	return 1;
 }
 
-int ima_record_hash(const struct ima_record *rec, enum pcr_bank bank, unsigned char *out)
+/* ima_calc_field_array_hash_tfm(): no lengths, the name padded with zeroes. */
+static int old_hash(const struct ima_record *rec, enum pcr_bank bank, unsigned char *out)
 {
 	unsigned char name[OLD_NAME_MAX + 1] = { 0 };
 	struct view parts[2];
 
-	if (rec->violation) {
-		memset(out, 0xff, pcr_bank_size(bank));
-		return 0;
-	}
-	if (!rec->old_format)
-		return pcr_hash(bank, &rec->template_data, 1, out);
-
-	/* ima_calc_field_array_hash_tfm(): no lengths, the name padded with zeroes. */
 	if (rec->name.size > OLD_NAME_MAX)
 		return -EINVAL;
 	if (rec->name.size)
@@ -270,6 +282,16 @@ int ima_record_hash(const struct ima_record *rec, enum pcr_bank bank, unsigned c
 	parts[0] = rec->digest.value;
 	parts[1] = (struct view){ name, sizeof(name) };
 	return pcr_hash(bank, parts, 2, out);
+}
+
+int ima_record_hash(const struct ima_record *rec, enum pcr_bank bank, unsigned char *out)
+{
+	if (rec->violation) {
+		memset(out, 0xff, pcr_bank_size(bank));
+		return 0;
+	}
+	return rec->old_format ? old_hash(rec, bank, out) :
+				 pcr_hash(bank, &rec->template_data, 1, out);
 }
 
 int ima_record_extend(const struct ima_record *rec, struct pcr_set *set, uint32_t banks)

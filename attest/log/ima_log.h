@@ -114,7 +114,7 @@ struct ima_record {
 	struct view buffer;
 	bool buffer_bound;
 	bool template_ok;
-	struct ima_field field[IMA_FIELDS_MAX];
+	struct ima_field field[IMA_FIELDS_MAX];	/* last: beyond @field_count nothing is written */
 };
 
 /* Private to ima_log.c, except @bank and @records. */
