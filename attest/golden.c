@@ -6,7 +6,7 @@
 
 #include "claims/boot.h"
 #include "claims/ima.h"
-#include "evidence/json.h"
+#include "evidence/container.h"
 #include "golden.h"
 #include "policy_json.h"
 #include "tpm/ak_public.h"
@@ -20,14 +20,19 @@
  * @quoted: registers that the quote covers, no others
  * @application: by place in PCR 4, a digest for each bank that was quoted
  * @event: the number of its event
- * @banks: how many were looked at
+ * @banks: PCR_BANK_BIT of those that were looked at
+ * @at_init: PCR 0 to 9 when IMA started, in all banks that were quoted
+ * @policy, @policy_digest: an IMA policy was measured, and SHA-256 of it
  */
 struct golden {
 	struct pcr_set quoted;
 	struct policy_digests application[CLAIMS_APPLICATIONS];
 	unsigned int event[CLAIMS_APPLICATIONS];
 	size_t applications;
-	unsigned int banks;
+	uint32_t banks;
+	struct pcr_set at_init;
+	bool policy;
+	unsigned char policy_digest[32];
 };
 
 static int signing_key(const struct evidence *e, EVP_PKEY **key, char *why)
@@ -88,9 +93,8 @@ static int take_applications(const struct claims_boot *boot, enum pcr_bank bank,
 	return 0;
 }
 
-/* What the logs prove in one bank */
-static int take_bank(json_t *ref, const struct evidence *e, enum pcr_bank bank, uint32_t pins,
-		     struct golden *g, char *why)
+/* What the firmware's log proves in one bank */
+static int take_boot(const struct evidence *e, enum pcr_bank bank, struct golden *g, char *why)
 {
 	const struct claims_boot_input in = {
 		.uefi_log = { e->uefi_log.data, e->uefi_log.size },
@@ -99,24 +103,50 @@ static int take_bank(json_t *ref, const struct evidence *e, enum pcr_bank bank, 
 	};
 	struct reasons reasons = { 0 };
 	struct claims_boot boot;
-	struct claims_ima ima;
 	int rc;
 
 	claims_boot_read(&in, &boot, &reasons);
-	rc = claims_ima_read(e->ima_log.data, e->ima_log.size, bank, &g->quoted, &boot.at_init, &ima,
-			     &reasons);
-	if (rc == -ENOMEM)
-		return rc;
 	rc = first_reason(&reasons, why);
 	if (!rc)
 		rc = take_applications(&boot, bank, g, why);
-	for (unsigned int pcr = 0; !rc && pcr < PCR_COUNT; pcr++)
-		if (pins >> pcr & 1)
-			rc = policy_reference_add_pcr(ref, bank, pcr, boot.at_init.value[bank][pcr]);
-	if (!rc && ima.policies)
-		rc = policy_reference_add_ima_policy(ref, ima.policy_digest);
+	g->at_init = boot.at_init;
+	g->banks |= PCR_BANK_BIT(bank);
+	return rc;
+}
+
+/* What IMA's list proves in all of them: it is read once */
+static int take_ima(struct container *c, struct golden *g, char *why)
+{
+	const struct claims_ima_input in = {
+		.banks = g->banks, .quoted = &g->quoted, .at_init = &g->at_init,
+	};
+	struct parse_error err = { 0 };
+	struct reasons reasons = { 0 };
+	struct ima_stream list;
+	struct claims_ima ima;
+	int rc;
+
+	ima_stream_open_from(&list, members_read, &c->members, CONTAINER_MAX_IMA, &err);
+	rc = claims_ima_read(&list, &in, &ima, &reasons);
+	ima_stream_close(&list);
+	if (rc && rc != -EBADMSG)
+		return rc;
+	rc = first_reason(&reasons, why);
+	g->policy = ima.policies;
+	memcpy(g->policy_digest, ima.policy_digest, sizeof(g->policy_digest));
 	claims_ima_free(&ima);
-	g->banks++;
+	return rc;
+}
+
+static int add_pins(json_t *ref, const struct golden *g, uint32_t pins)
+{
+	int rc = 0;
+
+	for (int bank = 0; bank < PCR_BANKS; bank++)
+		for (unsigned int pcr = 0; !rc && pcr < PCR_COUNT; pcr++)
+			if (g->banks >> bank & 1 && pins >> pcr & 1)
+				rc = policy_reference_add_pcr(ref, bank, pcr,
+							      g->at_init.value[bank][pcr]);
 	return rc;
 }
 
@@ -133,26 +163,54 @@ static int add_applications(json_t *ref, const struct golden *g)
 	return rc;
 }
 
-int golden_reference(json_t *ref, const void *data, size_t size, uint32_t pins,
-		     char why[POLICY_REASON])
+/* What there is in the evidence; nothing is added to a reference before its file has ended as it must */
+static int take_evidence(struct container *c, const struct evidence *e, struct golden *g, char *why)
 {
 	static const enum pcr_bank banks[] = { PCR_SHA256, PCR_SHA384, PCR_SHA512 };
-	static struct golden g;
+	int rc, end;
+
+	rc = check_quote(e, &g->quoted, why);
+	for (size_t i = 0; !rc && i < sizeof(banks) / sizeof(banks[0]); i++)
+		if ((g->quoted.present[banks[i]] & CHAIN) == CHAIN)
+			rc = take_boot(e, banks[i], g, why);
+	if (!rc && !g->banks)
+		rc = policy_json_fail(why, "PCR 0 to 10 are quoted in no bank but SHA-1");
+	if (!rc)
+		rc = take_ima(c, g, why);
+	end = container_close(c);
+	return end == -EBADMSG ? policy_json_fail(why, "%s", c->members.why) : end ? end : rc;
+}
+
+static int read_evidence(const char *path, struct golden *g, char *why)
+{
+	int fd = file_open(path), rc;
 	struct evidence e;
+	struct container c;
+
+	if (fd < 0)
+		return fd;
+	rc = container_open(&c, window_read_fd, &fd, CONTAINER_MAX_IMA, &e);
+	if (rc == -EBADMSG)
+		policy_json_fail(why, "%s", c.members.why);
+	if (!rc)
+		rc = take_evidence(&c, &e, g, why);
+	evidence_free(&e);
+	file_close(fd);
+	return rc;
+}
+
+int golden_reference(json_t *ref, const char *path, uint32_t pins, char why[POLICY_REASON])
+{
+	static struct golden g;
 	int rc;
 
 	memset(&g, 0, sizeof(g));
-	rc = evidence_parse(data, size, &e, why);
-	if (rc)
-		return rc;
-	rc = check_quote(&e, &g.quoted, why);
-	for (size_t i = 0; !rc && i < sizeof(banks) / sizeof(banks[0]); i++)
-		if ((g.quoted.present[banks[i]] & CHAIN) == CHAIN)
-			rc = take_bank(ref, &e, banks[i], pins, &g, why);
-	if (!rc && !g.banks)
-		rc = policy_json_fail(why, "PCR 0 to 10 are quoted in no bank but SHA-1");
+	rc = read_evidence(path, &g, why);
+	if (!rc && g.policy)
+		rc = policy_reference_add_ima_policy(ref, g.policy_digest);
+	if (!rc)
+		rc = add_pins(ref, &g, pins);
 	if (!rc)
 		rc = add_applications(ref, &g);
-	evidence_free(&e);
 	return rc;
 }

@@ -51,6 +51,12 @@ $(BUILD)/unit/%: $(obj)/unit/tests/unit/%.o $(unit-shared) $(obj)/unit/libcareta
 	$(Q)echo "  LD      $@"
 	$(Q)$(CC) $(sanitize) -o $@ $^ -lcmocka $(LDLIBS)
 
+# Measures memory, of which sanitizers take most: the library as the tool has it.
+$(BUILD)/unit/test_claims_memory: tests/unit/test_claims_memory.c $(BUILD)/libcaretaker.a $(tests-need)
+	@mkdir -p $(@D)
+	$(Q)echo "  CC      $<"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcaretaker.a -lcmocka $(LDLIBS)
+
 $(BUILD)/fuzz/%: $(obj)/fuzz/tests/fuzz/%.o $(obj)/fuzz/libcaretaker.a
 	@mkdir -p $(@D)
 	$(Q)echo "  LD      $@"

@@ -65,6 +65,10 @@ static int of_vm(struct claims_caretaker *c, const struct caretaker_record *rec,
 	c->dropped += rec->dropped;
 	c->without = rec->without;
 	c->refusals += rec->h.event == CARETAKER_RECORD_REFUSE;
+	if (rec->h.event == CARETAKER_RECORD_INSTALL && claims_vm_full(&c->life)) {
+		breaks(c, why, "too-many-vms", number, "more VMs than this verifier follows");
+		return 0;
+	}
 	rc = claims_vm_record(&c->life, rec, number, &wrong);
 	if (wrong) {
 		reasons_add(why, "record-state", "IMA record %u, VM %llu: %s", number,
@@ -128,7 +132,7 @@ void claims_caretaker_started(struct claims_caretaker *c, unsigned int number,
 		breaks(c, why, "kexec-boot", number, "a kernel ended that never stated itself");
 }
 
-void claims_caretaker_end(struct claims_caretaker *c, struct reasons *why)
+int claims_caretaker_end(struct claims_caretaker *c, struct reasons *why)
 {
 	const struct claims_kernels *k = &c->kernels;
 
@@ -139,6 +143,7 @@ void claims_caretaker_end(struct claims_caretaker *c, struct reasons *why)
 		if (!k->line[i].answered)
 			breaks(c, why, "kexec-unrecorded", k->line[i].number,
 			       "a kernel was to be loaded, and no record says which");
+	return claims_vm_list(&c->life);
 }
 
 void claims_caretaker_free(struct claims_caretaker *c)

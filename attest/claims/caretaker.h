@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The kernel's own records, one by one in the order of the log: which kernels they are
- * of, and which VMs have a caretaker now.
+ * of, and which VMs have a caretaker now.  What is kept is bounded by what is alive and by
+ * the limits in vm.h and kernel.h, not by the length of the log.
  */
 #ifndef CARETAKER_CLAIMS_CARETAKER_H
 #define CARETAKER_CLAIMS_CARETAKER_H
@@ -46,8 +47,8 @@ void claims_caretaker_left(struct claims_caretaker *c, unsigned int number, stru
 void claims_caretaker_started(struct claims_caretaker *c, unsigned int number,
 			      struct reasons *why);
 
-/* The log has ended: what is still owed is a reason */
-void claims_caretaker_end(struct claims_caretaker *c, struct reasons *why);
+/* The log has ended: what is still owed is a reason, and the live VMs are listed.  0 or -ENOMEM. */
+int claims_caretaker_end(struct claims_caretaker *c, struct reasons *why);
 
 void claims_caretaker_free(struct claims_caretaker *c);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Takes the claims of claims_ima.h from the attested part of an IMA log.
+ * Takes the claims of ima.h from the attested part of an IMA log.
  *
  * A template hash covers the fields of a record, but not the template's name.  A
  * host may thus present an ima-buf record as ima-sig and hide its buffer: the
@@ -19,33 +19,6 @@
 #include "log/ima_hash.h"
 #include "log/ima_log.h"
 #include "policy_ima.h"
-
-static int prefix(const void *log, size_t size, enum pcr_bank bank, const struct pcr_set *quoted,
-		  unsigned int *records, struct reasons *why)
-{
-	const unsigned char *value = pcr_value(quoted, bank, CLAIMS_IMA_PCR);
-	struct parse_error err = { 0 };
-	char text[PARSE_ERROR_LINE];
-	int rc;
-
-	if (!value) {
-		reasons_add(why, "pcr-selection", "PCR 10 is not quoted");
-		return -EBADMSG;
-	}
-	rc = ima_log_attested(log, size, PCR_BANK_NONE, bank, CLAIMS_IMA_PCR, value, records, &err);
-	if (!rc)
-		return 0;
-	if (err.code == PARSE_MEMORY)
-		return -ENOMEM;
-	parse_error_line(&err, text);
-	if (err.code == PARSE_EMPTY)
-		reasons_add(why, "ima-log-empty", "there is no IMA log");
-	else if (rc == -ENOENT)
-		reasons_add(why, "ima-log-altered", "no part of the log leads to the quoted PCR 10");
-	else
-		reasons_add(why, "ima-log-malformed", "%.200s", text);
-	return -EBADMSG;
-}
 
 /*
  * As ima_calc_boot_aggregate() in security/integrity/ima/ima_crypto.c: over PCR 0
@@ -239,39 +212,96 @@ static int attested_record(const struct ima_record *rec, bool first, const struc
 	return 0;
 }
 
-int claims_ima_read(const void *log, size_t size, enum pcr_bank bank,
-		    const struct pcr_set *quoted, const struct pcr_set *at_init,
-		    struct claims_ima *out, struct reasons *why)
+/* --- The replay ---------------------------------------------------------------------- */
+
+static bool quoted_in(const struct pcr_set *quoted, uint32_t banks)
 {
-	struct parse_error err = { 0 };
+	for (int bank = 0; bank < PCR_BANKS; bank++)
+		if (banks >> bank & 1 && !pcr_value(quoted, bank, CLAIMS_IMA_PCR))
+			return false;
+	return banks;
+}
+
+/* One extend goes to all banks, so they arrive together.  A register that nothing extended has not. */
+static bool arrived(const struct pcr_set *at, const struct pcr_set *quoted, uint32_t banks)
+{
+	for (int bank = 0; bank < PCR_BANKS; bank++)
+		if (banks >> bank & 1 &&
+		    memcmp(at->value[bank][CLAIMS_IMA_PCR], quoted->value[bank][CLAIMS_IMA_PCR],
+			   pcr_bank_size(bank)))
+			return false;
+	return true;
+}
+
+/*
+ * Claims are taken while the log is replayed, and are worth nothing until it has led to
+ * the quoted value.  From there on the rest must have the form of a log, and says nothing.
+ * Return: 0 with @proven set, or what ima_stream_next() says.
+ */
+static int replay(struct ima_stream *in, const struct claims_ima_input *input,
+		  struct claims_ima *out, bool *proven, struct reasons *found,
+		  struct parse_error *err)
+{
 	struct ima_record rec;
-	struct ima_log in;
-	unsigned int attested;
+	struct pcr_set at;
 	int rc;
 
-	memset(out, 0, sizeof(*out));
-	rc = prefix(log, size, bank, quoted, &attested, why);
-	if (rc)
-		return rc;
-	out->policy_fit = true;
-	out->aggregate_bank = PCR_BANK_NONE;
-	rc = ima_log_open(&in, log, size, PCR_BANK_NONE, &err);
-	while (!rc && (rc = ima_log_next(&in, &rec, &err)) > 0) {
-		rc = 0;
-		if (rec.number > attested || rec.pcr != CLAIMS_IMA_PCR) {
+	pcr_set_init(&at);
+	*proven = false;
+	while ((rc = ima_stream_next(in, &rec, err)) > 0) {
+		if (*proven || rec.pcr != CLAIMS_IMA_PCR) {
 			out->unattested++;
 			continue;
 		}
-		rc = attested_record(&rec, !out->attested++, at_init, out, why);
+		rc = attested_record(&rec, !out->attested++, input->at_init, out, found);
+		if (rc || ima_record_extend(&rec, &at, input->banks))
+			return parse_fail(err, PARSE_MEMORY, rec.offset, rec.number,
+					  "no memory, or no hash");
+		*proven = arrived(&at, input->quoted, input->banks);
 	}
-	if (!rc) {
-		claims_caretaker_end(&out->caretaker, why);
-		return 0;
-	}
-	claims_ima_free(out);
-	if (rc == -ENOMEM)
+	return rc;
+}
+
+static int refuse(int rc, const struct parse_error *err, struct reasons *why)
+{
+	char text[PARSE_ERROR_LINE];
+
+	if (rc != -EBADMSG)
 		return rc;
-	reasons_add(why, "ima-log-malformed", "%.200s", err.text);
+	parse_error_line(err, text);
+	if (err->code == PARSE_EMPTY)
+		reasons_add(why, "ima-log-empty", "there is no IMA log");
+	else
+		reasons_add(why, "ima-log-malformed", "%.200s", text);
+	return rc;
+}
+
+int claims_ima_read(struct ima_stream *in, const struct claims_ima_input *input,
+		    struct claims_ima *out, struct reasons *why)
+{
+	struct parse_error err = { 0 };
+	struct reasons found = { 0 };
+	bool proven;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (!quoted_in(input->quoted, input->banks)) {
+		reasons_add(why, "pcr-selection", "PCR 10 is not quoted");
+		return -EBADMSG;
+	}
+	out->policy_fit = true;
+	out->aggregate_bank = PCR_BANK_NONE;
+	rc = replay(in, input, out, &proven, &found, &err);
+	if (!rc && proven)
+		rc = claims_caretaker_end(&out->caretaker, &found);
+	if (proven)
+		reasons_append(why, &found);
+	if (!rc && proven)
+		return 0;
+	claims_ima_free(out);
+	if (rc)
+		return refuse(rc, &err, why);
+	reasons_add(why, "ima-log-altered", "no part of the log leads to the quoted PCR 10");
 	return -EBADMSG;
 }
 

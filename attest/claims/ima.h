@@ -2,6 +2,10 @@
 /*
  * What the IMA log proves: the part of it that leads to the quoted PCR 10, the
  * boot aggregate that ties it to this boot, the policy, and our own records.
+ *
+ * The log is read once, forwards, and may have any length.  In memory are a window of it
+ * (2 MiB, two of the longest records), up to 4 MiB for kernels and loads of kernels
+ * (kernel.h), and 0.7 KiB for each caretaker that is live (vm.h).
  */
 #ifndef CARETAKER_CLAIMS_IMA_H
 #define CARETAKER_CLAIMS_IMA_H
@@ -10,8 +14,9 @@
 #include <stddef.h>
 
 #include "claims/caretaker.h"
-#include "pcr.h"
 #include "claims/reasons.h"
+#include "log/ima_stream.h"
+#include "pcr.h"
 
 #define CLAIMS_IMA_PCR	10
 
@@ -29,17 +34,29 @@ struct claims_ima {
 };
 
 /**
+ * struct claims_ima_input - what the log must lead to
+ * @banks:	PCR_BANK_BIT of those that count: one record must lead to the quoted PCR 10 in each
+ * @quoted:	registers that the quote proved; no others are present
+ * @at_init:	PCR 0 to 9 when IMA started, as claims_boot_read() found them
+ */
+struct claims_ima_input {
+	uint32_t banks;
+	const struct pcr_set *quoted;
+	const struct pcr_set *at_init;
+};
+
+/**
  * claims_ima_read - find the attested part of the log and take its claims
- * @log, @size: binary_runtime_measurements
- * @bank: the bank that counts
- * @quoted: registers that the quote proved; no others are present
- * @at_init: PCR 0 to 9 when IMA started, as claims_boot_read() found them
+ * @in:		an opened log; where opening failed, this says so as well
+ * @out:	the claims of the first records, as few as lead to the quoted value
+ * @why:	reasons are added; none of a record that is not proven
+ *
+ * Reads to the end: what comes behind the proven part must have the form of a log.
  *
  * Return: 0 if a part of the log is attested (there may still be reasons),
- * -EBADMSG, or -ENOMEM.  @out is empty on error.
+ * -EBADMSG with a reason, -ENOMEM, or what read() says.  @out is empty on error.
  */
-int claims_ima_read(const void *log, size_t size, enum pcr_bank bank,
-		    const struct pcr_set *quoted, const struct pcr_set *at_init,
+int claims_ima_read(struct ima_stream *in, const struct claims_ima_input *input,
 		    struct claims_ima *out, struct reasons *why);
 void claims_ima_free(struct claims_ima *c);
 

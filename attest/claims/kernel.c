@@ -13,6 +13,11 @@ static struct claims_kernel *last(struct claims_kernels *k)
 	return k->kernels ? &k->kernel[k->kernels - 1] : NULL;
 }
 
+static bool room_for(const struct claims_kernels *k, struct view text)
+{
+	return text.size <= CLAIMS_TEXT_MAX - k->text;
+}
+
 static char *copy_text(struct view text)
 {
 	char *copy = malloc(text.size + 1);
@@ -58,7 +63,7 @@ int claims_kernel_boot(struct claims_kernels *k, const struct claims_record *rec
 	struct claims_kernel *grown;
 	char *line;
 
-	if (k->kernels == CLAIMS_KERNELS_MAX) {
+	if (k->kernels == CLAIMS_KERNELS_MAX || !room_for(k, rec->text)) {
 		*wrong = "more kernels than this verifier follows";
 		return 0;
 	}
@@ -69,6 +74,7 @@ int claims_kernel_boot(struct claims_kernels *k, const struct claims_record *rec
 		return -ENOMEM;
 	}
 	k->kernel = grown;
+	k->text += rec->text.size;
 	if (k->kernels)
 		*wrong = check_next(k, rec, line);
 	else if (rec->boot.kernel != 1 || k->left || k->started)
@@ -132,7 +138,7 @@ int claims_kernel_load(struct claims_kernels *k, const struct claims_record *rec
 	struct claims_load *grown;
 	char *line;
 
-	if (k->loads == CLAIMS_LOADS_MAX) {
+	if (k->loads == CLAIMS_LOADS_MAX || !room_for(k, rec->text)) {
 		*wrong = "more loads of kernels than this verifier follows";
 		return 0;
 	}
@@ -143,6 +149,7 @@ int claims_kernel_load(struct claims_kernels *k, const struct claims_record *rec
 		return -ENOMEM;
 	}
 	k->load = grown;
+	k->text += rec->text.size;
 	k->load[k->loads++] = (struct claims_load){
 		.record = rec->kexec, .command_line = line, .number = number,
 		.kernel = last(k)->record.kernel,

@@ -14,8 +14,10 @@
 #include "claims/reasons.h"
 #include "claims/record.h"
 
+/* Together about 4 MiB, however long the log is; what goes beyond is a reason */
 #define CLAIMS_KERNELS_MAX	256
 #define CLAIMS_LOADS_MAX	4096
+#define CLAIMS_TEXT_MAX		(2U << 20)	/* bytes of the command lines of all of them */
 
 /* A kernel that stated itself */
 struct claims_kernel {
@@ -52,6 +54,7 @@ struct claims_kernels {
 	size_t loads;
 	struct claims_line *line;
 	size_t lines;
+	size_t text;			/* bytes of all command lines */
 	bool lines_asked;		/* the policy of this kernel asks for those lines */
 	unsigned int left;		/* IMA record by which a kernel ended by kexec, 0: none */
 	unsigned int started;		/* that by which another one started */

@@ -23,6 +23,14 @@ void reasons_add(struct reasons *r, const char *word, const char *fmt, ...)
 	printable(reason->text);
 }
 
+void reasons_append(struct reasons *r, const struct reasons *from)
+{
+	for (size_t i = 0; i < from->count && i < REASONS_MAX; i++)
+		if (r->count + i < REASONS_MAX)
+			r->reason[r->count + i] = from->reason[i];
+	r->count += from->count;
+}
+
 bool reasons_have(const struct reasons *r, const char *word)
 {
 	for (size_t i = 0; i < r->count && i < REASONS_MAX; i++)

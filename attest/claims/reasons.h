@@ -26,6 +26,8 @@ struct reasons {
 
 void reasons_add(struct reasons *r, const char *word, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Adds all of @from, in their order, as far as there is room */
+void reasons_append(struct reasons *r, const struct reasons *from);
 bool reasons_have(const struct reasons *r, const char *word);
 
 #endif

@@ -1,114 +1,193 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Follows the life of each VM's caretaker; see vm.h. */
+/*
+ * Follows the life of each VM's caretaker; see vm.h.
+ *
+ * A host may present millions of records.  So VMs are in two trees: by the number and
+ * vCPU, and by the identity that the kernel drew.  A number has one identity and the
+ * reverse (confused()), so each order is one of all entries.  The record comes first in
+ * struct claims_vm: a pointer to either is a key.
+ */
 #include <errno.h>
-#include <stdbool.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "claims/vm.h"
 
-static struct claims_vm *find(struct claims_vms *c, const struct caretaker_record *rec)
+static int same_vm(const void *a, const void *b)
 {
-	for (size_t i = 0; i < c->vms; i++)
-		if (c->vm[i].record.vm == rec->vm && c->vm[i].record.vcpu == rec->vcpu)
-			return &c->vm[i];
-	return NULL;
+	const struct caretaker_record *x = a, *y = b;
+
+	return x->vm < y->vm ? -1 : x->vm > y->vm;
+}
+
+static int same_vcpu(const void *a, const void *b)
+{
+	const struct caretaker_record *x = a, *y = b;
+
+	return x->vcpu < y->vcpu ? -1 : x->vcpu > y->vcpu;
+}
+
+static int same_id(const void *a, const void *b)
+{
+	const struct caretaker_record *x = a, *y = b;
+
+	return memcmp(x->vm_id, y->vm_id, sizeof(x->vm_id));
+}
+
+static int same_place(const void *a, const void *b)
+{
+	int order = same_vm(a, b);
+
+	return order ? order : same_vcpu(a, b);
+}
+
+static int same_id_and_vcpu(const void *a, const void *b)
+{
+	int order = same_id(a, b);
+
+	return order ? order : same_vcpu(a, b);
+}
+
+/* Any entry that is the same; same_vm() and same_id() are coarser than the order of their tree */
+static struct claims_vm *find(void *const *tree, const struct caretaker_record *rec,
+			      int (*same)(const void *a, const void *b))
+{
+	struct claims_vm *const *node = tfind(rec, tree, same);
+
+	return node ? *node : NULL;
+}
+
+static struct claims_vm *live(const struct claims_vms *c, const struct caretaker_record *rec)
+{
+	struct claims_vm *vm = find(&c->by_place, rec, same_place);
+
+	return vm && !vm->ended ? vm : NULL;
 }
 
 /* One that serves all vCPUs and one that serves a single one exclude each other */
 static bool occupied(const struct claims_vms *c, const struct caretaker_record *rec)
 {
-	for (size_t i = 0; i < c->vms; i++)
-		if (c->vm[i].record.vm == rec->vm &&
-		    (c->vm[i].record.vcpu == rec->vcpu ||
-		     c->vm[i].record.vcpu == CLAIMS_ALL_VCPUS || rec->vcpu == CLAIMS_ALL_VCPUS))
-			return true;
-	return false;
+	struct caretaker_record all = *rec;
+
+	all.vcpu = CLAIMS_ALL_VCPUS;
+	return find(&c->by_place, rec, rec->vcpu == CLAIMS_ALL_VCPUS ? same_vm : same_place) ||
+	       find(&c->by_place, &all, same_place);
 }
 
 /* The kernel draws an identity for each VM: another one for this, or this for another? */
 static bool confused(const struct claims_vms *c, const struct caretaker_record *rec)
 {
-	for (size_t i = 0; i < c->vms; i++)
-		if ((c->vm[i].record.vm == rec->vm) !=
-		    !memcmp(c->vm[i].record.vm_id, rec->vm_id, sizeof(rec->vm_id)))
-			return true;
-	return false;
-}
+	const struct claims_vm *vm = find(&c->by_place, rec, same_vm);
+	const struct claims_vm *drawn = find(&c->by_id, rec, same_id);
 
-static void drop(struct claims_vms *c, struct claims_vm *vm)
-{
-	size_t index = (size_t)(vm - c->vm);
-
-	memmove(vm, vm + 1, (c->vms - index - 1) * sizeof(*vm));
-	c->vms--;
-}
-
-static bool drop_all(struct claims_vms *c, uint64_t serial)
-{
-	bool any = false;
-
-	for (size_t i = c->vms; i-- > 0;) {
-		if (c->vm[i].record.vm != serial)
-			continue;
-		drop(c, &c->vm[i]);
-		any = true;
-	}
-	return any;
-}
-
-static int append(struct claims_vm **list, size_t *count, const struct caretaker_record *rec,
-		  unsigned int number, const char **wrong)
-{
-	struct claims_vm *grown;
-
-	if (*count == CLAIMS_VMS_MAX) {
-		*wrong = "more VMs than this verifier follows";
-		return 0;
-	}
-	grown = reallocarray(*list, *count + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	*list = grown;
-	grown[(*count)++] = (struct claims_vm){ .record = *rec, .number = number };
-	return 0;
+	return (vm && same_id(vm, rec)) || (drawn && same_vm(drawn, rec));
 }
 
 static bool has_ended(const struct claims_vms *c, const struct caretaker_record *rec)
 {
-	for (size_t i = 0; i < c->ended_vms; i++)
-		if (c->ended[i].record.vm == rec->vm)
-			return true;
-	return false;
+	const struct claims_vm *vm = find(&c->by_place, rec, same_vm);
+
+	return vm && vm->ended;
+}
+
+static int add(struct claims_vms *c, const struct caretaker_record *rec, unsigned int number,
+	       bool ended)
+{
+	struct claims_vm *vm = malloc(sizeof(*vm));
+
+	if (!vm)
+		return -ENOMEM;
+	*vm = (struct claims_vm){ .record = *rec, .number = number, .since = number, .ended = ended };
+	if (!tsearch(vm, &c->by_place, same_place)) {
+		free(vm);
+		return -ENOMEM;
+	}
+	if (!tsearch(vm, &c->by_id, same_id_and_vcpu)) {
+		tdelete(vm, &c->by_place, same_place);
+		free(vm);
+		return -ENOMEM;
+	}
+	c->followed++;
+	c->vms += !ended;
+	return 0;
+}
+
+static void drop(struct claims_vms *c, struct claims_vm *vm)
+{
+	tdelete(vm, &c->by_place, same_place);
+	tdelete(vm, &c->by_id, same_id_and_vcpu);
+	c->followed--;
+	c->vms -= !vm->ended;
+	free(vm);
+}
+
+static void drop_all(struct claims_vms *c, const struct caretaker_record *rec)
+{
+	struct claims_vm *vm;
+
+	while ((vm = find(&c->by_place, rec, same_vm)))
+		drop(c, vm);
+}
+
+static int keep_ended(struct claims_vms *c, const struct caretaker_record *rec,
+		      unsigned int number)
+{
+	struct claims_ended *e;
+
+	if (c->ended_vms++ >= CLAIMS_ENDED_MAX)
+		return 0;
+	e = reallocarray(c->ended, c->ended_vms, sizeof(*e));
+	if (!e) {
+		c->ended_vms--;
+		return -ENOMEM;
+	}
+	c->ended = e;
+	e += c->ended_vms - 1;
+	*e = (struct claims_ended){ .vm = rec->vm, .number = number };
+	memcpy(e->vm_id, rec->vm_id, sizeof(e->vm_id));
+	memcpy(e->name, rec->name, sizeof(e->name));
+	return 0;
 }
 
 /* The VM does not run again, though it is there; each of its vCPUs may tell */
 static int end(struct claims_vms *c, const struct caretaker_record *rec, unsigned int number,
 	       const char **wrong)
 {
-	if (drop_all(c, rec->vm))
-		return append(&c->ended, &c->ended_vms, rec, number, wrong);
-	if (!has_ended(c, rec))
+	int rc;
+
+	if (has_ended(c, rec))
+		return 0;
+	if (!find(&c->by_place, rec, same_vm)) {
 		*wrong = "a contract was broken where no caretaker was";
-	return 0;
+		return 0;
+	}
+	drop_all(c, rec);
+	rc = add(c, rec, number, true);
+	return rc ? rc : keep_ended(c, rec, number);
 }
 
 static int install(struct claims_vms *c, const struct caretaker_record *rec,
 		   unsigned int number, const char **wrong)
 {
-	if (occupied(c, rec))
-		*wrong = "the VM has a caretaker already";
-	else if (has_ended(c, rec))
+	if (has_ended(c, rec))
 		*wrong = "the VM was ended";
+	else if (occupied(c, rec))
+		*wrong = "the VM has a caretaker already";
 	else
-		return append(&c->vm, &c->vms, rec, number, wrong);
+		return add(c, rec, number, false);
 	return 0;
+}
+
+bool claims_vm_full(const struct claims_vms *c)
+{
+	return c->followed >= CLAIMS_VMS_MAX;
 }
 
 int claims_vm_record(struct claims_vms *c, const struct caretaker_record *rec,
 		     unsigned int number, const char **wrong)
 {
-	struct claims_vm *vm = find(c, rec);
+	struct claims_vm *vm = live(c, rec);
 
 	if (rec->vm && confused(c, rec)) {
 		*wrong = "the VM's number and its drawn identity are of two VMs";
@@ -118,10 +197,12 @@ int claims_vm_record(struct claims_vms *c, const struct caretaker_record *rec,
 	case CARETAKER_RECORD_INSTALL:
 		return install(c, rec, number, wrong);
 	case CARETAKER_RECORD_UPDATE:
-		if (vm)
-			*vm = (struct claims_vm){ .record = *rec, .number = number };
-		else
+		if (vm) {
+			vm->record = *rec;
+			vm->number = number;
+		} else {
 			*wrong = "an update where no caretaker was";
+		}
 		return 0;
 	case CARETAKER_RECORD_REMOVE:
 		if (vm)
@@ -130,7 +211,7 @@ int claims_vm_record(struct claims_vms *c, const struct caretaker_record *rec,
 			*wrong = "a removal where no caretaker was";
 		return 0;
 	case CARETAKER_RECORD_TEARDOWN:
-		drop_all(c, rec->vm);
+		drop_all(c, rec);
 		return 0;
 	case CARETAKER_RECORD_BREAK:
 		return end(c, rec, number, wrong);
@@ -143,13 +224,57 @@ int claims_vm_record(struct claims_vms *c, const struct caretaker_record *rec,
 	}
 }
 
+static void not_owned(void *vm)
+{
+	(void)vm;
+}
+
 void claims_vm_end_all(struct claims_vms *c)
 {
-	c->vms = 0;
+	tdestroy(c->by_id, not_owned);
+	tdestroy(c->by_place, free);
+	c->by_id = c->by_place = NULL;
+	c->vms = c->followed = 0;
+}
+
+/* --- The list ------------------------------------------------------------------------ */
+
+struct walk {
+	struct claims_vm **next;
+};
+
+static void take_live(const void *node, VISIT visit, void *closure)
+{
+	struct claims_vm *vm = *(struct claims_vm *const *)node;
+	struct walk *walk = closure;
+
+	if ((visit == postorder || visit == leaf) && !vm->ended)
+		*walk->next++ = vm;
+}
+
+static int by_install(const void *a, const void *b)
+{
+	const struct claims_vm *x = *(struct claims_vm *const *)a, *y = *(struct claims_vm *const *)b;
+
+	return x->since < y->since ? -1 : x->since > y->since;
+}
+
+int claims_vm_list(struct claims_vms *c)
+{
+	struct walk walk;
+
+	free(c->vm);
+	c->vm = walk.next = calloc(c->vms + 1, sizeof(*c->vm));
+	if (!c->vm)
+		return -ENOMEM;
+	twalk_r(c->by_place, take_live, &walk);
+	qsort(c->vm, c->vms, sizeof(*c->vm), by_install);
+	return 0;
 }
 
 void claims_vm_free(struct claims_vms *c)
 {
+	claims_vm_end_all(c);
 	free(c->vm);
 	free(c->ended);
 	memset(c, 0, sizeof(*c));

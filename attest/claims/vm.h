@@ -2,40 +2,63 @@
 /*
  * Which VMs have a caretaker, and which one: the life of each, through the records in
  * the order of the log.
+ *
+ * Memory is bounded by the VMs that are there, about 0.7 KiB for each caretaker, and not
+ * by the length of the log; time for each record grows with the logarithm of their number.
  */
 #ifndef CARETAKER_CLAIMS_VM_H
 #define CARETAKER_CLAIMS_VM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <linux/caretaker.h>
 
-#define CLAIMS_VMS_MAX	65536
+#define CLAIMS_VMS_MAX	65536	/* caretakers at a time, and VMs that one ended */
+#define CLAIMS_ENDED_MAX 1024	/* VMs that their caretaker ended, in a verdict */
 #define CLAIMS_ALL_VCPUS 0xffffffffu
 
-/* A VM, or a vCPU of it, that has a caretaker */
+/* A VM, or a vCPU of it, that has a caretaker; or one that its caretaker ended */
 struct claims_vm {
-	struct caretaker_record record;	/* of the install or update, checked */
+	struct caretaker_record record;	/* of the install or update, or of the break; checked */
 	unsigned int number;		/* of that record in the IMA log */
+	unsigned int since;		/* number of the install */
+	bool ended;
+};
+
+/* For people: a caretaker broke its contract, and so the VM was ended */
+struct claims_ended {
+	uint64_t vm;
+	unsigned char vm_id[16];
+	char name[CARETAKER_NAME_LEN];
+	unsigned int number;
 };
 
 struct claims_vms {
-	struct claims_vm *vm;		/* live */
-	size_t vms;
-	struct claims_vm *ended;	/* by a caretaker that broke its contract: @number is of that record */
-	size_t ended_vms;
+	struct claims_vm **vm;		/* live, in the order of their installs: claims_vm_list() */
+	size_t vms;			/* live */
+	size_t followed;		/* live, or ended and not torn down yet */
+	void *by_place, *by_id;		/* of those; tsearch(3) */
+	struct claims_ended *ended;	/* since the last reset */
+	size_t ended_vms;		/* more than CLAIMS_ENDED_MAX are counted, not kept */
 };
 
+/* No install can be followed any more */
+bool claims_vm_full(const struct claims_vms *c);
+
 /*
- * Takes one record, checked, @number of the IMA log.  @wrong: what is impossible in the
- * state of the VM, or untouched.  Return: 0 or -ENOMEM.
+ * Takes one record, checked, @number of the IMA log; an install only if there is room.
+ * @wrong: what is impossible in the state of the VM, or untouched.  Return: 0 or -ENOMEM.
  */
 int claims_vm_record(struct claims_vms *c, const struct caretaker_record *rec,
 		     unsigned int number, const char **wrong);
 
 /* The kernel of all of them is gone */
 void claims_vm_end_all(struct claims_vms *c);
+
+/* Fills @c->vm, behind the last record.  0 or -ENOMEM. */
+int claims_vm_list(struct claims_vms *c);
 
 void claims_vm_free(struct claims_vms *c);
 

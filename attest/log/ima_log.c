@@ -187,7 +187,8 @@ static enum pcr_bank detect_bank(const struct ima_log *from)
 			best = bank;
 		}
 	}
-	return best;
+	/* Of a log that is longer, the last record here is cut */
+	return same_form(from, best);
 }
 
 int ima_log_open(struct ima_log *log, const void *data, size_t size, int bank,
@@ -286,35 +287,4 @@ int ima_record_extend(const struct ima_record *rec, struct pcr_set *set, uint32_
 			return ret;
 	}
 	return 0;
-}
-
-int ima_log_attested(const void *data, size_t size, int log_bank, enum pcr_bank bank, unsigned int pcr,
-		     const unsigned char *quoted, unsigned int *records, struct parse_error *err)
-{
-	const unsigned char *value;
-	struct ima_record rec;
-	struct pcr_set set;
-	struct ima_log log;
-	int ret;
-
-	pcr_set_init(&set);
-	ret = ima_log_open(&log, data, size, log_bank, err);
-	if (ret)
-		return ret;
-	while ((ret = ima_log_next(&log, &rec, err)) > 0) {
-		if (rec.pcr != pcr)
-			continue;
-		ret = ima_record_extend(&rec, &set, PCR_BANK_BIT(bank));
-		if (ret)
-			return ret;
-		value = pcr_value(&set, bank, pcr);
-		if (value && !memcmp(value, quoted, pcr_bank_size(bank))) {
-			*records = log.records;
-			return 0;
-		}
-	}
-	if (ret)
-		return ret;
-	parse_fail(err, PARSE_MISMATCH, size, 0, "no prefix of the log gives the value of PCR %u", pcr);
-	return -ENOENT;
 }

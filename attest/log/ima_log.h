@@ -144,14 +144,4 @@ int ima_record_hash(const struct ima_record *rec, enum pcr_bank bank, unsigned c
 /* Extends rec->pcr in each bank of @banks (PCR_BANK_BIT) with ima_record_hash(). 0 or negative errno. */
 int ima_record_extend(const struct ima_record *rec, struct pcr_set *set, uint32_t banks);
 
-/*
- * How much of a log a quoted value attests: the smallest number of records after
- * which register @pcr of @bank has the value @quoted. Records after it are
- * unattested, and so are those before it that went to another register. A value
- * that no record leads to gives -ENOENT (PARSE_MISMATCH), also the value of a
- * register that was never extended.
- */
-int ima_log_attested(const void *data, size_t size, int log_bank, enum pcr_bank bank, unsigned int pcr,
-		     const unsigned char *quoted, unsigned int *records, struct parse_error *err);
-
 #endif

@@ -12,7 +12,7 @@ json_t *verdict_hex(const unsigned char *value, size_t size);	/* null beyond 256
 json_t *verdict_enforcement(uint32_t enforce);			/* CARETAKER_ENFORCE_* */
 json_t *verdict_line(const char *line);				/* any bytes */
 
-/* Adds "kernels", "kexec", "ended_vms", "vms_without" and "holds_unless_crashed" to @root */
+/* Adds "kernels", "kexec", "ended_vms", "ended_vms_count", "vms_without" and "holds_unless_crashed" to @root */
 void verdict_kernels_json(const struct verdict *v, json_t *root);
 
 #endif

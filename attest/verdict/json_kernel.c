@@ -70,11 +70,11 @@ static json_t *load_json(const struct claims_load *load)
 			 "ima_record", (json_int_t)load->number);
 }
 
-static json_t *ended_json(const struct claims_vm *vm)
+static json_t *ended_json(const struct claims_ended *vm)
 {
-	return json_pack("{s:I, s:o, s:s, s:I}", "vm", (json_int_t)vm->record.vm, "vm_id",
-			 verdict_hex(vm->record.vm_id, sizeof(vm->record.vm_id)), "name",
-			 vm->record.name, "ima_record", (json_int_t)vm->number);
+	return json_pack("{s:I, s:o, s:s, s:I}", "vm", (json_int_t)vm->vm,
+			 "vm_id", verdict_hex(vm->vm_id, sizeof(vm->vm_id)), "name", vm->name,
+			 "ima_record", (json_int_t)vm->number);
 }
 
 void verdict_kernels_json(const struct verdict *v, json_t *root)
@@ -86,11 +86,13 @@ void verdict_kernels_json(const struct verdict *v, json_t *root)
 		json_array_append_new(kernels, kernel_json(&c->kernels.kernel[i]));
 	for (size_t i = 0; v->logged && i < c->kernels.loads; i++)
 		json_array_append_new(loads, load_json(&c->kernels.load[i]));
-	for (size_t i = 0; v->logged && i < c->life.ended_vms; i++)
+	for (size_t i = 0; v->logged && i < c->life.ended_vms && i < CLAIMS_ENDED_MAX; i++)
 		json_array_append_new(ended, ended_json(&c->life.ended[i]));
 	json_object_set_new(root, "kernels", kernels);
 	json_object_set_new(root, "kexec", loads);
 	json_object_set_new(root, "ended_vms", ended);
+	json_object_set_new(root, "ended_vms_count",
+			    json_integer(v->logged ? (json_int_t)c->life.ended_vms : 0));
 	json_object_set_new(root, "vms_without", json_integer(v->logged ? c->without : 0));
 	json_object_set_new(root, "holds_unless_crashed", v->logged ?
 			    json_boolean(claims_kernel_for_crash(&c->kernels)) : json_null());

@@ -57,12 +57,12 @@ int verdict_judge_vms(const struct verdict_input *in, struct verdict *v)
 	if (!v->vm)
 		return -ENOMEM;
 	for (size_t i = 0; i < life->vms; i++) {
-		v->vm[i].claim = &life->vm[i];
+		v->vm[i].claim = life->vm[i];
 		v->vm[i].reason = c->broken ? "record-malformed" :
-				  verdict_judge_vm(&life->vm[i].record, in->rules, in->reference);
+				  verdict_judge_vm(&life->vm[i]->record, in->rules, in->reference);
 		if (v->vm[i].reason)
 			reasons_add(&v->why, v->vm[i].reason, "VM %llu, IMA record %u",
-				    (unsigned long long)life->vm[i].record.vm, life->vm[i].number);
+				    (unsigned long long)life->vm[i]->record.vm, life->vm[i]->number);
 	}
 	if (life->vms < in->rules->minimum_vms)
 		reasons_add(&v->why, "too-few-vms", "%zu live VMs have a caretaker", life->vms);

@@ -210,6 +210,18 @@ static void judge_policy(const struct verdict_input *in, struct verdict *v)
 		reasons_add(&v->why, "ima-policy-unfit", "the reference does not list the IMA policy");
 }
 
+static int read_ima(const struct verdict_input *in, struct verdict *v)
+{
+	const struct claims_ima_input input = {
+		.banks = PCR_BANK_BIT(in->rules->bank), .quoted = &v->pcrs,
+		.at_init = &v->boot.at_init,
+	};
+	int rc = claims_ima_read(in->ima, &input, &v->ima, &v->why);
+
+	v->logged = !rc;
+	return rc == -EBADMSG ? 0 : rc;
+}
+
 /* --- All of it --------------------------------------------------------------------- */
 
 int verdict_decide(const struct verdict_input *in, struct verdict *v)
@@ -231,11 +243,9 @@ int verdict_decide(const struct verdict_input *in, struct verdict *v)
 	v->booted = !claims_boot_read(&boot, &v->boot, &v->why);
 	if (v->booted)
 		judge_boot(in, v);
-	rc = claims_ima_read(e->ima_log.data, e->ima_log.size, in->rules->bank, &v->pcrs,
-			     &v->boot.at_init, &v->ima, &v->why);
-	if (rc == -ENOMEM)
+	rc = read_ima(in, v);
+	if (rc)
 		return rc;
-	v->logged = !rc;
 	claims_boot_unprove(&v->boot, in->rules->bank, v->logged ? v->ima.aggregate_bank : PCR_BANK_NONE,
 			    &v->why);
 	if (v->booted)

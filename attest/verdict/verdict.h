@@ -22,6 +22,7 @@
 
 struct verdict_input {
 	const struct evidence *evidence;
+	struct ima_stream *ima;		/* IMA's list from its start; where opening failed, that is said */
 	const struct host_identity *host;
 	const unsigned char *nonce;
 	size_t nonce_size;
@@ -67,7 +68,7 @@ struct verdict {
 	int64_t expires;		/* equal to @issued unless accepted */
 };
 
-/* 0 or -ENOMEM.  @v is to be freed in any case, before the input is. */
+/* 0, -ENOMEM, or what reading the IMA log says.  @v is to be freed in any case, before the input is. */
 int verdict_decide(const struct verdict_input *in, struct verdict *v);
 void verdict_free(struct verdict *v);
 

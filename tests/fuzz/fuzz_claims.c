@@ -26,7 +26,7 @@ static void check_json(struct verdict *v)
 	v->vm = calloc(v->ima.caretaker.life.vms + 1, sizeof(*v->vm));
 	MUST(v->vm);
 	for (i = 0; i < v->ima.caretaker.life.vms; i++)
-		v->vm[i].claim = &v->ima.caretaker.life.vm[i];
+		v->vm[i].claim = v->ima.caretaker.life.vm[i];
 	root = verdict_json(v);
 	free(v->vm);
 	MUST(root);
@@ -42,22 +42,26 @@ static void check_json(struct verdict *v)
 
 static void check_vms(const struct claims_vms *c)
 {
+	MUST(c->vms <= c->followed && c->followed <= CLAIMS_VMS_MAX);
 	for (size_t i = 0; i < c->vms; i++) {
-		const struct caretaker_record *rec = &c->vm[i].record;
+		const struct caretaker_record *rec = &c->vm[i]->record;
 
+		MUST(!c->vm[i]->ended && (!i || c->vm[i - 1]->since < c->vm[i]->since));
 		MUST(rec->vm && rec->payload_abi == CARETAKER_ABI_VERSION && !rec->h.result);
 		MUST(rec->signer_len <= sizeof(rec->signer) && rec->digest_len <= sizeof(rec->digest));
 		MUST(*rec->name && memchr(rec->name, 0, sizeof(rec->name)));
 		MUST(*rec->version && memchr(rec->version, 0, sizeof(rec->version)));
 		MUST(rec->signer_len || rec->enforce & CARETAKER_WAIVED_SIGNATURE);
 		MUST(rec->keyring <= CARETAKER_KEYRING_MACHINE && rec->lockdown <= 2);
-		for (size_t j = 0; j < i; j++)
-			MUST(c->vm[j].record.vm == rec->vm ||
-			     memcmp(c->vm[j].record.vm_id, rec->vm_id, sizeof(rec->vm_id)));
-		for (size_t j = 0; j < i; j++)
-			MUST(c->vm[j].record.vm != rec->vm ||
-			     (c->vm[j].record.vcpu != rec->vcpu && rec->vcpu != CLAIMS_ALL_VCPUS &&
-			      c->vm[j].record.vcpu != CLAIMS_ALL_VCPUS));
+		for (size_t j = 0; j < i; j++) {
+			const struct caretaker_record *other = &c->vm[j]->record;
+
+			MUST((other->vm == rec->vm) ==
+			     !memcmp(other->vm_id, rec->vm_id, sizeof(rec->vm_id)));
+			MUST(other->vm != rec->vm ||
+			     (other->vcpu != rec->vcpu && rec->vcpu != CLAIMS_ALL_VCPUS &&
+			      other->vcpu != CLAIMS_ALL_VCPUS));
+		}
 	}
 }
 
@@ -125,7 +129,7 @@ static void fuzz_records(const uint8_t *data, size_t size)
 		data += 1 + record.size;
 		size -= 1 + record.size;
 	}
-	claims_caretaker_end(c, &v.why);
+	MUST(!claims_caretaker_end(c, &v.why));
 	check_vms(&c->life);
 	check_kernels(&c->kernels);
 	check_json(&v);
@@ -176,33 +180,97 @@ static void fuzz_boot(const uint8_t *data, size_t size)
 	MUST(!v.booted || v.boot.open == (quoted.present[PCR_SHA256] >> 9 & 1));
 }
 
-static bool replay_ima(const uint8_t *data, size_t size, struct pcr_set *quoted)
+/*
+ * The first records of a log into @quoted, all if there are fewer than @records.
+ * Return: their bytes, 0 if the log is malformed.
+ */
+static size_t replay_ima(const uint8_t *data, size_t size, unsigned int records, struct pcr_set *quoted,
+			 enum pcr_bank *bank)
 {
 	struct parse_error err = { 0 };
 	struct ima_record rec;
 	struct ima_log log;
+	size_t end = 0;
 	int ret;
 
 	ret = ima_log_open(&log, data, size, PCR_BANK_NONE, &err);
-	while (!ret && (ret = ima_log_next(&log, &rec, &err)) > 0)
+	*bank = log.bank;
+	while (!ret && (ret = ima_log_next(&log, &rec, &err)) > 0) {
+		ret = 0;
+		if (rec.number > records)
+			continue;
 		ret = ima_record_extend(&rec, quoted, PCR_BANK_BIT(PCR_SHA256));
-	return !ret && quoted->present[PCR_SHA256] & 1U << CLAIMS_IMA_PCR;
+		end = reader_offset(&log.in);
+	}
+	return ret ? 0 : end;
+}
+
+static void read_ima(const uint8_t *data, size_t size, enum pcr_bank bank, const struct pcr_set *quoted,
+		     struct verdict *v)
+{
+	const struct claims_ima_input in = { PCR_BANK_BIT(PCR_SHA256), quoted, quoted };
+	struct parse_error err = { 0 };
+	struct ima_stream list;
+
+	memset(v, 0, sizeof(*v));
+	/* A part of a log may have the form of another bank's */
+	if (!ima_stream_open_memory(&list, data, size, &err))
+		list.log.bank = bank;
+	v->logged = !claims_ima_read(&list, &in, &v->ima, &v->why);
+	ima_stream_close(&list);
+	MUST(v->logged || v->why.count);
+}
+
+static void boot_registers(struct pcr_set *quoted)
+{
+	static const unsigned char zero[32];
+
+	pcr_set_init(quoted);
+	for (unsigned int pcr = 0; pcr < 10; pcr++)
+		MUST(!pcr_set_value(quoted, PCR_SHA256, pcr, zero, sizeof(zero)));
+}
+
+/* What comes behind the records that are proven changes nothing */
+static void fuzz_prefix(const uint8_t *data, size_t size, unsigned int records, enum pcr_bank bank)
+{
+	static struct verdict whole, cut;
+	struct pcr_set quoted;
+	enum pcr_bank same;
+	size_t end;
+
+	boot_registers(&quoted);
+	end = replay_ima(data, size, records, &quoted, &same);
+	MUST(same == bank);
+	if (!pcr_value(&quoted, PCR_SHA256, CLAIMS_IMA_PCR))
+		return;
+	read_ima(data, size, bank, &quoted, &whole);
+	read_ima(data, end, bank, &quoted, &cut);
+	MUST(whole.logged && cut.logged && whole.ima.attested <= records);
+	MUST(!memcmp(&whole.why, &cut.why, sizeof(cut.why)));
+	MUST(whole.ima.attested == cut.ima.attested && whole.ima.unattested >= cut.ima.unattested);
+	MUST(whole.ima.violations == cut.ima.violations && whole.ima.policies == cut.ima.policies);
+	MUST(whole.ima.caretaker.sequence == cut.ima.caretaker.sequence);
+	MUST(whole.ima.caretaker.life.vms == cut.ima.caretaker.life.vms);
+	MUST(whole.ima.caretaker.kernels.kernels == cut.ima.caretaker.kernels.kernels);
+	MUST(whole.ima.caretaker.kernels.loads == cut.ima.caretaker.kernels.loads);
+	claims_ima_free(&whole.ima);
+	claims_ima_free(&cut.ima);
 }
 
 static void fuzz_ima(const uint8_t *data, size_t size)
 {
-	static const unsigned char zero[32];
 	static struct verdict v;
 	struct pcr_set quoted;
+	enum pcr_bank bank;
+	unsigned int half;
 	bool sound;
 
-	memset(&v, 0, sizeof(v));
-	pcr_set_init(&quoted);
-	for (unsigned int pcr = 0; pcr < 10; pcr++)
-		MUST(!pcr_set_value(&quoted, PCR_SHA256, pcr, zero, sizeof(zero)));
-	sound = replay_ima(data, size, &quoted);
-	v.logged = !claims_ima_read(data, size, PCR_SHA256, &quoted, &quoted, &v.ima, &v.why);
-	MUST(v.logged == sound && (v.logged || v.why.count));
+	boot_registers(&quoted);
+	sound = replay_ima(data, size, IMA_RECORDS_MAX, &quoted, &bank) &&
+		pcr_value(&quoted, PCR_SHA256, CLAIMS_IMA_PCR);
+	read_ima(data, size, bank, &quoted, &v);
+	MUST(v.logged == sound);
+	half = v.ima.attested / 2;
 	if (v.logged) {
 		MUST(v.ima.attested && v.ima.violations <= v.ima.attested);
 		MUST(v.ima.policy_fit || v.why.count);
@@ -212,6 +280,8 @@ static void fuzz_ima(const uint8_t *data, size_t size)
 	}
 	check_json(&v);
 	claims_ima_free(&v.ima);
+	if (half)
+		fuzz_prefix(data, size, half, bank);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

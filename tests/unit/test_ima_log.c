@@ -183,51 +183,6 @@ static void altered_record(void **state)
 	}
 }
 
-static void attested_prefix(void **state)
-{
-	static const struct {
-		const char *name;
-		enum pcr_bank bank;
-		unsigned int pcr;
-		const char *quoted;
-		int records;	/* -1: no prefix */
-	} cases[] = {
-		{ "nothing extended", PCR_SHA256, 10, "00000000000000000000000000000000"
-		  "00000000000000000000000000000000", -1 },
-		{ "one record", PCR_SHA256, 10,
-		  "d49f3c04fe4d54828134fe00b54b37a306192e58017c5a89ab67664fc526758e", 1 },
-		{ "the log grew meanwhile", PCR_SHA256, 10,
-		  "834f2651aee45bbc61431339dfba6eb865683a40f72bcf799f0a6b5560e8c251", 4 },
-		{ "all of PCR 10", PCR_SHA256, 10,
-		  "d254783724eb645251fd46790fb5b48fe2466d83737e795ba4cb236e5fb1f1f7", 5 },
-		{ "PCR 11", PCR_SHA256, 11,
-		  "140a912b29a53f96c0ca6c4d085cb1baba666f3bda207981ea1743fd5cde0ca7", 6 },
-		{ "value of another register", PCR_SHA256, 11,
-		  "d49f3c04fe4d54828134fe00b54b37a306192e58017c5a89ab67664fc526758e", -1 },
-		{ "in the sha1 bank", PCR_SHA1, 10, "91ffb6c3615c113bd0035e95eaadb05cfdc3e58a", 5 },
-		{ "another value", PCR_SHA1, 10, "91ffb6c3615c113bd0035e95eaadb05cfdc3e58b", -1 },
-	};
-	unsigned char quoted[PCR_DIGEST_MAX];
-	struct bytes b = { 0 };
-	size_t i, size;
-
-	(void)state;
-	six_records(&b, "sha1");
-	for (i = 0; i < COUNT(cases); i++) {
-		struct parse_error err = { 0 };
-		unsigned int records = 99;
-		int ret;
-
-		size = sizeof(quoted);
-		assert_int_equal(hex_decode(cases[i].quoted, quoted, &size), 0);
-		ret = ima_log_attested(b.data, b.size, PCR_BANK_NONE, cases[i].bank, cases[i].pcr, quoted,
-				       &records, &err);
-		if (ret != (cases[i].records < 0 ? -ENOENT : 0) ||
-		    records != (cases[i].records < 0 ? 99 : (unsigned int)cases[i].records))
-			fail_msg("%s: %d, %u records", cases[i].name, ret, records);
-	}
-}
-
 /* One record made of parts, each of which can be wrong. */
 struct parts {
 	unsigned int pcr;
@@ -480,7 +435,6 @@ int main(void)
 		cmocka_unit_test(replay_in_every_bank),
 		cmocka_unit_test(what_records_say),
 		cmocka_unit_test(altered_record),
-		cmocka_unit_test(attested_prefix),
 		cmocka_unit_test(malformed_record),
 		cmocka_unit_test(every_cut_is_refused),
 		cmocka_unit_test(oversized_log),

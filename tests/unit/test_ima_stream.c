@@ -31,7 +31,7 @@ static int memory_file(const void *data, size_t size)
 }
 
 /* Records of many lengths, so that one lies across each end of the window */
-static int long_log(unsigned int records)
+static int long_log_of(const char *alg, unsigned int records)
 {
 	int fd = memfd_create("log", MFD_CLOEXEC);
 	char path[301];
@@ -42,10 +42,15 @@ static int long_log(unsigned int records)
 
 		memset(path, 'p', sizeof(path));
 		path[i % 300] = '\0';
-		ima_put_ng(&b, "sha1", 10, path);
+		ima_put_ng(&b, alg, 10, path);
 		assert_int_equal(write(fd, b.data, b.size), b.size);
 	}
 	return fd;
+}
+
+static int long_log(unsigned int records)
+{
+	return long_log_of("sha1", records);
 }
 
 static void *whole(int fd, size_t *size)
@@ -126,9 +131,85 @@ static void from_a_pipe(void **state)
 	close(ends[0]);
 }
 
-static void reads_to_the_end(int fd, uint64_t max, int want, enum parse_code code, size_t offset)
+/* The window cuts the last record that it shows, which must not hide whose the digests are */
+static void banks_of_long_logs(void **state)
+{
+	static const char *const digests[] = { "sha1", "sha256", "sha384", "sha512", "sm3" };
+
+	(void)state;
+	for (int bank = 0; bank < PCR_BANKS; bank++) {
+		struct parse_error err = { 0 };
+		struct ima_record rec;
+		struct ima_stream in;
+		int fd;
+
+		if (!pcr_bank_available(bank))
+			continue;
+		fd = long_log_of(digests[bank], RECORDS);
+		lseek(fd, 0, SEEK_SET);
+		assert_int_equal(ima_stream_open(&in, fd, IMA_STREAM_MAX, &err), 0);
+		assert_false(in.window.ended);
+		assert_string_equal(pcr_bank_name(in.log.bank), pcr_bank_name(bank));
+		assert_int_equal(ima_stream_next(&in, &rec, &err), 1);
+		assert_true(rec.template_ok);
+		ima_stream_close(&in);
+		close(fd);
+	}
+}
+
+static void from_memory(void **state)
 {
 	struct parse_error err = { 0 };
+	struct ima_record rec;
+	struct ima_stream in;
+	struct bytes b = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		ima_put_ng(&b, "sha384", 10, "/bin/sh");
+	assert_int_equal(ima_stream_open_memory(&in, b.data, b.size, &err), 0);
+	assert_int_equal(in.log.bank, PCR_SHA384);
+	for (unsigned int i = 1; i <= 3; i++) {
+		assert_int_equal(ima_stream_next(&in, &rec, &err), 1);
+		assert_int_equal(rec.number, i);
+	}
+	assert_int_equal(ima_stream_next(&in, &rec, &err), 0);
+	ima_stream_close(&in);
+	assert_int_equal(ima_stream_open_memory(&in, b.data, b.size - 1, &err), 0);
+	while (ima_stream_next(&in, &rec, &err) > 0)
+		;
+	assert_int_equal(err.code, PARSE_TRUNCATED);
+	ima_stream_close(&in);
+}
+
+/* Who only reads learns why opening failed, each time */
+static void what_open_said(void **state)
+{
+	struct parse_error err = { 0 };
+	struct ima_record rec;
+	struct ima_stream in;
+	int folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(ima_stream_open_memory(&in, NULL, 0, &err), -EBADMSG);
+	for (int i = 0; i < 2; i++) {
+		err = (struct parse_error){ 0 };
+		assert_int_equal(ima_stream_next(&in, &rec, &err), -EBADMSG);
+		assert_int_equal(err.code, PARSE_EMPTY);
+	}
+	ima_stream_close(&in);
+	err = (struct parse_error){ 0 };
+	assert_int_equal(ima_stream_open(&in, folder, IMA_STREAM_MAX, &err), -EISDIR);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(ima_stream_next(&in, &rec, &err), -EISDIR);
+	assert_int_equal(err.code, PARSE_OK);
+	ima_stream_close(&in);
+	close(folder);
+}
+
+static void reads_to_the_end(int fd, uint64_t max, int want, enum parse_code code, size_t offset)
+{
+	struct parse_error err = { 0 }, again;
 	struct ima_record rec;
 	struct ima_stream in;
 	int ret;
@@ -142,8 +223,11 @@ static void reads_to_the_end(int fd, uint64_t max, int want, enum parse_code cod
 	if (offset)
 		assert_int_equal(err.offset, offset);
 	/* It stays so. */
-	if (ret < 0)
-		assert_true(ima_stream_next(&in, &rec, &err) < 0);
+	if (ret < 0) {
+		again = (struct parse_error){ 0 };
+		assert_int_equal(ima_stream_next(&in, &rec, &again), ret);
+		assert_memory_equal(&again, &err, sizeof(err));
+	}
 	ima_stream_close(&in);
 	close(fd);
 }
@@ -232,6 +316,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_as_in_memory),
 		cmocka_unit_test(from_a_pipe),
+		cmocka_unit_test(banks_of_long_logs),
+		cmocka_unit_test(from_memory),
+		cmocka_unit_test(what_open_said),
 		cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(limit_at_the_edge),
 		cmocka_unit_test(what_cannot_be_read),

@@ -249,6 +249,9 @@ static void hosts(void **state)
 		struct reasons why = { 0 };
 		struct claims_boot_input in;
 		struct evidence e = { 0 };
+		struct claims_ima_input ima_in;
+		struct parse_error err = { 0 };
+		struct ima_stream list;
 		struct claims_ima ima;
 
 		run(row, &h, log, sizeof(log));
@@ -266,8 +269,11 @@ static void hosts(void **state)
 			if (boot.secure_boot != row->secure_boot || !boot.command_line_proven)
 				report(row, &why, "a claim is wrong");
 			/* IMA started with what the firmware left behind, whatever came later */
-			assert_int_equal(claims_ima_read(e.ima_log.data, e.ima_log.size, PCR_SHA256, &h.pcrs,
-							 &boot.at_init, &ima, &why), 0);
+			ima_in = (struct claims_ima_input){ PCR_BANK_BIT(PCR_SHA256), &h.pcrs,
+							    &boot.at_init };
+			ima_stream_open_memory(&list, h.list.data, h.list.size, &err);
+			assert_int_equal(claims_ima_read(&list, &ima_in, &ima, &why), 0);
+			ima_stream_close(&list);
 			claims_ima_free(&ima);
 			if (why.count)
 				report(row, &why, "the boot aggregate does not hold");

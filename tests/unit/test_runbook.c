@@ -95,6 +95,7 @@ static void each_reason(void **state)
 	(void)state;
 	assert_int_equal(glob("attest/claims/*.c", 0, NULL, &files), 0);
 	assert_int_equal(glob("attest/verdict/*.c", GLOB_APPEND, NULL, &files), 0);
+	assert_int_equal(glob("attest/cmd_attest_verdict.c", GLOB_APPEND, NULL, &files), 0);
 	for (size_t i = 0; i < files.gl_pathc; i++)
 		words += check(files.gl_pathv[i], runbook, &missing);
 	globfree(&files);

@@ -148,6 +148,12 @@ static void five_fields(struct host *h)
 	host_add_record(h, "ima-modsig", "kexec_execute", "kexec_segment_size=1;", 21);
 }
 
+/* Three fields, of which the third does not hash to the digest: of no template that we know */
+static void three_fields(struct host *h)
+{
+	host_add_record(h, "d-ng|n-ng|evmsig", "kexec_execute", "\2sig", 4)->other_digest = true;
+}
+
 /* The bytes of an ima-buf record, whatever the host says they are */
 static void kexec_as_signature(struct host *h)
 {
@@ -236,6 +242,7 @@ static const struct lie others[] = {
 
 	{ "names of our records are files'", names_of_files, NULL, NULL, NULL, NULL },
 	{ "five fields are a file's", five_fields, NULL, NULL, NULL, NULL },
+	{ "three fields that do not fit are a file's", three_fields, NULL, NULL, NULL, NULL },
 	{ "files that are their own signatures", files_signed_by_themselves, NULL, NULL, NULL, NULL },
 	{ "a kexec shown as ima-sig", kexec_as_signature, NULL, NULL, NULL, "kexec-boot" },
 	{ "a policy shown as ima-sig", NULL, policy_as_signature, NULL, NULL, "ima-policy-unfit" },

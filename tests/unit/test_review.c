@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * docs/evidence/review-trust.md and SECURITY.md name tests: each of them is there.
+ *
+ * In the last cell of a row stand cases of unit tests and vectors "in quotes", mutations
+ * *in italics*, and `files` or `group/name` of the VM tests.  In SECURITY.md only the last
+ * kind counts; words in quotes are words there, and `group/...` is all of a group.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <glob.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+
+/* All files that match, one after another */
+static char *load(const char *const *patterns)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	glob_t files;
+	struct blob b;
+
+	assert_non_null(out);
+	for (; *patterns; patterns++) {
+		assert_int_equal(glob(*patterns, 0, NULL, &files), 0);
+		for (size_t i = 0; i < files.gl_pathc; i++) {
+			assert_int_equal(file_read(files.gl_pathv[i], 4 << 20, &b), 0);
+			assert_int_equal(fwrite(b.data, 1, b.size, out), b.size);
+			blob_free(&b);
+		}
+		globfree(&files);
+	}
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+struct sources {
+	char *cases;		/* unit tests and vectors */
+	char *mutations;
+	char *groups;		/* of the VM tests */
+	char *inside;		/* what runs in them */
+};
+
+static bool has(const char *text, const char *before, const char *name, const char *behind)
+{
+	char whole[256];
+
+	assert_true(snprintf(whole, sizeof(whole), "%s%s%s", before, name, behind) < (int)sizeof(whole));
+	return strstr(text, whole);
+}
+
+static bool is_file(const char *name)
+{
+	static const char *const folders[] = {
+		"", "tests/unit/", "tests/vectors/", "tests/fuzz/", "docs/", "policy/", "attest/",
+		"attest/claims/", "attest/verdict/", "attest/tpm/", "kernel/tree/", "kernel/tree/virt/caretaker/",
+	};
+	char path[256];
+	glob_t found;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", folders[i], name);
+		if (!glob(path, 0, NULL, &found)) {
+			globfree(&found);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * GROUP/.../NAME: names are put together while a test runs, so the last part is looked for.
+ * The trust matrix is of several groups.
+ */
+static bool is_check(const struct sources *s, const char *name)
+{
+	const char *last = strrchr(name, '/') + 1;
+	char group[64];
+
+	snprintf(group, sizeof(group), "%.*s", (int)strcspn(name, "/"), name);
+	return (has(s->groups, "\t\"", group, " ") || !strcmp(group, "trust")) &&
+	       (!strcmp(last, "...") || strstr(s->inside, last));
+}
+
+/* Commands, options and functions are not */
+static bool is_name(char mark, const char *name)
+{
+	return mark != '`' || !strpbrk(name, " =(");
+}
+
+static bool exists(const struct sources *s, char mark, const char *name)
+{
+	switch (mark) {
+	case '"':
+		return has(s->cases, "\"", name, "\"");
+	case '*':
+		return has(s->mutations, "|", name, "\n");
+	default:
+		return is_file(name) || (strchr(name, '/') && is_check(s, name));
+	}
+}
+
+/* Of one cell: names in one of the @marks.  A name has no mark of its own kind in it */
+static unsigned int check_cell(const struct sources *s, const char *cell, const char *marks,
+			       unsigned int *missing)
+{
+	unsigned int names = 0;
+	char name[128];
+
+	for (const char *p = strpbrk(cell, marks); p; p = strpbrk(p, marks)) {
+		size_t n = strcspn(p + 1, (char []){ *p, '\0' });
+
+		assert_true(p[n + 1] && n && n < sizeof(name));
+		snprintf(name, sizeof(name), "%.*s", (int)n, p + 1);
+		if (is_name(*p, name)) {
+			names++;
+			if (!exists(s, *p, name)) {
+				print_error("there is no %c%s\n", *p, name);
+				++*missing;
+			}
+		}
+		p += n + 2;
+	}
+	return names;
+}
+
+/* Each row of a table names a test, or says that it is open; @text is cut up */
+static unsigned int check_rows(const struct sources *s, char *text, const char *marks,
+			       unsigned int *missing)
+{
+	unsigned int names = 0, here;
+	char *line, *rest = text, *end, *cell;
+
+	while ((line = strsep(&rest, "\n"))) {
+		if (*line != '|' || strstr(line, "| --- |") || !strstr(line + 1, "|") ||
+		    strstr(line, "| shown by |"))
+			continue;
+		end = strrchr(line, '|');
+		*end = '\0';
+		cell = strrchr(line, '|');
+		here = check_cell(s, cell, marks, missing);
+		*cell = '\0';
+		if (!here && !strstr(line, "**open**") && !strstr(line, "In part:")) {
+			print_error("%s: no test, and not open\n", line);
+			++*missing;
+		}
+		names += here;
+	}
+	return names;
+}
+
+/* From a heading on */
+static unsigned int check_page(const struct sources *s, const char *path, const char *heading,
+			       const char *marks, unsigned int *missing)
+{
+	char *page = load((const char *[]){ path, NULL }), *from = strstr(page, heading);
+	unsigned int names;
+
+	assert_non_null(from);
+	names = check_rows(s, from, marks, missing);
+	free(page);
+	return names;
+}
+
+static void each_name(void **state)
+{
+	struct sources s = {
+		.cases = load((const char *[]){ "tests/unit/*.c", "tests/vectors/*.sh", "tests/vectors/*.py", NULL }),
+		.mutations = load((const char *[]){ "tests/mutations.d/*.list", "tests/vm/mutations.list", NULL }),
+		.groups = load((const char *[]){ "tests/vm/run.sh", NULL }),
+		.inside = load((const char *[]){ "tests/vm/inside/*.sh", "tests/vm/*.c", "tests/vm/*.py", "tests/vm/*.tab", NULL }),
+	};
+	char made_up[] = "| 1 | a thing | an answer | \"no such case at all\", *no such mutation*, "
+			 "`no-group/kernel-log`, `kexec/no-such-check`, `no_such_file.c` |\n"
+			 "| 2 | a thing | an answer | |\n| 3 | a thing | **open** | |\n";
+	unsigned int missing = 0, mistakes = 0;
+
+	(void)state;
+	assert_true(check_page(&s, "docs/evidence/review-trust.md", "\n## 1. ", "\"*`", &missing) > 150);
+	assert_true(check_page(&s, "SECURITY.md", "\n## What is guaranteed", "`", &missing) > 80);
+	assert_int_equal(missing, 0);
+	/* The test can fail, for each kind of name; this file is among the cases */
+	memcpy(strstr(made_up, "case at"), "CASE", 4);
+	check_rows(&s, made_up, "\"*`", &mistakes);
+	assert_int_equal(mistakes, 6);
+	free(s.cases);
+	free(s.mutations);
+	free(s.groups);
+	free(s.inside);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(each_name) };
+
+	return cmocka_run_group_tests_name("review", tests, NULL, NULL);
+}
