@@ -19,6 +19,12 @@ OVMF=${OVMF:-/usr/share/OVMF}
 OVMF_CODE=$OVMF/OVMF_CODE_4M.secboot.fd
 OVMF_VARS=$OVMF/OVMF_VARS_4M.fd
 
+# Words of each kernel. The emulated time stamp counters are this machine's own, which are in
+# step. The kernel compares them with the emulated HPET, and where a CPU stands still between
+# the two reads it takes the TSC for broken. Stock KVM then gives each vCPU a TSC of its own:
+# a guest that trusts kvm-clock by then sees it go back.
+LAB_WORDS="console=ttyS0 panic=-1 oops=panic tsc=reliable"
+
 mkdir -p "$LAB"
 
 die() {
@@ -46,3 +52,18 @@ copy_libraries() {
 		[ -e "$1$library" ] || install -D -m 755 "$library" "$1$library"
 	done < <(ldd "$2" 2>/dev/null | grep -o '/[^ ]*' || true)
 }
+
+# lab_initrd: prints the initramfs with the modules in MODULES, rebuilt when something of it
+# is newer; one builder at a time
+lab_initrd() (
+	out=$LAB/initramfs${MODULES##*/modules}.gz
+	exec 9>"$LAB/initramfs.lock"
+	flock 9
+	# The selftest is not always built: its absence must not end the list
+	mapfile -t inputs < <(find "$HERE/init" "$HERE/inside" "$PROGRAMS" "$BUILD/caretaker" \
+		"$BUILD/selftests/x86/caretaker_test" \
+		"$ROOT"/policy/*.ima "$ROOT"/policy/*.json "$HERE/initramfs.sh" \
+		-type f 2>/dev/null || true; find "$MODULES" -name '*.ko' 2>/dev/null)
+	newer "$out" "${inputs[@]}" || "$HERE/initramfs.sh" "$out" >&2 || exit
+	echo "$out"
+)
