@@ -99,7 +99,25 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-[ -n "$initrd" ] || initrd=$(lab_initrd)
+# Rebuilt when something of it is newer; one builder at a time
+initramfs() {
+	local inputs variant=${MODULES##*/modules}
+
+	initrd=$LAB/initramfs$variant.gz
+	# The selftest is not always built: its absence must not end the list
+	mapfile -t inputs < <(find "$HERE/init" "$HERE/inside" "$PROGRAMS" "$BUILD/caretaker" \
+		"$BUILD/selftests/x86/caretaker_test" \
+		"$ROOT"/policy/*.ima "$ROOT"/policy/*.json "$HERE/initramfs.sh" \
+		-type f 2>/dev/null || true; find "$MODULES" -name '*.ko' 2>/dev/null)
+	newer "$initrd" "${inputs[@]}" || "$HERE/initramfs.sh" "$initrd"
+}
+
+if [ -z "$initrd" ] && [ -z "$uki" ]; then
+	exec 9>"$LAB/initramfs.lock"
+	flock 9
+	initramfs
+	exec 9>&-
+fi
 
 # Seen once in some hundred boots, and one in ten where other work fills the CPUs: the
 # kernel stops for good where it goes over to another clock (stop_machine), before it has

@@ -52,18 +52,3 @@ copy_libraries() {
 		[ -e "$1$library" ] || install -D -m 755 "$library" "$1$library"
 	done < <(ldd "$2" 2>/dev/null | grep -o '/[^ ]*' || true)
 }
-
-# lab_initrd: prints the initramfs with the modules in MODULES, rebuilt when something of it
-# is newer; one builder at a time
-lab_initrd() (
-	out=$LAB/initramfs${MODULES##*/modules}.gz
-	exec 9>"$LAB/initramfs.lock"
-	flock 9
-	# The selftest is not always built: its absence must not end the list
-	mapfile -t inputs < <(find "$HERE/init" "$HERE/inside" "$PROGRAMS" "$BUILD/caretaker" \
-		"$BUILD/selftests/x86/caretaker_test" \
-		"$ROOT"/policy/*.ima "$ROOT"/policy/*.json "$HERE/initramfs.sh" \
-		-type f 2>/dev/null || true; find "$MODULES" -name '*.ko' 2>/dev/null)
-	newer "$out" "${inputs[@]}" || "$HERE/initramfs.sh" "$out" >&2 || exit
-	echo "$out"
-)
