@@ -101,6 +101,8 @@ more_groups=(
 	"update-1000 update.sh    - caretaker=nonglobal"
 	"differ-2000 differ.sh    - caretaker=nonglobal"
 	"flood-600 flood.sh       - caretaker=nonglobal,enforce"
+	"uki-12-all uki.sh        --debian,12,--all caretaker=nonglobal lockdown=integrity"
+	"uki-13-all uki.sh        --debian,13,--all caretaker=nonglobal lockdown=integrity"
 )
 
 # Only by name: they take long

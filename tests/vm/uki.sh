@@ -4,20 +4,21 @@
 # Unified kernel images: which register has what, and what a verifier makes of it. For run.sh,
 # as boot.sh:
 #
-#   uki.sh --debian 12|13 --share DIR --run DIR [--append WORDS] [--timeout SECONDS] -- COMMAND
+#   uki.sh --debian 12|13 [--all] --share DIR --run DIR [--append WORDS] [--timeout SECONDS] -- COMMAND
 #
-# An image with the stub of that Debian is booted with a TPM thrice: "firmware", started by the
-# firmware under Secure Boot; "loader", another initrd, by systemd-boot; "open", with Secure Boot
-# off and a command line from outside. This script is the verifier, COMMAND (inside/uki.sh) the
-# host. Results go to DIR/output of the share, as boot.sh leaves them; so does the exit status.
+# An image with the stub of that Debian is booted with a TPM: "firmware", started by the firmware
+# under Secure Boot; with --all then "loader", another initrd, by systemd-boot; and "open", with
+# Secure Boot off and a command line from outside. This script is the verifier, COMMAND
+# (inside/uki.sh) the host. What they say is in the share's output at the end. Exit status as boot.sh's.
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 . "$HERE/inside/report.sh"
 
-debian="" share="" run="" append="" timeout=300
+debian="" all=0 share="" run="" append="" timeout=300
 while [ $# -gt 0 ]; do
 	case $1 in
 	--debian) debian=$2; shift ;;
+	--all) all=1 ;;
 	--share) share=$2; shift ;;
 	--run) run=$2; shift ;;
 	--append) append=$2; shift ;;
@@ -234,7 +235,6 @@ boot() {
 	wait $boot_pid || status=$?
 	boot_pid=""
 	cat "$share/output" >>"$results"
-	[ -z "${UKI_TIMES:-}" ] || times >&2
 	cat "$run/$name/serial.log" "$share/dmesg" >>"$run/serial.log" 2>/dev/null || true
 	[ $status = 0 ] || return $status
 	cp "$exchange/evidence.$name" "$run/"
@@ -249,6 +249,7 @@ main() {
 	passed="$line lab.passed"
 	prepare || return
 	boot firmware --secure-boot --uki "$run/honest.efi" --append lab.passed || return
+	[ $all = 1 ] || return 0
 	boot loader --secure-boot --uki "$run/other-initrd.efi" --loader "$run/loader.efi" \
 		${oem_words:+--oem-string "io.systemd.stub.kernel-cmdline-extra=$oem_words"} || return
 	boot open --uki "$run/honest.efi" --append "$passed" || return
