@@ -34,6 +34,8 @@ struct policy_boot {
 	char description[128];
 	struct policy_digests digest;	/* Authenticode */
 	struct policy_digest file;	/* SHA-256 of the whole file, as kexec loads it; size 0: not known */
+	bool inner;			/* counts only right behind the image that it is in ... */
+	struct policy_digests image;	/* ... whose digest is this */
 };
 
 /* Who may have signed a payload */
@@ -69,8 +71,12 @@ void policy_reference_free(struct policy_reference *ref);
 const struct policy_payload *policy_reference_payload(const struct policy_reference *ref,
 						      enum pcr_bank alg,
 						      const unsigned char *digest, size_t size);
+/*
+ * The entry for an EFI application, or NULL. @before: digest of the one that was started before
+ * it, of the same @size, or NULL
+ */
 const struct policy_boot *policy_reference_boot(const struct policy_reference *ref,
-						enum pcr_bank alg,
+						enum pcr_bank alg, const unsigned char *before,
 						const unsigned char *digest, size_t size);
 
 /* The kernel whose whole file has this SHA-256, or NULL */

@@ -149,12 +149,14 @@ static void judge_applications(const struct verdict_input *in, struct verdict *v
 	const struct policy_boot *known = NULL;
 
 	for (size_t i = 0; i < v->boot.applications; i++) {
+		/* All are of one bank, and so of one size */
 		known = policy_reference_boot(in->reference, in->rules->bank,
+					      i ? v->boot.application[i - 1].digest : NULL,
 					      v->boot.application[i].digest,
 					      v->boot.application[i].size);
 		if (!known)
 			reasons_add(&v->why, "unknown-kernel",
-				    "event %u: an EFI application that the reference does not list",
+				    "event %u: an EFI application that the reference does not list there",
 				    v->boot.application[i].event);
 	}
 	if (!v->boot.applications)

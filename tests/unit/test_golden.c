@@ -143,8 +143,8 @@ static void what_is_taken(void **state)
 	out = json_dumps(ref, 0);
 	assert_int_equal(policy_reference_parse(out, strlen(out), &r, why), 0);
 	assert_int_equal(r.boots, 2);
-	assert_false(policy_reference_boot(&r, PCR_SHA256, loader, 32)->kernel);
-	assert_true(policy_reference_boot(&r, PCR_SHA256, host_kernel, 32)->kernel);
+	assert_false(policy_reference_boot(&r, PCR_SHA256, NULL, loader, 32)->kernel);
+	assert_true(policy_reference_boot(&r, PCR_SHA256, NULL, host_kernel, 32)->kernel);
 	assert_int_equal(r.pcrs, 2);
 	for (size_t i = 0; i < r.pcrs; i++) {
 		assert_int_equal(r.pcr[i].count, 1);
@@ -209,7 +209,7 @@ static void by_digest(void **state)
 	out = json_dumps(ref, 0);
 	assert_int_equal(policy_reference_parse(out, strlen(out), &r, why), 0);
 	assert_int_equal(r.boots, 1);
-	assert_true(policy_reference_boot(&r, PCR_SHA256, host_kernel, 32)->kernel);
+	assert_true(policy_reference_boot(&r, PCR_SHA256, NULL, host_kernel, 32)->kernel);
 	policy_reference_free(&r);
 	json_decref(ref);
 	free(out);

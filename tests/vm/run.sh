@@ -64,6 +64,8 @@ groups=(
 	"kdump    kdump.sh        --share-boot caretaker=nonglobal crashkernel=256M"
 	"bochs-few-vmx bochs-few.sh --cpu,intel,--take,payloads/good,--take,payloads/probe,--take,payloads/update-b,--take,payloads/flipped,--take,exit_log.ko,--only,vmm,--only,probe,--only,audit,--only,update,--only,differ caretaker=nonglobal"
 	"bochs-few-svm bochs-few.sh --cpu,amd,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe,--only,audit caretaker=nonglobal"
+	"uki-12   uki.sh          --debian,12 caretaker=nonglobal lockdown=integrity"
+	"uki-13   uki.sh          --debian,13 caretaker=nonglobal lockdown=integrity"
 	"trust-enforce  trust.sh  - ima_appraise=enforce"
 	"trust-log      trust.sh  - ima_appraise=log"
 	"trust-fix      trust.sh  - ima_appraise=fix"
@@ -99,6 +101,8 @@ more_groups=(
 	"update-1000 update.sh    - caretaker=nonglobal"
 	"differ-2000 differ.sh    - caretaker=nonglobal"
 	"flood-600 flood.sh       - caretaker=nonglobal,enforce"
+	"uki-12-all uki.sh        --debian,12,--all caretaker=nonglobal lockdown=integrity"
+	"uki-13-all uki.sh        --debian,13,--all caretaker=nonglobal lockdown=integrity"
 )
 
 # Only by name: they take long
@@ -193,6 +197,7 @@ run_group() {
 		[ $name != bochs-kdump ] || bad=${bad/|Call Trace/}
 		# The base warns of Bochs' Broadwell: its leaves 1 and 4 disagree about cores
 		known='/WARNING: at parse_legacy/,/end trace/d' ;;
+	uki-*)	boot=uki.sh ;;
 	trust-*) area=trust; plan_trust "$extent" ;;
 	format)	plan_format ;;
 	kexec-noruntime)
