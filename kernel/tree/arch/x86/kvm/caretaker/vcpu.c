@@ -200,16 +200,19 @@ static void caretaker_reap(struct work_struct *work)
 	free_retired(kvm);
 }
 
-/* Before the first caretaker of a VM, and after its last vCPU */
+/* Before the first caretaker of a VM */
 void caretaker_reaper_init(struct kvm *kvm)
 {
 	init_llist_head(&kvm->arch.caretaker_retired);
 	INIT_DELAYED_WORK(&kvm->arch.caretaker_reaper, caretaker_reap);
 }
 
+/* No vCPU runs any more, but all are there still: a slot maps its vCPU's VMCB */
 void caretaker_reaper_end(struct kvm *kvm)
 {
 	cancel_delayed_work_sync(&kvm->arch.caretaker_reaper);
+	WARN_ON_ONCE(!llist_empty(&kvm->arch.caretaker_retired) &&
+		     !atomic_read(&kvm->online_vcpus));
 	free_retired(kvm);
 }
 
