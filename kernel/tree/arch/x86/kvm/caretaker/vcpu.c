@@ -156,6 +156,12 @@ int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu)
 /* No one can reach it any more, or never could */
 void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
 {
+	/* The vendor module must not look at what is freed, not even to move the vCPU */
+	if (vcpu->arch.caretaker) {
+		vcpu_load(vcpu);
+		kvm_x86_call(caretaker_release)(vcpu);
+		vcpu_put(vcpu);
+	}
 	caretaker_vcpu_unstage(vcpu);
 	slot_free(vcpu->arch.caretaker_next);
 	slot_free(vcpu->arch.caretaker);
