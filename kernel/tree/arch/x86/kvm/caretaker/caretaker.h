@@ -216,7 +216,7 @@ static inline void kvm_caretaker_flags_changed(struct kvm_vcpu *vcpu)
 	vcpu->arch.caretaker_config_stale = true;
 }
 
-/* A table, or a bit of one, is another: publish them anew before the next entry */
+/* The tables, or a bit of a CPUID answer, are others: resolve them anew before the next entry */
 static inline void kvm_caretaker_config_changed(struct kvm_vcpu *vcpu)
 {
 	vcpu->arch.caretaker_tables_stale = true;
