@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * KUnit test of config.c: when a payload is to answer nothing, and what is looked up again.
+ * And of who has a caretaker.
  */
 #include <linux/kvm_host.h>
 #include <kunit/test.h>
@@ -114,9 +115,31 @@ static void test_msr_written(struct kunit *test)
 	kvfree(vm);
 }
 
+/* An install that failed has left a name, and changed nothing else: SEV may still begin */
+static void test_present(struct kunit *test)
+{
+	struct vm *vm = kvzalloc_obj(*vm);
+	struct kvm *kvm;
+
+	KUNIT_ASSERT_NOT_NULL(test, vm);
+	kvm = &vm->kvm;
+	mutex_init(&kvm->lock);
+	mutex_lock(&kvm->lock);
+	kvm->arch.caretaker_vm = 1;
+	KUNIT_EXPECT_FALSE(test, kvm_caretaker_present(kvm));
+	kvm->arch.caretaker_installs = 1;
+	KUNIT_EXPECT_TRUE(test, kvm_caretaker_present(kvm));
+	kvm->arch.caretaker_installs = 0;
+	kvm->arch.caretaker_recorded = true;
+	KUNIT_EXPECT_TRUE(test, kvm_caretaker_present(kvm));
+	mutex_unlock(&kvm->lock);
+	kvfree(vm);
+}
+
 static struct kunit_case config_cases[] = {
 	KUNIT_CASE_PARAM(test_flags, condition_gen_params),
 	KUNIT_CASE(test_msr_written),
+	KUNIT_CASE(test_present),
 	{}
 };
 
