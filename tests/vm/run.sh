@@ -31,7 +31,7 @@ groups=(
 	"nmi      nmi.sh          - caretaker=nonglobal"
 	"nmi-monitor nmi.sh       --nmi caretaker=nonglobal apic_extnmi=all"
 	"moves    moves.sh        - caretaker=nonglobal"
-	"probe    probe.sh        - caretaker=nonglobal"
+	"probe    probe.sh        - caretaker=nonglobal earlycon=uart8250,mmio32,0xfed000f4"
 	"probe-la57 probe.sh      --la57 caretaker=nonglobal"
 	"refuse   refuse.sh       - -"
 	"format   format.sh       - -"
