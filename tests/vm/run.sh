@@ -112,6 +112,8 @@ debug_groups=(
 	"hammer   hammer.sh       --memory,2048 caretaker=nonglobal"
 	"kill     kill.sh         --memory,2048 caretaker=nonglobal"
 	"faults   faults.sh       --memory,2048 caretaker=nonglobal"
+	"charge   charge.sh       --memory,2048 caretaker=nonglobal"
+	"verity   verity.sh       --memory,2048 caretaker=nonglobal"
 	"update-1000 update.sh    --memory,2048 caretaker=nonglobal"
 )
 kcsan_groups=(
@@ -201,6 +203,10 @@ run_group() {
 	# vmalloc() says with a trace where it got no memory, and here it gets none; and a
 	# crash is what kdump asks for
 	faults|kdump) bad=${bad/|Call Trace/} ;;
+	verity)
+		mkdir "$work/verity"
+		cp "$PROGRAMS/refuse" "$work/verity/"
+		mke2fs -q -t ext4 -O verity -d "$work/verity" "$share/verity.img" 16M ;;
 	# What svm_caretaker_left() and its like say
 	reboot)	bad+='|the VM is ended' ;;
 	esac
