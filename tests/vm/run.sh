@@ -126,7 +126,7 @@ bad+='|inconsistent lock state|suspicious RCU|Call Trace|UBSAN:|KASAN|KMSAN|dete
 bad+='|blocked for more than'
 
 prepare() {
-	local info
+	local info key
 
 	"$HERE/keys.sh"
 	make -s -C "$HERE" O="$PROGRAMS"
@@ -144,8 +144,11 @@ prepare() {
 	info=$("$BUILD/caretaker" inspect --json "$BUILD/payload/caretaker.elf")
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["name"])' <<<"$info" >"$share/payload.name"
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["svn"])' <<<"$info" >"$share/payload.svn"
-	python3 -c 'import sys; sys.path.insert(0, sys.argv[1]); import trust_files
-print(trust_files.Maker(b"", b"", sys.argv[2]).public_key_digest("release"))' "$HERE" "$KEYS" >"$share/release.public-key"
+	for key in release:release second:rsa-2048; do
+		python3 -c 'import sys; sys.path.insert(0, sys.argv[1]); import trust_files
+print(trust_files.Maker(b"", b"", sys.argv[2]).public_key_digest(sys.argv[3]))' "$HERE" "$KEYS" "${key#*:}" \
+			>"$share/${key%:*}.public-key"
+	done
 }
 
 # plan_trust EXTENT: the files and cases of the trust matrix come into the share, made when the
