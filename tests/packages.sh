@@ -17,7 +17,7 @@ declare -A need=(
 	[prove]="frama-c-base gcc libc6-dev libssl-dev"
 	[kernel]="bc bison flex libelf-dev libssl-dev cpio kmod rsync perl python3 xz-utils zstd git openssl dpkg uuid-dev"
 	[static]="sparse perl"
-	[vm]="qemu-system-x86 ovmf swtpm swtpm-tools sbsigntool binutils keyutils kmod busybox cpio gzip openssl python3"
+	[vm]="qemu-system-x86 ovmf swtpm swtpm-tools sbsigntool binutils keyutils kmod busybox e2fsprogs cpio gzip openssl python3"
 	[bochs]="bochs bochsbios vgabios grub-common grub-pc-bin xorriso mtools"
 	[fresh]="debootstrap git rsync"
 )

@@ -116,6 +116,8 @@ debug_groups=(
 	"hammer   hammer.sh       --memory,2048 caretaker=nonglobal"
 	"kill     kill.sh         --memory,2048 caretaker=nonglobal"
 	"faults   faults.sh       --memory,2048 caretaker=nonglobal"
+	"charge   charge.sh       --memory,2048 caretaker=nonglobal"
+	"verity   verity.sh       --memory,2048 caretaker=nonglobal"
 	"update-1000 update.sh    --memory,2048 caretaker=nonglobal"
 )
 kcsan_groups=(
@@ -128,7 +130,7 @@ bad+='|inconsistent lock state|suspicious RCU|Call Trace|UBSAN:|KASAN|KMSAN|dete
 bad+='|blocked for more than'
 
 prepare() {
-	local info
+	local info key
 
 	"$HERE/keys.sh"
 	make -s -C "$HERE" O="$PROGRAMS"
@@ -146,8 +148,11 @@ prepare() {
 	info=$("$BUILD/caretaker" inspect --json "$BUILD/payload/caretaker.elf")
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["name"])' <<<"$info" >"$share/payload.name"
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["svn"])' <<<"$info" >"$share/payload.svn"
-	python3 -c 'import sys; sys.path.insert(0, sys.argv[1]); import trust_files
-print(trust_files.Maker(b"", b"", sys.argv[2]).public_key_digest("release"))' "$HERE" "$KEYS" >"$share/release.public-key"
+	for key in release:release second:rsa-2048; do
+		python3 -c 'import sys; sys.path.insert(0, sys.argv[1]); import trust_files
+print(trust_files.Maker(b"", b"", sys.argv[2]).public_key_digest(sys.argv[3]))' "$HERE" "$KEYS" "${key#*:}" \
+			>"$share/${key%:*}.public-key"
+	done
 }
 
 # plan_trust EXTENT: the files and cases of the trust matrix come into the share, made when the
@@ -206,6 +211,10 @@ run_group() {
 	# vmalloc() says with a trace where it got no memory, and here it gets none; and a
 	# crash is what kdump asks for
 	faults|kdump) bad=${bad/|Call Trace/} ;;
+	verity)
+		mkdir "$work/verity"
+		cp "$PROGRAMS/refuse" "$work/verity/"
+		mke2fs -q -t ext4 -O verity -d "$work/verity" "$share/verity.img" 16M ;;
 	# What svm_caretaker_left() and its like say
 	reboot)	bad+='|the VM is ended' ;;
 	esac
