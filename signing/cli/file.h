@@ -46,6 +46,24 @@ int file_write_new(const char *path, const void *data, size_t size, unsigned mod
 int file_write_over(const char *path, const struct blob *old, const void *data, size_t size,
 		    unsigned mode);
 
+/* What a file is filled through */
+struct file_sink;
+
+/* Puts the next piece.  0 or -errno, which @fill hands on. */
+int file_put(struct file_sink *to, const void *data, size_t size);
+
+/* Puts all pieces in order.  0, or an error that ends the writing */
+typedef int (*file_fill)(struct file_sink *to, void *arg);
+
+/*
+ * As file_write_atomic(), of content that need not fit memory.  What was written is read
+ * back and compared by its SHA-256.  A signal that ends the program ends the writing at the
+ * next piece.
+ * Return: as file_write_atomic(), what @fill returned, or -EINTR.  -EAGAIN of @fill says that
+ * it may be called again, and becomes -EIO where some of it is out already.
+ */
+int file_write_pieces(const char *path, file_fill fill, void *arg, unsigned mode);
+
 /*
  * Would both names, of outputs, be one file?  By whatever name, link or hard link; neither
  * need be there.

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 
 #include "file.h"
 #include "file_place.h"
@@ -26,6 +27,21 @@ struct content {
 	unsigned int mode;
 	bool new;			/* where nothing has the name */
 	const struct blob *old;		/* over nothing but this; NULL: over anything */
+	file_fill fill;			/* instead of @data; NULL: @data */
+	void *arg;
+};
+
+/**
+ * struct file_sink - where pieces go
+ * @md:		SHA-256 of them
+ * @undisturbed: signals wait
+ * @any:	something is out
+ */
+struct file_sink {
+	int fd;
+	EVP_MD_CTX *md;
+	bool undisturbed;
+	bool any;
 };
 
 static int write_all(int fd, const unsigned char *data, size_t size)
@@ -43,14 +59,60 @@ static int write_all(int fd, const unsigned char *data, size_t size)
 	return 0;
 }
 
+/* One that waits and would end the program: who waits for it has to do so no longer. */
+static bool signal_waits(void)
+{
+	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	struct sigaction how;
+	sigset_t waiting;
+
+	if (sigpending(&waiting))
+		return false;
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (sigismember(&waiting, ending[i]) == 1 && !sigaction(ending[i], NULL, &how) &&
+		    how.sa_handler != SIG_IGN)
+			return true;
+	return false;
+}
+
+int file_put(struct file_sink *to, const void *data, size_t size)
+{
+	if (to->undisturbed && signal_waits())
+		return -EINTR;
+	to->any |= size > 0;
+	if (!EVP_DigestUpdate(to->md, data, size))
+		return -ENOMEM;
+	return write_all(to->fd, data, size);
+}
+
+/* Writes @content; of pieces @digest is their SHA-256. */
+static int put_content(int fd, const struct content *content, bool undisturbed,
+		       unsigned char digest[32])
+{
+	struct file_sink to = { .fd = fd, .undisturbed = undisturbed };
+	int ret;
+
+	if (!content->fill)
+		return write_all(fd, content->data, content->size);
+	to.md = EVP_MD_CTX_new();
+	ret = to.md && EVP_DigestInit_ex(to.md, EVP_sha256(), NULL) ? 0 : -ENOMEM;
+	if (!ret)
+		ret = content->fill(&to, content->arg);
+	if (!ret && !EVP_DigestFinal_ex(to.md, digest, NULL))
+		ret = -ENOMEM;
+	EVP_MD_CTX_free(to.md);
+	return ret == -EAGAIN && to.any && !undisturbed ? -EIO : ret;
+}
+
 /* What was printed before comes first.  A pipe or a terminal is never "on disk". */
 static int write_stream(int fd, const struct content *content)
 {
+	unsigned char digest[32];
 	int ret;
 
 	if (fflush(stdout))
 		return -errno;
-	ret = write_all(fd, content->data, content->size);
+	ret = put_content(fd, content, false, digest);
 	if (!ret && fsync(fd) && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
 		ret = -errno;
 	return ret;
@@ -80,6 +142,33 @@ static int compare(int fd, const unsigned char *data, size_t size)
 	}
 	OPENSSL_cleanse(chunk, sizeof(chunk));
 	return ret ? ret : done == size ? 0 : -EIO;
+}
+
+/* The same of pieces, by their SHA-256 */
+static int compare_digest(int fd, const unsigned char digest[32])
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	unsigned char chunk[CHUNK], found[32];
+	ssize_t n = -1;
+	int ret = 0;
+
+	if (!md || !EVP_DigestInit_ex(md, EVP_sha256(), NULL))
+		ret = -ENOMEM;
+	else if (lseek(fd, 0, SEEK_SET) < 0)
+		ret = -errno;
+	while (!ret && n) {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno != EINTR)
+			ret = -errno;
+		else if (n > 0 && !EVP_DigestUpdate(md, chunk, n))
+			ret = -ENOMEM;
+		else if (n > 0 && signal_waits())
+			ret = -EINTR;
+	}
+	if (!ret && !EVP_DigestFinal_ex(md, found, NULL))
+		ret = -ENOMEM;
+	EVP_MD_CTX_free(md);
+	return ret ? ret : memcmp(found, digest, sizeof(found)) ? -EIO : 0;
 }
 
 /* renameat2(2): not all file systems know RENAME_NOREPLACE; those have hard links. */
@@ -134,17 +223,19 @@ static int give_name(int folder, const char *temp, const char *name,
 
 static int write_temporary(int folder, const char *temp, const struct content *content)
 {
+	unsigned char digest[32];
 	int fd, ret;
 
 	fd = openat(folder, temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 		    content->mode);
 	if (fd < 0)
 		return -errno;
-	ret = write_all(fd, content->data, content->size);
+	ret = put_content(fd, content, true, digest);
 	if (!ret && fsync(fd))
 		ret = -errno;
 	if (!ret)
-		ret = compare(fd, content->data, content->size);
+		ret = content->fill ? compare_digest(fd, digest) :
+				      compare(fd, content->data, content->size);
 	if (close(fd) && !ret)
 		ret = -errno;
 	if (ret)
@@ -209,16 +300,21 @@ static int write_content(const char *path, const struct content *content)
 
 int file_write_atomic(const char *path, const void *data, size_t size, unsigned mode)
 {
-	return write_content(path, &(struct content){ data, size, mode, false, NULL });
+	return write_content(path, &(struct content){ .data = data, .size = size, .mode = mode });
 }
 
 int file_write_new(const char *path, const void *data, size_t size, unsigned mode)
 {
-	return write_content(path, &(struct content){ data, size, mode, true, NULL });
+	return write_content(path, &(struct content){ .data = data, .size = size, .mode = mode, .new = true });
 }
 
 int file_write_over(const char *path, const struct blob *old, const void *data, size_t size,
 		    unsigned mode)
 {
-	return write_content(path, &(struct content){ data, size, mode, false, old });
+	return write_content(path, &(struct content){ .data = data, .size = size, .mode = mode, .old = old });
+}
+
+int file_write_pieces(const char *path, file_fill fill, void *arg, unsigned mode)
+{
+	return write_content(path, &(struct content){ .fill = fill, .arg = arg, .mode = mode });
 }
