@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "cmd_attest.h"
+#include "evidence/container.h"
 #include "hex.h"
 #include "verb.h"
 #include "verdict/nonce.h"
 #include "verdict/verdict.h"
 #include "version.h"
 
-ATTEST_LOADER(evidence, evidence)
 ATTEST_LOADER(host_identity, host_identity)
 ATTEST_LOADER(policy_rules, policy_rules)
 ATTEST_LOADER(policy_reference, policy_reference)
@@ -96,30 +96,46 @@ static int judge(const struct attest_arguments *a, const struct verdict_input *i
 	return status;
 }
 
+/* What is wrong with the file, for the verdict, or why it cannot be read */
+static int not_evidence(const struct attest_arguments *a, const struct verdict_origin *origin,
+			const struct container *c, int rc)
+{
+	if (rc == -EBADMSG)
+		return print_refusal(a, origin, "bad-evidence", c->members.why);
+	verb_error("attest", "%s: %s", a->evidence, strerror(-rc));
+	return EXIT_UNABLE;
+}
+
+static int judge_file(const struct attest_arguments *a, struct verdict_input *in,
+		      const struct verdict_origin *origin, int fd)
+{
+	struct evidence evidence;
+	struct container c;
+	int rc, status;
+
+	rc = container_open(&c, window_read_fd, &fd, a->max, &evidence);
+	if (rc)
+		return not_evidence(a, origin, &c, rc);
+	rc = container_take_ima(&c, &evidence);
+	if (!rc)
+		rc = container_close(&c);
+	in->evidence = &evidence;
+	status = rc ? not_evidence(a, origin, &c, rc) : judge(a, in, origin);
+	evidence_free(&evidence);
+	return status;
+}
+
 static int judge_evidence(const struct attest_arguments *a, struct verdict_input *in,
 			  const struct verdict_origin *origin)
 {
-	char why[EVIDENCE_REASON] = "";
-	struct evidence evidence;
-	struct blob b;
-	int rc, status;
+	int fd = file_open(a->evidence), status;
 
-	rc = file_read(a->evidence, EVIDENCE_MAX_FILE, &b);
-	if (rc == -EFBIG)
-		return print_refusal(a, origin, "bad-evidence", "the file is too large");
-	if (rc) {
-		verb_error("attest", "%s: %s", a->evidence, strerror(-rc));
+	if (fd < 0) {
+		verb_error("attest", "%s: %s", a->evidence, strerror(-fd));
 		return EXIT_UNABLE;
 	}
-	rc = load_evidence(b.data, b.size, &evidence, why);
-	blob_free(&b);
-	if (rc == -ENOMEM)
-		return EXIT_UNABLE;
-	if (rc)
-		return print_refusal(a, origin, "bad-evidence", why);
-	in->evidence = &evidence;
-	status = judge(a, in, origin);
-	evidence_free(&evidence);
+	status = judge_file(a, in, origin, fd);
+	file_close(fd);
 	return status;
 }
 

@@ -6,7 +6,7 @@
 
 #include "claims/boot.h"
 #include "claims/ima.h"
-#include "evidence/json.h"
+#include "evidence/container.h"
 #include "golden.h"
 #include "policy_json.h"
 #include "tpm/ak_public.h"
@@ -160,8 +160,26 @@ static int add_applications(json_t *ref, const struct golden *g)
 	return rc;
 }
 
-int golden_reference(json_t *ref, const void *data, size_t size, uint32_t pins,
-		     char why[POLICY_REASON])
+static int read_evidence(const char *path, struct evidence *e, char *why)
+{
+	int fd = file_open(path), rc;
+	struct container c;
+
+	if (fd < 0)
+		return fd;
+	rc = container_open(&c, window_read_fd, &fd, CONTAINER_MAX_IMA, e);
+	if (!rc) {
+		rc = container_take_ima(&c, e);
+		if (!rc)
+			rc = container_close(&c);
+		if (rc)
+			evidence_free(e);
+	}
+	file_close(fd);
+	return rc == -EBADMSG ? policy_json_fail(why, "%s", c.members.why) : rc;
+}
+
+int golden_reference(json_t *ref, const char *path, uint32_t pins, char why[POLICY_REASON])
 {
 	static const enum pcr_bank banks[] = { PCR_SHA256, PCR_SHA384, PCR_SHA512 };
 	static struct golden g;
@@ -169,7 +187,7 @@ int golden_reference(json_t *ref, const void *data, size_t size, uint32_t pins,
 	int rc;
 
 	memset(&g, 0, sizeof(g));
-	rc = evidence_parse(data, size, &e, why);
+	rc = read_evidence(path, &e, why);
 	if (rc)
 		return rc;
 	rc = check_quote(&e, &g.quoted, why);

@@ -109,10 +109,11 @@ int policy_reference_add_ima_policy(json_t *ref, const unsigned char digest[32])
 int policy_reference_append(json_t *array, json_t *value);
 
 /*
- * Adds what a golden host's evidence shows. @pins: bit n: PCR n may have its value only.
- * -EBADMSG with @why if the evidence does not hold or has a reason against it.
+ * Adds what a golden host's evidence, in the file @path, shows. @pins: bit n: PCR n may have
+ * its value only. -EBADMSG with @why if the evidence does not hold or has a reason against
+ * it; -ENOMEM; or why the file cannot be read.
  */
-typedef int (*policy_from_evidence)(json_t *ref, const void *data, size_t size, uint32_t pins,
+typedef int (*policy_from_evidence)(json_t *ref, const char *path, uint32_t pins,
 				    char why[POLICY_REASON]);
 
 /* The verb "policy"; evidence is read by a room above this one */

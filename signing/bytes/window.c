@@ -30,12 +30,12 @@ void window_close(struct window *w)
 	*w = (struct window){ .fd = -1 };
 }
 
-static ssize_t read_fd(int fd, void *data, size_t size)
+ssize_t window_read_fd(void *fd, void *data, size_t size)
 {
 	ssize_t n;
 
 	do
-		n = read(fd, data, size);
+		n = read(*(int *)fd, data, size);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n;
 }
@@ -46,7 +46,7 @@ static int fill(struct window *w)
 
 	while (!w->ended && w->size < w->room) {
 		n = w->read ? w->read(w->from, w->data + w->size, w->room - w->size) :
-			      read_fd(w->fd, w->data + w->size, w->room - w->size);
+			      window_read_fd(&w->fd, w->data + w->size, w->room - w->size);
 		if (n < 0)
 			return (int)n;
 		w->ended = !n;

@@ -16,6 +16,9 @@
 /* As read(2), but -errno: up to @size bytes of what @from stands for, 0 at its end */
 typedef ssize_t (*window_read)(void *from, void *data, size_t size);
 
+/* The one of a file: @fd is its int */
+ssize_t window_read_fd(void *fd, void *data, size_t size);
+
 /**
  * struct window - the part that is in memory
  * @read, @from: where it comes from; @from is not owned

@@ -20,6 +20,13 @@ struct blob {
  */
 int file_read(const char *path, size_t max, struct blob *out);
 
+/* The same from where @fd, which stays the caller's, stands */
+int file_read_fd(int fd, size_t max, struct blob *out);
+
+/* Opens @path to be read, "-" is standard input.  The descriptor, for file_close(), or -errno */
+int file_open(const char *path);
+void file_close(int fd);
+
 /*
  * Writes a new file beside @path, reads it back, and renames it to @path; @mode
  * is subject to the umask.  A reader sees the old file or the new one; a failure or a

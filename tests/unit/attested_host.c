@@ -2,6 +2,7 @@
 /* The host of attested_host.h: logs from tables, a TPM from OpenSSL. */
 #undef NDEBUG
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <tss2/tss2_mu.h>
 
 #include "attested_host.h"
+#include "evidence/container.h"
 #include "tpm/ak_template.h"
 #include "log/uefi_log.h"
 
@@ -404,6 +406,21 @@ void host_logs(const struct host *h, struct evidence *e)
 	uefi_log(h, &e->uefi_log);
 	ima_log(h, &e->ima_log);
 	strcpy(e->command_line, h->told_line);
+}
+
+static int put_in_file(void *to, const void *data, size_t size)
+{
+	return fwrite(data, 1, size, to) == size ? 0 : -EIO;
+}
+
+void host_write(const struct evidence *e, const char *path)
+{
+	FILE *to = fopen(path, "w");
+
+	assert(to && !container_put(put_in_file, to, e, e->ima_log.size));
+	assert(!put_in_file(to, e->ima_log.data, e->ima_log.size));
+	assert(!container_put_end(put_in_file, to, e->ima_log.size));
+	assert(!fclose(to));
 }
 
 /* --- A good boot ------------------------------------------------------------------------ */

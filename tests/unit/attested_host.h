@@ -116,5 +116,7 @@ void host_run(struct host *h);
 void host_quote(struct host *h, const unsigned char *nonce, size_t size, struct evidence *e);
 /* The logs as the tables are now, and hearsay, into @e */
 void host_logs(const struct host *h, struct evidence *e);
+/* An evidence file of @e */
+void host_write(const struct evidence *e, const char *path);
 
 #endif
