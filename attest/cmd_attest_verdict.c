@@ -81,21 +81,6 @@ static int consume_nonce(const struct attest_arguments *a, const struct policy_r
 	return rc ? EXIT_UNABLE : EXIT_ACCEPTED;
 }
 
-static int judge(const struct attest_arguments *a, const struct verdict_input *in,
-		 const struct verdict_origin *origin)
-{
-	struct verdict v;
-	int rc, status;
-
-	rc = verdict_decide(in, &v);
-	v.origin = origin;
-	if (rc)
-		verb_error("attest", "%s", strerror(-rc));
-	status = rc ? EXIT_UNABLE : print_verdict(&v, a->json);
-	verdict_free(&v);
-	return status;
-}
-
 /* What is wrong with the file, for the verdict, or why it cannot be read */
 static int not_evidence(const struct attest_arguments *a, const struct verdict_origin *origin,
 			const struct container *c, int rc)
@@ -106,21 +91,41 @@ static int not_evidence(const struct attest_arguments *a, const struct verdict_o
 	return EXIT_UNABLE;
 }
 
+/* What was read counts if the whole file, to its end, is evidence: only then is it said */
+static int judge(const struct attest_arguments *a, const struct verdict_input *in,
+		 const struct verdict_origin *origin, struct container *c)
+{
+	struct verdict v;
+	int decided, rc, status;
+
+	decided = verdict_decide(in, &v);
+	v.origin = origin;
+	rc = container_close(c);
+	if (rc || decided)
+		status = not_evidence(a, origin, c, rc ? rc : decided);
+	else
+		status = print_verdict(&v, a->json);
+	verdict_free(&v);
+	return status;
+}
+
 static int judge_file(const struct attest_arguments *a, struct verdict_input *in,
 		      const struct verdict_origin *origin, int fd)
 {
+	struct parse_error err = { 0 };
 	struct evidence evidence;
+	struct ima_stream list;
 	struct container c;
 	int rc, status;
 
 	rc = container_open(&c, window_read_fd, &fd, a->max, &evidence);
 	if (rc)
 		return not_evidence(a, origin, &c, rc);
-	rc = container_take_ima(&c, &evidence);
-	if (!rc)
-		rc = container_close(&c);
+	ima_stream_open_from(&list, members_read, &c.members, a->max, &err);
 	in->evidence = &evidence;
-	status = rc ? not_evidence(a, origin, &c, rc) : judge(a, in, origin);
+	in->ima = &list;
+	status = judge(a, in, origin, &c);
+	ima_stream_close(&list);
 	evidence_free(&evidence);
 	return status;
 }

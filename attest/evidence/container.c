@@ -70,17 +70,6 @@ int container_open(struct container *c, window_read read, void *from, uint64_t m
 	return ret;
 }
 
-int container_take_ima(struct container *c, struct evidence *e)
-{
-	if (c->ima_size > CONTAINER_MAX_TAKEN)
-		return -EFBIG;
-	e->ima_log.data = malloc((size_t)c->ima_size + 1);
-	if (!e->ima_log.data)
-		return -ENOMEM;
-	e->ima_log.size = (size_t)c->ima_size;
-	return members_read_all(&c->members, e->ima_log.data, e->ima_log.size);
-}
-
 int container_close(struct container *c)
 {
 	return members_close(&c->members);

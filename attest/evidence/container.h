@@ -42,11 +42,6 @@ int container_parse_max(const char *text, uint64_t *max);
 int container_open(struct container *c, window_read read, void *from, uint64_t max,
 		   struct evidence *out);
 
-#define CONTAINER_MAX_TAKEN	(64u << 20)
-
-/* IMA's list into memory, while claims are not taken from a stream.  0, -EFBIG, -ENOMEM, or as above */
-int container_take_ima(struct container *c, struct evidence *e);
-
 /*
  * Reads what is left.  What was read out of the container counts only if this, after it,
  * returns 0: the file is whole, and nothing is behind it.  Else as container_open().

@@ -212,7 +212,6 @@ void evidence_free(struct evidence *e)
 	blob_free(&e->attest);
 	blob_free(&e->signature);
 	blob_free(&e->ak_public);
-	blob_free(&e->ima_log);
 	blob_free(&e->uefi_log);
 	blob_free(&e->userspace_log);
 	memset(e, 0, sizeof(*e));

@@ -28,12 +28,14 @@
 #define EVIDENCE_SECRET_SIZE	32		/* bytes of a challenge's secret */
 #define EVIDENCE_REASON		160		/* bytes of an explanation */
 
-/* Signed by the TPM, or bound to what is: the first seven.  The rest is hearsay.  Logs are not in its JSON. */
+/*
+ * Signed by the TPM, or bound to what is: the first six.  The rest is hearsay.  The logs are
+ * not in its JSON; IMA's, which may be long, is not here at all.
+ */
 struct evidence {
 	struct blob attest;	/* TPMS_ATTEST */
 	struct blob signature;	/* TPMT_SIGNATURE */
 	struct blob ak_public;	/* TPM2B_PUBLIC */
-	struct blob ima_log;
 	struct blob uefi_log;
 	struct blob userspace_log;	/* systemd's; empty where there is none */
 	struct pcr_set pcrs;	/* values that were quoted, as the host says */

@@ -219,14 +219,8 @@ static int read_ima(const struct verdict_input *in, struct verdict *v)
 		.banks = PCR_BANK_BIT(in->rules->bank), .quoted = &v->pcrs,
 		.at_init = &v->boot.at_init,
 	};
-	const struct blob *log = &in->evidence->ima_log;
-	struct parse_error err = { 0 };
-	struct ima_stream list;
-	int rc;
+	int rc = claims_ima_read(in->ima, &input, &v->ima, &v->why);
 
-	ima_stream_open_memory(&list, log->data, log->size, &err);
-	rc = claims_ima_read(&list, &input, &v->ima, &v->why);
-	ima_stream_close(&list);
 	v->logged = !rc;
 	return rc == -EBADMSG ? 0 : rc;
 }

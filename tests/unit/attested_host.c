@@ -401,10 +401,11 @@ static void ima_log(const struct host *h, struct blob *out)
 	out->size = (size_t)(p - out->data);
 }
 
-void host_logs(const struct host *h, struct evidence *e)
+void host_logs(struct host *h, struct evidence *e)
 {
 	uefi_log(h, &e->uefi_log);
-	ima_log(h, &e->ima_log);
+	blob_free(&h->list);
+	ima_log(h, &h->list);
 	strcpy(e->command_line, h->told_line);
 }
 
@@ -413,13 +414,13 @@ static int put_in_file(void *to, const void *data, size_t size)
 	return fwrite(data, 1, size, to) == size ? 0 : -EIO;
 }
 
-void host_write(const struct evidence *e, const char *path)
+void host_write(const struct host *h, const struct evidence *e, const char *path)
 {
 	FILE *to = fopen(path, "w");
 
-	assert(to && !container_put(put_in_file, to, e, e->ima_log.size));
-	assert(!put_in_file(to, e->ima_log.data, e->ima_log.size));
-	assert(!container_put_end(put_in_file, to, e->ima_log.size));
+	assert(to && !container_put(put_in_file, to, e, h->list.size));
+	assert(!put_in_file(to, h->list.data, h->list.size));
+	assert(!container_put_end(put_in_file, to, h->list.size));
 	assert(!fclose(to));
 }
 
@@ -496,6 +497,7 @@ void host_free(struct host *h)
 {
 	EVP_PKEY_free(h->ak);
 	blob_free(&h->ak_public);
+	blob_free(&h->list);
 }
 
 /* --- The TPM ------------------------------------------------------------------------------- */

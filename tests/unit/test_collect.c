@@ -316,16 +316,14 @@ static void run_records(struct host *h, size_t records)
 static size_t write_list(struct host *h, size_t records, bool broken)
 {
 	struct evidence e = { 0 };
-	size_t size;
 
 	h->records = records;
 	host_logs(h, &e);
 	if (broken && records)
-		e.ima_log.data[24] = 0xff;	/* length of the template's name */
-	size = e.ima_log.size;
-	assert_int_equal(file_write_atomic("list", e.ima_log.data, size, 0600), 0);
+		h->list.data[24] = 0xff;	/* length of the template's name */
+	assert_int_equal(file_write_atomic("list", h->list.data, h->list.size, 0600), 0);
 	evidence_free(&e);
-	return size;
+	return h->list.size;
 }
 
 static int settle(struct evidence *e, uint64_t max, struct collect_part *part)

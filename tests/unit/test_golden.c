@@ -73,7 +73,7 @@ static void debug(struct host *h)
 static void flip_signature(struct evidence *e) { e->signature.data[e->signature.size - 1] ^= 1; }
 static void flip_key(struct evidence *e) { e->ak_public.data[7] ^= 1; }	/* restricted */
 static void other_value(struct evidence *e) { e->pcrs.value[PCR_SHA256][4][0] ^= 1; }
-static void no_ima(struct evidence *e) { e->ima_log.size = 0; }
+static void no_ima(struct host *h) { h->records = 0; }
 
 static const struct row {
 	const char *name;
@@ -94,7 +94,7 @@ static const struct row {
 	{ "values that were not quoted", NULL, NULL, other_value, "quote: " },
 	{ "log cut", NULL, drop_event, NULL, "uefi-log-mismatch" },
 	{ "log altered", NULL, other_kernel, NULL, "uefi-log-mismatch" },
-	{ "no IMA log", NULL, NULL, no_ima, "ima-log-empty" },
+	{ "no IMA log", NULL, no_ima, NULL, "ima-log-empty" },
 	{ "kexec", kexec, NULL, NULL, "kexec-boot" },
 	{ "no application", no_application, NULL, NULL, "no EFI application" },
 	{ "debug mode", debug, NULL, NULL, "firmware-debug" },
@@ -114,7 +114,7 @@ static void make(const struct row *row, struct host *h, const char *path)
 	host_logs(h, &e);
 	if (row->evidence)
 		row->evidence(&e);
-	host_write(&e, path);
+	host_write(h, &e, path);
 	evidence_free(&e);
 }
 
