@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -548,19 +549,24 @@ static void terminate(void)
 /* A long file is not waited for by who wants to end the program; an ignored signal is no wish. */
 static void signal_ends_pieces(void **state)
 {
-	struct pieces p = { .count = 10, .at_half = terminate };
+	struct pieces p = { .count = 10, .at_half = terminate }, *seen;
 	int status;
 	pid_t pid;
 
 	(void)state;
 	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(seen != MAP_FAILED);
+	*seen = p;
 	pid = fork();
 	if (!pid) {
-		file_write_pieces("file", put_pieces, &p, 0644);
+		file_write_pieces("file", put_pieces, seen, 0644);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	assert_int_equal(seen->put, 5);
+	munmap(seen, sizeof(*seen));
 	assert_file("file", "old");
 	assert_int_equal(count_entries(), 1);
 	signal(SIGTERM, SIG_IGN);
