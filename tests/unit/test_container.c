@@ -27,8 +27,8 @@
 struct memory {
 	unsigned char data[ROOM];
 	size_t size, at, step;
-	int error;	/* of reading, at the end */
-	bool once;
+	int error;		/* of writing; of reading, once, behind @fails_at bytes */
+	size_t fails_at;
 };
 
 static int put(void *to, const void *data, size_t size)
@@ -45,8 +45,12 @@ static int put(void *to, const void *data, size_t size)
 static ssize_t get(void *from, void *data, size_t size)
 {
 	struct memory *m = from;
-	int error;
+	int error = m->error;
 
+	if (error && m->at >= m->fails_at) {
+		m->error = 0;
+		return error;
+	}
 	if (m->step && size > m->step)
 		size = m->step;
 	if (size > m->size - m->at)
@@ -54,11 +58,7 @@ static ssize_t get(void *from, void *data, size_t size)
 	if (size)
 		memcpy(data, m->data + m->at, size);
 	m->at += size;
-	if (size || !m->error)
-		return (ssize_t)size;
-	error = m->error;
-	m->error = m->once ? 0 : error;
-	return error;
+	return (ssize_t)size;
 }
 
 static const char uefi[] = "firmware", list[] = "what IMA measured";
@@ -150,9 +150,9 @@ static void reading_fails(void **state)
 	struct memory m = written(&at);
 
 	(void)state;
-	/* It stays, even if the next read goes well. */
-	m.once = true;
-	for (m.size = 0; m.size <= at.end + 1024; m.size += 256) {
+	m.step = 256;
+	for (m.fails_at = 0; m.fails_at <= m.size; m.fails_at += 256) {
+		/* It stays, even if the next read goes well. */
 		m.error = -EIO;
 		assert_int_equal(read_file(&m, CONTAINER_MAX_IMA, why), -EIO);
 		assert_string_equal(why, "");
