@@ -109,6 +109,7 @@ static int read_file(struct memory *m, uint64_t max, char why[MEMBERS_REASON])
 	if (!rc) {
 		while (got < sizeof(data) && (n = members_read(&c.members, data + got, sizeof(data) - got)) > 0)
 			got += (size_t)n;
+		assert_true(n >= 0 || members_read(&c.members, data, 1) == n);
 		rc = container_close(&c);
 		assert_true(n >= 0 || rc == n);
 	}
