@@ -77,19 +77,14 @@ static int out_path(const char *out, const char *name, char path[PATH_MAX])
 }
 
 /* Takes over the reference */
-static int write_json(const char *out, const char *name, json_t *root, unsigned int mode)
+static int write_json(const char *out, const char *name, json_t *root)
 {
-	char path[PATH_MAX], *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
-	int rc = text ? out_path(out, name, path) : -ENOMEM;
+	char path[PATH_MAX];
+	int rc = out_path(out, name, path);
 
+	if (!rc)
+		return verb_write_json("quote", path, root, 0644);
 	json_decref(root);
-	if (!rc)
-		rc = file_write_atomic(path, text, strlen(text), mode);
-	if (text)
-		OPENSSL_cleanse(text, strlen(text));
-	free(text);
-	if (!rc)
-		return EXIT_ACCEPTED;
 	verb_error("quote", "%s: %s", out, strerror(-rc));
 	return EXIT_UNABLE;
 }
@@ -227,7 +222,7 @@ static int enroll(const struct arguments *a, struct tpm *tpm)
 	if (!rc)
 		rc = tpm_attestation_key(tpm, a->ak, a->ak_type, &e.ak_public);
 	status = rc ? tpm_failed(tpm, rc) :
-		 write_json(a->out, "enrolment.json", enrolment_json(&e), 0644);
+		 write_json(a->out, "enrolment.json", enrolment_json(&e));
 	tpm_ek_close(tpm, &ek);
 	enrolment_free(&e);
 	return status;
@@ -272,7 +267,7 @@ static int activate(const struct arguments *a, struct tpm *tpm)
 		rc = ak_credential_proof(secret, binding, response.proof);
 	OPENSSL_cleanse(secret, sizeof(secret));
 	status = rc ? tpm_failed(tpm, rc) :
-		 write_json(a->out, "response.json", response_json(&response), 0644);
+		 write_json(a->out, "response.json", response_json(&response));
 	tpm_ek_close(tpm, &ek);
 	challenge_free(&challenge);
 	enrolment_free(&e);

@@ -20,6 +20,7 @@
 #include "own_directory.h"
 #include "tpm/collect_quote.h"
 #include "tpm/pcr_read.h"
+#include "unit_table.h"
 
 /* --- PCR selections --------------------------------------------------------------- */
 
@@ -481,11 +482,6 @@ ROUND_TRIP(challenge_secret, ((struct challenge_secret){ .secret = { 6 }, .vouch
 							 .issued = 7 }))
 ROUND_TRIP(host_identity, ((struct host_identity){ .ek_digest = { 6 }, .ak_public = three,
 						   .vouched = VOUCHED_EXPIRED }))
-
-#define ADD(table, function)								\
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)			\
-		tests[n++] = (struct CMUnitTest){ .name = table[i].name,		\
-			.test_func = function, .initial_state = (void *)&table[i] }
 
 /* Each case has its row for a state */
 static void *folder;

@@ -26,6 +26,7 @@
 #include "policy_authenticode.h"
 #include "policy_reference.h"
 #include "signing_fixture.h"
+#include "unit_table.h"
 
 /* --- A PE image ------------------------------------------------------------------------ */
 
@@ -661,11 +662,6 @@ static void compile_refuses(void **state)
 	EVP_PKEY_free(key);
 	json_decref(ref);
 }
-
-#define ADD(table, function)								\
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)			\
-		tests[n++] = (struct CMUnitTest){ .name = table[i].name,		\
-			.test_func = function, .initial_state = (void *)&table[i] }
 
 int main(void)
 {
