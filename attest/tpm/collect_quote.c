@@ -146,7 +146,16 @@ static int not_searched(const struct ima_stream *in, int ret, const struct parse
 	return err->code == PARSE_OVERSIZED && err->offset == in->window.max ? -EFBIG : 0;
 }
 
-/* 1: found; 0: no part of the list fits, or it is malformed; negative: reading failed */
+/* What was read so far, up to a record's end */
+static int end_part(EVP_MD_CTX *md, struct collect_part *part)
+{
+	return EVP_DigestFinal_ex(md, part->digest, NULL) ? 0 : -ENOMEM;
+}
+
+/*
+ * 1: found; 2: no part fits, and @part is all of the list; 0: it is no list; negative: reading
+ * failed
+ */
 static int search(struct fitting *f, struct ima_stream *in, EVP_MD_CTX *md, struct collect_part *part)
 {
 	struct parse_error err = { 0 };
@@ -164,8 +173,10 @@ static int search(struct fitting *f, struct ima_stream *in, EVP_MD_CTX *md, stru
 		if (ima_record_extend(&rec, &f->log, f->banks))
 			return -ENOMEM;
 		if (fits_here(f))
-			return EVP_DigestFinal_ex(md, part->digest, NULL) ? 1 : -ENOMEM;
+			return end_part(md, part) ? -ENOMEM : 1;
 	}
+	if (!ret)
+		return end_part(md, part) ? -ENOMEM : 2;
 	return not_searched(in, ret, &err);
 }
 
@@ -209,9 +220,13 @@ int collect_settle(struct evidence *e, struct collect_ima *list, uint64_t max,
 	f.known = !quote_check_pcrs(&q, hash, &e->pcrs, &err);
 	if (f.banks)
 		ret = fit(&f, list, max, part);
-	if (ret > 0)
+	if (ret < 0)
+		return ret;
+	if (ret == 1) {
 		e->pcrs = f.tried;
-	if (ret)
-		return ret < 0 ? ret : 0;
-	return f.known ? collect_ima_whole(list, max, part) : -EAGAIN;
+		return 0;
+	}
+	if (!f.known)
+		return -EAGAIN;
+	return ret ? 0 : collect_ima_whole(list, max, part);
 }

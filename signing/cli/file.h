@@ -63,9 +63,9 @@ int file_put(struct file_sink *to, const void *data, size_t size);
 typedef int (*file_fill)(struct file_sink *to, void *arg);
 
 /*
- * As file_write_atomic(), of content that need not fit memory.  What was written is read
- * back and compared by its SHA-256.  A signal that ends the program ends the writing at the
- * next piece.
+ * As file_write_atomic(), of content that need not fit memory.  It is not read back, but for
+ * its size: whoever uses the file has to see for himself that it is whole.  A signal that ends
+ * the program ends the writing at the next piece.
  * Return: as file_write_atomic(), what @fill returned, or -EINTR.  -EAGAIN of @fill says that
  * it may be called again, and becomes -EIO where some of it is out already.
  */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -13,7 +14,6 @@
 #include <unistd.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include "file.h"
 #include "file_place.h"
@@ -33,15 +33,13 @@ struct content {
 
 /**
  * struct file_sink - where pieces go
- * @md:		SHA-256 of them
+ * @size:	bytes that are out
  * @undisturbed: signals wait
- * @any:	something is out
  */
 struct file_sink {
 	int fd;
-	EVP_MD_CTX *md;
+	uint64_t size;
 	bool undisturbed;
-	bool any;
 };
 
 static int write_all(int fd, const unsigned char *data, size_t size)
@@ -79,40 +77,32 @@ int file_put(struct file_sink *to, const void *data, size_t size)
 {
 	if (to->undisturbed && signal_waits())
 		return -EINTR;
-	to->any |= size > 0;
-	if (!EVP_DigestUpdate(to->md, data, size))
-		return -ENOMEM;
+	to->size += size;
 	return write_all(to->fd, data, size);
 }
 
-/* Writes @content; of pieces @digest is their SHA-256. */
-static int put_content(int fd, const struct content *content, bool undisturbed,
-		       unsigned char digest[32])
+/* Writes @content; *size is how much of it there is */
+static int put_content(int fd, const struct content *content, bool undisturbed, uint64_t *size)
 {
 	struct file_sink to = { .fd = fd, .undisturbed = undisturbed };
 	int ret;
 
 	if (!content->fill)
 		return write_all(fd, content->data, content->size);
-	to.md = EVP_MD_CTX_new();
-	ret = to.md && EVP_DigestInit_ex(to.md, EVP_sha256(), NULL) ? 0 : -ENOMEM;
-	if (!ret)
-		ret = content->fill(&to, content->arg);
-	if (!ret && !EVP_DigestFinal_ex(to.md, digest, NULL))
-		ret = -ENOMEM;
-	EVP_MD_CTX_free(to.md);
-	return ret == -EAGAIN && to.any && !undisturbed ? -EIO : ret;
+	ret = content->fill(&to, content->arg);
+	*size = to.size;
+	return ret == -EAGAIN && to.size && !undisturbed ? -EIO : ret;
 }
 
 /* What was printed before comes first.  A pipe or a terminal is never "on disk". */
 static int write_stream(int fd, const struct content *content)
 {
-	unsigned char digest[32];
+	uint64_t size;
 	int ret;
 
 	if (fflush(stdout))
 		return -errno;
-	ret = put_content(fd, content, false, digest);
+	ret = put_content(fd, content, false, &size);
 	if (!ret && fsync(fd) && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
 		ret = -errno;
 	return ret;
@@ -144,31 +134,14 @@ static int compare(int fd, const unsigned char *data, size_t size)
 	return ret ? ret : done == size ? 0 : -EIO;
 }
 
-/* The same of pieces, by their SHA-256 */
-static int compare_digest(int fd, const unsigned char digest[32])
+/* The same of pieces, by their size */
+static int check_size(int fd, uint64_t size)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	unsigned char chunk[CHUNK], found[32];
-	ssize_t n = -1;
-	int ret = 0;
+	struct stat st;
 
-	if (!md || !EVP_DigestInit_ex(md, EVP_sha256(), NULL))
-		ret = -ENOMEM;
-	else if (lseek(fd, 0, SEEK_SET) < 0)
-		ret = -errno;
-	while (!ret && n) {
-		n = read(fd, chunk, sizeof(chunk));
-		if (n < 0 && errno != EINTR)
-			ret = -errno;
-		else if (n > 0 && !EVP_DigestUpdate(md, chunk, n))
-			ret = -ENOMEM;
-		else if (n > 0 && signal_waits())
-			ret = -EINTR;
-	}
-	if (!ret && !EVP_DigestFinal_ex(md, found, NULL))
-		ret = -ENOMEM;
-	EVP_MD_CTX_free(md);
-	return ret ? ret : memcmp(found, digest, sizeof(found)) ? -EIO : 0;
+	if (fstat(fd, &st))
+		return -errno;
+	return (uint64_t)st.st_size == size ? 0 : -EIO;
 }
 
 /* renameat2(2): not all file systems know RENAME_NOREPLACE; those have hard links. */
@@ -223,18 +196,18 @@ static int give_name(int folder, const char *temp, const char *name,
 
 static int write_temporary(int folder, const char *temp, const struct content *content)
 {
-	unsigned char digest[32];
+	uint64_t size;
 	int fd, ret;
 
 	fd = openat(folder, temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 		    content->mode);
 	if (fd < 0)
 		return -errno;
-	ret = put_content(fd, content, true, digest);
+	ret = put_content(fd, content, true, &size);
 	if (!ret && fsync(fd))
 		ret = -errno;
 	if (!ret)
-		ret = content->fill ? compare_digest(fd, digest) :
+		ret = content->fill ? check_size(fd, size) :
 				      compare(fd, content->data, content->size);
 	if (close(fd) && !ret)
 		ret = -errno;

@@ -68,7 +68,7 @@ static const struct list_case {
 	{ "it grows", "ab", "c", "ab", "cd", 0, "abc" },
 	{ "staged meanwhile", "", "abc", "abc", "", 0, "abc" },
 	{ "staged and grown meanwhile", "a", "bc", "abc", "de", 0, "abc" },
-	{ "deleted meanwhile", "ab", "cdef", "", "cdef", -EAGAIN, "cdef" },
+	{ "deleted between the reads", "ab", "cdef", "", "cdef", -EAGAIN, "cdef" },
 	{ "deleted and grown meanwhile", "ab", "c", "", "cde", -EAGAIN, "cde" },
 	{ "cut meanwhile", "ab", "c", "ab", "", -EAGAIN, "ab" },
 	{ "altered meanwhile", "", "abc", "", "abd", -EAGAIN, "abd" },
@@ -153,10 +153,10 @@ static void exporter(void **state)
 		char file;
 		int busy, error, rc, opened;
 	} cases[] = {
-		{ "for a while", 's', 2, -ENOENT, 0, 4 },
-		{ "for a while at the list", 'c', 2, -ENOENT, 0, 4 },
-		{ "that stays", 's', 100, -ENOENT, -EBUSY, 40 },
-		{ "that stays at the list", 'c', 100, -ENOENT, -EBUSY, 41 },
+		{ "a writer, for a while", 's', 2, -ENOENT, 0, 4 },
+		{ "a writer, for a while at the list", 'c', 2, -ENOENT, 0, 4 },
+		{ "a writer that stays", 's', 100, -ENOENT, -EBUSY, 40 },
+		{ "a writer that stays at the list", 'c', 100, -ENOENT, -EBUSY, 41 },
 		{ "not allowed", 's', 0, -EACCES, -EACCES, 1 },
 		{ "not allowed at the list", 'c', 0, -EACCES, -EACCES, 2 },
 	};
