@@ -22,7 +22,7 @@
  * @event: the number of its event
  * @banks: PCR_BANK_BIT of those that were looked at
  * @at_init: PCR 0 to 9 when IMA started, in all banks that were quoted
- * @policy, @policy_digest: an IMA policy was measured, and SHA-256 of it
+ * @policies, @policy_digest: measured IMA policies, SHA-256 of each
  */
 struct golden {
 	struct pcr_set quoted;
@@ -31,8 +31,8 @@ struct golden {
 	size_t applications;
 	uint32_t banks;
 	struct pcr_set at_init;
-	bool policy;
-	unsigned char policy_digest[32];
+	unsigned int policies;
+	unsigned char policy_digest[CLAIMS_POLICIES_MAX][32];
 };
 
 static int signing_key(const struct evidence *e, EVP_PKEY **key, char *why)
@@ -132,7 +132,7 @@ static int take_ima(struct container *c, struct golden *g, char *why)
 	if (rc && rc != -EBADMSG)
 		return rc;
 	rc = first_reason(&reasons, why);
-	g->policy = ima.policies;
+	g->policies = ima.policies;
 	memcpy(g->policy_digest, ima.policy_digest, sizeof(g->policy_digest));
 	claims_ima_free(&ima);
 	return rc;
@@ -206,8 +206,8 @@ int golden_reference(json_t *ref, const char *path, uint32_t pins, char why[POLI
 
 	memset(&g, 0, sizeof(g));
 	rc = read_evidence(path, &g, why);
-	if (!rc && g.policy)
-		rc = policy_reference_add_ima_policy(ref, g.policy_digest);
+	for (unsigned int i = 0; !rc && i < g.policies; i++)
+		rc = policy_reference_add_ima_policy(ref, g.policy_digest[i]);
 	if (!rc)
 		rc = add_pins(ref, &g, pins);
 	if (!rc)

@@ -14,6 +14,7 @@ struct line_state {
 	unsigned int in_pcr9;		/* events so far */
 	bool first_is_options;		/* PCR 9 starts with the stub's event */
 	bool options_match;		/* ... and it covers the candidate */
+	bool in_pcr8;			/* GRUB ran: what it measures is no proof */
 };
 
 /* "Booting to Boot0001 Option", PFP 1.06; also with the brackets of its text around the name */
@@ -113,6 +114,7 @@ static void boot_event(const struct uefi_event *ev, const struct claims_boot_inp
 		out->shim_off = ev->number;
 	if (ev->pcr == 4)
 		boot_code(ev, bank, out, why);
+	line->in_pcr8 |= ev->pcr == 8;
 	if (ev->pcr == 9 && !line->in_pcr9++ && command_line_is_load_options(ev)) {
 		line->first_is_options = true;
 		line->options_match = command_line_is_measured(in->candidate, bank, ev->digest[bank]);
@@ -121,12 +123,13 @@ static void boot_event(const struct uefi_event *ev, const struct claims_boot_inp
 
 /*
  * The stub measures its options before anything else goes to PCR 9.  A later place
- * would let the host swap the labels of options and initrd.
+ * would let the host swap the labels of options and initrd.  GRUB measures commands
+ * into PCR 8, and each file that it reads into PCR 9: that may hold any text.
  */
 static void take_command_line(const struct line_state *line, const char *candidate,
 			      struct claims_boot *out)
 {
-	if (!line->first_is_options || !line->options_match)
+	if (!line->first_is_options || !line->options_match || line->in_pcr8)
 		return;
 	strcpy(out->command_line, candidate);
 	out->command_line_proven = true;

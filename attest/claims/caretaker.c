@@ -45,6 +45,7 @@ static int of_kernel(struct claims_caretaker *c, const struct claims_record *rec
 		rc = claims_kernel_boot(&c->kernels, rec, number, &wrong);
 		claims_vm_end_all(&c->life);
 		c->without = 0;
+		c->counted = false;
 	} else if (rec->h.event == CARETAKER_RECORD_SWITCH) {
 		rc = claims_kernel_switch(&c->kernels, &rec->change, &wrong);
 	} else {
@@ -64,6 +65,7 @@ static int of_vm(struct claims_caretaker *c, const struct caretaker_record *rec,
 
 	c->dropped += rec->dropped;
 	c->without = rec->without;
+	c->counted = true;
 	c->refusals += rec->h.event == CARETAKER_RECORD_REFUSE;
 	if (rec->h.event == CARETAKER_RECORD_INSTALL && claims_vm_full(&c->life)) {
 		breaks(c, why, "too-many-vms", number, "more VMs than this verifier follows");

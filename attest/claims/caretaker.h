@@ -25,6 +25,7 @@ struct claims_caretaker {
 	uint64_t refusals;	/* recorded */
 	uint64_t dropped;	/* refusals that were not recorded */
 	uint32_t without;	/* VMs without caretaker, at the last record of a VM */
+	bool counted;		/* the kernel that runs made such a record */
 	bool broken;		/* a record did not fit: nothing here can be believed */
 };
 

@@ -52,25 +52,39 @@ static void boot_aggregate(const struct ima_record *rec, const struct pcr_set *a
 		out->aggregate_bank = bank;
 }
 
-static void policy(const struct ima_record *rec, struct claims_ima *out, struct reasons *why)
+/* Keeps its digest, once.  0 or -ENOMEM. */
+static int keep_policy(const struct ima_record *rec, struct claims_ima *out, struct reasons *why)
+{
+	unsigned char digest[PCR_DIGEST_MAX];
+
+	if (pcr_hash(PCR_SHA256, &rec->buffer, 1, digest))
+		return -ENOMEM;
+	for (unsigned int i = 0; i < out->policies; i++)
+		if (!memcmp(out->policy_digest[i], digest, 32))
+			return 0;
+	if (out->policies == CLAIMS_POLICIES_MAX)
+		reasons_add(why, "ima-policy-unfit",
+			    "IMA record %u: more policies than this verifier follows", rec->number);
+	else
+		memcpy(out->policy_digest[out->policies++], digest, 32);
+	return 0;
+}
+
+static int policy(const struct ima_record *rec, struct claims_ima *out, struct reasons *why)
 {
 	static const unsigned int need = POLICY_IMA_VERDICT;
 	struct policy_ima_report report;
 
-	out->policies++;
 	policy_ima_check((const char *)rec->buffer.data, rec->buffer.size, &report);
-	if (report.errors || (report.does & need) != need) {
-		out->policy_fit = false;
+	if (report.errors || (report.does & need) != need)
 		reasons_add(why, "ima-policy-unfit", "IMA record %u: the policy%s%.120s",
 			    rec->number, report.errors ? ": " :
 			    !(report.does & POLICY_IMA_RECORDS) ? " does not record caretakers" :
 			    " does not record all of a kexec",
 			    report.errors && report.notes ? report.note[0].text : "");
-	}
-	if (pcr_hash(PCR_SHA256, &rec->buffer, 1, out->policy_digest))
-		out->policy_fit = false;
 	if (!report.errors && report.does & POLICY_IMA_KEXEC_CMDLINE)
 		out->caretaker.kernels.lines_asked = true;
+	return keep_policy(rec, out, why);
 }
 
 static bool is_aggregate(struct view name)
@@ -119,16 +133,18 @@ static bool could_be_buffer(const struct ima_record *rec)
 }
 
 /*
- * A later boot aggregate is another kernel's.  One field may follow, empty: the
- * signature of ima-sig.  A file of that name has a digest of its own.  Compared are the
- * bytes, which are hashed, and not what the host says that they are.
+ * A later boot aggregate is another kernel's.  Fields may follow, empty: the signature of
+ * ima-sig.  A file of that name has a digest of its own, unless PCR 0 to 9 are its content:
+ * so one counts only where another kernel may have started.  Compared are the bytes,
+ * which are hashed, and not what the host says that they are.
  */
 static bool later_aggregate(const struct ima_record *rec, const struct claims_ima *out)
 {
 	for (unsigned int i = 2; i < rec->field_count; i++)
 		if (rec->field[i].data.size)
 			return false;
-	return view_equal(rec->field[0].data, out->aggregate, out->aggregate_size);
+	return view_equal(rec->field[0].data, out->aggregate, out->aggregate_size) &&
+	       claims_kernel_may_start(&out->caretaker.kernels);
 }
 
 /* A record whose name is where we look for it, and whose hash is its own */
@@ -161,10 +177,9 @@ static int event_record(const struct ima_record *rec, struct claims_ima *out, st
 		out->caretaker.broken = true;
 	} else if (view_is_text(rec->name, "ima_policy_loaded")) {
 		if (buffer)
-			policy(rec, out, why);
-		else
-			reasons_add(why, "ima-policy-unfit",
-				    "IMA record %u: a policy in another template", rec->number);
+			return policy(rec, out, why);
+		reasons_add(why, "ima-policy-unfit",
+			    "IMA record %u: a policy in another template", rec->number);
 	} else if (view_is_text(rec->name, "kexec_execute")) {
 		out->policies = 0;
 		claims_caretaker_left(&out->caretaker, rec->number, why);
@@ -289,7 +304,6 @@ int claims_ima_read(struct ima_stream *in, const struct claims_ima_input *input,
 		reasons_add(why, "pcr-selection", "PCR 10 is not quoted");
 		return -EBADMSG;
 	}
-	out->policy_fit = true;
 	out->aggregate_bank = PCR_BANK_NONE;
 	rc = replay(in, input, out, &proven, &found, &err);
 	if (!rc && proven)

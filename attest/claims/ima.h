@@ -18,15 +18,15 @@
 #include "log/ima_stream.h"
 #include "pcr.h"
 
-#define CLAIMS_IMA_PCR	10
+#define CLAIMS_IMA_PCR		10
+#define CLAIMS_POLICIES_MAX	32	/* of one kernel; what goes beyond is a reason */
 
 struct claims_ima {
 	unsigned int attested;		/* records that PCR 10 proves */
 	unsigned int unattested;	/* records after them, or of other registers: not used */
 	unsigned int violations;	/* among the attested; never used */
-	unsigned int policies;		/* measured by the last kernel, all good so far as @policy_fit says */
-	bool policy_fit;		/* each of them records what a verdict relies on */
-	unsigned char policy_digest[32]; /* SHA-256 of the last one */
+	unsigned int policies;		/* different ones that the last kernel measured */
+	unsigned char policy_digest[CLAIMS_POLICIES_MAX][32]; /* SHA-256 of each, in their order */
 	unsigned char aggregate[16 + PCR_DIGEST_MAX]; /* "alg:", NUL and digest of the one at the start */
 	size_t aggregate_size;
 	int aggregate_bank;		/* it holds over PCR 0 to 9 of this bank; PCR_BANK_NONE: it does not */

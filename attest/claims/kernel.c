@@ -8,7 +8,7 @@
 #include "claims/words.h"
 #include "pcr.h"
 
-static struct claims_kernel *last(struct claims_kernels *k)
+static struct claims_kernel *last(const struct claims_kernels *k)
 {
 	return k->kernels ? &k->kernel[k->kernels - 1] : NULL;
 }
@@ -80,6 +80,8 @@ int claims_kernel_boot(struct claims_kernels *k, const struct claims_record *rec
 	else if (rec->boot.kernel != 1 || k->left || k->started)
 		*wrong = "the kernels before it did not state themselves";
 	k->left = k->started = 0;
+	/* Whoever runs a kernel for a crash may have made up those behind its load */
+	k->waits = claims_kernel_for_crash(k);
 	grown = &k->kernel[k->kernels++];
 	*grown = (struct claims_kernel){
 		.record = rec->boot, .command_line = line, .number = number,
@@ -149,6 +151,7 @@ int claims_kernel_load(struct claims_kernels *k, const struct claims_record *rec
 		return -ENOMEM;
 	}
 	k->load = grown;
+	k->waits = true;
 	k->text += rec->text.size;
 	k->load[k->loads++] = (struct claims_load){
 		.record = rec->kexec, .command_line = line, .number = number,
@@ -197,6 +200,11 @@ bool claims_kernel_started(struct claims_kernels *k, unsigned int number)
 	/* It has no policy yet but that of its start */
 	k->lines_asked = false;
 	return stated;
+}
+
+bool claims_kernel_may_start(const struct claims_kernels *k)
+{
+	return !k->kernels || k->left || k->started || k->waits || !last(k)->enforce;
 }
 
 const struct claims_load *claims_kernel_for_crash(const struct claims_kernels *k)

@@ -56,6 +56,7 @@ struct claims_kernels {
 	size_t lines;
 	size_t text;			/* bytes of all command lines */
 	bool lines_asked;		/* the policy of this kernel asks for those lines */
+	bool waits;			/* a kernel was loaded that may take over from this one */
 	unsigned int left;		/* IMA record by which a kernel ended by kexec, 0: none */
 	unsigned int started;		/* that by which another one started */
 };
@@ -79,6 +80,12 @@ int claims_kernel_line(struct claims_kernels *k, struct view text, unsigned int 
  */
 bool claims_kernel_left(struct claims_kernels *k, unsigned int number);
 bool claims_kernel_started(struct claims_kernels *k, unsigned int number);
+
+/*
+ * May another kernel have started behind the records so far?  One of this series that
+ * enforces anything records each load, or refuses it; others say nothing.
+ */
+bool claims_kernel_may_start(const struct claims_kernels *k);
 
 /* The first kernel that was loaded for a crash, or NULL */
 const struct claims_load *claims_kernel_for_crash(const struct claims_kernels *k);

@@ -34,19 +34,6 @@ static json_t *reasons_json(const struct reasons *why)
 	return array;
 }
 
-static json_t *flags_json(uint64_t flags)
-{
-	json_t *array = json_array();
-
-	if (flags & KVM_CARETAKER_SHARED)
-		json_array_append_new(array, json_string("shared"));
-	if (flags & KVM_CARETAKER_MIN_ENCODINGS)
-		json_array_append_new(array, json_string("minimal-encodings"));
-	if (flags & ~(KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS))
-		json_array_append_new(array, json_string("unknown"));
-	return array;
-}
-
 json_t *verdict_enforcement(uint32_t enforce)
 {
 	static const struct {
@@ -64,46 +51,6 @@ json_t *verdict_enforcement(uint32_t enforce)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (enforce & words[i].bit)
 			json_array_append_new(array, json_string(words[i].word));
-	return array;
-}
-
-static const char *const keyrings[] = {
-	[CARETAKER_KEYRING_NONE] = "none", [CARETAKER_KEYRING_BUILTIN] = "builtin",
-	[CARETAKER_KEYRING_PLATFORM] = "platform", [CARETAKER_KEYRING_SECONDARY] = "secondary",
-	[CARETAKER_KEYRING_MACHINE] = "machine",
-};
-
-static json_t *vm_json(const struct verdict_vm *vm)
-{
-	const struct caretaker_record *rec = &vm->claim->record;
-	int alg = pcr_bank_by_alg(rec->digest_alg);
-
-	return json_pack("{s:I, s:o, s:o, s:o, s:s, s:s, s:I, s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:I, s:s, s:s?}",
-			 "vm", (json_int_t)rec->vm,
-			 "vm_id", verdict_hex(rec->vm_id, sizeof(rec->vm_id)),
-			 "vmm_id", verdict_hex(rec->vmm_id, sizeof(rec->vmm_id)),
-			 "vcpu", rec->vcpu == CLAIMS_ALL_VCPUS ? json_null() :
-				 json_integer(rec->vcpu),
-			 "name", rec->name, "version", rec->version, "svn", (json_int_t)rec->svn,
-			 "digest_alg", alg < 0 ? "unknown" : pcr_bank_name(alg),
-			 "digest", verdict_hex(rec->digest, rec->digest_len),
-			 "signer", verdict_hex(rec->signer, rec->signer_len),
-			 "signer_key", verdict_hex(rec->signer_key, sizeof(rec->signer_key)),
-			 "keyring", rec->keyring < sizeof(keyrings) / sizeof(keyrings[0]) ?
-				    keyrings[rec->keyring] : "unknown",
-			 "mode", rec->mode == CARETAKER_MODE_ISOLATED ? "isolated" : "shared",
-			 "flags", flags_json(rec->flags), "enforcement", verdict_enforcement(rec->enforce),
-			 "ima_record", (json_int_t)vm->claim->number,
-			 "verdict", vm->reason ? "rejected" : "accepted", "reason", vm->reason);
-}
-
-static json_t *vms_json(const struct verdict *v)
-{
-	json_t *array = json_array();
-
-	if (v->logged && v->vm)
-		for (size_t i = 0; i < v->ima.caretaker.life.vms; i++)
-			json_array_append_new(array, vm_json(&v->vm[i]));
 	return array;
 }
 
@@ -192,7 +139,7 @@ json_t *verdict_json(const struct verdict *v)
 	root = json_pack("{s:s, s:i, s:b, s:s?, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
 			 "format", "caretaker-verdict", "version", 1, "accepted", v->accepted,
 			 "reason", first, "reasons", reasons_json(&v->why),
-			 "boot", boot_json(v), "vms", vms_json(v),
+			 "boot", boot_json(v), "vms", verdict_vms_json(v),
 			 "attested_records", (json_int_t)v->ima.attested,
 			 "unattested_records", (json_int_t)v->ima.unattested,
 			 "violations", (json_int_t)v->ima.violations,

@@ -6,8 +6,14 @@
 
 #define WORD(list, i) ((i) < sizeof(list) / sizeof(list[0]) ? (list)[i] : "unknown")
 
-static const char *const lockdown[] = { "none", "integrity", "confidentiality" };
 static const char *const handover[] = { "none", "taken", "refused" };
+
+const char *verdict_lockdown(uint32_t lockdown)
+{
+	static const char *const words[] = { "none", "integrity", "confidentiality" };
+
+	return WORD(words, lockdown);
+}
 
 static json_t *secure_boot_json(uint32_t state)
 {
@@ -44,7 +50,7 @@ static json_t *kernel_json(const struct claims_kernel *k)
 	return json_pack("{s:I, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:I}",
 			 "kernel", (json_int_t)rec->kernel, "release", rec->release,
 			 "build_id", verdict_hex(rec->build_id, rec->build_id_len),
-			 "lockdown", WORD(lockdown, k->lockdown),
+			 "lockdown", verdict_lockdown(k->lockdown),
 			 "secure_boot", secure_boot_json(rec->secure_boot),
 			 "enforcement", verdict_enforcement(k->enforce),
 			 "switches", switches_json(k->switches), "svn_floors", floors_json(k),
@@ -93,7 +99,8 @@ void verdict_kernels_json(const struct verdict *v, json_t *root)
 	json_object_set_new(root, "ended_vms", ended);
 	json_object_set_new(root, "ended_vms_count",
 			    json_integer(v->logged ? (json_int_t)c->life.ended_vms : 0));
-	json_object_set_new(root, "vms_without", json_integer(v->logged ? c->without : 0));
+	json_object_set_new(root, "vms_without", v->logged && c->counted ?
+			    json_integer(c->without) : json_null());
 	json_object_set_new(root, "holds_unless_crashed", v->logged ?
 			    json_boolean(claims_kernel_for_crash(&c->kernels)) : json_null());
 }

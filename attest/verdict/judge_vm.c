@@ -47,6 +47,19 @@ const char *verdict_judge_vm(const struct caretaker_record *rec, const struct po
 	return NULL;
 }
 
+/* What no record of this kernel counted is not known: it may be any number */
+static void judge_without(const struct policy_rules *rules, const struct claims_caretaker *c,
+			  struct reasons *why)
+{
+	if (rules->maximum_vms_without < 0)
+		return;
+	if (!c->counted)
+		reasons_add(why, "vms-without-unknown",
+			    "no record of this kernel counts the VMs without a caretaker");
+	else if (c->without > rules->maximum_vms_without)
+		reasons_add(why, "too-many-without", "%u live VMs have no caretaker", c->without);
+}
+
 int verdict_judge_vms(const struct verdict_input *in, struct verdict *v)
 {
 	const struct claims_caretaker *c = &v->ima.caretaker;
@@ -69,8 +82,6 @@ int verdict_judge_vms(const struct verdict_input *in, struct verdict *v)
 	if (in->rules->maximum_refusals >= 0 && refused > (uint64_t)in->rules->maximum_refusals)
 		reasons_add(&v->why, "too-many-refusals", "%llu refusals",
 			    (unsigned long long)refused);
-	if (in->rules->maximum_vms_without >= 0 && c->without > in->rules->maximum_vms_without)
-		reasons_add(&v->why, "too-many-without", "%u live VMs have no caretaker",
-			    c->without);
+	judge_without(in->rules, c, &v->why);
 	return 0;
 }

@@ -199,6 +199,7 @@ static void judge_command_line(const struct verdict_input *in, struct verdict *v
 
 /* --- IMA --------------------------------------------------------------------------- */
 
+/* Each of the kernel that runs: between two of them, the first one decided what is recorded */
 static void judge_policy(const struct verdict_input *in, struct verdict *v)
 {
 	const struct policy_reference *ref = in->reference;
@@ -207,9 +208,11 @@ static void judge_policy(const struct verdict_input *in, struct verdict *v)
 		return;
 	if (!v->ima.policies)
 		reasons_add(&v->why, "ima-policy-missing", "no IMA policy was measured");
-	else if (v->ima.policy_fit && ref->ima_policies &&
-		 !policy_digest_listed(ref->ima_policy, ref->ima_policies, v->ima.policy_digest, 32))
-		reasons_add(&v->why, "ima-policy-unfit", "the reference does not list the IMA policy");
+	for (unsigned int i = 0; i < v->ima.policies && ref->ima_policies; i++)
+		if (!policy_digest_listed(ref->ima_policy, ref->ima_policies, v->ima.policy_digest[i], 32))
+			reasons_add(&v->why, "ima-policy-unfit",
+				    "the reference does not list IMA policy %u of %u", i + 1,
+				    v->ima.policies);
 }
 
 static int read_ima(const struct verdict_input *in, struct verdict *v)

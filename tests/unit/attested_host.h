@@ -19,7 +19,7 @@
 #include "pcr.h"
 
 #define HOST_EVENTS	32
-#define HOST_RECORDS	32
+#define HOST_RECORDS	64
 #define HOST_DATA	2048
 
 /* Where the usual events and records are in the tables */

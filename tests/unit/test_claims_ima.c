@@ -101,7 +101,6 @@ static void same_claims(const struct claims_ima *a, const struct claims_ima *b)
 	assert_int_equal(a->attested, b->attested);
 	assert_int_equal(a->violations, b->violations);
 	assert_int_equal(a->policies, b->policies);
-	assert_int_equal(a->policy_fit, b->policy_fit);
 	assert_int_equal(a->aggregate_bank, b->aggregate_bank);
 	assert_memory_equal(a->policy_digest, b->policy_digest, sizeof(a->policy_digest));
 	assert_memory_equal(a->aggregate, b->aggregate, sizeof(a->aggregate));

@@ -36,6 +36,16 @@ static void two_stages(struct host *h)
 	host_set_event(&h->event[EVENT_KERNEL], 4, EV_EFI_BOOT_SERVICES_APPLICATION, "image", 5, loader);
 }
 
+/* Each that the kernel measured, the first of them as well */
+static void two_policies(struct host *h)
+{
+	char text[HOST_DATA];
+
+	two_stages(h);
+	snprintf(text, sizeof(text), "%smeasure func=MODULE_CHECK\n", host_policy);
+	host_add_record(h, "ima-buf", "ima_policy_loaded", text, strlen(text));
+}
+
 static void two_banks(struct host *h)
 {
 	h->selection.entry[1].bank = PCR_SHA1;
@@ -74,6 +84,7 @@ static const struct row {
 } rows[] = {
 	{ "good", NULL, NULL, NULL, NULL },
 	{ "loader and kernel", two_stages, NULL, NULL, NULL },
+	{ "two policies", two_policies, NULL, NULL, NULL },
 	{ "SHA-1 beside SHA-256", two_banks, NULL, NULL, NULL },
 	{ "SHA-1 only", only_sha1, NULL, NULL, "no bank but SHA-1" },
 	{ "PCR 9 not quoted", no_pcr9, NULL, NULL, "no bank but SHA-1" },
@@ -136,7 +147,7 @@ static void what_is_taken(void **state)
 	struct policy_reference r;
 
 	assert_int_equal(chdir(*state), 0);
-	make(&rows[1], &h, "evidence");
+	make(&rows[2], &h, "evidence");
 	assert_int_equal(golden_reference(ref, "evidence", 1 << 7 | 1 << 0, why), 0);
 	/* Again: nothing twice */
 	assert_int_equal(golden_reference(ref, "evidence", 1 << 7, why), 0);
@@ -150,7 +161,14 @@ static void what_is_taken(void **state)
 		assert_int_equal(r.pcr[i].count, 1);
 		assert_memory_equal(r.pcr[i].allowed[0].value, h.pcrs.value[PCR_SHA256][r.pcr[i].pcr], 32);
 	}
-	assert_int_equal(r.ima_policies, 1);
+	assert_int_equal(r.ima_policies, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct host_record *p = &h.record[i ? RECORDS : RECORD_POLICY];
+		unsigned char digest[32];
+
+		assert_true(EVP_Q_digest(NULL, "SHA256", NULL, p->data, p->size, digest, NULL));
+		assert_true(policy_digest_listed(r.ima_policy, r.ima_policies, digest, 32));
+	}
 	assert_int_equal(r.payloads + r.signers, 0);
 	policy_reference_free(&r);
 	json_decref(ref);

@@ -294,6 +294,77 @@ static void dump_started(struct host *h)
 	host_add_record(h, "ima-sig", "boot_aggregate", "", 0);
 }
 
+static void chain_after_another_policy(struct host *h)
+{
+	static const char more[] = "measure func=MODULE_CHECK\n";
+	char text[HOST_DATA];
+
+	snprintf(text, sizeof(text), "%s%s", host_policy, more);
+	host_add_record(h, "ima-buf", "ima_policy_loaded", text, strlen(text));
+	chain(h);
+}
+
+/* A file may have this name, and PCR 0 to 9 for its content: its digest is the aggregate's */
+static void file_of_pcrs(struct host *h) { host_add_record(h, "ima-sig", "boot_aggregate", "", 0); }
+
+static void file_of_pcrs_behind_kexec(struct host *h)
+{
+	chain(h);
+	file_of_pcrs(h);
+}
+
+static void file_behind_load(struct host *h)
+{
+	loaded(h);
+	host_add_file(h, "ima-ng", "boot_aggregate");
+}
+
+static void loaded_and_started(struct host *h)
+{
+	loaded(h);
+	host_add_record(h, "ima-ng", "boot_aggregate", "", 0);
+}
+
+/* Whoever runs a dump kernel may have made up the chain from there on */
+static void dump_started_behind_kexec(struct host *h)
+{
+	dump_beside(h);
+	file_of_pcrs(h);
+}
+
+static void loaded_by_the_second(struct host *h)
+{
+	chain(h);
+	load(h, 5, CARETAKER_KEXEC_DEFAULT, NEXT_LINE);
+	host_add_record(h, "ima-ng", "boot_aggregate", "", 0);
+}
+
+/* The first kernel is none of ours: it recorded no load, and IMA not its end */
+static void started_from_another(struct host *h)
+{
+	host_add_record(h, "ima-ng", "boot_aggregate", "", 0);
+	host_add_record(h, "ima-buf", "ima_policy_loaded", host_policy, strlen(host_policy));
+	host_swap_records(h, RECORD_BOOT, RECORDS);
+	host_swap_records(h, RECORD_INSTALL, RECORDS + 1);
+}
+
+/* No kernel is ours */
+static void no_kernel_of_ours(struct host *h)
+{
+	host_drop_record(h, RECORD_INSTALL);
+	host_drop_record(h, RECORD_BOOT);
+	file_of_pcrs(h);
+	host_add_record(h, "ima-buf", "ima_policy_loaded", host_policy, strlen(host_policy));
+}
+
+/* Where nothing is enforced a load may have no record */
+static void started_by_a_lax_kernel(struct host *h)
+{
+	boot_of(&h->record[RECORD_BOOT])->enforce = 0;
+	host_add_record(h, "ima-ng", "boot_aggregate", "", 0);
+	host_add_record(h, "ima-buf", "ima_policy_loaded", host_policy, strlen(host_policy));
+}
+
 /* Names of templates are not hashed: the digest is shown as a signature */
 static void hide_aggregate(struct host *h) { h->record[h->records - 1].template = "sig|n-ng|evmsig"; }
 
@@ -303,6 +374,21 @@ static void no_file(struct lie_verifier *v) { v->kernel.file.size = 0; }
 static void loader_file(struct lie_verifier *v) { v->kernel.kernel = false; }
 
 static void allow(struct lie_verifier *v) { v->rules.allow_crash_kernel = true; }
+
+static void need_no_statement(struct lie_verifier *v)
+{
+	v->rules.require_kernel_statement = false;
+	v->rules.require_lockdown = CARETAKER_LOCKDOWN_NONE;
+}
+
+static void list_policy(struct lie_verifier *v)
+{
+	static struct policy_digest listed = { .size = 32 };
+
+	EVP_Q_digest(NULL, "SHA256", NULL, host_policy, strlen(host_policy), listed.value, NULL);
+	v->reference.ima_policy = &listed;
+	v->reference.ima_policies = 1;
+}
 
 static void any_kernel(struct lie_verifier *v)
 {
@@ -352,12 +438,28 @@ static const struct lie loads[] = {
 
 	{ "dump kernel that started", dump_started, NULL, NULL, NULL, "kexec-boot" },
 	{ "dump kernel that started, hidden", dump_started, hide_aggregate, NULL, NULL, "kexec-boot" },
+	{ "file called boot_aggregate, of PCR 0 to 9", file_of_pcrs, NULL, NULL, NULL, NULL },
+	{ "file called boot_aggregate, of PCR 0 to 9, behind a kexec", file_of_pcrs_behind_kexec, NULL,
+	  NULL, one_vm, NULL },
+	{ "file called boot_aggregate, of something else, behind a load", file_behind_load, NULL, NULL,
+	  NULL, NULL },
+	{ "kernel that was loaded, started and silent", loaded_and_started, NULL, NULL, NULL, "kexec-boot" },
+	{ "dump kernel that started behind a kexec", dump_started_behind_kexec, NULL, NULL, allow,
+	  "kexec-boot" },
+	{ "kernel that the second loaded, started and silent", loaded_by_the_second, NULL, NULL, NULL,
+	  "kexec-boot" },
+	{ "started by a kernel that is none of ours", started_from_another, NULL, NULL, NULL, "kexec-boot" },
+	{ "started where no kernel is ours", no_kernel_of_ours, NULL, NULL, need_no_statement, "kexec-boot" },
+	{ "started by a kernel that enforces nothing", started_by_a_lax_kernel, NULL, NULL, NULL,
+	  "kexec-boot" },
 	{ "a VM ends while its kernel does", vm_ends_behind_execute, NULL, NULL, NULL, NULL },
 	{ "a load while its kernel ends", load_behind_execute, NULL, NULL, NULL, "kernel-statement-missing" },
 	{ "loaded for a kexec", loaded, NULL, NULL, NULL, NULL },
 	{ "loaded for a kexec, unknown", loaded, NULL, NULL, no_file, "unknown-kernel" },
 	{ "kexec", chain, NULL, NULL, one_vm, NULL },
 	{ "kexec: VMs of the first kernel are gone", chain, NULL, NULL, two_vms, "too-few-vms" },
+	{ "kexec from a kernel with a policy that is not in the reference", chain_after_another_policy, NULL,
+	  NULL, list_policy, NULL },
 	{ "kexec twice", chain_of_three, NULL, NULL, NULL, NULL },
 	{ "kexec with words of the configuration", chain_with_words, NULL, NULL, NULL, NULL },
 	{ "kexec with another line", other_second_line, NULL, NULL, NULL, "kexec-boot" },

@@ -135,6 +135,13 @@ static void no_records_but_grub(struct host *h)
 	no_records(h);
 }
 
+/* What GRUB read first has the text of the load options; the host shows it as the stub's event */
+static void no_records_but_grubs_file(struct host *h)
+{
+	no_records(h);
+	host_add_event(h, 8, 0xd, "grub_cmd: linux /vmlinuz", 25, NULL);
+}
+
 static void idle(struct host *h) { host_drop_record(h, RECORD_INSTALL); }
 static void said_twice(struct host *h) { host_add_boot(h, 2, 1, host_line); }
 
@@ -210,6 +217,8 @@ static const struct lie statements[] = {
 	  need_no_statement, "command-line-unproven" },
 	{ "no record, GRUB's line", no_records_but_grub, NULL, NULL, need_no_statement,
 	  "command-line-unproven" },
+	{ "no record, a file of GRUB's for a line", no_records_but_grubs_file, NULL, NULL,
+	  need_no_statement, "command-line-unproven" },
 };
 
 static void each(void **state)

@@ -23,7 +23,7 @@ static const char *const others[] = {
 	/* what systemd measures */
 	"os-separator", "nvpcr-separator", "enter-initrd", "leave-initrd",
 	/* values in a verdict */
-	"secure-boot", "svn-floor", "waived-signature", "minimal-encodings", "no-machine",
+	"secure-boot", "svn-floor", "waived-signature", "minimal-encodings", "no-machine", "fs-verity",
 };
 
 static bool is_other(const char *word)

@@ -383,11 +383,6 @@ static void old_boot(struct host *h) { h->record[RECORD_AGGREGATE].old_boot = tr
 static void no_aggregate(struct host *h) { host_drop_record(h, RECORD_AGGREGATE); }
 static void late_aggregate(struct host *h) { host_swap_records(h, RECORD_AGGREGATE, RECORD_MODULE); }
 
-static void second_aggregate(struct host *h)
-{
-	host_add_record(h, "ima-ng", "boot_aggregate", "", 0);
-}
-
 static void kexec_executed(struct host *h)
 {
 	host_add_record(h, "ima-buf", "kexec_execute", "kexec_segment_size=1;", 21);
@@ -470,6 +465,34 @@ static void second_policy(struct host *h)
 	host_add_record(h, "ima-buf", "ima_policy_loaded", "measure func=MODULE_CHECK\n", 26);
 }
 
+/* Fit, and another one for each @number */
+static void add_policy(struct host *h, unsigned int number)
+{
+	char text[HOST_DATA];
+
+	snprintf(text, sizeof(text), "%smeasure func=MODULE_CHECK uid=%u\n", host_policy, number);
+	host_add_record(h, "ima-buf", "ima_policy_loaded", text, strlen(text));
+}
+
+static void another_policy(struct host *h) { add_policy(h, 0); }
+
+static void another_policy_first(struct host *h)
+{
+	another_policy(h);
+	host_swap_records(h, RECORD_POLICY, h->records - 1);
+}
+
+static void policies_of_a_kernel(struct host *h, unsigned int count)
+{
+	for (unsigned int i = 1; i < count; i++)
+		add_policy(h, i);
+	/* One of them again */
+	add_policy(h, 1);
+}
+
+static void many_policies(struct host *h) { policies_of_a_kernel(h, CLAIMS_POLICIES_MAX); }
+static void too_many_policies(struct host *h) { policies_of_a_kernel(h, CLAIMS_POLICIES_MAX + 1); }
+
 static void policy_as_file(struct host *h)
 {
 	h->record[RECORD_POLICY].template = "ima-ng";
@@ -481,6 +504,28 @@ static void pin_policy(struct lie_verifier *v)
 
 	v->reference.ima_policy = &other;
 	v->reference.ima_policies = 1;
+}
+
+static struct policy_digest listed[2];
+
+static void list_policy(struct lie_verifier *v)
+{
+	listed[0].size = 32;
+	EVP_Q_digest(NULL, "SHA256", NULL, host_policy, strlen(host_policy), listed[0].value, NULL);
+	v->reference.ima_policy = listed;
+	v->reference.ima_policies = 1;
+}
+
+static void list_both_policies(struct lie_verifier *v)
+{
+	static struct host h = { 0 };
+
+	list_policy(v);
+	h.records = 0;
+	add_policy(&h, 0);
+	listed[1].size = 32;
+	EVP_Q_digest(NULL, "SHA256", NULL, h.record[0].data, h.record[0].size, listed[1].value, NULL);
+	v->reference.ima_policies = 2;
 }
 
 /* --- Our records ---------------------------------------------------------------------------- */
@@ -698,7 +743,6 @@ static const struct lie lies[] = {
 	  "boot-aggregate-mismatch" },
 	{ "no boot aggregate", no_aggregate, NULL, NULL, NULL, "boot-aggregate-missing" },
 	{ "boot aggregate not first", late_aggregate, NULL, NULL, NULL, "boot-aggregate-missing" },
-	{ "second boot aggregate", second_aggregate, NULL, NULL, NULL, "kexec-boot" },
 	{ "kexec", kexec_executed, NULL, NULL, NULL, "kexec-boot" },
 	{ "log grew after the quote", NULL, grow_log, NULL, NULL, NULL },
 	{ "evil record after the quote", NULL, grow_evil, NULL, NULL, NULL },
@@ -711,6 +755,15 @@ static const struct lie lies[] = {
 	{ "second policy without our rule", second_policy, NULL, NULL, NULL, "ima-policy-unfit" },
 	{ "policy measured as a file", policy_as_file, NULL, NULL, NULL, "ima-policy-missing" },
 	{ "policy not in the reference", NULL, NULL, NULL, pin_policy, "ima-policy-unfit" },
+	{ "policy in the reference", NULL, NULL, NULL, list_policy, NULL },
+	{ "two policies, any may be", another_policy, NULL, NULL, NULL, NULL },
+	{ "two policies, the last not in the reference", another_policy, NULL, NULL, list_policy,
+	  "ima-policy-unfit" },
+	{ "two policies, the first not in the reference", another_policy_first, NULL, NULL, list_policy,
+	  "ima-policy-unfit" },
+	{ "two policies, both in the reference", another_policy_first, NULL, NULL, list_both_policies, NULL },
+	{ "as many policies as may be", many_policies, NULL, NULL, NULL, NULL },
+	{ "too many policies", too_many_policies, NULL, NULL, NULL, "ima-policy-unfit" },
 
 	{ "record: magic", bad_magic, NULL, NULL, NULL, "record-malformed" },
 	{ "record: ABI", bad_abi, NULL, NULL, NULL, "record-malformed" },

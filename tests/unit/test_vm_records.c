@@ -71,6 +71,26 @@ INSTALLED(at_its_floor, rec->enforce |= CARETAKER_ENFORCE_SVN_FLOOR; rec->svn_fl
 INSTALLED(three_without, rec->without = 3)
 INSTALLED(key_of_machine, rec->keyring = CARETAKER_KEYRING_MACHINE)
 
+/* Nothing counted: no caretaker was ever asked for, or not under this kernel */
+static void no_vm_at_all(struct host *h) { host_drop_record(h, RECORD_INSTALL); }
+
+static void kernel_without_vms(struct host *h)
+{
+	static const char line[] = "console=ttyS0 lockdown=integrity kexec";
+
+	host_add_record(h, "ima-buf", "kexec-cmdline", line, sizeof(line) - 1);
+	host_add_kexec(h, 2, CARETAKER_KEXEC_DEFAULT, line);
+	host_add_record(h, "ima-buf", "kexec_execute", "kexec_segment_size=1;", 21);
+	host_add_record(h, "ima-buf", "ima_policy_loaded", host_policy, strlen(host_policy));
+	host_add_boot(h, 3, 2, line);
+}
+
+static void refused_alone(struct host *h)
+{
+	no_vm_at_all(h);
+	host_add_caretaker(h, 1, CARETAKER_RECORD_REFUSE, 0);
+}
+
 static void refused_with_vm_id(struct host *h)
 {
 	host_caretaker(host_add_caretaker(h, 2, CARETAKER_RECORD_REFUSE, 0))->vm_id[0] = 1;
@@ -105,6 +125,7 @@ static void installed_after_break(struct host *h)
 }
 
 static void two_without(struct lie_verifier *v) { v->rules.maximum_vms_without = 2; }
+static void none_without(struct lie_verifier *v) { v->rules.maximum_vms_without = 0; }
 static void some_without(struct lie_verifier *v) { v->rules.maximum_vms_without = 3; }
 
 static void right_key(struct lie_verifier *v)
@@ -235,6 +256,14 @@ static const struct lie others[] = {
 	{ "VMs without, any number", three_without, NULL, NULL, NULL, NULL },
 	{ "VMs without, as many as may be", three_without, NULL, NULL, some_without, NULL },
 	{ "VMs without, too many", three_without, NULL, NULL, two_without, "too-many-without" },
+	{ "VMs without, none", NULL, NULL, NULL, none_without, NULL },
+	{ "VMs without, not counted", no_vm_at_all, NULL, NULL, none_without, "vms-without-unknown" },
+	{ "VMs without, not counted, and any number", no_vm_at_all, NULL, NULL, NULL, NULL },
+	{ "VMs without, not counted by this kernel", kernel_without_vms, NULL, NULL, none_without,
+	  "vms-without-unknown" },
+	{ "VMs without, not counted by this kernel, and any number", kernel_without_vms, NULL, NULL, NULL,
+	  NULL },
+	{ "VMs without, counted at a refusal", refused_alone, NULL, NULL, none_without, NULL },
 	{ "the machine owner's key", key_of_machine, NULL, NULL, NULL, "keyring-not-allowed" },
 	{ "signer by key, whatever the identifier", NULL, NULL, NULL, right_key, NULL },
 	{ "identifier of a signer with another key", NULL, NULL, NULL, wrong_key, "unknown-signer" },
@@ -293,6 +322,121 @@ static void shows_switches(void **state)
 	lie_run(&(struct lie){ .name = "switches", .before = switches }, true, look_switches);
 }
 
+static void look_without(const struct verdict *v)
+{
+	json_t *root = verdict_json(v);
+
+	assert_int_equal(json_integer_value(json_object_get(root, "vms_without")), 3);
+	json_decref(root);
+}
+
+static void look_not_counted(const struct verdict *v)
+{
+	json_t *root = verdict_json(v);
+
+	assert_true(json_is_null(json_object_get(root, "vms_without")));
+	json_decref(root);
+}
+
+static void flip_signature(struct host *h, struct evidence *e)
+{
+	(void)h;
+	e->signature.data[e->signature.size - 1] ^= 1;
+}
+
+/* What nobody counted is no number */
+static void shows_without(void **state)
+{
+	(void)state;
+	lie_run(&(struct lie){ .name = "three", .before = three_without }, true, look_without);
+	lie_run(&(struct lie){ .name = "not counted", .before = no_vm_at_all }, true, look_not_counted);
+	lie_run(&(struct lie){ .name = "not by this kernel", .before = kernel_without_vms }, true,
+		look_not_counted);
+	lie_run(&(struct lie){ .name = "no quote", .evidence = flip_signature, .word = "bad-signature" },
+		true, look_not_counted);
+}
+
+/* --- Who installed ----------------------------------------------------------------------- */
+
+static void installed_by(struct host *h)
+{
+	struct caretaker_record *rec = host_caretaker(&h->record[RECORD_INSTALL]);
+
+	rec->uid = 1000;
+	rec->pid = 4242;
+	rec->exe_kind = CARETAKER_EXE_IMA;
+	rec->exe_alg = 0xb;
+	rec->exe_len = 32;
+	memset(rec->exe, 0xe1, 32);
+	rec->enforce |= CARETAKER_ENFORCE_SVN_FLOOR;
+	rec->svn_floor = 2;
+	rec->lockdown = CARETAKER_LOCKDOWN_CONFIDENTIALITY;
+}
+
+/* Another process, whose program nobody hashed, and without a floor */
+static void updated_by(struct host *h)
+{
+	struct caretaker_record *rec;
+
+	installed_by(h);
+	rec = host_caretaker(host_add_caretaker(h, 2, CARETAKER_RECORD_UPDATE, 7));
+	rec->uid = UINT32_MAX;
+	rec->pid = 1;
+}
+
+static void installed_by_verity(struct host *h)
+{
+	installed_by(h);
+	host_caretaker(&h->record[RECORD_INSTALL])->exe_kind = CARETAKER_EXE_VERITY;
+}
+
+static json_t *first_vm(json_t *root) { return json_array_get(json_object_get(root, "vms"), 0); }
+
+static void look_installer(const struct verdict *v)
+{
+	json_t *root = verdict_json(v), *vm = first_vm(root);
+
+	assert_int_equal(json_integer_value(json_object_get(vm, "uid")), 1000);
+	assert_int_equal(json_integer_value(json_object_get(vm, "pid")), 4242);
+	assert_string_equal(text_of(vm, "program_kind"), "ima");
+	assert_string_equal(text_of(vm, "program_alg"), "sha256");
+	assert_string_equal(text_of(vm, "program"),
+			    "e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1e1");
+	assert_int_equal(json_integer_value(json_object_get(vm, "svn_floor")), 2);
+	assert_string_equal(text_of(vm, "lockdown"), "confidentiality");
+	json_decref(root);
+}
+
+static void look_verity(const struct verdict *v)
+{
+	json_t *root = verdict_json(v);
+
+	assert_string_equal(text_of(first_vm(root), "program_kind"), "fs-verity");
+	json_decref(root);
+}
+
+static void look_updater(const struct verdict *v)
+{
+	json_t *root = verdict_json(v), *vm = first_vm(root);
+
+	assert_int_equal(json_integer_value(json_object_get(vm, "uid")), UINT32_MAX);
+	assert_int_equal(json_integer_value(json_object_get(vm, "pid")), 1);
+	assert_true(json_is_null(json_object_get(vm, "program_kind")));
+	assert_true(json_is_null(json_object_get(vm, "program_alg")));
+	assert_true(json_is_null(json_object_get(vm, "program")));
+	assert_true(json_is_null(json_object_get(vm, "svn_floor")));
+	assert_string_equal(text_of(vm, "lockdown"), "integrity");
+	json_decref(root);
+}
+
+static void shows_installer(void **state)
+{
+	(void)state;
+	lie_run(&(struct lie){ .name = "installed", .before = installed_by }, true, look_installer);
+	lie_run(&(struct lie){ .name = "fs-verity", .before = installed_by_verity }, true, look_verity);
+	lie_run(&(struct lie){ .name = "updated", .before = updated_by }, true, look_updater);
+}
+
 /* A template of fields that do not parse as such voids the log, or the record */
 static void relabelled_fields(void **state)
 {
@@ -303,13 +447,15 @@ static void relabelled_fields(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[sizeof(others) / sizeof(others[0]) + 2];
+	static struct CMUnitTest tests[sizeof(others) / sizeof(others[0]) + 4];
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		tests[n++] = (struct CMUnitTest){ .name = others[i].name, .test_func = each,
 						  .initial_state = (void *)&others[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shows_switches);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shows_without);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shows_installer);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(relabelled_fields);
 	return _cmocka_run_group_tests("VM records", tests, n, NULL, NULL);
 }
