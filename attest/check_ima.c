@@ -3,12 +3,10 @@
  * caretaker check ima: replays a measurement list and judges each of its records.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
@@ -242,19 +240,16 @@ static int report(const struct options *o, const struct result *r)
 static int replay_file(const struct options *o, const struct ima_keyring *ring, struct result *r,
 		       struct parse_error *err)
 {
-	int fd = STDIN_FILENO, ret;
+	int fd = file_open(o->file), ret;
 	struct ima_stream in;
 
-	if (strcmp(o->file, "-"))
-		fd = open(o->file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	ret = ima_stream_open(&in, fd, o->max, err);
 	if (!ret)
 		ret = replay(o, ring, &in, r, err);
 	ima_stream_close(&in);
-	if (fd != STDIN_FILENO)
-		close(fd);
+	file_close(fd);
 	return ret;
 }
 

@@ -12,12 +12,13 @@
 #include <openssl/evp.h>
 
 #include "cmd_attest.h"
+#include "evidence/container.h"
 #include "verb.h"
 
 static void usage(FILE *to)
 {
 	fputs("usage: caretaker attest --evidence FILE --nonce HEX --host FILE --reference FILE\n"
-	      "               --rules FILE [--state DIR] [--now SECONDS] [--json]\n"
+	      "               --rules FILE [--state DIR] [--max-size BYTES] [--now SECONDS] [--json]\n"
 	      "       caretaker attest --new-nonce --state DIR\n"
 	      "       caretaker attest --standing VERDICT [--host FILE] [--rules FILE]\n"
 	      "               [--reference FILE] [--now SECONDS] [--json]\n"
@@ -54,7 +55,7 @@ int attest_load(const char *path, attest_parse parse, void *out, unsigned char d
 enum {
 	OPT_EVIDENCE = 256, OPT_NONCE, OPT_HOST, OPT_REFERENCE, OPT_RULES, OPT_STATE, OPT_NOW,
 	OPT_JSON, OPT_NEW_NONCE, OPT_STANDING, OPT_CHALLENGE, OPT_FINISH, OPT_ENROLMENT, OPT_EK_CA,
-	OPT_EK_LIST, OPT_CRL, OPT_EXPIRED, OPT_OUT, OPT_SECRET_OUT, OPT_SECRET, OPT_HELP,
+	OPT_EK_LIST, OPT_CRL, OPT_EXPIRED, OPT_OUT, OPT_SECRET_OUT, OPT_SECRET, OPT_MAX, OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -78,6 +79,7 @@ static const struct option options[] = {
 	{ "out", required_argument, NULL, OPT_OUT },
 	{ "secret-out", required_argument, NULL, OPT_SECRET_OUT },
 	{ "secret", required_argument, NULL, OPT_SECRET },
+	{ "max-size", required_argument, NULL, OPT_MAX },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
@@ -126,6 +128,7 @@ static int take(int option, struct attest_arguments *a)
 	case OPT_SECRET:
 	case OPT_SECRET_OUT: a->secret = optarg; return 0;
 	case OPT_JSON: a->json = true; return 0;
+	case OPT_MAX: return container_parse_max(optarg, &a->max);
 	case OPT_NOW: return take_now(a);
 	case OPT_EK_CA: return add_file(&a->ca, optarg);
 	case OPT_EK_LIST: return add_file(&a->list, optarg);
@@ -149,7 +152,7 @@ static bool complete(const struct attest_arguments *a)
 
 int cmd_attest(int argc, char **argv)
 {
-	struct attest_arguments a = { .now = time(NULL) };
+	struct attest_arguments a = { .now = time(NULL), .max = CONTAINER_MAX_IMA };
 	int option;
 
 	optind = 1;

@@ -22,6 +22,7 @@ struct attest_arguments {
 	struct attest_files ca, crl, list;
 	bool allow_expired;
 	int64_t now;
+	uint64_t max;			/* bytes of IMA's list */
 	bool json;
 };
 

@@ -16,22 +16,6 @@ ATTEST_LOADER(response, response)
 ATTEST_LOADER(challenge_secret, challenge_secret)
 ATTEST_LOADER(host_identity, host_identity)
 
-/* Takes over the reference */
-static int write_json(const char *path, json_t *root, unsigned int mode)
-{
-	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
-	int rc = text ? file_write_atomic(path, text, strlen(text), mode) : -ENOMEM;
-
-	json_decref(root);
-	if (text)
-		OPENSSL_cleanse(text, strlen(text));
-	free(text);
-	if (!rc)
-		return EXIT_ACCEPTED;
-	verb_error("attest", "%s: %s", path, strerror(-rc));
-	return EXIT_UNABLE;
-}
-
 /* --- Who vouches ----------------------------------------------------------------------- */
 
 typedef int (*add_fn)(struct ak_chain *chain, const void *data, size_t size, char *why);
@@ -102,9 +86,9 @@ int attest_challenge(const struct attest_arguments *a)
 	}
 	/* The secret first: a challenge whose secret is lost cannot be finished */
 	if (!status)
-		status = write_json(a->secret, challenge_secret_json(&secret), 0600);
+		status = verb_write_json("attest", a->secret, challenge_secret_json(&secret), 0600);
 	if (!status)
-		status = write_json(a->out, challenge_json(&challenge), 0644);
+		status = verb_write_json("attest", a->out, challenge_json(&challenge), 0644);
 	OPENSSL_cleanse(&secret, sizeof(secret));
 	challenge_free(&challenge);
 	enrolment_free(&e);
@@ -130,7 +114,7 @@ static int keep_identity(const struct attest_arguments *a, const struct host_ide
 			return EXIT_REJECTED;
 		}
 	}
-	return write_json(a->out, host_identity_json(host), 0644);
+	return verb_write_json("attest", a->out, host_identity_json(host), 0644);
 }
 
 int attest_finish(const struct attest_arguments *a)

@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "cmd_attest.h"
+#include "evidence/container.h"
 #include "hex.h"
 #include "verb.h"
 #include "verdict/nonce.h"
 #include "verdict/verdict.h"
 #include "version.h"
 
-ATTEST_LOADER(evidence, evidence)
 ATTEST_LOADER(host_identity, host_identity)
 ATTEST_LOADER(policy_rules, policy_rules)
 ATTEST_LOADER(policy_reference, policy_reference)
@@ -81,45 +81,66 @@ static int consume_nonce(const struct attest_arguments *a, const struct policy_r
 	return rc ? EXIT_UNABLE : EXIT_ACCEPTED;
 }
 
+/* What is wrong with the file, for the verdict, or why it cannot be read */
+static int not_evidence(const struct attest_arguments *a, const struct verdict_origin *origin,
+			const struct container *c, int rc)
+{
+	if (rc == -EBADMSG)
+		return print_refusal(a, origin, "bad-evidence", c->members.why);
+	verb_error("attest", "%s: %s", a->evidence, strerror(-rc));
+	return EXIT_UNABLE;
+}
+
+/* What was read counts if the whole file, to its end, is evidence: only then is it said */
 static int judge(const struct attest_arguments *a, const struct verdict_input *in,
-		 const struct verdict_origin *origin)
+		 const struct verdict_origin *origin, struct container *c)
 {
 	struct verdict v;
+	int decided, rc, status;
+
+	decided = verdict_decide(in, &v);
+	v.origin = origin;
+	rc = container_close(c);
+	if (rc || decided)
+		status = not_evidence(a, origin, c, rc ? rc : decided);
+	else
+		status = print_verdict(&v, a->json);
+	verdict_free(&v);
+	return status;
+}
+
+static int judge_file(const struct attest_arguments *a, struct verdict_input *in,
+		      const struct verdict_origin *origin, int fd)
+{
+	struct parse_error err = { 0 };
+	struct evidence evidence;
+	struct ima_stream list;
+	struct container c;
 	int rc, status;
 
-	rc = verdict_decide(in, &v);
-	v.origin = origin;
+	rc = container_open(&c, window_read_fd, &fd, a->max, &evidence);
 	if (rc)
-		verb_error("attest", "%s", strerror(-rc));
-	status = rc ? EXIT_UNABLE : print_verdict(&v, a->json);
-	verdict_free(&v);
+		return not_evidence(a, origin, &c, rc);
+	ima_stream_open_from(&list, members_read, &c.members, a->max, &err);
+	in->evidence = &evidence;
+	in->ima = &list;
+	status = judge(a, in, origin, &c);
+	ima_stream_close(&list);
+	evidence_free(&evidence);
 	return status;
 }
 
 static int judge_evidence(const struct attest_arguments *a, struct verdict_input *in,
 			  const struct verdict_origin *origin)
 {
-	char why[EVIDENCE_REASON] = "";
-	struct evidence evidence;
-	struct blob b;
-	int rc, status;
+	int fd = file_open(a->evidence), status;
 
-	rc = file_read(a->evidence, EVIDENCE_MAX_FILE, &b);
-	if (rc == -EFBIG)
-		return print_refusal(a, origin, "bad-evidence", "the file is too large");
-	if (rc) {
-		verb_error("attest", "%s: %s", a->evidence, strerror(-rc));
+	if (fd < 0) {
+		verb_error("attest", "%s: %s", a->evidence, strerror(-fd));
 		return EXIT_UNABLE;
 	}
-	rc = load_evidence(b.data, b.size, &evidence, why);
-	blob_free(&b);
-	if (rc == -ENOMEM)
-		return EXIT_UNABLE;
-	if (rc)
-		return print_refusal(a, origin, "bad-evidence", why);
-	in->evidence = &evidence;
-	status = judge(a, in, origin);
-	evidence_free(&evidence);
+	status = judge_file(a, in, origin, fd);
+	file_close(fd);
 	return status;
 }
 

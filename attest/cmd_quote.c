@@ -14,6 +14,7 @@
 
 #include <openssl/crypto.h>
 
+#include "evidence/container.h"
 #include "tpm/ak.h"
 #include "tpm/ak_credential.h"
 #include "tpm/collect_host.h"
@@ -37,6 +38,7 @@ struct arguments {
 	const char *nonce;
 	const char *out;
 	struct collect_paths logs;
+	uint64_t max;			/* bytes of IMA's list */
 	const char *command_line;
 	TPML_PCR_SELECTION selection;
 };
@@ -45,7 +47,7 @@ static void usage(FILE *to)
 {
 	fputs("usage: caretaker quote --nonce HEX --out FILE|DIR [--pcrs BANK:LIST]...\n"
 	      "               [--ima-log FILE] [--uefi-log FILE] [--userspace-log FILE]\n"
-	      "               [--command-line FILE]\n"
+	      "               [--command-line FILE] [--max-size BYTES]\n"
 	      "       caretaker quote --enroll --out FILE\n"
 	      "       caretaker quote --activate CHALLENGE --out FILE\n"
 	      "  of the TPM: [--tcti CONF] [--ak HANDLE|CONTEXT] [--ak-type ecc|rsa|p384]\n"
@@ -75,79 +77,139 @@ static int out_path(const char *out, const char *name, char path[PATH_MAX])
 }
 
 /* Takes over the reference */
-static int write_json(const char *out, const char *name, json_t *root, unsigned int mode)
+static int write_json(const char *out, const char *name, json_t *root)
 {
-	char path[PATH_MAX], *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
-	int rc = text ? out_path(out, name, path) : -ENOMEM;
+	char path[PATH_MAX];
+	int rc = out_path(out, name, path);
 
+	if (!rc)
+		return verb_write_json("quote", path, root, 0644);
 	json_decref(root);
-	if (!rc)
-		rc = file_write_atomic(path, text, strlen(text), mode);
-	if (text)
-		OPENSSL_cleanse(text, strlen(text));
-	free(text);
-	if (!rc)
-		return EXIT_ACCEPTED;
 	verb_error("quote", "%s: %s", out, strerror(-rc));
 	return EXIT_UNABLE;
 }
 
-/* The logs are read after the quote: then they hold at least what was quoted */
-static int try_quote(const struct arguments *a, struct tpm *tpm, const unsigned char *nonce,
-		     size_t nonce_size, struct evidence *e)
+/* What is written: evidence, then a part of IMA's list */
+struct output {
+	const struct evidence *evidence;
+	struct collect_ima *list;
+	struct collect_part part;
+	bool moved;
+};
+
+static int put(void *to, const void *data, size_t size)
 {
+	return file_put(to, data, size);
+}
+
+static int put_evidence(struct file_sink *to, void *arg)
+{
+	struct output *out = arg;
+	int rc;
+
+	rc = container_put(put, to, out->evidence, out->part.size);
+	if (!rc)
+		rc = collect_ima_copy(out->list, &out->part, put, to);
+	out->moved = rc == -EAGAIN;
+	return rc ? rc : container_put_end(put, to, out->part.size);
+}
+
+static int write_evidence(const struct arguments *a, struct tpm *tpm, struct output *out)
+{
+	char path[PATH_MAX];
+	int rc = out_path(a->out, "evidence.tar", path);
+
+	if (!rc)
+		rc = file_write_pieces(path, put_evidence, out, 0644);
+	if (!rc || rc == -EAGAIN)
+		return rc;
+	return tpm_fail(tpm, rc, "%.100s: %s", a->out, out->moved ?
+			"IMA's list moved while it was written" : strerror(-rc));
+}
+
+static int list_failed(const struct arguments *a, struct tpm *tpm, int rc)
+{
+	if (rc == -EFBIG)
+		return tpm_fail(tpm, rc, "%.100s: larger than %llu bytes", a->logs.ima_log,
+				(unsigned long long)a->max);
+	if (rc == -EBADMSG)
+		return tpm_fail(tpm, rc, "the TPM's answer is no quote");
+	return rc && rc != -EAGAIN ? tpm_fail(tpm, rc, "%.100s: %s", a->logs.ima_log, strerror(-rc)) : rc;
+}
+
+/* The logs are read after the quote: then they hold at least what was quoted */
+static int try_quote(const struct arguments *a, struct tpm *tpm, int userspace,
+		     const unsigned char *nonce, size_t nonce_size, struct evidence *e)
+{
+	struct collect_ima list = { .fd = { -1, -1 } };
+	struct output out = { .evidence = e, .list = &list };
 	const char *path;
 	int rc;
 
-	blob_free(&e->ima_log);
-	blob_free(&e->uefi_log);
-	blob_free(&e->userspace_log);
 	rc = tpm_quote(tpm, &a->selection, nonce, nonce_size, e);
 	if (rc)
 		return rc;
-	rc = collect_logs(e, &a->logs, &path);
+	rc = collect_logs(e, &a->logs, userspace, &path);
 	if (rc)
 		return tpm_fail(tpm, rc, "%.100s: %s", path, strerror(-rc));
-	rc = collect_settle(e);
-	return rc == -EBADMSG ? tpm_fail(tpm, rc, "the TPM's answer is no quote") : rc;
+	collect_hearsay(e, a->command_line);
+	rc = collect_ima_open(&list, a->logs.ima_log, file_open);
+	if (!rc)
+		rc = collect_settle(e, &list, a->max, &out.part);
+	rc = rc ? list_failed(a, tpm, rc) : write_evidence(a, tpm, &out);
+	collect_ima_close(&list);
+	return rc;
+}
+
+static int try_evidence(const struct arguments *a, struct tpm *tpm, const unsigned char *nonce,
+			size_t nonce_size, struct evidence *e)
+{
+	int userspace, rc;
+
+	rc = collect_userspace_open(a->logs.userspace_log, &userspace);
+	if (rc)
+		return tpm_fail(tpm, rc, "%.100s: %s", a->logs.userspace_log, rc == -ESTALE ?
+				"marked as incomplete (sticky bit): systemd was interrupted while it extended" :
+				strerror(-rc));
+	rc = try_quote(a, tpm, userspace, nonce, nonce_size, e);
+	file_close(userspace);
+	blob_free(&e->uefi_log);
+	blob_free(&e->userspace_log);
+	return rc;
 }
 
 static int collect_evidence(const struct arguments *a, struct tpm *tpm, const unsigned char *nonce,
-			    size_t nonce_size, struct evidence *e)
+			    size_t nonce_size)
 {
-	int rc = tpm_attestation_key(tpm, a->ak, a->ak_type, &e->ak_public);
+	struct evidence e = { 0 };
+	int rc;
 
-	if (rc)
-		return rc;
-	for (int i = 0; i < QUOTE_TRIES; i++) {
-		rc = try_quote(a, tpm, nonce, nonce_size, e);
+	rc = tpm_attestation_key(tpm, a->ak, a->ak_type, &e.ak_public);
+	for (int i = 0; !rc && i < QUOTE_TRIES; i++) {
+		rc = try_evidence(a, tpm, nonce, nonce_size, &e);
 		if (rc != -EAGAIN)
-			return rc;
+			break;
+		rc = i + 1 < QUOTE_TRIES ? 0 :
+		     tpm_fail(tpm, -EIO, "during each of %d quotes a PCR changed that the IMA log does not "
+			      "explain, or the log moved", QUOTE_TRIES);
 	}
-	return tpm_fail(tpm, -EIO,
-			"during each of %d quotes a PCR changed that the IMA log does not explain",
-			QUOTE_TRIES);
+	evidence_free(&e);
+	return rc;
 }
 
 static int quote(const struct arguments *a, struct tpm *tpm)
 {
 	unsigned char nonce[EVIDENCE_NONCE_MAX];
 	size_t nonce_size = sizeof(nonce);
-	struct evidence e = { 0 };
-	int rc, status;
+	int rc;
 
 	if (hex_decode(a->nonce, nonce, &nonce_size) || nonce_size < EVIDENCE_NONCE_MIN) {
 		verb_error("quote", "the nonce is no hex string of %d to %d bytes",
 			   EVIDENCE_NONCE_MIN, EVIDENCE_NONCE_MAX);
 		return EXIT_USAGE;
 	}
-	rc = collect_evidence(a, tpm, nonce, nonce_size, &e);
-	if (!rc)
-		collect_hearsay(&e, a->command_line);
-	status = rc ? tpm_failed(tpm, rc) :
-		 write_json(a->out, "evidence.json", evidence_json(&e), 0644);
-	evidence_free(&e);
-	return status;
+	rc = collect_evidence(a, tpm, nonce, nonce_size);
+	return rc ? tpm_failed(tpm, rc) : EXIT_ACCEPTED;
 }
 
 static int enroll(const struct arguments *a, struct tpm *tpm)
@@ -160,7 +222,7 @@ static int enroll(const struct arguments *a, struct tpm *tpm)
 	if (!rc)
 		rc = tpm_attestation_key(tpm, a->ak, a->ak_type, &e.ak_public);
 	status = rc ? tpm_failed(tpm, rc) :
-		 write_json(a->out, "enrolment.json", enrolment_json(&e), 0644);
+		 write_json(a->out, "enrolment.json", enrolment_json(&e));
 	tpm_ek_close(tpm, &ek);
 	enrolment_free(&e);
 	return status;
@@ -205,7 +267,7 @@ static int activate(const struct arguments *a, struct tpm *tpm)
 		rc = ak_credential_proof(secret, binding, response.proof);
 	OPENSSL_cleanse(secret, sizeof(secret));
 	status = rc ? tpm_failed(tpm, rc) :
-		 write_json(a->out, "response.json", response_json(&response), 0644);
+		 write_json(a->out, "response.json", response_json(&response));
 	tpm_ek_close(tpm, &ek);
 	challenge_free(&challenge);
 	enrolment_free(&e);
@@ -215,7 +277,8 @@ static int activate(const struct arguments *a, struct tpm *tpm)
 /* --- Options ------------------------------------------------------------------ */
 
 enum {
-	OPT_NONCE = 256, OPT_OUT, OPT_TCTI, OPT_PCRS, OPT_IMA, OPT_UEFI, OPT_USERSPACE, OPT_LINE, OPT_AK, OPT_AK_TYPE,
+	OPT_NONCE = 256, OPT_OUT, OPT_TCTI, OPT_PCRS, OPT_IMA, OPT_UEFI, OPT_USERSPACE, OPT_LINE, OPT_MAX,
+	OPT_AK, OPT_AK_TYPE,
 	OPT_EK_TYPE, OPT_EK_CERTIFICATE, OPT_WITHOUT, OPT_OWNER, OPT_ENDORSEMENT, OPT_ENROLL, OPT_ACTIVATE, OPT_HELP,
 };
 
@@ -228,6 +291,7 @@ static const struct option options[] = {
 	{ "uefi-log", required_argument, NULL, OPT_UEFI },
 	{ "userspace-log", required_argument, NULL, OPT_USERSPACE },
 	{ "command-line", required_argument, NULL, OPT_LINE },
+	{ "max-size", required_argument, NULL, OPT_MAX },
 	{ "ak", required_argument, NULL, OPT_AK },
 	{ "ak-type", required_argument, NULL, OPT_AK_TYPE },
 	{ "ek-type", required_argument, NULL, OPT_EK_TYPE },
@@ -258,6 +322,7 @@ static int take(int option, struct arguments *a)
 	case OPT_UEFI: a->logs.uefi_log = optarg; return 0;
 	case OPT_USERSPACE: a->logs.userspace_log = optarg; return 0;
 	case OPT_LINE: a->command_line = optarg; return 0;
+	case OPT_MAX: return container_parse_max(optarg, &a->max);
 	case OPT_AK: a->ak = optarg; return 0;
 	case OPT_EK_CERTIFICATE: a->ek.certificate = optarg; return 0;
 	case OPT_WITHOUT: a->ek.without = true; return 0;
@@ -280,7 +345,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 		.ak_type = AK_P256, .ek = { .kinds = EK_ALL_KINDS },
 		.owner = PASSPHRASE_PROMPT, .endorsement = PASSPHRASE_PROMPT,
 		.logs = { COLLECT_IMA_LOG, COLLECT_UEFI_LOG, COLLECT_USERSPACE_LOG },
-		.command_line = "/proc/cmdline",
+		.command_line = "/proc/cmdline", .max = CONTAINER_MAX_IMA,
 	};
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {

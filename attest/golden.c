@@ -6,7 +6,7 @@
 
 #include "claims/boot.h"
 #include "claims/ima.h"
-#include "evidence/json.h"
+#include "evidence/container.h"
 #include "golden.h"
 #include "policy_json.h"
 #include "tpm/ak_public.h"
@@ -22,6 +22,7 @@
  * @event: the number of its event
  * @banks: PCR_BANK_BIT of those that were looked at
  * @at_init: PCR 0 to 9 when IMA started, in all banks that were quoted
+ * @policies, @policy_digest: measured IMA policies, SHA-256 of each
  */
 struct golden {
 	struct pcr_set quoted;
@@ -30,6 +31,8 @@ struct golden {
 	size_t applications;
 	uint32_t banks;
 	struct pcr_set at_init;
+	unsigned int policies;
+	unsigned char policy_digest[CLAIMS_POLICIES_MAX][32];
 };
 
 static int signing_key(const struct evidence *e, EVP_PKEY **key, char *why)
@@ -112,7 +115,7 @@ static int take_boot(const struct evidence *e, enum pcr_bank bank, struct golden
 }
 
 /* What IMA's list proves in all of them: it is read once */
-static int take_ima(json_t *ref, const struct evidence *e, const struct golden *g, char *why)
+static int take_ima(struct container *c, struct golden *g, char *why)
 {
 	const struct claims_ima_input in = {
 		.banks = g->banks, .quoted = &g->quoted, .at_init = &g->at_init,
@@ -123,14 +126,14 @@ static int take_ima(json_t *ref, const struct evidence *e, const struct golden *
 	struct claims_ima ima;
 	int rc;
 
-	ima_stream_open_memory(&list, e->ima_log.data, e->ima_log.size, &err);
+	ima_stream_open_from(&list, members_read, &c->members, CONTAINER_MAX_IMA, &err);
 	rc = claims_ima_read(&list, &in, &ima, &reasons);
 	ima_stream_close(&list);
 	if (rc && rc != -EBADMSG)
 		return rc;
 	rc = first_reason(&reasons, why);
-	for (unsigned int i = 0; !rc && i < ima.policies; i++)
-		rc = policy_reference_add_ima_policy(ref, ima.policy_digest[i]);
+	g->policies = ima.policies;
+	memcpy(g->policy_digest, ima.policy_digest, sizeof(g->policy_digest));
 	claims_ima_free(&ima);
 	return rc;
 }
@@ -160,30 +163,54 @@ static int add_applications(json_t *ref, const struct golden *g)
 	return rc;
 }
 
-int golden_reference(json_t *ref, const void *data, size_t size, uint32_t pins,
-		     char why[POLICY_REASON])
+/* What there is in the evidence; nothing is added to a reference before its file has ended as it must */
+static int take_evidence(struct container *c, const struct evidence *e, struct golden *g, char *why)
 {
 	static const enum pcr_bank banks[] = { PCR_SHA256, PCR_SHA384, PCR_SHA512 };
-	static struct golden g;
+	int rc, end;
+
+	rc = check_quote(e, &g->quoted, why);
+	for (size_t i = 0; !rc && i < sizeof(banks) / sizeof(banks[0]); i++)
+		if ((g->quoted.present[banks[i]] & CHAIN) == CHAIN)
+			rc = take_boot(e, banks[i], g, why);
+	if (!rc && !g->banks)
+		rc = policy_json_fail(why, "PCR 0 to 10 are quoted in no bank but SHA-1");
+	if (!rc)
+		rc = take_ima(c, g, why);
+	end = container_close(c);
+	return end == -EBADMSG ? policy_json_fail(why, "%s", c->members.why) : end ? end : rc;
+}
+
+static int read_evidence(const char *path, struct golden *g, char *why)
+{
+	int fd = file_open(path), rc;
 	struct evidence e;
+	struct container c;
+
+	if (fd < 0)
+		return fd;
+	rc = container_open(&c, window_read_fd, &fd, CONTAINER_MAX_IMA, &e);
+	if (rc == -EBADMSG)
+		policy_json_fail(why, "%s", c.members.why);
+	if (!rc)
+		rc = take_evidence(&c, &e, g, why);
+	evidence_free(&e);
+	file_close(fd);
+	return rc;
+}
+
+int golden_reference(json_t *ref, const char *path, uint32_t pins, char why[POLICY_REASON])
+{
+	static struct golden g;
 	int rc;
 
 	memset(&g, 0, sizeof(g));
-	rc = evidence_parse(data, size, &e, why);
-	if (rc)
-		return rc;
-	rc = check_quote(&e, &g.quoted, why);
-	for (size_t i = 0; !rc && i < sizeof(banks) / sizeof(banks[0]); i++)
-		if ((g.quoted.present[banks[i]] & CHAIN) == CHAIN)
-			rc = take_boot(&e, banks[i], &g, why);
-	if (!rc && !g.banks)
-		rc = policy_json_fail(why, "PCR 0 to 10 are quoted in no bank but SHA-1");
-	if (!rc)
-		rc = take_ima(ref, &e, &g, why);
+	rc = read_evidence(path, &g, why);
+	for (unsigned int i = 0; !rc && i < g.policies; i++)
+		rc = policy_reference_add_ima_policy(ref, g.policy_digest[i]);
 	if (!rc)
 		rc = add_pins(ref, &g, pins);
 	if (!rc)
 		rc = add_applications(ref, &g);
-	evidence_free(&e);
 	return rc;
 }

@@ -9,7 +9,7 @@
  * golden_reference - add what a golden host's evidence shows to reference values
  * @ref: grows by each EFI application that ran (the last as kernel), by the measured IMA
  *	policy, and by registers
- * @data, @size: evidence, as caretaker quote writes it
+ * @path: evidence, as caretaker quote writes it; "-" is standard input
  * @pins: bit n: PCR n may have only the value that it had when IMA started
  * @why: what is wrong
  *
@@ -17,9 +17,8 @@
  * asks of logs. Whose key that is nobody checks: the host is golden because its operator
  * says so. Payloads and signers are not taken; the release's files say them.
  *
- * Return: 0, -EBADMSG, -ENOMEM, or what reading the IMA log says
+ * Return: 0, -EBADMSG, -ENOMEM, or why the file cannot be read
  */
-int golden_reference(json_t *ref, const void *data, size_t size, uint32_t pins,
-		     char why[POLICY_REASON]);
+int golden_reference(json_t *ref, const char *path, uint32_t pins, char why[POLICY_REASON]);
 
 #endif

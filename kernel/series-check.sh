@@ -6,7 +6,9 @@
 # 1. `git am` of SERIES on BASE gives SRC, the tree that we build; no other
 #    file of SRC differs from BASE.
 # 2. Each patch passes checkpatch --strict.
-# 3. With "each", the kernel builds after every patch, in FOLDER.
+# 3. What the series knows of the base's duties at an exit is so still (duties.py), and so is each
+#    text that tests/vm/mutations.list replaces.
+# 4. With "each", the kernel builds after every patch, in FOLDER.
 # Ends with "N passed, N failed".
 set -uo pipefail
 
@@ -95,6 +97,17 @@ while read -r file; do
 done < "$series/.changed"
 [ "$differ" = 0 ] && pass "series: gives the tree that we build, byte for byte" ||
 	fail "series: $differ files differ from the tree that we build"
+
+# Has the base other duties at an exit than a caretaker may leave out?  And does each mutation
+# of the series still fit?
+while read -r line; do
+	case $line in
+	ok*)		pass "${line#ok      }" ;;
+	FAILED*)	fail "${line#FAILED  }" ;;
+	*" passed, "*)	;;
+	*)		fail "$line" ;;
+	esac
+done < <("$kernel/duties.py" "$base" 2>&1; "$kernel/../tests/vm/mutation_texts.py" "$kernel/../tests/vm/mutations.list" 2>&1)
 
 for mail in "${mails[@]}"; do
 	report=$(checkpatch "$mail")

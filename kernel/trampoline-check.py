@@ -28,7 +28,7 @@ PLAIN = ("cmp|endbr64|int3|lea|lfence|lgdt|lidt|mov|movq|or|pause|pop|popf|push|
 # Ways out, in order, and behind which entry
 Vendor = collections.namedtuple("Vendor", "module prefix ways")
 VENDORS = (
-    Vendor("kvm-amd", "svm", ["ENTER jmp *%rax", "ROUTE jmp *%rax", "FAULT jmp *%rax"]),
+    Vendor("kvm-amd", "svm", ["ENTER jmp *%rax", "ROUTE iretq", "FAULT iretq"]),
     # A failed VMRESUME; both of ROUTE are for the guest's exit and for one that was answered
     Vendor("kvm-intel", "vmx", ["ENTER vmresume", "ENTER ret", "ROUTE ret", "ROUTE ret",
                                 "FAULT ret", "FAULT iretq"]),
@@ -38,6 +38,7 @@ Instruction = collections.namedtuple("Instruction", "address size name operands"
 
 
 BASE = abi("TRAMPOLINE")
+HOST_RSP = 16  # in struct caretaker_switch
 ENTRIES = {name: BASE + abi("TRAMPOLINE_" + name) for name in ("ENTER", "ROUTE", "FAULT")}
 
 
@@ -178,6 +179,18 @@ def returns_are_retpolines(t):
             yield show(i)
 
 
+def landing_frames(t):
+    """On AMD the kernel is reached by IRETQ alone: with NT clear, and a frame that is pushed right before"""
+    for k, i in enumerate(t.text):
+        if t.vendor.prefix == "svm" and i.name == "iretq":
+            flags, pop, ds, rsp, rflags, cs, rip = t.text[max(k - 7, 0):k] if k >= 7 else [i] * 7
+            if t.around(k, -7, -1) != "push popf push push push push push".split() or \
+               (flags.operands, rflags.operands) != ("$0x2", "$0x202") or \
+               (ds.operands, cs.operands) != ("$0x18", "$0x10") or \
+               not rsp.operands.endswith("# 0x%x" % (abi("SWITCH") + HOST_RSP)):
+                yield show(i)
+
+
 def landing_places(t):
     """ENDBR64 where the kernel calls (AMD) and where exceptions come, and nowhere else"""
     due = {ENTRIES["FAULT"] + 16 * n for n in range(32)}
@@ -213,6 +226,7 @@ RULES = (
     ("each way from an entry comes to one", comes_to_an_end),
     ("LFENCE before jumps and returns, INT3 behind", no_speculation),
     ("returns are retpolines", returns_are_retpolines),
+    ("frames of IRETQ", landing_frames),
     ("ENDBR64 at the entries alone", landing_places),
     ("memory is the slot's", memory_is_the_slots),
 )
@@ -225,12 +239,17 @@ CHANGES = {
         ("no LFENCE before the jump", LFENCE + RAX, NOPS + RAX, no_speculation),
         ("another register jumps", LFENCE + RAX, LFENCE + b"\xff\xe1", ways_out),
         ("STGI", LFENCE + RAX, b"\x0f\x01\xdc" + RAX, ways_out),
-        ("SYSRET for a PUSH", b"\x68\x02\x02\x00\x00\x9d", b"\x90\x90\x48\x0f\x07\x9d", ways_out),
+        ("an indirect jump for the IRETQ", b"\x48\xcf", RAX, ways_out),
+        ("IRETQ with NT as it was", b"\x6a\x02\x9d", b"\x6a\x02\x58", landing_frames),
+        ("IRETQ with other flags", b"\x68\x02\x02\x00\x00", b"\x68\x02\x42\x00\x00", landing_frames),
+        ("IRETQ to another segment", b"\x6a\x10", b"\x6a\x20", landing_frames),
+        ("falls off behind IRETQ", b"\x48\xcf", b"\x6a\x00", comes_to_an_end),
+        ("SYSRET for a PUSH", b"\x68\x02\x02\x00\x00", b"\x90\x90\x48\x0f\x07", ways_out),
         ("a vector's jump beyond the page", b"\xe9\x00\x00\x00\x00", b"\xe9\x00\x10\x00\x00", stays_inside),
         ("a jump into an instruction", b"\xe9\x00\x00\x00\x00", b"\xe9\x04\x00\x00\x00", stays_inside),
         ("a vector without ENDBR64", b"\xf3\x0f\x1e\xfa", b"\x0f\x1f\x40\x00", landing_places),
         ("falls off its end", LFENCE + RAX, LFENCE + b"\x6a\x00", comes_to_an_end),
-        ("reads beyond the switch page", b"\x48\x8b\x05\xe6\x0b", b"\x48\x8b\x05\xe6\x2b", memory_is_the_slots),
+        ("reads beyond the switch page", b"\xff\x35\xdb\x0b", b"\xff\x35\xdb\x2b", memory_is_the_slots),
         ("loads CR4 for CR3", b"\x0f\x22\xd8", b"\x0f\x22\xe0", ways_out),
         ("by GS", b"\x68\x02\x02\x00\x00", b"\x65\x48\x8b\x00\x90", memory_is_the_slots),
     ),

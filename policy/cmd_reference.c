@@ -107,8 +107,6 @@ static int add(struct request *request, json_t *ref, const struct input *input)
 		rc = add_payload(request, ref, input->path, &b, why);
 	else if (input->kind == OPT_SIGNER)
 		rc = add_signer(request, ref, &b, why);
-	else if (input->kind == OPT_EVIDENCE)
-		rc = request->from_evidence(ref, b.data, b.size, request->pins, why);
 	else
 		rc = add_boot(ref, input, &b, why);
 	blob_free(&b);
@@ -116,6 +114,17 @@ static int add(struct request *request, json_t *ref, const struct input *input)
 		return EXIT_ACCEPTED;
 	verb_error("policy", "%s: %s", input->path, rc == -ENOMEM ? "out of memory" : why);
 	return rc == -ENOMEM ? EXIT_UNABLE : EXIT_REJECTED;
+}
+
+static int add_evidence(struct request *request, json_t *ref, const struct input *input)
+{
+	char why[POLICY_REASON] = "";
+	int rc = request->from_evidence(ref, input->path, request->pins, why);
+
+	if (!rc)
+		return EXIT_ACCEPTED;
+	verb_error("policy", "%s: %s", input->path, *why ? why : strerror(-rc));
+	return rc == -EBADMSG ? EXIT_REJECTED : EXIT_UNABLE;
 }
 
 static int add_digest(json_t *ref, const struct input *input)
@@ -155,7 +164,8 @@ static int add_all(struct request *request, json_t *ref)
 			if ((input->kind == OPT_SIGNER) != signers)
 				continue;
 			status = is_digest(input) ? add_digest(ref, input) :
-						    add(request, ref, input);
+				 input->kind == OPT_EVIDENCE ? add_evidence(request, ref, input) :
+				 add(request, ref, input);
 		}
 	}
 	return status;

@@ -111,12 +111,9 @@ int policy_reference_add_payload(json_t *ref, const void *data, size_t size,
 typedef int (*image_digest)(const void *data, size_t size, const char *hash, struct policy_digest *out,
 			    char *why);
 
-static int add_image(json_t *ref, bool kernel, const char *description, struct view image,
-		     image_digest digest, char *why)
+static int image_digests(struct view image, image_digest digest, json_t **out, char *why)
 {
 	json_t *digests = json_object();
-	unsigned char file[32];
-	size_t length;
 
 	for (size_t i = 0; i < ALGORITHMS; i++) {
 		struct policy_digest value;
@@ -129,32 +126,56 @@ static int add_image(json_t *ref, bool kernel, const char *description, struct v
 		json_object_set_new(digests, algorithms[i].bank,
 				    hex_string(value.value, value.size));
 	}
-	if (!EVP_Q_digest(NULL, "SHA256", NULL, image.data, image.size, file, &length)) {
+	*out = digests;
+	return 0;
+}
+
+/* @inside: digests of the image behind which alone this one counts; takes the reference, may be NULL */
+static int add_image(json_t *ref, bool kernel, const char *description, struct view image,
+		     image_digest digest, json_t *inside, char *why)
+{
+	unsigned char file[32];
+	json_t *digests = NULL;
+	size_t length;
+	int rc;
+
+	rc = image_digests(image, digest, &digests, why);
+	if (!rc && !EVP_Q_digest(NULL, "SHA256", NULL, image.data, image.size, file, &length))
+		rc = -ENOMEM;
+	if (rc) {
 		json_decref(digests);
-		return -ENOMEM;
+		json_decref(inside);
+		return rc;
 	}
-	return append(ref, "boot", json_pack("{s:s, s:s, s:o, s:o}", "kind",
+	return append(ref, "boot", json_pack("{s:s, s:s, s:o, s:o, s:o*}", "kind",
 					     kernel ? "kernel" : "loader", "description",
 					     description, "digests", digests, "file",
-					     hex_string(file, length)));
+					     hex_string(file, length), "image", inside));
 }
 
 /*
- * systemd-stub 252 to 257 starts the kernel in a unified kernel image with LoadImage(), and
- * firmware measures it too, behind the image that it is in (systemd#36076); it is not
- * signed for that, and so measured as it is.
+ * systemd-stub 252 to 257 starts the kernel in a unified kernel image with LoadImage(). Firmware
+ * measures it too, right behind the image that it is in (systemd#36076), unless Secure Boot is
+ * on and the stub could take the place of what verifies and measures (systemd#37372). It is
+ * not signed for that, and so measured as it is. By itself it is not listed: what the image
+ * gives it, initrd and command line, would be anybody's.
  */
-static int add_inner_kernel(json_t *ref, const char *description, struct view image, char *why)
+static int add_inner_kernel(json_t *ref, const char *description, struct view image, image_digest digest,
+			    char *why)
 {
 	char text[128], inner[POLICY_REASON] = "";
 	struct view kernel;
+	json_t *inside;
 	int rc;
 
 	rc = policy_uki_kernel(image.data, image.size, &kernel, why);
 	if (rc || !kernel.size)
 		return rc;
 	snprintf(text, sizeof(text), "%.100s, .linux", description);
-	rc = add_image(ref, true, text, kernel, policy_authenticode_as_is, inner);
+	rc = image_digests(image, digest, &inside, why);
+	if (rc)
+		return rc;
+	rc = add_image(ref, true, text, kernel, policy_authenticode_as_is, inside, inner);
 	return rc == -EBADMSG ? policy_json_fail(why, "section .linux: %.120s", inner) : rc;
 }
 
@@ -171,18 +192,19 @@ static int add_unsigned(json_t *ref, bool kernel, const char *description, struc
 	if (rc || !memcmp(filled.value, as_is.value, as_is.size))
 		return rc;
 	snprintf(text, sizeof(text), "%.100s, not signed", description);
-	return add_image(ref, kernel, text, image, policy_authenticode_as_is, why);
+	rc = add_image(ref, kernel, text, image, policy_authenticode_as_is, NULL, why);
+	return rc || !kernel ? rc : add_inner_kernel(ref, text, image, policy_authenticode_as_is, why);
 }
 
 int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 			      const void *data, size_t size, char why[POLICY_REASON])
 {
 	struct view image = { data, size };
-	int rc = add_image(ref, kernel, description, image, policy_authenticode, why);
+	int rc = add_image(ref, kernel, description, image, policy_authenticode, NULL, why);
 
-	if (!rc)
-		rc = add_unsigned(ref, kernel, description, image, why);
-	return rc || !kernel ? rc : add_inner_kernel(ref, description, image, why);
+	if (!rc && kernel)
+		rc = add_inner_kernel(ref, description, image, policy_authenticode, why);
+	return rc ? rc : add_unsigned(ref, kernel, description, image, why);
 }
 
 static int check_key_id(X509 *certificate, int number, char *why)

@@ -79,13 +79,14 @@ static int get_payload(json_t *object, struct policy_payload *p, char *why)
 
 static int get_boot(json_t *object, struct policy_boot *b, char *why)
 {
-	json_t *description, *digests, *file = NULL;
+	json_t *description, *digests, *file = NULL, *image = NULL;
 	json_error_t error;
 	const char *kind;
 	int rc;
 
-	if (json_unpack_ex(object, &error, 0, "{s:s, s:o, s:o, s?o !}", "kind", &kind,
-			   "description", &description, "digests", &digests, "file", &file))
+	if (json_unpack_ex(object, &error, 0, "{s:s, s:o, s:o, s?o, s?o !}", "kind", &kind,
+			   "description", &description, "digests", &digests, "file", &file,
+			   "image", &image))
 		return policy_json_fail(why, "boot: %.100s", error.text);
 	b->kernel = !strcmp(kind, "kernel");
 	if (!b->kernel && strcmp(kind, "loader"))
@@ -95,6 +96,9 @@ static int get_boot(json_t *object, struct policy_boot *b, char *why)
 		rc = get_digests(digests, "boot.digests", &b->digest, why);
 	if (!rc && file)
 		rc = policy_json_digest(file, "boot.file", 32, &b->file, why);
+	b->inner = image;
+	if (!rc && image)
+		rc = get_digests(image, "boot.image", &b->image, why);
 	return rc;
 }
 
@@ -249,12 +253,17 @@ const struct policy_payload *policy_reference_payload(const struct policy_refere
 }
 
 const struct policy_boot *policy_reference_boot(const struct policy_reference *ref,
-						enum pcr_bank alg,
+						enum pcr_bank alg, const unsigned char *before,
 						const unsigned char *digest, size_t size)
 {
-	for (size_t i = 0; i < ref->boots; i++)
-		if (is(&ref->boot[i].digest.of[alg], digest, size))
-			return &ref->boot[i];
+	for (size_t i = 0; i < ref->boots; i++) {
+		const struct policy_boot *b = &ref->boot[i];
+
+		if (b->inner && !(before && is(&b->image.of[alg], before, size)))
+			continue;
+		if (is(&b->digest.of[alg], digest, size))
+			return b;
+	}
 	return NULL;
 }
 

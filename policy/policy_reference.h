@@ -34,6 +34,8 @@ struct policy_boot {
 	char description[128];
 	struct policy_digests digest;	/* Authenticode */
 	struct policy_digest file;	/* SHA-256 of the whole file, as kexec loads it; size 0: not known */
+	bool inner;			/* counts only right behind the image that it is in ... */
+	struct policy_digests image;	/* ... whose digest is this */
 };
 
 /* Who may have signed a payload */
@@ -69,8 +71,12 @@ void policy_reference_free(struct policy_reference *ref);
 const struct policy_payload *policy_reference_payload(const struct policy_reference *ref,
 						      enum pcr_bank alg,
 						      const unsigned char *digest, size_t size);
+/*
+ * The entry for an EFI application, or NULL. @before: digest of the one that was started before
+ * it, of the same @size, or NULL
+ */
 const struct policy_boot *policy_reference_boot(const struct policy_reference *ref,
-						enum pcr_bank alg,
+						enum pcr_bank alg, const unsigned char *before,
 						const unsigned char *digest, size_t size);
 
 /* The kernel whose whole file has this SHA-256, or NULL */
@@ -109,10 +115,11 @@ int policy_reference_add_ima_policy(json_t *ref, const unsigned char digest[32])
 int policy_reference_append(json_t *array, json_t *value);
 
 /*
- * Adds what a golden host's evidence shows. @pins: bit n: PCR n may have its value only.
- * -EBADMSG with @why if the evidence does not hold or has a reason against it.
+ * Adds what a golden host's evidence, in the file @path, shows. @pins: bit n: PCR n may have
+ * its value only. -EBADMSG with @why if the evidence does not hold or has a reason against
+ * it; -ENOMEM; or why the file cannot be read.
  */
-typedef int (*policy_from_evidence)(json_t *ref, const void *data, size_t size, uint32_t pins,
+typedef int (*policy_from_evidence)(json_t *ref, const char *path, uint32_t pins,
 				    char why[POLICY_REASON]);
 
 /* The verb "policy"; evidence is read by a room above this one */

@@ -5,10 +5,10 @@
 #
 # For what Debian 12 has not got, or only older.  The packages, which must name all
 # libraries too, are fetched to FOLDER once, from the archive that this machine uses
-# (as kernel/fetch.sh does: apt gets lists of its own, checks signatures as always,
-# nothing on the machine changes, root is not needed), and run with their own loader.
+# (archive.sh), and run with their own loader.
 # Exit status 3, with the reason, if they cannot be fetched.
 set -euo pipefail
+. "$(dirname "$0")/archive.sh"
 
 die() { echo "debian13.sh: $*" >&2; exit 3; }
 
@@ -17,29 +17,13 @@ folder=$1
 read -ra packages <<< "$2"
 program=$4
 shift 4
-suite=trixie
 
 fetch() {
-	local work=$folder/apt codename private deb
+	local work=$folder/apt archive deb
 
-	codename=$(. /etc/os-release; echo "${VERSION_CODENAME:-}")
-	mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+	archive_open "$work" trixie || return
 	work=$(realpath "$work")
-	apt-get indextargets --format '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(SIGNED_BY)' \
-		'Created-By: Packages' |
-	awk -F'|' -v release="$codename" -v suite="$suite" '
-		$2 == release && $3 == "main" && !seen[$1]++ {
-			option = $4 ~ /^\// ? "[signed-by=" $4 "] " : ""
-			print "deb " option $1 " " suite " main"
-		}' > "$work/base.list"
-	[ -s "$work/base.list" ] || die "apt is not configured for Debian's main archive: install ${packages[0]} yourself"
-	private=(-q -o "Dir::Etc::sourcelist=$work/base.list" -o Dir::Etc::sourceparts=/dev/null
-		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null
-		-o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache"
-		-o APT::Get::List-Cleanup=0 -o Acquire::Languages=none -o Acquire::Retries=3)
-	[ "$(id -u)" = 0 ] && private+=(-o APT::Sandbox::User=root)
-	apt-get "${private[@]}" update
-	(cd "$work" && rm -f ./*.deb && apt-get "${private[@]}" download "${packages[@]}")
+	(cd "$work" && rm -f ./*.deb && apt-get "${archive[@]}" download "${packages[@]}")
 	rm -rf "$folder/root.new"
 	for deb in "$work"/*.deb; do
 		dpkg-deb -x "$deb" "$folder/root.new"

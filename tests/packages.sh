@@ -11,13 +11,13 @@ set -euo pipefail
 declare -A need=(
 	[tools]="gcc libc6-dev make pkg-config libssl-dev libjansson-dev libtss2-dev libkeyutils-dev libcapstone-dev openssl"
 	[unit]="libcmocka-dev python3 rsync git binutils clang lld openssl sbsigntool ima-evm-utils"
-	[vectors]="python3 openssl swtpm swtpm-tools tpm2-tools ima-evm-utils"
+	[vectors]="python3 openssl swtpm swtpm-tools tpm2-tools ima-evm-utils time"
 	[bench]="time"
 	[fuzz]="clang libclang-rt-14-dev llvm python3"
 	[prove]="frama-c-base gcc libc6-dev libssl-dev"
 	[kernel]="bc bison flex libelf-dev libssl-dev cpio kmod rsync perl python3 xz-utils zstd git openssl dpkg uuid-dev"
 	[static]="sparse perl"
-	[vm]="qemu-system-x86 ovmf swtpm swtpm-tools sbsigntool keyutils kmod busybox cpio gzip openssl python3"
+	[vm]="qemu-system-x86 ovmf swtpm swtpm-tools sbsigntool binutils keyutils kmod busybox e2fsprogs cpio gzip openssl python3"
 	[bochs]="bochs bochsbios vgabios grub-common grub-pc-bin xorriso mtools"
 	[fresh]="debootstrap git rsync"
 )

@@ -29,6 +29,7 @@ declare -A with=(
 	[trailer]="$kernel/trailer.c $kernel/elf.c"
 	[reader]="signing/bytes/reader.c"
 	[error]="attest/log/parse_error.c tests/proof/outside.c"
+	[ustar]="attest/evidence/ustar.c"
 	[ima_field]="attest/log/ima_hash.c $beside"
 	[ima_log]="policy/pcr.c tests/proof/contexts.c $beside"
 	[ima_sig]="attest/log/ima_hash.c $beside"
@@ -40,6 +41,7 @@ declare -A options=(
 	[trailer]="--unwind 5"
 	[reader]="--unwind 9 --unwindset view_is_filled.0:65"
 	[error]="--unwind 1"
+	[ustar]="--unwind 101 --unwindset ustar_header.1:513,ustar_check.0:513"
 	[ima_field]="--unwind 25"
 	[ima_log]="--unwind 17 --object-bits 12"
 	[ima_sig]="--unwind 25"
@@ -48,7 +50,7 @@ declare -A options=(
 	[elf_eva]=""
 	[rules_eva]="-eva-slevel 1000"
 )
-order=(view trailer reader error ima_field ima_log ima_sig uefi_event quote elf_eva rules_eva)
+order=(view trailer reader error ustar ima_field ima_log ima_sig uefi_event quote elf_eva rules_eva)
 
 cbmc_folder=${CBMC_FOLDER:-build/cbmc}
 tool() { tests/proof/cbmc.sh "$cbmc_folder" "$@"; }

@@ -19,7 +19,7 @@ stamp=$folder/$(tr -cs 'a-zA-Z0-9\n' '-' <<< "$2")
 
 depends() {
 	local tools="signing keys policy attest kernel/tree/include/uapi kernel/tree/virt/caretaker Makefile"
-	local vm="$tools payload kernel tests/vm tests/packages.sh"
+	local vm="$tools payload kernel tests/vm tests/packages.sh tests/archive.sh"
 
 	case ${1%%[/,]*} in
 	proofs)		echo "$tools tests/proof tests/proof.sh" ;;

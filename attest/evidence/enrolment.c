@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The files of an enrolment: what the host asks, what the verifier answers, and
- * what the verifier keeps.  The rules of reading are those of evidence_json.h.
+ * what the verifier keeps.  The rules of reading are those of json.h.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -51,9 +51,9 @@ static int read_fields(const void *data, size_t size, const char *want, char *wh
 		printable(why);
 		return -EBADMSG;
 	}
-	if (!strcmp(begin->format, want) && begin->version == EVIDENCE_VERSION)
+	if (!strcmp(begin->format, want) && begin->version == ENROLMENT_VERSION)
 		return 0;
-	snprintf(why, EVIDENCE_REASON, "this is no %s, version %d", want, EVIDENCE_VERSION);
+	snprintf(why, EVIDENCE_REASON, "this is no %s, version %d", want, ENROLMENT_VERSION);
 	return -EBADMSG;
 }
 
@@ -161,7 +161,7 @@ int enrolment_parse(const void *data, size_t size, struct enrolment *out,
 json_t *enrolment_json(const struct enrolment *e)
 {
 	return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "format", "caretaker-enrolment",
-			 "version", EVIDENCE_VERSION,
+			 "version", ENROLMENT_VERSION,
 			 "ek_certificate", put_blob(&e->ek_certificate),
 			 "ek_chain", put_blob(&e->ek_chain),
 			 "ek_public", put_blob(&e->ek_public),
@@ -220,7 +220,7 @@ int challenge_parse(const void *data, size_t size, struct challenge *out,
 json_t *challenge_json(const struct challenge *c)
 {
 	return json_pack("{s:s, s:i, s:o, s:o}", "format", "caretaker-challenge",
-			 "version", EVIDENCE_VERSION, "credential", put_blob(&c->credential),
+			 "version", ENROLMENT_VERSION, "credential", put_blob(&c->credential),
 			 "secret", put_blob(&c->secret));
 }
 
@@ -259,7 +259,7 @@ int challenge_secret_parse(const void *data, size_t size, struct challenge_secre
 json_t *challenge_secret_json(const struct challenge_secret *s)
 {
 	return json_pack("{s:s, s:i, s:o, s:o, s:s, s:I}", "format", "caretaker-challenge-secret",
-			 "version", EVIDENCE_VERSION, "secret", put_32(s->secret),
+			 "version", ENROLMENT_VERSION, "secret", put_32(s->secret),
 			 "binding", put_32(s->binding), "vouched", vouched_word(s->vouched), "issued", (json_int_t)s->issued);
 }
 
@@ -284,7 +284,7 @@ int response_parse(const void *data, size_t size, struct response *out,
 json_t *response_json(const struct response *r)
 {
 	return json_pack("{s:s, s:i, s:o}", "format", "caretaker-response",
-			 "version", EVIDENCE_VERSION, "proof", put_32(r->proof));
+			 "version", ENROLMENT_VERSION, "proof", put_32(r->proof));
 }
 
 int host_identity_parse(const void *data, size_t size, struct host_identity *out,
@@ -317,7 +317,7 @@ int host_identity_parse(const void *data, size_t size, struct host_identity *out
 json_t *host_identity_json(const struct host_identity *h)
 {
 	return json_pack("{s:s, s:i, s:o, s:o, s:s, s:I}", "format", "caretaker-host",
-			 "version", EVIDENCE_VERSION, "ek_digest", put_32(h->ek_digest),
+			 "version", ENROLMENT_VERSION, "ek_digest", put_32(h->ek_digest),
 			 "ak_public", put_blob(&h->ak_public), "vouched", vouched_word(h->vouched),
 			 "enrolled", (json_int_t)h->enrolled);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads and writes the JSON files of evidence_json.h.
+ * Reads and writes what of evidence is JSON; see json.h.
  *
  * jansson checks syntax, duplicate and unknown keys; what the fields mean is
  * checked by those who use them.
@@ -24,7 +24,7 @@ static int fail(char *why, const char *fmt, const char *what)
 	return -EBADMSG;
 }
 
-/* Parses @data and checks that it is an object of @format and version 1 */
+/* Parses @data and checks that it is an object of @format and our version */
 static json_t *load(const void *data, size_t size, const char *format, char *why)
 {
 	json_error_t error;
@@ -147,30 +147,22 @@ static int get_hearsay(json_t *object, struct evidence *e, char *why)
 
 static int get_evidence(json_t *root, struct evidence *e, char *why)
 {
-	json_t *attest, *signature, *ak, *pcrs, *ima, *uefi, *userspace, *hearsay, *values;
+	json_t *attest, *signature, *ak, *pcrs, *hearsay, *values;
 	json_error_t error;
 	const char *format, *name;
 	int rc, version;
 
 	if (json_unpack_ex(root, &error, 0,
-			   "{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o !}",
+			   "{s:s, s:i, s:o, s:o, s:o, s:o, s:o !}",
 			   "format", &format, "version", &version, "attest", &attest,
 			   "signature", &signature, "ak_public", &ak,
-			   "pcrs", &pcrs, "ima_log", &ima, "uefi_log", &uefi,
-			   "userspace_log", &userspace, "unauthenticated", &hearsay))
+			   "pcrs", &pcrs, "unauthenticated", &hearsay))
 		return unpack_error(why, &error);
 	rc = get_bytes(attest, "attest", 4096, &e->attest, why);
 	if (!rc)
 		rc = get_bytes(signature, "signature", 4096, &e->signature, why);
 	if (!rc)
 		rc = get_bytes(ak, "ak_public", 4096, &e->ak_public, why);
-	if (!rc)
-		rc = get_bytes(ima, "ima_log", EVIDENCE_MAX_LOG, &e->ima_log, why);
-	if (!rc)
-		rc = get_bytes(uefi, "uefi_log", EVIDENCE_MAX_LOG, &e->uefi_log, why);
-	if (!rc)
-		rc = get_bytes(userspace, "userspace_log", EVIDENCE_MAX_USERSPACE,
-			       &e->userspace_log, why);
 	if (!rc && !json_is_object(pcrs))
 		rc = fail(why, "\"%s\" is no object", "pcrs");
 	if (rc)
@@ -203,16 +195,12 @@ int evidence_parse(const void *data, size_t size, struct evidence *out,
 
 json_t *evidence_json(const struct evidence *e)
 {
-	return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:I}}",
+	return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:{s:s, s:s, s:s, s:I}}",
 			 "format", "caretaker-evidence", "version", EVIDENCE_VERSION,
 			 "attest", base64_encode(e->attest.data, e->attest.size),
 			 "signature", base64_encode(e->signature.data, e->signature.size),
 			 "ak_public", base64_encode(e->ak_public.data, e->ak_public.size),
 			 "pcrs", pcr_set_json(&e->pcrs, PCR_BANKS_ALL),
-			 "ima_log", base64_encode(e->ima_log.data, e->ima_log.size),
-			 "uefi_log", base64_encode(e->uefi_log.data, e->uefi_log.size),
-			 "userspace_log", base64_encode(e->userspace_log.data,
-							e->userspace_log.size),
 			 "unauthenticated",
 			 "kernel_release", e->kernel_release, "boot_id", e->boot_id,
 			 "command_line", e->command_line,
@@ -224,7 +212,6 @@ void evidence_free(struct evidence *e)
 	blob_free(&e->attest);
 	blob_free(&e->signature);
 	blob_free(&e->ak_public);
-	blob_free(&e->ima_log);
 	blob_free(&e->uefi_log);
 	blob_free(&e->userspace_log);
 	memset(e, 0, sizeof(*e));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The files that host and verifier exchange, all JSON: evidence, enrolment,
- * challenge, response, and the verifier's host identity and challenge secret.
+ * What host and verifier exchange as JSON: enrolment, challenge, response, the verifier's
+ * host identity and challenge secret, and of evidence all but the logs (container.h).
  *
  * Reading is strict: an unknown key, a duplicate key, a missing key, a wrong
  * type or base64 that is not canonical makes the whole file unusable.
@@ -17,9 +17,9 @@
 #include "file.h"
 #include "pcr.h"
 
-#define EVIDENCE_VERSION	1
+#define EVIDENCE_VERSION	2
+#define ENROLMENT_VERSION	1		/* of all other files */
 #define EVIDENCE_MAX_FILE	(96u << 20)	/* bytes of any of these files */
-#define EVIDENCE_MAX_LOG	(32u << 20)	/* bytes of one log */
 #define EVIDENCE_MAX_USERSPACE	(4u << 20)	/* bytes of user space's log */
 #define EVIDENCE_NONCE_MIN	16		/* bytes */
 #define EVIDENCE_NONCE_MAX	64
@@ -28,12 +28,14 @@
 #define EVIDENCE_SECRET_SIZE	32		/* bytes of a challenge's secret */
 #define EVIDENCE_REASON		160		/* bytes of an explanation */
 
-/* Signed by the TPM, or bound to what is: the first seven.  The rest is hearsay. */
+/*
+ * Signed by the TPM, or bound to what is: the first six.  The rest is hearsay.  The logs are
+ * not in its JSON; IMA's, which may be long, is not here at all.
+ */
 struct evidence {
 	struct blob attest;	/* TPMS_ATTEST */
 	struct blob signature;	/* TPMT_SIGNATURE */
 	struct blob ak_public;	/* TPM2B_PUBLIC */
-	struct blob ima_log;
 	struct blob uefi_log;
 	struct blob userspace_log;	/* systemd's; empty where there is none */
 	struct pcr_set pcrs;	/* values that were quoted, as the host says */

@@ -6,16 +6,13 @@
 
 #include "log/ima_hash.h"
 
-/*
- * lib/crypto/hash_info.c; the alias is what kernels before 5.13 wrote.  First comes the one
- * that each record of a usual log is looked up for.
- */
+/* lib/crypto/hash_info.c; the alias is what kernels before 5.13 wrote */
 static const struct ima_hash hash_table[] = {
-	{ 4,  "sha256",	     32, "SHA256" },
 	{ 0,  "md4",	     16, NULL },
 	{ 1,  "md5",	     16, "MD5" },
 	{ 2,  "sha1",	     20, "SHA1" },
 	{ 3,  "rmd160",	     20, "RIPEMD160" },
+	{ 4,  "sha256",	     32, "SHA256" },
 	{ 5,  "sha384",	     48, "SHA384" },
 	{ 6,  "sha512",	     64, "SHA512" },
 	{ 7,  "sha224",	     28, "SHA224" },

@@ -27,19 +27,31 @@ static int cannot_read(struct ima_stream *in, int ret, struct parse_error *err)
 	return stop(in, ret, err);
 }
 
-int ima_stream_open(struct ima_stream *in, int fd, uint64_t max, struct parse_error *err)
+/* Behind window_open() */
+static int start(struct ima_stream *in, int ret, struct parse_error *err)
 {
 	struct reader nothing = { 0 };
-	int ret;
 
-	*in = (struct ima_stream){ 0 };
-	if (window_open(&in->window, fd, ROOM, max))
+	if (ret)
 		return stop(in, parse_fail(err, PARSE_MEMORY, 0, 0, "out of memory"), err);
 	ret = window_move(&in->window, &nothing);
 	if (ret < 0)
 		return cannot_read(in, ret, err);
 	ret = ima_log_open(&in->log, in->window.data, in->window.size, PCR_BANK_NONE, err);
 	return ret ? stop(in, ret, err) : 0;
+}
+
+int ima_stream_open(struct ima_stream *in, int fd, uint64_t max, struct parse_error *err)
+{
+	*in = (struct ima_stream){ 0 };
+	return start(in, window_open(&in->window, fd, ROOM, max), err);
+}
+
+int ima_stream_open_from(struct ima_stream *in, window_read read, void *from, uint64_t max,
+			 struct parse_error *err)
+{
+	*in = (struct ima_stream){ 0 };
+	return start(in, window_open_from(&in->window, read, from, ROOM, max), err);
 }
 
 int ima_stream_open_memory(struct ima_stream *in, const void *data, size_t size,

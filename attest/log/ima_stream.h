@@ -35,6 +35,10 @@ struct ima_stream {
  */
 int ima_stream_open(struct ima_stream *in, int fd, uint64_t max, struct parse_error *err);
 
+/* The same of bytes that @read gives out of @from */
+int ima_stream_open_from(struct ima_stream *in, window_read read, void *from, uint64_t max,
+			 struct parse_error *err);
+
 /* The same of a log in memory, which is used until it is closed: IMA_LOG_MAX bytes at most. */
 int ima_stream_open_memory(struct ima_stream *in, const void *data, size_t size,
 			   struct parse_error *err);

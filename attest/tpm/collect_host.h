@@ -16,33 +16,28 @@ struct collect_paths {
 	const char *userspace_log;
 };
 
-/*
- * Reads the logs.  Call it after the quote: they grow, and then hold at least what
- * was quoted.  A log that is missing stays empty, and the verifier says so.
- * Return: 0, -ENOMEM, -EFBIG, or what collect_ima_log() says; @path is the one that
- * failed.
- */
-int collect_logs(struct evidence *e, const struct collect_paths *paths, const char **path);
-
-/* As file_read() */
-typedef int (*collect_read)(const char *path, size_t max, struct blob *out);
-
 /**
- * collect_ima_log - IMA's list, also while it is being exported
- * @path: binary_runtime_measurements, or that of another bank
- * @read: reads a file
- * @out: the list, empty where there is none
+ * collect_userspace_open - keep systemd from extending registers
+ * @path: tpm2-measure.log
+ * @fd: the file, with a shared lock on it until it is closed; -1 where there is none
  *
- * With CONFIG_IMA_STAGING an exporter moves the list to PATH_staged, saves it and
- * deletes it there (Documentation/security/IMA-export-delete.rst).  What is staged comes
- * first.  A record may move between two reads, so the staged file is read again, until
- * it is the same.  The kernel's counts are not asked: they say nothing that is attested.
- * While a writer has either file open the kernel answers EBUSY; that is waited for.
+ * systemd holds an exclusive lock (flock(2)) while it extends a register and writes that
+ * down, and asks who wants a quote and the log that belongs to it to hold a shared one for
+ * both: systemd-pcrextend(8), FILES.  It marks the log with the sticky bit meanwhile; one
+ * that is marked with nobody at work misses what was extended last, for ever.
  *
- * Return: 0, -EBUSY after two seconds, -EAGAIN if the list moves all the time, -EFBIG,
- * -ENOMEM, or another error of @read
+ * Return: 0, -EBUSY after two seconds, -ESTALE for a log that misses something, or what
+ * open() says
  */
-int collect_ima_log(const char *path, collect_read read, struct blob *out);
+int collect_userspace_open(const char *path, int *fd);
+
+/*
+ * Reads the logs but IMA's list.  Call it after the quote, with @userspace of
+ * collect_userspace_open().  A log that is missing stays empty, and the verifier says so.
+ * Return: 0, -ENOMEM, -EFBIG, or what reading says; @path is the one that failed.
+ */
+int collect_logs(struct evidence *e, const struct collect_paths *paths, int userspace,
+		 const char **path);
 
 void collect_hearsay(struct evidence *e, const char *command_line);
 

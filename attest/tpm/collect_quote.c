@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/evp.h>
 #include <tss2/tss2_mu.h>
 
-#include "log/ima_log.h"
+#include "log/ima_stream.h"
 #include "tpm/collect_quote.h"
 #include "tpm/pcr_read.h"
 #include "tpm/quote.h"
@@ -81,65 +82,151 @@ static uint32_t banks_with_ima(const struct pcr_selection *sel)
 	return banks;
 }
 
-/* PCR 10 of @from into @to.  Return: were they the same already? */
-static bool take_ima(struct pcr_set *to, const struct pcr_set *from, uint32_t banks)
+static bool same_ima(const struct pcr_set *a, const struct pcr_set *b, uint32_t banks)
 {
-	bool same = true;
-
-	for (unsigned int bank = 0; bank < PCR_BANKS; bank++) {
-		if (!(banks >> bank & 1))
-			continue;
-		same &= !memcmp(to->value[bank][IMA_PCR], from->value[bank][IMA_PCR],
-				pcr_bank_size(bank));
-		memcpy(to->value[bank][IMA_PCR], from->value[bank][IMA_PCR], pcr_bank_size(bank));
-	}
-	return same;
+	for (unsigned int bank = 0; bank < PCR_BANKS; bank++)
+		if (banks >> bank & 1 && memcmp(a->value[bank][IMA_PCR], b->value[bank][IMA_PCR],
+						pcr_bank_size(bank)))
+			return false;
+	return true;
 }
 
-/* @found: the values that were read; PCR 10 of them becomes that of the log's part that fits */
-static bool fit(const struct quote *q, enum pcr_bank hash, const struct blob *list,
-		struct pcr_set *found)
+static void take_ima(struct pcr_set *to, const struct pcr_set *from, uint32_t banks)
 {
-	uint32_t banks = banks_with_ima(&q->selection);
-	struct pcr_set log, tried = *found;
+	for (unsigned int bank = 0; bank < PCR_BANKS; bank++)
+		if (banks >> bank & 1)
+			memcpy(to->value[bank][IMA_PCR], from->value[bank][IMA_PCR],
+			       pcr_bank_size(bank));
+}
+
+/**
+ * struct fitting - the search for the part of the list that was quoted
+ * @known: the values that were read are those that were quoted
+ * @banks: of the quote, those with PCR 10
+ * @read: the values that were read
+ * @log: PCR 10 as far as the list was read
+ * @behind: the list was read beyond what PCR 10 had when it was read
+ */
+struct fitting {
+	const struct quote *q;
+	enum pcr_bank hash;
+	bool known;
+	uint32_t banks;
+	const struct pcr_set *read;
+	struct pcr_set log, tried;
+	bool behind;
+};
+
+/* Is this where it was quoted?  f->tried are then the values that were. */
+static bool fits_here(struct fitting *f)
+{
+	struct parse_error ignored = { 0 };
+
+	if (!f->behind) {
+		f->behind = same_ima(f->read, &f->log, f->banks);
+		return f->behind && f->known;
+	}
+	take_ima(&f->tried, &f->log, f->banks);
+	return !quote_check_pcrs(f->q, f->hash, &f->tried, &ignored);
+}
+
+/* All bytes of @rec, up to where the stream stands */
+static struct view bytes_of(const struct ima_stream *in, const struct ima_record *rec)
+{
+	size_t start = rec->offset - in->log.in.origin;
+
+	return (struct view){ in->log.in.data + start, in->log.in.pos - start };
+}
+
+/* What an error of the stream means here: 0 for one of the list's form */
+static int not_searched(const struct ima_stream *in, int ret, const struct parse_error *err)
+{
+	if (!ret || !err->code || err->code == PARSE_MEMORY)
+		return ret;
+	return err->code == PARSE_OVERSIZED && err->offset == in->window.max ? -EFBIG : 0;
+}
+
+/* What was read so far, up to a record's end */
+static int end_part(EVP_MD_CTX *md, struct collect_part *part)
+{
+	return EVP_DigestFinal_ex(md, part->digest, NULL) ? 0 : -ENOMEM;
+}
+
+/*
+ * 1: found; 2: no part fits, and @part is all of the list; 0: it is no list; negative: reading
+ * failed
+ */
+static int search(struct fitting *f, struct ima_stream *in, EVP_MD_CTX *md, struct collect_part *part)
+{
 	struct parse_error err = { 0 };
 	struct ima_record rec;
-	struct ima_log in;
-	bool behind;
+	struct view bytes;
+	int ret;
 
-	pcr_set_init(&log);
-	if (!banks || ima_log_open(&in, list->data, list->size, PCR_BANK_NONE, &err))
-		return false;
-	/* The part that was read comes first; it may be empty */
-	behind = take_ima(&tried, &log, banks);
-	while (ima_log_next(&in, &rec, &err) > 0) {
+	while ((ret = ima_stream_next(in, &rec, &err)) > 0) {
+		bytes = bytes_of(in, &rec);
+		part->size += bytes.size;
+		if (!EVP_DigestUpdate(md, bytes.data, bytes.size))
+			return -ENOMEM;
 		if (rec.pcr != IMA_PCR)
 			continue;
-		if (ima_record_extend(&rec, &log, banks))
-			return false;
-		if (!behind) {
-			tried = *found;
-			behind = take_ima(&tried, &log, banks);
-			continue;
-		}
-		take_ima(&tried, &log, banks);
-		if (!quote_check_pcrs(q, hash, &tried, &err)) {
-			*found = tried;
-			return true;
-		}
+		if (ima_record_extend(&rec, &f->log, f->banks))
+			return -ENOMEM;
+		if (fits_here(f))
+			return end_part(md, part) ? -ENOMEM : 1;
 	}
-	return false;
+	if (!ret)
+		return end_part(md, part) ? -ENOMEM : 2;
+	return not_searched(in, ret, &err);
 }
 
-int collect_settle(struct evidence *e)
+static int fit(struct fitting *f, struct collect_ima *list, uint64_t max, struct collect_part *part)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	struct parse_error err = { 0 };
+	struct ima_stream in;
+	int ret = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) ? 0 : -ENOMEM;
+
+	*part = (struct collect_part){ 0 };
+	pcr_set_init(&f->log);
+	/* The values may have been read before the first record */
+	f->tried = *f->read;
+	f->behind = !f->known && same_ima(f->read, &f->log, f->banks);
+	if (!ret)
+		ret = collect_ima_rewind(list);
+	if (!ret) {
+		ret = ima_stream_open_from(&in, collect_ima_read, list, max, &err);
+		ret = ret ? not_searched(&in, ret, &err) : search(f, &in, md, part);
+		ima_stream_close(&in);
+	}
+	EVP_MD_CTX_free(md);
+	return ret;
+}
+
+int collect_settle(struct evidence *e, struct collect_ima *list, uint64_t max,
+		   struct collect_part *part)
 {
 	struct parse_error err = { 0 };
-	int hash = hash_of(&e->signature);
+	struct fitting f = { .read = &e->pcrs };
 	struct quote q;
+	int hash, ret = 0;
 
+	hash = hash_of(&e->signature);
 	if (hash < 0 || quote_parse(&q, e->attest.data, e->attest.size, &err))
 		return -EBADMSG;
-	if (!quote_check_pcrs(&q, hash, &e->pcrs, &err) || fit(&q, hash, &e->ima_log, &e->pcrs))
+	f.q = &q;
+	f.hash = hash;
+	f.banks = banks_with_ima(&q.selection);
+	f.known = !quote_check_pcrs(&q, hash, &e->pcrs, &err);
+	if (f.banks)
+		ret = fit(&f, list, max, part);
+	if (ret < 0)
+		return ret;
+	if (ret == 1) {
+		e->pcrs = f.tried;
 		return 0;
-	return -EAGAIN;
+	}
+	if (!f.known)
+		return -EAGAIN;
+	return ret ? 0 : collect_ima_whole(list, max, part);
 }

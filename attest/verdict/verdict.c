@@ -149,12 +149,14 @@ static void judge_applications(const struct verdict_input *in, struct verdict *v
 	const struct policy_boot *known = NULL;
 
 	for (size_t i = 0; i < v->boot.applications; i++) {
+		/* All are of one bank, and so of one size */
 		known = policy_reference_boot(in->reference, in->rules->bank,
+					      i ? v->boot.application[i - 1].digest : NULL,
 					      v->boot.application[i].digest,
 					      v->boot.application[i].size);
 		if (!known)
 			reasons_add(&v->why, "unknown-kernel",
-				    "event %u: an EFI application that the reference does not list",
+				    "event %u: an EFI application that the reference does not list there",
 				    v->boot.application[i].event);
 	}
 	if (!v->boot.applications)
@@ -219,14 +221,8 @@ static int read_ima(const struct verdict_input *in, struct verdict *v)
 		.banks = PCR_BANK_BIT(in->rules->bank), .quoted = &v->pcrs,
 		.at_init = &v->boot.at_init,
 	};
-	const struct blob *log = &in->evidence->ima_log;
-	struct parse_error err = { 0 };
-	struct ima_stream list;
-	int rc;
+	int rc = claims_ima_read(in->ima, &input, &v->ima, &v->why);
 
-	ima_stream_open_memory(&list, log->data, log->size, &err);
-	rc = claims_ima_read(&list, &input, &v->ima, &v->why);
-	ima_stream_close(&list);
 	v->logged = !rc;
 	return rc == -EBADMSG ? 0 : rc;
 }

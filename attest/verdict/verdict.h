@@ -22,6 +22,7 @@
 
 struct verdict_input {
 	const struct evidence *evidence;
+	struct ima_stream *ima;		/* IMA's list from its start; where opening failed, that is said */
 	const struct host_identity *host;
 	const unsigned char *nonce;
 	size_t nonce_size;

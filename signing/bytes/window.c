@@ -9,11 +9,19 @@
 
 #include "window.h"
 
-int window_open(struct window *w, int fd, size_t room, uint64_t max)
+int window_open_from(struct window *w, window_read read, void *from, size_t room, uint64_t max)
 {
-	*w = (struct window){ .fd = fd, .room = room, .max = max };
+	*w = (struct window){ .read = read, .from = from, .fd = -1, .room = room, .max = max };
 	w->data = malloc(room);
 	return w->data ? 0 : -ENOMEM;
+}
+
+int window_open(struct window *w, int fd, size_t room, uint64_t max)
+{
+	int ret = window_open_from(w, NULL, NULL, room, max);
+
+	w->fd = fd;
+	return ret;
 }
 
 void window_close(struct window *w)
@@ -22,16 +30,25 @@ void window_close(struct window *w)
 	*w = (struct window){ .fd = -1 };
 }
 
+ssize_t window_read_fd(void *fd, void *data, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(*(int *)fd, data, size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
 static int fill(struct window *w)
 {
 	ssize_t n;
 
 	while (!w->ended && w->size < w->room) {
-		n = read(w->fd, w->data + w->size, w->room - w->size);
-		if (n < 0 && errno == EINTR)
-			continue;
+		n = w->read ? w->read(w->from, w->data + w->size, w->room - w->size) :
+			      window_read_fd(&w->fd, w->data + w->size, w->room - w->size);
 		if (n < 0)
-			return -errno;
+			return (int)n;
 		w->ended = !n;
 		w->size += (size_t)n;
 		if (w->offset + w->size > w->max)

@@ -67,21 +67,40 @@ static int read_all(int fd, size_t max, struct blob *out)
 	}
 }
 
-int file_read(const char *path, size_t max, struct blob *out)
+int file_open(const char *path)
 {
 	int fd = STDIN_FILENO;
+
+	if (strcmp(path, "-"))
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? -errno : fd;
+}
+
+void file_close(int fd)
+{
+	if (fd > STDIN_FILENO)
+		close(fd);
+}
+
+int file_read_fd(int fd, size_t max, struct blob *out)
+{
 	int ret;
 
 	*out = (struct blob){ 0 };
-	if (strcmp(path, "-")) {
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		if (fd < 0)
-			return -errno;
-	}
 	ret = read_all(fd, max, out);
-	if (fd != STDIN_FILENO)
-		close(fd);
 	if (ret)
 		blob_free(out);
+	return ret;
+}
+
+int file_read(const char *path, size_t max, struct blob *out)
+{
+	int fd = file_open(path), ret;
+
+	*out = (struct blob){ 0 };
+	if (fd < 0)
+		return fd;
+	ret = file_read_fd(fd, max, out);
+	file_close(fd);
 	return ret;
 }

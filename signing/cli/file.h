@@ -20,6 +20,13 @@ struct blob {
  */
 int file_read(const char *path, size_t max, struct blob *out);
 
+/* The same from where @fd, which stays the caller's, stands */
+int file_read_fd(int fd, size_t max, struct blob *out);
+
+/* Opens @path to be read, "-" is standard input.  The descriptor, for file_close(), or -errno */
+int file_open(const char *path);
+void file_close(int fd);
+
 /*
  * Writes a new file beside @path, reads it back, and renames it to @path; @mode
  * is subject to the umask.  A reader sees the old file or the new one; a failure or a
@@ -45,6 +52,24 @@ int file_write_new(const char *path, const void *data, size_t size, unsigned mod
  */
 int file_write_over(const char *path, const struct blob *old, const void *data, size_t size,
 		    unsigned mode);
+
+/* What a file is filled through */
+struct file_sink;
+
+/* Puts the next piece.  0 or -errno, which @fill hands on. */
+int file_put(struct file_sink *to, const void *data, size_t size);
+
+/* Puts all pieces in order.  0, or an error that ends the writing */
+typedef int (*file_fill)(struct file_sink *to, void *arg);
+
+/*
+ * As file_write_atomic(), of content that need not fit memory.  It is not read back, but for
+ * its size: whoever uses the file has to see for himself that it is whole.  A signal that ends
+ * the program ends the writing at the next piece.
+ * Return: as file_write_atomic(), what @fill returned, or -EINTR.  -EAGAIN of @fill says that
+ * it may be called again, and becomes -EIO where some of it is out already.
+ */
+int file_write_pieces(const char *path, file_fill fill, void *arg, unsigned mode);
 
 /*
  * Would both names, of outputs, be one file?  By whatever name, link or hard link; neither

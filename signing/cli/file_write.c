@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -26,6 +27,19 @@ struct content {
 	unsigned int mode;
 	bool new;			/* where nothing has the name */
 	const struct blob *old;		/* over nothing but this; NULL: over anything */
+	file_fill fill;			/* instead of @data; NULL: @data */
+	void *arg;
+};
+
+/**
+ * struct file_sink - where pieces go
+ * @size:	bytes that are out
+ * @undisturbed: signals wait
+ */
+struct file_sink {
+	int fd;
+	uint64_t size;
+	bool undisturbed;
 };
 
 static int write_all(int fd, const unsigned char *data, size_t size)
@@ -43,14 +57,52 @@ static int write_all(int fd, const unsigned char *data, size_t size)
 	return 0;
 }
 
+/* One that waits and would end the program: who waits for it has to do so no longer. */
+static bool signal_waits(void)
+{
+	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	struct sigaction how;
+	sigset_t waiting;
+
+	if (sigpending(&waiting))
+		return false;
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (sigismember(&waiting, ending[i]) == 1 && !sigaction(ending[i], NULL, &how) &&
+		    how.sa_handler != SIG_IGN)
+			return true;
+	return false;
+}
+
+int file_put(struct file_sink *to, const void *data, size_t size)
+{
+	if (to->undisturbed && signal_waits())
+		return -EINTR;
+	to->size += size;
+	return write_all(to->fd, data, size);
+}
+
+/* Writes @content; *size is how much of it there is */
+static int put_content(int fd, const struct content *content, bool undisturbed, uint64_t *size)
+{
+	struct file_sink to = { .fd = fd, .undisturbed = undisturbed };
+	int ret;
+
+	if (!content->fill)
+		return write_all(fd, content->data, content->size);
+	ret = content->fill(&to, content->arg);
+	*size = to.size;
+	return ret == -EAGAIN && to.size && !undisturbed ? -EIO : ret;
+}
+
 /* What was printed before comes first.  A pipe or a terminal is never "on disk". */
 static int write_stream(int fd, const struct content *content)
 {
+	uint64_t size;
 	int ret;
 
 	if (fflush(stdout))
 		return -errno;
-	ret = write_all(fd, content->data, content->size);
+	ret = put_content(fd, content, false, &size);
 	if (!ret && fsync(fd) && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
 		ret = -errno;
 	return ret;
@@ -80,6 +132,16 @@ static int compare(int fd, const unsigned char *data, size_t size)
 	}
 	OPENSSL_cleanse(chunk, sizeof(chunk));
 	return ret ? ret : done == size ? 0 : -EIO;
+}
+
+/* The same of pieces, by their size */
+static int check_size(int fd, uint64_t size)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	return (uint64_t)st.st_size == size ? 0 : -EIO;
 }
 
 /* renameat2(2): not all file systems know RENAME_NOREPLACE; those have hard links. */
@@ -134,17 +196,19 @@ static int give_name(int folder, const char *temp, const char *name,
 
 static int write_temporary(int folder, const char *temp, const struct content *content)
 {
+	uint64_t size;
 	int fd, ret;
 
 	fd = openat(folder, temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 		    content->mode);
 	if (fd < 0)
 		return -errno;
-	ret = write_all(fd, content->data, content->size);
+	ret = put_content(fd, content, true, &size);
 	if (!ret && fsync(fd))
 		ret = -errno;
 	if (!ret)
-		ret = compare(fd, content->data, content->size);
+		ret = content->fill ? check_size(fd, size) :
+				      compare(fd, content->data, content->size);
 	if (close(fd) && !ret)
 		ret = -errno;
 	if (ret)
@@ -209,16 +273,21 @@ static int write_content(const char *path, const struct content *content)
 
 int file_write_atomic(const char *path, const void *data, size_t size, unsigned mode)
 {
-	return write_content(path, &(struct content){ data, size, mode, false, NULL });
+	return write_content(path, &(struct content){ .data = data, .size = size, .mode = mode });
 }
 
 int file_write_new(const char *path, const void *data, size_t size, unsigned mode)
 {
-	return write_content(path, &(struct content){ data, size, mode, true, NULL });
+	return write_content(path, &(struct content){ .data = data, .size = size, .mode = mode, .new = true });
 }
 
 int file_write_over(const char *path, const struct blob *old, const void *data, size_t size,
 		    unsigned mode)
 {
-	return write_content(path, &(struct content){ data, size, mode, false, old });
+	return write_content(path, &(struct content){ .data = data, .size = size, .mode = mode, .old = old });
+}
+
+int file_write_pieces(const char *path, file_fill fill, void *arg, unsigned mode)
+{
+	return write_content(path, &(struct content){ .fill = fill, .arg = arg, .mode = mode });
 }

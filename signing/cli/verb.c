@@ -7,9 +7,13 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
+#include "file.h"
 #include "verb.h"
 
 int verb_start(void)
@@ -60,4 +64,19 @@ int verb_print_json(json_t *object)
 	if (failed || fputc('\n', stdout) == EOF || fflush(stdout))
 		return -EIO;
 	return 0;
+}
+
+int verb_write_json(const char *verb, const char *path, json_t *object, unsigned int mode)
+{
+	char *text = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
+	int ret = text ? file_write_atomic(path, text, strlen(text), mode) : -ENOMEM;
+
+	json_decref(object);
+	if (text)
+		OPENSSL_cleanse(text, strlen(text));
+	free(text);
+	if (!ret)
+		return EXIT_ACCEPTED;
+	verb_error(verb, "%s: %s", path, strerror(-ret));
+	return EXIT_UNABLE;
 }

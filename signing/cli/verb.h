@@ -40,6 +40,13 @@ void verb_error(const char *verb, const char *fmt, ...) __attribute__((format(pr
  */
 int verb_print_json(json_t *object);
 
+/*
+ * Writes one object as file_write_atomic() and takes over the reference; says what was
+ * wrong. The text is cleared, since it may hold a secret.
+ * Return: EXIT_ACCEPTED or EXIT_UNABLE.
+ */
+int verb_write_json(const char *verb, const char *path, json_t *object, unsigned int mode);
+
 int cmd_inspect(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

@@ -6,7 +6,7 @@ without a VM.
 
     evidence.py CARETAKER BARE_HASH FOLDER OUT
 
-BARE_HASH is tests/bench/bare_hash.c; FOLDER gets the logs (1.5 GB for a moment).  Each
+BARE_HASH is tests/bench/bare_hash.c; FOLDER gets the logs (4 GB for a moment).  Each
 row is the median of ratios of CPU time, user and system, of runs in turn.  OUT gets the
 rows as report.py has them.
 """
@@ -17,30 +17,33 @@ import statistics
 import struct
 import subprocess
 import sys
+import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vectors"))
 import ima   # noqa: E402
+import long_evidence  # noqa: E402
 import uefi  # noqa: E402
 
 RUNS = 5
 NONCE = "00112233445566778899aabbccddeeff"   # of make_quote.sh
 
 
-def measure(command):
-    """(seconds of CPU, standard output) of a command that succeeds."""
+def measure(command, want=0):
+    """(seconds of CPU, standard output) of a command that ends with that status."""
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     out = child.stdout.read()
     _, status, usage = os.wait4(child.pid, 0)
-    if status:
+    if os.waitstatus_to_exitcode(status) != want:
         sys.exit(f"evidence.py: {' '.join(command)}: status {status}")
     return usage.ru_utime + usage.ru_stime, out
 
 
-def in_turn(name, ours, peer, goal, check=None):
-    """A row.  @check: whether the two came to the same."""
+def in_turn(name, ours, peer, goal, check=None, want=0):
+    """A row.  @check: whether the two came to the same; @want: exit status of ours."""
     ratios, mine, others = [], [], []
     for run in range(RUNS + 1):
-        a, seen = measure(ours)
+        a, seen = measure(ours, want)
         b, wanted = measure(peer)
         if check and not check(seen, wanted):
             sys.exit(f"evidence.py: {name}: the two do not agree")
@@ -68,32 +71,81 @@ def write_log(path, records):
             out.write(b"".join(map(record, range(start, min(records, start + 10000)))))
 
 
-def memory_row(caretaker, path, records):
+def memory_row(what, records, command, folder, want=0):
     # Not ru_maxrss of our own child: that begins with what this program has
-    measure(["/usr/bin/time", "-f", "%M", "-o", f"{path}.peak",
-             caretaker, "check", "ima", "--bank", "sha256", path])
-    with open(f"{path}.peak") as file:
+    measure(["/usr/bin/time", "-q", "-f", "%M", "-o", f"{folder}/peak", *command], want)
+    with open(f"{folder}/peak") as file:
         peak = int(file.read())
     limit = 16 << 10
-    return {"name": f"ima check, {records} records: memory : 16 MiB", "ours": peak, "peer": limit,
+    return {"name": f"{what}, {records} records: memory : 16 MiB", "ours": peak, "peer": limit,
             "unit": "KiB", "ratio": round(peak / limit, 3), "goal": 1.0, "met": peak <= limit}
 
 
-def ima_rows(caretaker, bare, folder):
-    million, many = f"{folder}/million", f"{folder}/many"
-    write_log(million, 1000000)
-    ours = [caretaker, "check", "ima", "--bank", "sha256", million]
-    evmctl = ["evmctl", "ima_measurement", "--ignore-violations", million]
+def register(bare, log):
+    """PCR 10 that the list leads to."""
+    return bytes.fromhex(measure([bare, log])[1].decode())
+
+
+def all_proven(records):
+    return lambda seen, _: json.loads(seen)["attested_records"] == records
+
+
+class Tpm:
+    """A swtpm for caretaker quote."""
+    def __init__(self, folder):
+        port = 20000 + os.getpid() % 20000
+        self.tcti = f"swtpm:host=127.0.0.1,port={port}"
+        self.server = subprocess.Popen(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}",
+                                        "--server", f"type=tcp,port={port}", "--ctrl",
+                                        f"type=tcp,port={port + 1}", "--flags",
+                                        "not-need-init,startup-clear"])
+        time.sleep(1)
+
+    def command(self, caretaker, log, out):
+        """No part of the list leads to this TPM's PCR 10: so all of it is looked at, and copied."""
+        return [caretaker, "quote", "--tcti", self.tcti, "--nonce", NONCE, "--pcrs", "sha256:0-10",
+                "--ima-log", log, "--uefi-log", "/dev/null", "--userspace-log", "/dev/null",
+                "--out", out]
+
+    def end(self):
+        self.server.terminate()
+        self.server.wait()
+
+
+def long_rows(caretaker, bare, folder, tpm):
+    """check, quote and attest with 1,000,000 records, and the memory of 10,000,000."""
+    log, evidence = f"{folder}/list", f"{folder}/quoted"
+    check = [caretaker, "check", "ima", "--bank", "sha256", log]
+    quote = tpm.command(caretaker, log, evidence)
+    attest = long_evidence.command(caretaker, folder)
+    evmctl = ["evmctl", "ima_measurement", "--ignore-violations", log]
+    write_log(log, 1000000)
+    long_evidence.write(folder, log, register(bare, log))
     rows = [
-        in_turn("ima check, 1000000 records : evmctl", ours, evmctl, 0.2),
-        in_turn("ima check, 1000000 records : bare hashes of the same bytes", ours,
-                [bare, million], 1.25, check=lambda seen, wanted: wanted.strip() in seen),
+        in_turn("ima check, 1000000 records : evmctl", check, evmctl, 0.2),
+        in_turn("ima check, 1000000 records : bare hashes of the same bytes", check,
+                [bare, log], 1.25, check=lambda seen, wanted: wanted.strip() in seen),
+        in_turn("quote, 1000000 records : evmctl", quote, evmctl, 0.2),
+        in_turn("attest, 1000000 records : evmctl", attest, evmctl, 0.2, all_proven(1000000), 1),
     ]
-    os.unlink(million)
-    write_log(many, 10000000)
-    rows.append(memory_row(caretaker, many, 10000000))
-    os.unlink(many)
+    write_log(log, 10000000)
+    rows.append(memory_row("ima check", 10000000, check, folder))
+    rows.append(memory_row("quote", 10000000, quote, folder))
+    os.unlink(evidence)
+    long_evidence.write(folder, log, register(bare, log))
+    os.unlink(log)
+    rows.append(memory_row("attest", 10000000, attest, folder, 1))
+    os.unlink(f"{folder}/evidence")
     return rows
+
+
+def ima_rows(caretaker, bare, folder):
+    with tempfile.TemporaryDirectory() as state:
+        tpm = Tpm(state)
+        try:
+            return long_rows(caretaker, bare, folder, tpm)
+        finally:
+            tpm.end()
 
 
 def uefi_rows(caretaker, folder):

@@ -100,6 +100,8 @@ static void fuzz_reference(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < ref.boots; i++) {
 		MUST(*bounded(ref.boot[i].description, sizeof(ref.boot[i].description)));
 		check_digests(&ref.boot[i].digest);
+		if (ref.boot[i].inner)
+			check_digests(&ref.boot[i].image);
 	}
 	for (size_t i = 0; i < ref.signers; i++)
 		MUST(ref.signer[i].id.size && (!ref.signer[i].key.size || ref.signer[i].key.size == 32));
@@ -112,7 +114,7 @@ static void fuzz_reference(const uint8_t *data, size_t size)
 	}
 	/* An absent digest is none that anything could have. */
 	MUST(!policy_reference_payload(&ref, PCR_SHA1, data, 0));
-	MUST(!policy_reference_boot(&ref, PCR_SHA384, data, 0));
+	MUST(!policy_reference_boot(&ref, PCR_SHA384, data, data, 0));
 	policy_reference_free(&ref);
 }
 

@@ -18,10 +18,9 @@ HASH = "5a" * 32
 EVIDENCE, ENROLMENT, CHALLENGE, SECRET, RESPONSE, HOST = range(6)
 FILES = {
     EVIDENCE: {
-        "format": "caretaker-evidence", "version": 1, "attest": b64(b"attest"),
+        "format": "caretaker-evidence", "version": 2, "attest": b64(b"attest"),
         "signature": b64(b"signature"), "ak_public": b64(b"ak"),
         "pcrs": {"sha1": {"0": "00" * 20}, "sha256": {str(i): HASH for i in range(24)}},
-        "ima_log": b64(b"ima"), "uefi_log": b64(bytes(64)), "userspace_log": "",
         "unauthenticated": {"kernel_release": "7.3", "boot_id": "1-2", "command_line": "a \u00e9",
                             "collected": 1},
     },

@@ -17,7 +17,7 @@ REFERENCES = {
     "payloads": [{"name": "caretaker", "version": "1.0", "svn": 3, "signature": "verified",
                   "digests": {"sha256": HASH, "sha512": HASH * 2}}],
     "signers": [{"id": "01" * 20, "subject": "/CN=signer"}, {"id": "02" * 20, "subject": "/CN=s", "key": HASH}],
-    "boot": [{"kind": "kernel", "description": "7.3", "digests": {"sha256": HASH}},
+    "boot": [{"kind": "kernel", "description": "7.3", "digests": {"sha256": HASH}, "image": {"sha256": HASH}},
              {"kind": "loader", "description": "shim", "digests": {"sha384": "00" * 48}}],
     "pcrs": {"sha256": {"0": [HASH], "1": [HASH, "00" * 32]}}, "ima_policies": [HASH],
 }

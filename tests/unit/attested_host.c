@@ -2,6 +2,7 @@
 /* The host of attested_host.h: logs from tables, a TPM from OpenSSL. */
 #undef NDEBUG
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <tss2/tss2_mu.h>
 
 #include "attested_host.h"
+#include "evidence/container.h"
 #include "tpm/ak_template.h"
 #include "log/uefi_log.h"
 
@@ -399,11 +401,27 @@ static void ima_log(const struct host *h, struct blob *out)
 	out->size = (size_t)(p - out->data);
 }
 
-void host_logs(const struct host *h, struct evidence *e)
+void host_logs(struct host *h, struct evidence *e)
 {
 	uefi_log(h, &e->uefi_log);
-	ima_log(h, &e->ima_log);
+	blob_free(&h->list);
+	ima_log(h, &h->list);
 	strcpy(e->command_line, h->told_line);
+}
+
+static int put_in_file(void *to, const void *data, size_t size)
+{
+	return fwrite(data, 1, size, to) == size ? 0 : -EIO;
+}
+
+void host_write(const struct host *h, const struct evidence *e, const char *path)
+{
+	FILE *to = fopen(path, "w");
+
+	assert(to && !container_put(put_in_file, to, e, h->list.size));
+	assert(!put_in_file(to, h->list.data, h->list.size));
+	assert(!container_put_end(put_in_file, to, h->list.size));
+	assert(!fclose(to));
 }
 
 /* --- A good boot ------------------------------------------------------------------------ */
@@ -479,6 +497,7 @@ void host_free(struct host *h)
 {
 	EVP_PKEY_free(h->ak);
 	blob_free(&h->ak_public);
+	blob_free(&h->list);
 }
 
 /* --- The TPM ------------------------------------------------------------------------------- */

@@ -65,6 +65,7 @@ struct host {
 	bool clock_safe;
 	struct pcr_selection selection;
 	char told_line[256];		/* command line, as the host tells it */
+	struct blob list;		/* IMA's, as host_logs() left it */
 };
 
 extern const unsigned char host_kernel[32];	/* Authenticode digest of its kernel */
@@ -114,7 +115,9 @@ void host_drop_record(struct host *h, size_t at);
 void host_run(struct host *h);
 /* Quote by the AK over the registers, and their values, into @e */
 void host_quote(struct host *h, const unsigned char *nonce, size_t size, struct evidence *e);
-/* The logs as the tables are now, and hearsay, into @e */
-void host_logs(const struct host *h, struct evidence *e);
+/* The logs as the tables are now, and hearsay, into @e; IMA's list into @h->list */
+void host_logs(struct host *h, struct evidence *e);
+/* An evidence file of both */
+void host_write(const struct host *h, const struct evidence *e, const char *path);
 
 #endif

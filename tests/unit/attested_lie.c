@@ -66,7 +66,9 @@ static void check(const struct lie *lie, const struct verdict *v)
 void lie_run(const struct lie *lie, bool ecc, void (*look)(const struct verdict *v))
 {
 	static struct lie_verifier verifier;
+	struct parse_error err = { 0 };
 	struct verdict_input in;
+	struct ima_stream list;
 	static struct host h;
 	struct evidence e;
 	struct verdict v;
@@ -85,11 +87,13 @@ void lie_run(const struct lie *lie, bool ecc, void (*look)(const struct verdict 
 	if (lie->verifier)
 		lie->verifier(&verifier);
 	in = (struct verdict_input){
-		.evidence = &e, .host = &verifier.identity, .nonce = verifier.nonce,
+		.evidence = &e, .ima = &list, .host = &verifier.identity, .nonce = verifier.nonce,
 		.nonce_size = verifier.nonce_size, .rules = &verifier.rules,
 		.reference = &verifier.reference, .now = LIE_NOW,
 	};
+	ima_stream_open_memory(&list, h.list.data, h.list.size, &err);
 	assert_int_equal(verdict_decide(&in, &v), 0);
+	ima_stream_close(&list);
 	if (look)
 		look(&v);
 	check(lie, &v);

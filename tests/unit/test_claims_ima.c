@@ -139,9 +139,9 @@ static void records_behind(void **state)
 		for (size_t n = 1, of_10 = 0; n <= h.records; n++) {
 			of_10 += h.record[n - 1].pcr == 10;
 			run(n, false, &e, &quoted);
-			assert_int_equal(read_log(&e.ima_log, BOTH, &quoted, &cut, &why), 0);
+			assert_int_equal(read_log(&h.list, BOTH, &quoted, &cut, &why), 0);
 			run(n, true, &e, &quoted);
-			assert_int_equal(read_log(&e.ima_log, BOTH, &quoted, &whole, &again), 0);
+			assert_int_equal(read_log(&h.list, BOTH, &quoted, &whole, &again), 0);
 			assert_memory_equal(&why, &again, sizeof(why));
 			same_claims(&cut, &whole);
 			assert_int_equal(whole.attested, of_10);
@@ -180,7 +180,7 @@ static void never_reached(void **state)
 		run(RECORDS, true, &e, &quoted);
 		host_swap_records(&h, RECORDS, RECORD_MODULE);
 		host_logs(&h, &e);
-		rc = read_log(&e.ima_log, PCR_BANK_BIT(PCR_SHA256), &quoted, &out, &why);
+		rc = read_log(&h.list, PCR_BANK_BIT(PCR_SHA256), &quoted, &out, &why);
 		refused(rc, &out, &why, "ima-log-altered");
 		host_free(&h);
 	}
@@ -189,7 +189,7 @@ static void never_reached(void **state)
 	for (size_t i = 0; i < h.records; i++)
 		h.record[i].pcr = 11;
 	run(h.records, true, &e, &quoted);
-	rc = read_log(&e.ima_log, PCR_BANK_BIT(PCR_SHA256), &quoted, &out, &why);
+	rc = read_log(&h.list, PCR_BANK_BIT(PCR_SHA256), &quoted, &out, &why);
 	refused(rc, &out, &why, "ima-log-altered");
 	host_free(&h);
 	evidence_free(&e);
@@ -207,17 +207,17 @@ static void banks_together(void **state)
 	host_init(&h, true);
 	run(RECORDS - 1, true, &e, &earlier);
 	run(RECORDS, true, &e, &quoted);
-	assert_int_equal(read_log(&e.ima_log, BOTH, &quoted, &out, &why), 0);
+	assert_int_equal(read_log(&h.list, BOTH, &quoted, &out, &why), 0);
 	assert_int_equal(out.attested, RECORDS);
 	claims_ima_free(&out);
 	memcpy(quoted.value[PCR_SHA1][10], earlier.value[PCR_SHA1][10], 20);
-	refused(read_log(&e.ima_log, BOTH, &quoted, &out, &why), &out, &why, "ima-log-altered");
-	assert_int_equal(read_log(&e.ima_log, PCR_BANK_BIT(PCR_SHA256), &quoted, &out, &why), 0);
+	refused(read_log(&h.list, BOTH, &quoted, &out, &why), &out, &why, "ima-log-altered");
+	assert_int_equal(read_log(&h.list, PCR_BANK_BIT(PCR_SHA256), &quoted, &out, &why), 0);
 	claims_ima_free(&out);
 	/* What is not quoted proves nothing */
 	quoted.present[PCR_SHA1] &= ~(1u << 10);
-	refused(read_log(&e.ima_log, BOTH, &quoted, &out, &why), &out, &why, "pcr-selection");
-	refused(read_log(&e.ima_log, 0, &quoted, &out, &why), &out, &why, "pcr-selection");
+	refused(read_log(&h.list, BOTH, &quoted, &out, &why), &out, &why, "pcr-selection");
+	refused(read_log(&h.list, 0, &quoted, &out, &why), &out, &why, "pcr-selection");
 	evidence_free(&e);
 	host_free(&h);
 }
@@ -233,23 +233,23 @@ static void form(void **state)
 	(void)state;
 	host_init(&h, true);
 	run(RECORDS - 1, true, &e, &quoted);
-	size = e.ima_log.size;
+	size = h.list.size;
 	/* Cut behind the proven part, and within it */
-	e.ima_log.size = size - 1;
-	refused(read_log(&e.ima_log, BOTH, &quoted, &out, &why), &out, &why, "ima-log-malformed");
-	e.ima_log.size = 60;
-	refused(read_log(&e.ima_log, BOTH, &quoted, &out, &why), &out, &why, "ima-log-malformed");
-	e.ima_log.size = 0;
-	refused(read_log(&e.ima_log, BOTH, &quoted, &out, &why), &out, &why, "ima-log-empty");
+	h.list.size = size - 1;
+	refused(read_log(&h.list, BOTH, &quoted, &out, &why), &out, &why, "ima-log-malformed");
+	h.list.size = 60;
+	refused(read_log(&h.list, BOTH, &quoted, &out, &why), &out, &why, "ima-log-malformed");
+	h.list.size = 0;
+	refused(read_log(&h.list, BOTH, &quoted, &out, &why), &out, &why, "ima-log-empty");
 	/* What the proven part says is said all the same */
 	h.record[RECORD_MODULE].bad_template_hash = true;
 	run(RECORDS - 1, true, &e, &quoted);
-	e.ima_log.size = size - 1;
-	assert_int_equal(read_log(&e.ima_log, BOTH, &quoted, &out, &why), -EBADMSG);
+	h.list.size = size - 1;
+	assert_int_equal(read_log(&h.list, BOTH, &quoted, &out, &why), -EBADMSG);
 	assert_int_equal(why.count, 2);
 	assert_string_equal(why.reason[0].word, "ima-log-altered");
 	assert_string_equal(why.reason[1].word, "ima-log-malformed");
-	e.ima_log.size = size;
+	h.list.size = size;
 	evidence_free(&e);
 	host_free(&h);
 }

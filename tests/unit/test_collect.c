@@ -11,11 +11,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
 
 #include "attested_host.h"
 #include "evidence/base64.h"
+#include "own_directory.h"
 #include "tpm/collect_quote.h"
 #include "tpm/pcr_read.h"
+#include "unit_table.h"
 
 /* --- PCR selections --------------------------------------------------------------- */
 
@@ -122,7 +127,7 @@ static json_t *some_evidence(void)
 	host_init(&h, true);
 	host_run(&h);
 	host_quote(&h, nonce, sizeof(nonce), &e);
-	host_logs(&h, &e);
+	strcpy(e.command_line, h.told_line);
 	strcpy(e.kernel_release, "7.3.4");
 	root = evidence_json(&e);
 	evidence_free(&e);
@@ -267,21 +272,29 @@ static void pcrs_case(void **state)
 
 /* --- The values that were quoted -------------------------------------------------------- */
 
-/* A host whose log grows: how many records there were when */
+/* A host whose log grows: how many records there were when, and how many are taken */
 static const struct settle_case {
 	const char *name;
-	size_t read, quoted, logged;
-	bool two_banks, pcr4, other_log, broken_log;
+	size_t read, quoted, logged, taken;
+	bool two_banks, no_pcr10, pcr4, other_log, broken_log;
 	int rc;
 } settle_cases[] = {
-	{ .name = "quiet host", .read = 4, .quoted = 4, .logged = 4 },
-	{ .name = "quiet host, no log", .read = 4, .quoted = 4, .logged = 0 },
-	{ .name = "log grew after the quote", .read = 4, .quoted = 4, .logged = 9 },
-	{ .name = "one record between", .read = 4, .quoted = 5, .logged = 9 },
-	{ .name = "a violation between", .read = 4, .quoted = 6, .logged = 9 },
-	{ .name = "many records between", .read = 4, .quoted = 9, .logged = 9 },
-	{ .name = "read before the first record", .read = 0, .quoted = 5, .logged = 6 },
-	{ .name = "two banks", .read = 4, .quoted = 8, .logged = 9, .two_banks = true },
+	{ .name = "quiet host", .read = 4, .quoted = 4, .logged = 4, .taken = 4 },
+	{ .name = "quiet host, no log", .read = 4, .quoted = 4, .logged = 0, .taken = 0 },
+	{ .name = "log grew after the quote", .read = 4, .quoted = 4, .logged = 9, .taken = 4 },
+	{ .name = "quiet host before its first record", .read = 0, .quoted = 0, .logged = 9, .taken = 9 },
+	{ .name = "quiet host, log of something else", .read = 4, .quoted = 4, .logged = 9,
+	  .other_log = true, .taken = 9 },
+	{ .name = "quiet host, log is broken", .read = 4, .quoted = 4, .logged = 9, .broken_log = true,
+	  .taken = 9 },
+	{ .name = "quiet host, log ends before the quote", .read = 5, .quoted = 5, .logged = 3, .taken = 3 },
+	{ .name = "PCR 10 is not quoted", .read = 4, .quoted = 4, .logged = 9, .no_pcr10 = true, .taken = 9 },
+	{ .name = "one record between", .read = 4, .quoted = 5, .logged = 9, .taken = 5 },
+	{ .name = "a violation between", .read = 4, .quoted = 6, .logged = 9, .taken = 6 },
+	{ .name = "many records between", .read = 4, .quoted = 9, .logged = 9, .taken = 9 },
+	{ .name = "read before the first record", .read = 0, .quoted = 5, .logged = 6, .taken = 5 },
+	{ .name = "two banks, the last record of another register", .read = 4, .quoted = 8, .logged = 9,
+	  .two_banks = true, .taken = 7 },
 	{ .name = "log ends before the quote", .read = 4, .quoted = 6, .logged = 5, .rc = -EAGAIN },
 	{ .name = "no log", .read = 4, .quoted = 6, .logged = 0, .rc = -EAGAIN },
 	{ .name = "another register changed", .read = 4, .quoted = 6, .logged = 9, .pcr4 = true,
@@ -300,12 +313,52 @@ static void run_records(struct host *h, size_t records)
 	host_run(h);
 }
 
+/* The list of @h with so many records, as a file; its size */
+static size_t write_list(struct host *h, size_t records, bool broken)
+{
+	struct evidence e = { 0 };
+
+	h->records = records;
+	host_logs(h, &e);
+	if (broken && records)
+		h->list.data[24] = 0xff;	/* length of the template's name */
+	assert_int_equal(file_write_atomic("list", h->list.data, h->list.size, 0600), 0);
+	evidence_free(&e);
+	return h->list.size;
+}
+
+static int settle(struct evidence *e, uint64_t max, struct collect_part *part)
+{
+	struct collect_ima list;
+	int rc;
+
+	assert_int_equal(collect_ima_open(&list, "list", file_open), 0);
+	rc = collect_settle(e, &list, max, part);
+	collect_ima_close(&list);
+	return rc;
+}
+
+/* The SHA-256 of the first bytes of the list */
+static void check_part(const struct collect_part *part, size_t size)
+{
+	unsigned char digest[32];
+	struct blob b;
+
+	assert_int_equal(part->size, size);
+	assert_int_equal(file_read("list", 100000, &b), 0);
+	assert_true(EVP_Q_digest(NULL, "SHA256", NULL, b.data, size, digest, NULL));
+	assert_memory_equal(part->digest, digest, 32);
+	blob_free(&b);
+}
+
 static void settle_case(void **state)
 {
 	static const unsigned char nonce[32] = { 7 };
 	const struct settle_case *c = *state;
 	struct pcr_set read, quoted;
+	struct collect_part part;
 	struct evidence e;
+	size_t taken;
 	struct host h;
 
 	host_init(&h, true);
@@ -313,6 +366,8 @@ static void settle_case(void **state)
 		h.selection.entry[h.selection.count].bank = PCR_SHA1;
 		h.selection.entry[h.selection.count++].mask = 0x7ff;
 	}
+	if (c->no_pcr10)
+		h.selection.entry[0].mask = 0x3ff;
 	host_add_record(&h, "ima-ng", "/bin/a", "a", 1);
 	host_add_record(&h, "ima-ng", "/bin/b", "b", 1)->violation = true;
 	host_add_record(&h, "ima-ng", "/bin/c", "c", 1)->pcr = 11;
@@ -326,39 +381,46 @@ static void settle_case(void **state)
 	quoted = h.pcrs;
 	host_quote(&h, nonce, sizeof(nonce), &e);
 	memcpy(e.pcrs.value, read.value, sizeof(read.value));
-	h.records = c->logged;
 	if (c->other_log)
 		h.record[RECORD_MODULE].data[0] ^= 1;
-	host_logs(&h, &e);
-	if (c->broken_log)
-		e.ima_log.data[24] = 0xff;	/* length of the template's name */
+	taken = write_list(&h, c->taken, c->broken_log);
+	write_list(&h, c->logged, c->broken_log);
 	read = e.pcrs;
-	assert_int_equal(collect_settle(&e), c->rc);
+	assert_int_equal(settle(&e, 100000, &part), c->rc);
 	assert_memory_equal(&e.pcrs, c->rc ? &read : &e.pcrs, sizeof(read));
-	if (!c->rc)
+	if (!c->rc) {
 		assert_memory_equal(e.pcrs.value[PCR_SHA256][10], quoted.value[PCR_SHA256][10], 32);
+		check_part(&part, taken);
+	}
 	evidence_free(&e);
 	host_free(&h);
 }
 
-/* What the TPM answered is no quote */
+/* What the TPM answered is no quote, and a list that is too long */
 static void settle_nothing(void **state)
 {
 	static const unsigned char nonce[32] = { 7 };
+	struct collect_part part;
 	struct evidence e;
 	struct host h;
+	size_t size;
 
 	(void)state;
 	host_init(&h, true);
 	host_run(&h);
 	host_quote(&h, nonce, sizeof(nonce), &e);
-	host_logs(&h, &e);
-	assert_int_equal(collect_settle(&e), 0);
+	size = write_list(&h, h.records, false);
+	assert_int_equal(settle(&e, size, &part), 0);
+	check_part(&part, size);
+	assert_int_equal(settle(&e, size - 1, &part), -EFBIG);
+	e.pcrs.value[PCR_SHA256][10][0] ^= 1;
+	assert_int_equal(settle(&e, size - 1, &part), -EFBIG);
+	e.pcrs.value[PCR_SHA256][10][0] ^= 1;
 	e.attest.size--;
-	assert_int_equal(collect_settle(&e), -EBADMSG);
+	assert_int_equal(settle(&e, size, &part), -EBADMSG);
 	e.attest.size++;
 	e.signature.size = 3;
-	assert_int_equal(collect_settle(&e), -EBADMSG);
+	assert_int_equal(settle(&e, size, &part), -EBADMSG);
 	evidence_free(&e);
 	host_free(&h);
 }
@@ -421,10 +483,20 @@ ROUND_TRIP(challenge_secret, ((struct challenge_secret){ .secret = { 6 }, .vouch
 ROUND_TRIP(host_identity, ((struct host_identity){ .ek_digest = { 6 }, .ak_public = three,
 						   .vouched = VOUCHED_EXPIRED }))
 
-#define ADD(table, function)								\
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)			\
-		tests[n++] = (struct CMUnitTest){ .name = table[i].name,		\
-			.test_func = function, .initial_state = (void *)&table[i] }
+/* Each case has its row for a state */
+static void *folder;
+
+static int in_folder(void **state)
+{
+	(void)state;
+	return own_directory(&folder) || chdir(folder);
+}
+
+static int out_of_folder(void **state)
+{
+	(void)state;
+	return no_directory(&folder);
+}
 
 int main(void)
 {
@@ -446,5 +518,5 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(response_file);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(challenge_secret_file);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(host_identity_file);
-	return _cmocka_run_group_tests("collect", tests, n, NULL, NULL);
+	return _cmocka_run_group_tests("collect", tests, n, in_folder, out_of_folder);
 }

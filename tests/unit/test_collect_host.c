@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host's logs: IMA's list while an exporter moves it, and files that are not there.
- *
- * A row is what the kernel answers, read after read: a file's content, or an error.
+ * The host's logs: IMA's list while an exporter moves it, systemd's while it extends, and
+ * files that are not there.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,161 +12,296 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
 
 #include "own_directory.h"
 #include "tpm/collect_host.h"
+#include "tpm/collect_ima.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-struct answer {
-	char file;		/* 's'taged or 'c'urrent: what must be asked for; 0: no more */
-	const char *content;	/* NULL: @rc */
-	int rc;
-	unsigned int times;	/* of an error */
-};
-
-static struct answer script[32];
-static unsigned int at, asked;
-
-static int scripted(const char *path, size_t max, struct blob *out)
-{
-	const struct answer *a = &script[at];
-	char file = strstr(path, "_staged") ? 's' : 'c';
-
-	memset(out, 0, sizeof(*out));
-	assert_int_equal(max, EVIDENCE_MAX_LOG);
-	asked++;
-	if (!a->file)
-		fail_msg("read number %u of %s is one too many", asked, path);
-	assert_int_equal(file, a->file);
-	if (!a->content) {
-		if (script[at].times > 1)
-			script[at].times--;
-		else
-			at++;
-		return a->rc;
-	}
-	at++;
-	out->size = strlen(a->content);
-	out->data = malloc(out->size + 1);
-	memcpy(out->data, a->content, out->size);
-	return 0;
-}
-
-#define S(text)	{ 's', text, 0, 0 }
-#define C(text)	{ 'c', text, 0, 0 }
-#define SE(rc, times) { 's', NULL, rc, times }
-#define CE(rc, times) { 'c', NULL, rc, times }
-
-static void staging(void **state)
-{
-	static const struct {
-		const char *name;
-		struct answer answer[25];
-		int rc;
-		const char *list;
-	} cases[] = {
-		{ "a kernel without staging", { SE(-ENOENT, 1), C("abc"), SE(-ENOENT, 1) }, 0, "abc" },
-		{ "no IMA", { SE(-ENOENT, 1), CE(-ENOENT, 1), SE(-ENOENT, 1) }, 0, "" },
-		{ "nothing staged", { S(""), C("abc"), S("") }, 0, "abc" },
-		{ "staged first", { S("ab"), C("c"), S("ab") }, 0, "abc" },
-		{ "all is staged", { S("abc"), C(""), S("abc") }, 0, "abc" },
-		{ "staged between the reads", { S(""), C(""), S("abc"), S("abc"), C("d"), S("abc") }, 0, "abcd" },
-		{ "deleted between the reads", { S("ab"), C("c"), S(""), S(""), C("c"), S("") }, 0, "c" },
-		{ "deleted and staged again", { S("ab"), C(""), S("cd"), S("cd"), C("e"), S("cd") }, 0, "cde" },
-		{ "moves all the time", { S("a"), C(""), S("b"), S("a"), C(""), S("b"), S("a"), C(""), S("b"),
-		  S("a"), C(""), S("b"), S("a"), C(""), S("b"), S("a"), C(""), S("b"), S("a"), C(""), S("b"),
-		  S("a"), C(""), S("b") }, -EAGAIN, "" },
-		{ "a writer, for a while", { SE(-EBUSY, 2), S("a"), CE(-EBUSY, 1), C("b"), SE(-EBUSY, 1), S("a") },
-		  0, "ab" },
-		{ "a writer that stays", { SE(-EBUSY, 40) }, -EBUSY, "" },
-		{ "a writer that stays at the current list", { S("a"), CE(-EBUSY, 40) }, -EBUSY, "" },
-		{ "too large", { S("a"), CE(-EFBIG, 1) }, -EFBIG, "" },
-		{ "not allowed", { SE(-EACCES, 1) }, -EACCES, "" },
-	};
-	struct blob list;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		int rc;
-
-		memset(script, 0, sizeof(script));
-		memcpy(script, cases[i].answer, sizeof(cases[i].answer));
-		at = asked = 0;
-		rc = collect_ima_log("/sys/list", scripted, &list);
-		if (rc != cases[i].rc || list.size != strlen(cases[i].list) ||
-		    (list.size && memcmp(list.data, cases[i].list, list.size)) || script[at].file)
-			fail_msg("%s: %d, %zu bytes after %u reads", cases[i].name, rc, list.size, asked);
-		blob_free(&list);
-	}
-}
-
-static int two_halves(const char *path, size_t max, struct blob *out)
-{
-	size_t size = max / 2 + !strstr(path, "_staged");
-
-	*out = (struct blob){ calloc(size, 1), size };
-	return out->data ? 0 : -ENOMEM;
-}
-
-/* The limit is that of both together */
-static void limit(void **state)
-{
-	struct blob list;
-
-	(void)state;
-	assert_int_equal(collect_ima_log("/sys/list", two_halves, &list), -EFBIG);
-	assert_null(list.data);
-}
-
-static char *in_folder(const char *folder, const char *name)
-{
-	static char path[4][256];
-	static unsigned int next;
-	char *p = path[next++ % 4];
-
-	snprintf(p, sizeof(path[0]), "%s/%s", folder, name);
-	return p;
-}
-
+/* NULL: the file is not there */
 static void write_file(const char *path, const char *text)
 {
-	FILE *f = fopen(path, "w");
+	FILE *f;
 
+	if (!text) {
+		unlink(path);
+		return;
+	}
+	f = fopen(path, "w");
 	assert_non_null(f);
 	assert_true(fputs(text, f) >= 0 && !fclose(f));
 }
 
+/* What was copied */
+static char copied[100];
+static int put_fails;
+
+static int put(void *to, const void *data, size_t size)
+{
+	(void)to;
+	assert_true(strlen(copied) + size < sizeof(copied));
+	strncat(copied, data, size);
+	return put_fails;
+}
+
+/* The list with what is staged first, and what becomes of it between the two readings */
+static const struct list_case {
+	const char *name;
+	const char *staged, *current;
+	const char *staged_then, *current_then;
+	int rc;
+	const char *copy;
+} list_cases[] = {
+	{ "a kernel without staging", NULL, "abc", NULL, "abc", 0, "abc" },
+	{ "no IMA", NULL, NULL, NULL, NULL, 0, "" },
+	{ "nothing staged", "", "abc", "", "abc", 0, "abc" },
+	{ "staged first", "ab", "c", "ab", "c", 0, "abc" },
+	{ "all is staged", "abc", "", "abc", "", 0, "abc" },
+	{ "it grows", "ab", "c", "ab", "cd", 0, "abc" },
+	{ "staged meanwhile", "", "abc", "abc", "", 0, "abc" },
+	{ "staged and grown meanwhile", "a", "bc", "abc", "de", 0, "abc" },
+	{ "deleted between the reads", "ab", "cdef", "", "cdef", -EAGAIN, "cdef" },
+	{ "deleted and grown meanwhile", "ab", "c", "", "cde", -EAGAIN, "cde" },
+	{ "cut meanwhile", "ab", "c", "ab", "", -EAGAIN, "ab" },
+	{ "altered meanwhile", "", "abc", "", "abd", -EAGAIN, "abd" },
+};
+
+static void list_case(const struct list_case *c)
+{
+	struct collect_part part;
+	struct collect_ima list;
+	int rc;
+
+	write_file("list_staged", c->staged);
+	write_file("list", c->current);
+	*copied = 0;
+	put_fails = 0;
+	assert_int_equal(collect_ima_open(&list, "list", file_open), 0);
+	assert_int_equal(collect_ima_whole(&list, 100, &part), 0);
+	if (c->staged)
+		write_file("list_staged", c->staged_then);
+	if (c->current)
+		write_file("list", c->current_then);
+	rc = collect_ima_copy(&list, &part, put, NULL);
+	if (rc != c->rc || strcmp(copied, c->copy))
+		fail_msg("%s: %d, %s", c->name, rc, copied);
+	collect_ima_close(&list);
+	unlink("list_staged");
+}
+
+static void staging(void **state)
+{
+	assert_int_equal(chdir(*state), 0);
+	for (size_t i = 0; i < COUNT(list_cases); i++)
+		list_case(&list_cases[i]);
+}
+
+/* The limit is that of both together; what cannot be put ends the copy. */
+static void limit(void **state)
+{
+	struct collect_part part;
+	struct collect_ima list;
+
+	assert_int_equal(chdir(*state), 0);
+	write_file("list_staged", "ab");
+	write_file("list", "c");
+	assert_int_equal(collect_ima_open(&list, "list", file_open), 0);
+	assert_int_equal(collect_ima_whole(&list, 2, &part), -EFBIG);
+	assert_int_equal(collect_ima_whole(&list, 3, &part), 0);
+	assert_int_equal(part.size, 3);
+	*copied = 0;
+	put_fails = -ENOSPC;
+	assert_int_equal(collect_ima_copy(&list, &part, put, NULL), -ENOSPC);
+	/* A part of it, across the two files */
+	put_fails = 0;
+	*copied = 0;
+	part.size = 2;
+	assert_true(EVP_Q_digest(NULL, "SHA256", NULL, "ab", 2, part.digest, NULL));
+	assert_int_equal(collect_ima_copy(&list, &part, put, NULL), 0);
+	assert_string_equal(copied, "ab");
+	collect_ima_close(&list);
+}
+
+/* An exporter that has the file open: how often, and which */
+static int busy, error, opened;
+static char busy_file;
+
+static int scripted(const char *path)
+{
+	bool staged = strstr(path, "_staged");
+
+	opened++;
+	if (staged != (busy_file == 's'))
+		return -ENOENT;
+	if (busy-- > 0)
+		return -EBUSY;
+	return error;
+}
+
+static void exporter(void **state)
+{
+	static const struct {
+		const char *name;
+		char file;
+		int busy, error, rc, opened;
+	} cases[] = {
+		{ "a writer, for a while", 's', 2, -ENOENT, 0, 4 },
+		{ "a writer, for a while at the list", 'c', 2, -ENOENT, 0, 4 },
+		{ "a writer that stays", 's', 100, -ENOENT, -EBUSY, 40 },
+		{ "a writer that stays at the list", 'c', 100, -ENOENT, -EBUSY, 41 },
+		{ "not allowed", 's', 0, -EACCES, -EACCES, 1 },
+		{ "not allowed at the list", 'c', 0, -EACCES, -EACCES, 2 },
+	};
+	struct collect_ima list;
+	int rc;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		busy_file = cases[i].file;
+		busy = cases[i].busy;
+		error = cases[i].error;
+		opened = 0;
+		rc = collect_ima_open(&list, "/sys/list", scripted);
+		if (rc != cases[i].rc || opened != cases[i].opened)
+			fail_msg("%s: %d after %d", cases[i].name, rc, opened);
+		collect_ima_close(&list);
+	}
+}
+
+/* A pipe can be read once, the list twice. */
+static void from_a_pipe(void **state)
+{
+	struct collect_part part;
+	struct collect_ima list;
+	char path[32];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "abc", 3), 3);
+	close(ends[1]);
+	snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+	assert_int_equal(collect_ima_open(&list, path, file_open), 0);
+	close(ends[0]);
+	*copied = 0;
+	put_fails = 0;
+	assert_int_equal(collect_ima_whole(&list, 100, &part), 0);
+	assert_int_equal(collect_ima_copy(&list, &part, put, NULL), 0);
+	assert_string_equal(copied, "abc");
+	collect_ima_close(&list);
+}
+
+/* A file with nothing of the list, as a folder, is an error and no empty list. */
+static void no_list(void **state)
+{
+	struct collect_part part = { 0 };
+	struct collect_ima list;
+
+	(void)state;
+	assert_int_equal(collect_ima_open(&list, ".", file_open), 0);
+	assert_int_equal(collect_ima_whole(&list, 100, &part), -EISDIR);
+	part.size = 1;
+	assert_int_equal(collect_ima_copy(&list, &part, put, NULL), -EISDIR);
+	collect_ima_close(&list);
+}
+
 static void files(void **state)
 {
-	const struct collect_paths paths = {
-		in_folder(*state, "ima"), in_folder(*state, "uefi"), in_folder(*state, "userspace"),
-	};
+	const struct collect_paths paths = { "ima", "uefi", "userspace" };
 	struct evidence e = { 0 };
 	const char *path;
+	int fd;
 
-	assert_int_equal(collect_logs(&e, &paths, &path), 0);
-	assert_true(!e.ima_log.size && !e.uefi_log.size && !e.userspace_log.size);
-	write_file(paths.ima_log, "current");
-	write_file(in_folder(*state, "ima_staged"), "staged, ");
+	assert_int_equal(chdir(*state), 0);
+	assert_int_equal(collect_userspace_open(paths.userspace_log, &fd), 0);
+	assert_int_equal(fd, -1);
+	assert_int_equal(collect_logs(&e, &paths, fd, &path), 0);
+	assert_true(!e.uefi_log.size && !e.userspace_log.size);
 	write_file(paths.uefi_log, "firmware");
 	write_file(paths.userspace_log, "words");
-	assert_int_equal(collect_logs(&e, &paths, &path), 0);
-	assert_memory_equal(e.ima_log.data, "staged, current", 15);
+	assert_int_equal(collect_userspace_open(paths.userspace_log, &fd), 0);
+	assert_int_equal(collect_logs(&e, &paths, fd, &path), 0);
 	assert_memory_equal(e.uefi_log.data, "firmware", 8);
 	assert_memory_equal(e.userspace_log.data, "words", 5);
 	assert_int_equal(e.userspace_log.size, 5);
+	close(fd);
 	evidence_free(&e);
+	assert_int_equal(collect_userspace_open("words/none", &fd), 0);
+	assert_int_equal(collect_userspace_open("uefi/none", &fd), -ENOTDIR);
+}
+
+/* systemd in the middle of an extend: it has the log for itself */
+static pid_t extend(const char *path, unsigned int milliseconds)
+{
+	int started[2];
+	pid_t pid;
+	char c;
+
+	assert_int_equal(pipe(started), 0);
+	pid = fork();
+	if (!pid) {
+		int fd = open(path, O_RDWR);
+
+		if (!flock(fd, LOCK_EX) && !fchmod(fd, 01600) && write(started[1], "x", 1) == 1)
+			usleep(1000 * milliseconds);
+		fchmod(fd, 0600);
+		_exit(0);
+	}
+	assert_int_equal(read(started[0], &c, 1), 1);
+	close(started[0]);
+	close(started[1]);
+	return pid;
+}
+
+static void while_systemd_extends(void **state)
+{
+	int fd, other;
+	pid_t pid;
+
+	assert_int_equal(chdir(*state), 0);
+	write_file("log", "words");
+	/* It is waited for, not misunderstood. */
+	pid = extend("log", 300);
+	assert_int_equal(collect_userspace_open("log", &fd), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	/* Meanwhile it waits; who else reads does not. */
+	other = open("log", O_RDWR);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), -1);
+	assert_int_equal(flock(other, LOCK_SH | LOCK_NB), 0);
+	close(other);
+	close(fd);
+	/* For ever is not waited */
+	pid = extend("log", 2300);
+	assert_int_equal(collect_userspace_open("log", &fd), -EBUSY);
+	assert_int_equal(fd, -1);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	/* It died over it. */
+	assert_int_equal(chmod("log", 01600), 0);
+	assert_int_equal(collect_userspace_open("log", &fd), -ESTALE);
+	assert_int_equal(fd, -1);
+	other = open("log", O_RDWR);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), 0);
+	close(other);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(staging),
-		cmocka_unit_test(limit),
+		cmocka_unit_test_setup_teardown(staging, own_directory, no_directory),
+		cmocka_unit_test_setup_teardown(limit, own_directory, no_directory),
+		cmocka_unit_test(exporter),
+		cmocka_unit_test(from_a_pipe),
+		cmocka_unit_test(no_list),
 		cmocka_unit_test_setup_teardown(files, own_directory, no_directory),
+		cmocka_unit_test_setup_teardown(while_systemd_extends, own_directory, no_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 
 #include "claims/command_line.h"
 #include "claims/words.h"
+#include "unit_table.h"
 
 /* --- Cutting ------------------------------------------------------------------------- */
 
@@ -221,11 +222,6 @@ static void line_case(void **state)
 	if (c->word)
 		assert_string_equal(why.reason[0].word, c->word);
 }
-
-#define ADD(table, function)								\
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)			\
-		tests[n++] = (struct CMUnitTest){ .name = table[i].name,		\
-			.test_func = function, .initial_state = (void *)&table[i] }
 
 int main(void)
 {

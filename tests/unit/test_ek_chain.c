@@ -20,6 +20,7 @@
 
 #include "enrolment_world.h"
 #include "tpm/ek_list.h"
+#include "unit_table.h"
 
 /* --- Paths: maker, an authority between, EK ------------------------------------------------ */
 
@@ -488,11 +489,6 @@ static void listed_or_certified(void **state)
 	EVP_PKEY_free(key);
 	world_free(&w);
 }
-
-#define ADD(table, function)								\
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)			\
-		tests[n++] = (struct CMUnitTest){ .name = table[i].name,		\
-			.test_func = function, .initial_state = (void *)&table[i] }
 
 int main(void)
 {

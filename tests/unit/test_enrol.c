@@ -24,6 +24,7 @@
 #include "enrolment_world.h"
 #include "tpm/ek_template.h"
 #include "verdict/enrol.h"
+#include "unit_table.h"
 
 /* --- Attestation and endorsement keys ------------------------------------------------------ */
 
@@ -391,11 +392,6 @@ static void identities(void **state)
 	b.ek_digest[31] = 1;
 	assert_false(verdict_same_host(&a, &b));
 }
-
-#define ADD(table, function)								\
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)			\
-		tests[n++] = (struct CMUnitTest){ .name = table[i].name,		\
-			.test_func = function, .initial_state = (void *)&table[i] }
 
 int main(void)
 {

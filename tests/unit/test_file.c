@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -439,6 +440,131 @@ static void signal_leaves_nothing(void **state)
 	}
 }
 
+/* --- In pieces --- */
+
+struct pieces {
+	unsigned int count;
+	int rc;			/* behind the last */
+	void (*at_half)(void);
+	unsigned int put;	/* without an error */
+};
+
+static int put_pieces(struct file_sink *to, void *arg)
+{
+	struct pieces *p = arg;
+	int ret = 0;
+
+	for (unsigned int i = 0; i < p->count && !ret; i++) {
+		if (i == p->count / 2 && p->at_half)
+			p->at_half();
+		ret = file_put(to, "piece, ", 7);
+		p->put += !ret;
+	}
+	return ret ? ret : p->rc;
+}
+
+static void in_pieces(void **state)
+{
+	(void)state;
+	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
+	/* What fails changes nothing, and says what it said. */
+	assert_int_equal(file_write_pieces("file", put_pieces, &(struct pieces){ .count = 2, .rc = -ENODATA }, 0644), -ENODATA);
+	assert_int_equal(file_write_pieces("file", put_pieces, &(struct pieces){ .count = 2, .rc = -EAGAIN }, 0644), -EAGAIN);
+	assert_file("file", "old");
+	assert_int_equal(file_write_pieces("file", put_pieces, &(struct pieces){ .count = 3 }, 0644), 0);
+	assert_file("file", "piece, piece, piece, ");
+	assert_int_equal(file_write_pieces("file", put_pieces, &(struct pieces){ .count = 0 }, 0644), 0);
+	assert_file("file", "");
+	assert_int_equal(count_entries(), 1);
+}
+
+static int open_temporary(int flags)
+{
+	DIR *dir = opendir(".");
+	struct dirent *entry;
+	int fd = -1;
+
+	assert_non_null(dir);
+	while (fd < 0 && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, ".write-", 7))
+			fd = open(entry->d_name, O_WRONLY | O_CLOEXEC | flags);
+	closedir(dir);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void longer(void)
+{
+	int fd = open_temporary(O_APPEND);
+
+	assert_int_equal(write(fd, "x", 1), 1);
+	close(fd);
+}
+
+/* Another size than what was put gets no name. */
+static void pieces_have_their_size(void **state)
+{
+	(void)state;
+	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
+	meanwhile = longer;
+	assert_int_equal(file_write_pieces("file", put_pieces, &(struct pieces){ .count = 3 }, 0644), -EIO);
+	meanwhile = NULL;
+	assert_file("file", "old");
+	assert_int_equal(count_entries(), 1);
+}
+
+/* What is out of a pipe cannot be taken back, so nobody may try again. */
+static void pieces_to_a_stream(void **state)
+{
+	char text[16] = "";
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	snprintf(text, sizeof(text), "/dev/fd/%d", ends[1]);
+	assert_int_equal(file_write_pieces(text, put_pieces, &(struct pieces){ .count = 0, .rc = -EAGAIN }, 0644), -EAGAIN);
+	assert_int_equal(file_write_pieces(text, put_pieces, &(struct pieces){ .count = 1, .rc = -EAGAIN }, 0644), -EIO);
+	assert_int_equal(file_write_pieces(text, put_pieces, &(struct pieces){ .count = 1, .rc = -ENODATA }, 0644), -ENODATA);
+	assert_int_equal(file_write_pieces(text, put_pieces, &(struct pieces){ .count = 1 }, 0644), 0);
+	close(ends[1]);
+	assert_int_equal(read(ends[0], text, sizeof(text)), sizeof(text));
+	close(ends[0]);
+}
+
+static void terminate(void)
+{
+	raise(SIGTERM);
+}
+
+/* A long file is not waited for by who wants to end the program; an ignored signal is no wish. */
+static void signal_ends_pieces(void **state)
+{
+	struct pieces p = { .count = 10, .at_half = terminate }, *seen;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(seen != MAP_FAILED);
+	*seen = p;
+	pid = fork();
+	if (!pid) {
+		file_write_pieces("file", put_pieces, seen, 0644);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	assert_int_equal(seen->put, 5);
+	munmap(seen, sizeof(*seen));
+	assert_file("file", "old");
+	assert_int_equal(count_entries(), 1);
+	signal(SIGTERM, SIG_IGN);
+	assert_int_equal(file_write_pieces("file", put_pieces, &p, 0644), 0);
+	signal(SIGTERM, SIG_DFL);
+	assert_int_equal(p.put, 10);
+}
+
 static void same_by_any_name(void **state)
 {
 	(void)state;
@@ -550,6 +676,8 @@ int main(void)
 		cmocka_unit_test(new_is_new), cmocka_unit_test(new_at_the_last_moment),
 		cmocka_unit_test(two_at_once), cmocka_unit_test(signal_leaves_nothing),
 		cmocka_unit_test(same_by_any_name), cmocka_unit_test(input_is_overwritten),
+		cmocka_unit_test(in_pieces), cmocka_unit_test(pieces_have_their_size),
+		cmocka_unit_test(pieces_to_a_stream), cmocka_unit_test(signal_ends_pieces),
 		cmocka_unit_test(hex_both_ways),
 	};
 

@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <tss2/tss2_common.h>
@@ -18,6 +21,7 @@
 #include "attested_host.h"
 #include "golden.h"
 #include "log/uefi_log.h"
+#include "own_directory.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -69,7 +73,7 @@ static void debug(struct host *h)
 static void flip_signature(struct evidence *e) { e->signature.data[e->signature.size - 1] ^= 1; }
 static void flip_key(struct evidence *e) { e->ak_public.data[7] ^= 1; }	/* restricted */
 static void other_value(struct evidence *e) { e->pcrs.value[PCR_SHA256][4][0] ^= 1; }
-static void no_ima(struct evidence *e) { e->ima_log.size = 0; }
+static void no_ima(struct host *h) { h->records = 0; }
 
 static const struct row {
 	const char *name;
@@ -90,17 +94,15 @@ static const struct row {
 	{ "values that were not quoted", NULL, NULL, other_value, "quote: " },
 	{ "log cut", NULL, drop_event, NULL, "uefi-log-mismatch" },
 	{ "log altered", NULL, other_kernel, NULL, "uefi-log-mismatch" },
-	{ "no IMA log", NULL, NULL, no_ima, "ima-log-empty" },
+	{ "no IMA log", NULL, no_ima, NULL, "ima-log-empty" },
 	{ "kexec", kexec, NULL, NULL, "kexec-boot" },
 	{ "no application", no_application, NULL, NULL, "no EFI application" },
 	{ "debug mode", debug, NULL, NULL, "firmware-debug" },
 };
 
-static char *make(const struct row *row, struct host *h)
+static void make(const struct row *row, struct host *h, const char *path)
 {
 	struct evidence e;
-	json_t *root;
-	char *text;
 
 	host_init(h, true);
 	if (row->before)
@@ -112,30 +114,27 @@ static char *make(const struct row *row, struct host *h)
 	host_logs(h, &e);
 	if (row->evidence)
 		row->evidence(&e);
-	root = evidence_json(&e);
-	text = json_dumps(root, 0);
-	assert_non_null(text);
-	json_decref(root);
+	host_write(h, &e, path);
 	evidence_free(&e);
-	return text;
 }
 
 static void hosts(void **state)
 {
 	static struct host h;
 
-	(void)state;
+	assert_int_equal(chdir(*state), 0);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		char *text = make(&rows[i], &h), why[POLICY_REASON] = "";
 		json_t *ref = policy_reference_new();
-		int rc = golden_reference(ref, text, strlen(text), 1 << 7, why);
+		char why[POLICY_REASON] = "";
+		int rc;
 
+		make(&rows[i], &h, "evidence");
+		rc = golden_reference(ref, "evidence", 1 << 7, why);
 		if ((rc == 0) != !rows[i].why || (rows[i].why && !strstr(why, rows[i].why)))
 			fail_msg("%s: %d, %s", rows[i].name, rc, why);
 		if (rc)
 			assert_int_equal(json_array_size(json_object_get(ref, "boot")), 0);
 		json_decref(ref);
-		free(text);
 		host_free(&h);
 	}
 }
@@ -143,19 +142,20 @@ static void hosts(void **state)
 static void what_is_taken(void **state)
 {
 	static struct host h;
-	char *text = make(&rows[2], &h), *out, why[POLICY_REASON] = "";
+	char *out, why[POLICY_REASON] = "";
 	json_t *ref = policy_reference_new();
 	struct policy_reference r;
 
-	(void)state;
-	assert_int_equal(golden_reference(ref, text, strlen(text), 1 << 7 | 1 << 0, why), 0);
+	assert_int_equal(chdir(*state), 0);
+	make(&rows[2], &h, "evidence");
+	assert_int_equal(golden_reference(ref, "evidence", 1 << 7 | 1 << 0, why), 0);
 	/* Again: nothing twice */
-	assert_int_equal(golden_reference(ref, text, strlen(text), 1 << 7, why), 0);
+	assert_int_equal(golden_reference(ref, "evidence", 1 << 7, why), 0);
 	out = json_dumps(ref, 0);
 	assert_int_equal(policy_reference_parse(out, strlen(out), &r, why), 0);
 	assert_int_equal(r.boots, 2);
-	assert_false(policy_reference_boot(&r, PCR_SHA256, loader, 32)->kernel);
-	assert_true(policy_reference_boot(&r, PCR_SHA256, host_kernel, 32)->kernel);
+	assert_false(policy_reference_boot(&r, PCR_SHA256, NULL, loader, 32)->kernel);
+	assert_true(policy_reference_boot(&r, PCR_SHA256, NULL, host_kernel, 32)->kernel);
 	assert_int_equal(r.pcrs, 2);
 	for (size_t i = 0; i < r.pcrs; i++) {
 		assert_int_equal(r.pcr[i].count, 1);
@@ -173,7 +173,33 @@ static void what_is_taken(void **state)
 	policy_reference_free(&r);
 	json_decref(ref);
 	free(out);
-	free(text);
+	host_free(&h);
+}
+
+/* A file that is no evidence, is cut, or goes on behind its end */
+static void what_is_no_file(void **state)
+{
+	json_t *ref = policy_reference_new();
+	char why[POLICY_REASON] = "";
+	static struct host h;
+	struct stat st;
+	FILE *f;
+
+	assert_int_equal(chdir(*state), 0);
+	assert_int_equal(golden_reference(ref, "none", 0, why), -ENOENT);
+	assert_int_equal(golden_reference(ref, ".", 0, why), -EISDIR);
+	assert_string_equal(why, "");
+	make(&rows[0], &h, "evidence");
+	assert_int_equal(stat("evidence", &st), 0);
+	assert_int_equal(truncate("evidence", st.st_size - 1), 0);
+	assert_int_equal(golden_reference(ref, "evidence", 0, why), -EBADMSG);
+	assert_non_null(strstr(why, "the file ends within the end of the archive"));
+	f = fopen("evidence", "a");
+	assert_true(f && fputc(0, f) == 0 && fputc('x', f) == 'x' && !fclose(f));
+	assert_int_equal(golden_reference(ref, "evidence", 0, why), -EBADMSG);
+	assert_non_null(strstr(why, "something behind the end"));
+	assert_int_equal(json_array_size(json_object_get(ref, "boot")), 0);
+	json_decref(ref);
 	host_free(&h);
 }
 
@@ -201,7 +227,7 @@ static void by_digest(void **state)
 	out = json_dumps(ref, 0);
 	assert_int_equal(policy_reference_parse(out, strlen(out), &r, why), 0);
 	assert_int_equal(r.boots, 1);
-	assert_true(policy_reference_boot(&r, PCR_SHA256, host_kernel, 32)->kernel);
+	assert_true(policy_reference_boot(&r, PCR_SHA256, NULL, host_kernel, 32)->kernel);
 	policy_reference_free(&r);
 	json_decref(ref);
 	free(out);
@@ -210,8 +236,9 @@ static void by_digest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hosts),
-		cmocka_unit_test(what_is_taken),
+		cmocka_unit_test_setup_teardown(hosts, own_directory, no_directory),
+		cmocka_unit_test_setup_teardown(what_is_taken, own_directory, no_directory),
+		cmocka_unit_test_setup_teardown(what_is_no_file, own_directory, no_directory),
 		cmocka_unit_test(by_digest),
 	};
 

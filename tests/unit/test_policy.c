@@ -19,6 +19,7 @@
 #include "policy_advice.h"
 #include "policy_ima.h"
 #include "policy_rules.h"
+#include "unit_table.h"
 
 /* --- IMA policies ---------------------------------------------------------------- */
 
@@ -410,11 +411,6 @@ static void rules_not_json(void **state)
 			assert_in_range(*p, ' ', '~');
 	}
 }
-
-#define ADD(table, function)								\
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)			\
-		tests[n++] = (struct CMUnitTest){ .name = table[i].name,		\
-			.test_func = function, .initial_state = (void *)&table[i] }
 
 int main(void)
 {

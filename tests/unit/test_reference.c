@@ -26,6 +26,7 @@
 #include "policy_authenticode.h"
 #include "policy_reference.h"
 #include "signing_fixture.h"
+#include "unit_table.h"
 
 /* --- A PE image ------------------------------------------------------------------------ */
 
@@ -305,9 +306,35 @@ static void make_uki(unsigned char *uki)
 	memcpy(uki + 0x400, inner, PE_SIZE);
 }
 
+/* @ref: an image, and the kernel in it */
+static void inner_kernel_is_found(json_t *ref)
+{
+	const struct policy_digest *image, *kernel;
+	char why[POLICY_REASON] = "", *text = json_dumps(ref, 0);
+	unsigned char other[32] = { 0 };
+	struct policy_reference r;
+
+	assert_int_equal(policy_reference_parse(text, strlen(text), &r, why), 0);
+	image = &r.boot[0].digest.of[PCR_SHA256];
+	kernel = &r.boot[1].digest.of[PCR_SHA256];
+	assert_ptr_equal(policy_reference_boot(&r, PCR_SHA256, NULL, image->value, 32), &r.boot[0]);
+	assert_ptr_equal(policy_reference_boot(&r, PCR_SHA256, other, image->value, 32), &r.boot[0]);
+	assert_ptr_equal(policy_reference_boot(&r, PCR_SHA256, image->value, kernel->value, 32), &r.boot[1]);
+	assert_null(policy_reference_boot(&r, PCR_SHA256, NULL, kernel->value, 32));
+	assert_null(policy_reference_boot(&r, PCR_SHA256, other, kernel->value, 32));
+	policy_reference_free(&r);
+	free(text);
+
+	/* No image at all is none */
+	json_object_clear(json_object_get(json_array_get(json_object_get(ref, "boot"), 1), "image"));
+	text = json_dumps(ref, 0);
+	assert_int_equal(policy_reference_parse(text, strlen(text), &r, why), -EBADMSG);
+	free(text);
+}
+
 static void uki_kernel(void **state)
 {
-	unsigned char uki[UKI_SIZE], inner[PE_SIZE + 3] = { 0 };
+	unsigned char uki[UKI_SIZE], odd[UKI_SIZE + 3] = { 0 }, inner[PE_SIZE + 3] = { 0 };
 	struct policy_digest d, filled;
 	json_t *ref = policy_reference_new(), *boot;
 	char why[POLICY_REASON] = "";
@@ -315,6 +342,7 @@ static void uki_kernel(void **state)
 
 	(void)state;
 	make_uki(uki);
+	memcpy(odd, uki, sizeof(uki));
 	assert_int_equal(policy_uki_kernel(uki, sizeof(uki), &v, why), 0);
 	assert_ptr_equal(v.data, uki + 0x400);
 	assert_int_equal(v.size, PE_SIZE);
@@ -325,6 +353,21 @@ static void uki_kernel(void **state)
 	assert_string_equal(json_string_value(json_object_get(json_array_get(boot, 1), "description")),
 			    "uki.efi, .linux");
 	assert_string_equal(json_string_value(json_object_get(json_array_get(boot, 1), "kind")), "kernel");
+	/* It counts behind that image alone */
+	assert_true(json_equal(json_object_get(json_array_get(boot, 1), "image"),
+			       json_object_get(json_array_get(boot, 0), "digests")));
+	assert_null(json_object_get(json_array_get(boot, 0), "image"));
+	inner_kernel_is_found(ref);
+	json_decref(ref);
+
+	/* An image that is not signed is measured as it is, and so is what counts before its kernel */
+	ref = policy_reference_new();
+	assert_int_equal(policy_reference_add_boot(ref, true, "uki.efi", odd, sizeof(odd), why), 0);
+	boot = json_object_get(ref, "boot");
+	assert_int_equal(json_array_size(boot), 4);
+	for (size_t i = 0; i < 4; i += 2)
+		assert_true(json_equal(json_object_get(json_array_get(boot, i + 1), "image"),
+				       json_object_get(json_array_get(boot, i), "digests")));
 	json_decref(ref);
 
 	/* What counts is the length in memory; firmware fills nothing up */
@@ -661,11 +704,6 @@ static void compile_refuses(void **state)
 	EVP_PKEY_free(key);
 	json_decref(ref);
 }
-
-#define ADD(table, function)								\
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)			\
-		tests[n++] = (struct CMUnitTest){ .name = table[i].name,		\
-			.test_func = function, .initial_state = (void *)&table[i] }
 
 int main(void)
 {

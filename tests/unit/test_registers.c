@@ -271,7 +271,7 @@ static void hosts(void **state)
 			/* IMA started with what the firmware left behind, whatever came later */
 			ima_in = (struct claims_ima_input){ PCR_BANK_BIT(PCR_SHA256), &h.pcrs,
 							    &boot.at_init };
-			ima_stream_open_memory(&list, e.ima_log.data, e.ima_log.size, &err);
+			ima_stream_open_memory(&list, h.list.data, h.list.size, &err);
 			assert_int_equal(claims_ima_read(&list, &ima_in, &ima, &why), 0);
 			ima_stream_close(&list);
 			claims_ima_free(&ima);

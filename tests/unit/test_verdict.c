@@ -185,6 +185,54 @@ static void no_application(struct host *h)
 
 static void kernel_is_loader(struct lie_verifier *v) { v->kernel.kernel = false; }
 
+/* The kernel of two_kernels() counts behind the other one alone, an image that it is in */
+static void inner_kernel(struct lie_verifier *v)
+{
+	static struct policy_boot boot[2];
+
+	boot[0] = v->kernel;
+	boot[1] = v->kernel;
+	boot[1].digest.of[PCR_SHA256] = (struct policy_digest){ .size = 32, .value = { 9 } };
+	boot[1].inner = true;
+	boot[1].image = boot[0].digest;
+	v->reference.boot = boot;
+	v->reference.boots = 2;
+}
+
+static void inner_of_another(struct lie_verifier *v)
+{
+	inner_kernel(v);
+	v->reference.boot[1].image.of[PCR_SHA256].value[31] ^= 1;
+}
+
+/* A loader that is known, between image and kernel: whatever it may be, it has the last word */
+static void loader_and_kernel(struct host *h)
+{
+	const unsigned char loader[32] = { 8 };
+
+	host_add_event(h, 4, EV_EFI_BOOT_SERVICES_APPLICATION, "loader", 6, loader);
+	two_kernels(h);
+}
+
+static void inner_behind_loader(struct lie_verifier *v)
+{
+	static struct policy_boot boot[3];
+
+	inner_kernel(v);
+	memcpy(boot, v->reference.boot, 2 * sizeof(boot[0]));
+	boot[2] = v->kernel;
+	boot[2].kernel = false;
+	boot[2].digest.of[PCR_SHA256] = (struct policy_digest){ .size = 32, .value = { 8 } };
+	v->reference.boot = boot;
+	v->reference.boots = 3;
+}
+
+static void inner_alone(struct lie_verifier *v)
+{
+	v->kernel.inner = true;
+	v->kernel.image = v->kernel.digest;
+}
+
 static void drop_event(struct host *h) { h->events--; }
 static void drop_events(struct host *h) { h->events = EVENT_KERNEL; }
 static void no_events(struct host *h) { h->events = 0; }
@@ -642,6 +690,12 @@ static const struct lie lies[] = {
 	  "uefi-log-mismatch" },
 	{ "no application", no_application, NULL, NULL, NULL, "unknown-kernel" },
 	{ "last application is a loader", NULL, NULL, NULL, kernel_is_loader, "unknown-kernel" },
+	{ "an image, and the kernel in it", two_kernels, NULL, NULL, inner_kernel, NULL },
+	{ "an image that starts no kernel by LoadImage()", NULL, NULL, NULL, inner_kernel, NULL },
+	{ "an image, and the kernel in another", two_kernels, NULL, NULL, inner_of_another, "unknown-kernel" },
+	{ "an image, a loader, and the kernel in it", loader_and_kernel, NULL, NULL, inner_behind_loader,
+	  "unknown-kernel" },
+	{ "the kernel in an image, alone", NULL, NULL, NULL, inner_alone, "unknown-kernel" },
 	{ "event dropped", NULL, drop_events, NULL, NULL, "uefi-log-mismatch" },
 	{ "event of PCR 9 dropped", NULL, drop_event, NULL, NULL, "boot-aggregate-mismatch" },
 	{ "no events", NULL, no_events, NULL, NULL, "uefi-log-mismatch" },

@@ -173,6 +173,78 @@ expect "quote by RSA" 0 "$caretaker" quote $host --ak-type rsa --nonce "$nonce" 
 	--out "$work/evidence"
 expect "verdict on RSA" 0 attest "$nonce" host-rsa --state "$work/nonces"
 
+# --- The file: an archive, from and to pipes, never half a one ------------------------------
+
+nonce=$(new_nonce)
+expect "quote into a folder" 0 "$caretaker" quote $host --nonce "$nonce" $logs --out "$work"
+expect "evidence is an archive" 0 tar -C "$work/nonces" -xf "$work/evidence.tar"
+expect "IMA's list is in it" 0 cmp "$work/nonces/ima_log" "$work/ima.log"
+expect "the firmware's log is in it" 0 cmp "$work/nonces/uefi_log" "$work/uefi.log"
+expect "an archive is evidence" 0 tar -C "$work/nonces" -b1 --format=ustar --owner=0 --group=0 \
+	--numeric-owner --mtime=@0 --mode=0644 -cf "$work/evidence" evidence.json uefi_log userspace_log ima_log
+rm "$work/nonces"/{evidence.json,uefi_log,userspace_log,ima_log}
+expect "both are the same" 0 cmp "$work/evidence" "$work/evidence.tar"
+expect "verdict on an archive" 0 attest "$nonce" host
+
+# piped COMMAND...: its standard output goes to attest's standard input
+piped() {
+	"$@" | "$caretaker" attest --evidence - --nonce "$nonce" --host "$work/host.json" \
+		--reference "$work/ref.json" --rules "$rules" --json
+}
+expect "from a pipe" 0 piped cat "$work/evidence"
+expect "from quote to attest" 0 piped "$caretaker" quote $host --nonce "$nonce" $logs --out -
+mkfifo "$work/fifo"
+cat "$work/ima.log" >"$work/fifo" &
+expect "the list from a pipe" 0 piped "$caretaker" quote $host --nonce "$nonce" $logs --out - \
+	--ima-log "$work/fifo"
+wait $!
+expect "cut" 1 piped head -c -512 "$work/evidence"
+reason "cut" bad-evidence
+expect "something behind" 1 piped cat "$work/evidence" "$work/cmdline"
+reason "something behind" bad-evidence
+expect "cut in IMA's list" 1 piped head -c -2048 "$work/evidence"
+reason "cut in IMA's list" bad-evidence
+expect "nothing" 1 piped true
+reason "nothing" bad-evidence
+expect "version 1" 1 piped echo '{ "format": "caretaker-evidence", "version": 1 }'
+reason "version 1" bad-evidence
+expect "a folder as evidence" 3 "$caretaker" attest --evidence "$work" --nonce "$nonce" \
+	--host "$work/host.json" --reference "$work/ref.json" --rules "$rules"
+size=$(stat -c %s "$work/ima.log")
+expect "as long as allowed" 0 "$caretaker" quote $host --nonce "$nonce" $logs --max-size "$size" \
+	--out "$work/evidence"
+expect "as long as allowed, verdict" 0 attest "$nonce" host --max-size "$size"
+expect "longer than allowed" 3 "$caretaker" quote $host --nonce "$nonce" $logs \
+	--max-size $((size - 1)) --out "$work/none"
+says "longer than allowed" "larger than $((size - 1)) bytes"
+expect "longer than allowed, verdict" 1 attest "$nonce" host --max-size $((size - 1))
+reason "longer than allowed, verdict" bad-evidence
+expect "no limit" 2 attest "$nonce" host --max-size 8589934592
+
+# --- A list of any length in 16 MiB ----------------------------------------------------------
+
+# small NAME COMMAND...: accepted, with a peak of at most 16 MiB
+small() {
+	local name=$1 peak
+	shift
+	expect "$name" 0 /usr/bin/time -q -f %M -o "$work/peak" "$@"
+	peak=$(cat "$work/peak")
+	if [ "$peak" -le 16384 ]; then
+		echo "ok      $name: $peak KiB"
+	else
+		wrong "$name: $peak KiB"
+	fi
+}
+records=${LIST_RECORDS:-1000000}
+python3 "$here/long_list.py" "$work/ima.log" "$work/long.log" "$records"
+small "quote of $records records" "$caretaker" quote $host --nonce "$nonce" $logs \
+	--ima-log "$work/long.log" --out "$work/evidence"
+expect "all of them are in it" 0 test "$(stat -c %s "$work/evidence")" -gt "$(stat -c %s "$work/long.log")"
+small "verdict on $records records" "$caretaker" attest --evidence "$work/evidence" --nonce "$nonce" \
+	--host "$work/host.json" --reference "$work/ref.json" --rules "$rules"
+small "check of $records records" "$caretaker" check ima "$work/long.log"
+rm "$work/long.log" "$work/evidence"
+
 # systemd extends PCR 9 from user space, and says so where it has a log
 word() { printf %s "$1" | sha256sum | cut -d' ' -f1; }
 user_record() {
@@ -187,6 +259,10 @@ user_record 9 nvpcr-separator >"$work/user.log"
 user_record 9 later >>"$work/user.log"
 expect "quote with its log" 0 "$caretaker" quote $host --nonce "$nonce" $logs --out "$work/evidence"
 expect "PCR 9 went on, with a log" 0 attest "$nonce" host
+chmod +t "$work/user.log"
+expect "systemd was interrupted" 3 "$caretaker" quote $host --nonce "$nonce" $logs --out "$work/none"
+says "systemd was interrupted" "marked as incomplete"
+chmod -t "$work/user.log"
 user_record 9 os-separator >"$work/user.log"
 expect "quote with another log" 0 "$caretaker" quote $host --nonce "$nonce" $logs --out "$work/evidence"
 expect "user space's log of something else" 1 attest "$nonce" host

@@ -8,11 +8,10 @@ A lie: evidence in which the caretaker's record names another payload.
 With --rehash the digests in the log are made to fit again, as an attacker would
 do it who can write the log but not the TPM: then only the quoted PCR tells.
 """
-import base64
 import hashlib
-import json
 import struct
 import sys
+import tarfile
 
 DIGEST = 208  # offset of struct caretaker_record.digest
 EVENT = b"caretaker-install"
@@ -62,13 +61,16 @@ def main():
     arguments = sys.argv[1:]
     rehash = "--rehash" in arguments
     source, out = [a for a in arguments if a != "--rehash"]
-    with open(source) as file:
-        evidence = json.load(file)
-    log = bytearray(base64.b64decode(evidence["ima_log"]))
+    with open(source, "rb") as file:
+        evidence = bytearray(file.read())
+    with tarfile.open(source, "r:") as archive:
+        member = archive.getmember("ima_log")
+    where = slice(member.offset_data, member.offset_data + member.size)
+    log = evidence[where]
     alter(log, rehash)
-    evidence["ima_log"] = base64.b64encode(bytes(log)).decode()
-    with open(out, "w") as file:
-        json.dump(evidence, file)
+    evidence[where] = log
+    with open(out, "wb") as file:
+        file.write(evidence)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,10 @@
 #                      it dies when the command makes the file /share/stop-tpm
 #   --tpm12            the same, of TPM 1.2
 #   --firmware         UEFI firmware also without Secure Boot keys in the kernel's way
+#   --uki FILE         a unified kernel image, which has kernel, initrd and command line, from a
+#                      disk; --append's words are passed to it. Secure Boot is off without --secure-boot
+#   --loader FILE      with --uki: what the firmware starts, systemd-boot, which finds the image
+#   --oem-string TEXT  with --uki: a string of SMBIOS type 11, from which systemd-stub takes words
 #   --append WORDS     more of the kernel command line
 #   --share DIR        directory that the VM sees as /share (default: a new one)
 #   --share-boot       what is booted is in /share/boot too (kernel, initrd), for kexec
@@ -36,6 +40,7 @@ set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
 secure_boot=0 tpm=0 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=3
+uki="" loader="" oem_string=""
 cpu=EPYC,+svm,+npt
 share_boot=0 quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0 nmi=0
 while [ $# -gt 0 ]; do
@@ -44,6 +49,9 @@ while [ $# -gt 0 ]; do
 	--tpm) tpm=1 firmware=1 ;;
 	--tpm12) tpm=12 firmware=1 ;;
 	--firmware) firmware=1 ;;
+	--uki) uki=$2 firmware=1; shift ;;
+	--loader) loader=$2; shift ;;
+	--oem-string) oem_string=$2; shift ;;
 	--append) append="$append $2"; shift ;;
 	--share) share=$2; shift ;;
 	--share-boot) share_boot=1 ;;
@@ -104,7 +112,7 @@ initramfs() {
 	newer "$initrd" "${inputs[@]}" || "$HERE/initramfs.sh" "$initrd"
 }
 
-if [ -z "$initrd" ]; then
+if [ -z "$initrd" ] && [ -z "$uki" ]; then
 	exec 9>"$LAB/initramfs.lock"
 	flock 9
 	initramfs
@@ -117,7 +125,7 @@ fi
 start_limit=$((timeout / 3 > 150 ? timeout / 3 : 150))
 [ $start_limit -le "$timeout" ] || start_limit=$timeout
 
-[ $secure_boot = 0 ] || [ $unsigned = 1 ] || KERNEL=$("$HERE/sign-kernel.sh" "$KERNEL")
+[ $secure_boot = 0 ] || [ $unsigned = 1 ] || [ -n "$uki" ] || KERNEL=$("$HERE/sign-kernel.sh" "$KERNEL")
 if [ $share_boot = 1 ]; then
 	mkdir -p "$share/boot"
 	cp "$KERNEL" "$share/boot/kernel"
@@ -131,11 +139,7 @@ options=("${accel[@]}" -cpu "$cpu" -smp "$smp" -m "$memory"
 	 -fsdev "local,id=share,path=$share,security_model=none"
 	 -device virtio-9p-pci,fsdev=share,mount_tag=share)
 
-# The emulated time stamp counters are this machine's own, which are in step. The kernel
-# compares them with the emulated HPET, and where a CPU stands still between the two reads it
-# takes the TSC for broken. Stock KVM then gives each vCPU a TSC of its own: a guest that
-# trusts kvm-clock by then sees it go back.
-cmdline="console=ttyS0 panic=-1 oops=panic tsc=reliable$append"
+cmdline="$LAB_WORDS$append"
 if [ $firmware = 1 ]; then
 	options+=(-machine q35,smm=on
 		  -global driver=cfi.pflash01,property=secure,value=on
@@ -145,14 +149,31 @@ if [ $firmware = 1 ]; then
 else
 	options+=(-machine q35)
 fi
+# on_disk FILE NAME: onto the disk that the firmware boots from
+on_disk() {
+	mkdir -p "$(dirname "$run/esp/$2")"
+	ln -f "$1" "$run/esp/$2" 2>/dev/null || cp "$1" "$run/esp/$2"
+}
+
 # What -kernel hands over, this OVMF neither verifies nor measures: a kernel that
 # Secure Boot is to vouch for comes from a disk.
-if [ $secure_boot = 1 ]; then
-	mkdir -p "$run/esp"
-	ln -f "$KERNEL" "$run/esp/KERNEL.EFI" 2>/dev/null || cp "$KERNEL" "$run/esp/KERNEL.EFI"
-	ln -f "$initrd" "$run/esp/INITRD.GZ" 2>/dev/null || cp "$initrd" "$run/esp/INITRD.GZ"
+if [ -n "$uki" ] || [ $secure_boot = 1 ]; then
+	rm -rf "$run/esp"
+	if [ -n "$loader" ]; then
+		on_disk "$loader" KERNEL.EFI
+		on_disk "$uki" EFI/Linux/lab.efi
+		load_options=
+	elif [ -n "$uki" ]; then
+		on_disk "$uki" KERNEL.EFI
+		load_options=${append# }
+	else
+		on_disk "$KERNEL" KERNEL.EFI
+		on_disk "$initrd" INITRD.GZ
+		load_options="initrd=\\INITRD.GZ $cmdline"
+	fi
 	options+=(-drive "if=none,id=esp,format=raw,readonly=on,file=fat:$run/esp"
 		  -device virtio-blk-pci,drive=esp)
+	[ -z "$oem_string" ] || options+=(-smbios "type=11,value=$oem_string")
 else
 	options+=(-kernel "$KERNEL" -initrd "$initrd" -append "$cmdline")
 fi
@@ -176,9 +197,12 @@ if [ $nmi = 1 ]; then
 fi
 
 firmware_state() {
-	if [ $secure_boot = 1 ]; then
-		"$HERE/enroll.py" "$OVMF_VARS" "$KEYS/db.pem" "$KEYS/revoked.pem" "$KEYS/hashed.pem" "$KEYS/owner.pem" \
-			'\KERNEL.EFI' "initrd=\\INITRD.GZ $cmdline" "$run/vars.fd"
+	local off=()
+
+	if [ -n "$uki" ] || [ $secure_boot = 1 ]; then
+		[ $secure_boot = 1 ] || off=(--off)
+		"$HERE/enroll.py" ${off[@]+"${off[@]}"} "$OVMF_VARS" "$KEYS/db.pem" "$KEYS/revoked.pem" \
+			"$KEYS/hashed.pem" "$KEYS/owner.pem" '\KERNEL.EFI' "$load_options" "$run/vars.fd"
 	else
 		cp "$OVMF_VARS" "$run/vars.fd"
 		chmod 644 "$run/vars.fd"

@@ -3,7 +3,7 @@
 """
 Writes a variable store for OVMF with our Secure Boot keys, without a boot.
 
-    enroll.py EMPTY_VARS DB_CERT REVOKED_CERT HASHED_CERT OWNER_CERT KERNEL COMMAND_LINE OUT
+    enroll.py [--off] EMPTY_VARS DB_CERT REVOKED_CERT HASHED_CERT OWNER_CERT KERNEL COMMAND_LINE OUT
 
 DB_CERT becomes PK, KEK and db; REVOKED_CERT goes to dbx, from where the kernel
 takes it into its .blacklist keyring.  HASHED_CERT goes to db, and to dbx by the hash of
@@ -11,7 +11,8 @@ what its issuer signed, with the time 0: revoked whatever the time.  OWNER_CERT 
 owner's key (MOK), where shim puts those for the kernel.  KERNEL is a path on the boot disk, such as
 \\KERNEL.EFI, and the only boot option.  The store is that of EDK II:
 MdeModulePkg/Include/Guid/VariableFormat.h; signature lists: UEFI 2.10, 32.4.1;
-load options: 3.1.3; device paths: 10.3.5.4.
+load options: 3.1.3; device paths: 10.3.5.4.  With --off the keys are there and Secure Boot is
+switched off, as in the firmware's setup.
 """
 import hashlib
 import subprocess
@@ -84,7 +85,12 @@ def boot_option(path, command_line):
 
 
 def main():
-    empty, db, revoked, hashed, owner, kernel, command_line, out = sys.argv[1:]
+    arguments = sys.argv[1:]
+    enable = b"\1"
+    if arguments[0] == "--off":
+        enable = b"\0"
+        del arguments[0]
+    empty, db, revoked, hashed, owner, kernel, command_line, out = arguments
     store = bytearray(open(empty, "rb").read())
     at, = struct.unpack_from("<H", store, 0x30)  # length of the volume's header
     if store[at:at + 16] != VARIABLE_STORE.bytes_le:
@@ -94,7 +100,7 @@ def main():
         sys.exit(f"enroll.py: {empty} is not empty")
     ours, dbx = certificate_list(db), certificate_list(revoked) + hash_list(hashed)
     for data in (variable("CustomMode", CUSTOM, NV_BS, b"\0"),
-                 variable("SecureBootEnable", ENABLE, NV_BS, b"\1"),
+                 variable("SecureBootEnable", ENABLE, NV_BS, enable),
                  variable("db", SECURITY, NV_BS_RT_AUTH, ours + certificate_list(hashed)),
                  variable("dbx", SECURITY, NV_BS_RT_AUTH, dbx),
                  variable("MokListRT", SHIM_LOCK, NV_BS_RT, certificate_list(owner)),

@@ -19,6 +19,12 @@ OVMF=${OVMF:-/usr/share/OVMF}
 OVMF_CODE=$OVMF/OVMF_CODE_4M.secboot.fd
 OVMF_VARS=$OVMF/OVMF_VARS_4M.fd
 
+# Words of each kernel. The emulated time stamp counters are this machine's own, which are in
+# step. The kernel compares them with the emulated HPET, and where a CPU stands still between
+# the two reads it takes the TSC for broken. Stock KVM then gives each vCPU a TSC of its own:
+# a guest that trusts kvm-clock by then sees it go back.
+LAB_WORDS="console=ttyS0 panic=-1 oops=panic tsc=reliable"
+
 mkdir -p "$LAB"
 
 die() {

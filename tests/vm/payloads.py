@@ -52,10 +52,10 @@ class Payload:
         return self.put(fmt, at + offset, value)
 
 
-def sign(data, keys, name):
+def sign(data, keys, name, certificates=("-nocerts",)):
     """What scripts/sign-file appends, with openssl for the PKCS#7 part."""
     cms = subprocess.run(
-        ["openssl", "cms", "-sign", "-binary", "-noattr", "-nocerts", "-nosmimecap",
+        ["openssl", "cms", "-sign", "-binary", "-noattr", *certificates, "-nosmimecap",
          "-md", "sha256", "-outform", "DER", "-inkey", f"{keys}/{name}.key",
          "-signer", f"{keys}/{name}.pem"],
         input=data, stdout=subprocess.PIPE, check=True).stdout
@@ -144,6 +144,8 @@ def main():
         "hashed-key": sign(base, keys, "hashed"),
         "withdrawn": sign(base, keys, "withdrawn"),
         "second": sign(base, keys, "rsa-2048"),
+        # It carries the certificate of its key, and release vouches for that
+        "carried": sign(base, keys, "rsa-2048", certificates=()),
         "db": sign(base, keys, "db"),
         "owner": sign(base, keys, "owner"),
         "owned": sign(base, keys, "owned"),

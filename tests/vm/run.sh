@@ -31,7 +31,7 @@ groups=(
 	"nmi      nmi.sh          - caretaker=nonglobal"
 	"nmi-monitor nmi.sh       --nmi caretaker=nonglobal apic_extnmi=all"
 	"moves    moves.sh        - caretaker=nonglobal"
-	"probe    probe.sh        - caretaker=nonglobal"
+	"probe    probe.sh        - caretaker=nonglobal earlycon=uart8250,mmio32,0xfed000f4"
 	"probe-la57 probe.sh      --la57 caretaker=nonglobal"
 	"refuse   refuse.sh       - -"
 	"format   format.sh       - -"
@@ -64,6 +64,8 @@ groups=(
 	"kdump    kdump.sh        --share-boot caretaker=nonglobal crashkernel=256M"
 	"bochs-few-vmx bochs-few.sh --cpu,intel,--take,payloads/good,--take,payloads/probe,--take,payloads/update-b,--take,payloads/flipped,--take,exit_log.ko,--only,vmm,--only,probe,--only,audit,--only,update,--only,differ caretaker=nonglobal"
 	"bochs-few-svm bochs-few.sh --cpu,amd,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe,--only,audit caretaker=nonglobal"
+	"uki-12   uki.sh          --debian,12 caretaker=nonglobal lockdown=integrity"
+	"uki-13   uki.sh          --debian,13 caretaker=nonglobal lockdown=integrity"
 	"trust-enforce  trust.sh  - ima_appraise=enforce"
 	"trust-log      trust.sh  - ima_appraise=log"
 	"trust-fix      trust.sh  - ima_appraise=fix"
@@ -99,6 +101,8 @@ more_groups=(
 	"update-1000 update.sh    - caretaker=nonglobal"
 	"differ-2000 differ.sh    - caretaker=nonglobal"
 	"flood-600 flood.sh       - caretaker=nonglobal,enforce"
+	"uki-12-all uki.sh        --debian,12,--all caretaker=nonglobal lockdown=integrity"
+	"uki-13-all uki.sh        --debian,13,--all caretaker=nonglobal lockdown=integrity"
 )
 
 # Only by name: they take long
@@ -112,6 +116,8 @@ debug_groups=(
 	"hammer   hammer.sh       --memory,2048 caretaker=nonglobal"
 	"kill     kill.sh         --memory,2048 caretaker=nonglobal"
 	"faults   faults.sh       --memory,2048 caretaker=nonglobal"
+	"charge   charge.sh       --memory,2048 caretaker=nonglobal"
+	"verity   verity.sh       --memory,2048 caretaker=nonglobal"
 	"update-1000 update.sh    --memory,2048 caretaker=nonglobal"
 )
 kcsan_groups=(
@@ -124,7 +130,7 @@ bad+='|inconsistent lock state|suspicious RCU|Call Trace|UBSAN:|KASAN|KMSAN|dete
 bad+='|blocked for more than'
 
 prepare() {
-	local info
+	local info key
 
 	"$HERE/keys.sh"
 	make -s -C "$HERE" O="$PROGRAMS"
@@ -142,8 +148,11 @@ prepare() {
 	info=$("$BUILD/caretaker" inspect --json "$BUILD/payload/caretaker.elf")
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["name"])' <<<"$info" >"$share/payload.name"
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["svn"])' <<<"$info" >"$share/payload.svn"
-	python3 -c 'import sys; sys.path.insert(0, sys.argv[1]); import trust_files
-print(trust_files.Maker(b"", b"", sys.argv[2]).public_key_digest("release"))' "$HERE" "$KEYS" >"$share/release.public-key"
+	for key in release:release second:rsa-2048; do
+		python3 -c 'import sys; sys.path.insert(0, sys.argv[1]); import trust_files
+print(trust_files.Maker(b"", b"", sys.argv[2]).public_key_digest(sys.argv[3]))' "$HERE" "$KEYS" "${key#*:}" \
+			>"$share/${key%:*}.public-key"
+	done
 }
 
 # plan_trust EXTENT: the files and cases of the trust matrix come into the share, made when the
@@ -193,6 +202,7 @@ run_group() {
 		[ $name != bochs-kdump ] || bad=${bad/|Call Trace/}
 		# The base warns of Bochs' Broadwell: its leaves 1 and 4 disagree about cores
 		known='/WARNING: at parse_legacy/,/end trace/d' ;;
+	uki-*)	boot=uki.sh ;;
 	trust-*) area=trust; plan_trust "$extent" ;;
 	format)	plan_format ;;
 	kexec-noruntime)
@@ -201,6 +211,10 @@ run_group() {
 	# vmalloc() says with a trace where it got no memory, and here it gets none; and a
 	# crash is what kdump asks for
 	faults|kdump) bad=${bad/|Call Trace/} ;;
+	verity)
+		mkdir "$work/verity"
+		cp "$PROGRAMS/refuse" "$work/verity/"
+		mke2fs -q -t ext4 -O verity -d "$work/verity" "$share/verity.img" 16M ;;
 	# What svm_caretaker_left() and its like say
 	reboot)	bad+='|the VM is ended' ;;
 	esac

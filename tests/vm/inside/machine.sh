@@ -32,7 +32,11 @@ named who $try --expect 0 second
 same "second/keyring" 3 "$(of_event install | tail -n 1 | number 204 2)"
 for key in owner owned owned-again; do
 	named who $try --expect $expected $key
-	[ $expected != 0 ] || same "$key/keyring" 4 "$(of_event install | tail -n 1 | number 204 2)"
+	if [ $expected = 0 ]; then
+		same "$key/keyring" 4 "$(of_event install | tail -n 1 | number 204 2)"
+	else
+		same "$key/no-signer" 0 "$(of_event refuse | tail -n 1 | number 206 2)"
+	fi
 done
 named who $try --expect 0 good
 same "good/keyring" 1 "$(of_event install | tail -n 1 | number 204 2)"

@@ -44,6 +44,10 @@ same "who/uid" 0 "$(echo "$install" | number 156 4)"
 same "who/not-measured" 0 "$(echo "$install" | number 408 4)"
 same "who/keyring-is-builtin" 1 "$(echo "$install" | number 204 2)"
 same "who/signer-key" "$(cat /share/release.public-key)" "$(echo "$install" | bytes 308 32)"
+named who $try --expect 0 carried
+same "who/carried-keyring-is-of-who-vouched" 1 "$(of_event install | tail -n 1 | number 204 2)"
+same "who/carried-signer-key" "$(cat /share/second.public-key)" \
+	"$(of_event install | tail -n 1 | bytes 308 32)"
 check "who/enrol" sh -c 'keyctl padd asymmetric "" %:.secondary_trusted_keys </tmp/payloads/second.der'
 named who $try --expect 0 second
 same "who/keyring-is-secondary" 3 "$(of_event install | tail -n 1 | number 204 2)"

@@ -33,18 +33,18 @@
 #include "trust.h"
 
 /*
- * A record of 416 bytes takes 526 in IMA's log: register, digest of the template, its
- * name, digest and name of the event, and their lengths; less than 600 with the longest
- * of each.  In ten minutes a user may cause
+ * A record of 480 bytes takes up to 622 in IMA's log: register, digest of the template,
+ * its name, digest (SHA-512 at most) and name of the event, and their lengths.  In ten
+ * minutes a user may cause
  *
- *	128 at once + 600 s / 2 s a record = 428 records
+ *	120 at once + 600 s / 2 s a record = 420 records
  *
- * which is 225,128 bytes (256,800 of the longest) of 262,144, and 0.71 commands to
- * the TPM a second.  What a VM may cause is a quarter of that, so that a VMM which
- * goes round in circles leaves something to others of the same user.
+ * which is 261,240 bytes of 262,144, and 0.7 commands to the TPM a second.  What a VM may
+ * cause is a quarter of that, so that a VMM which goes round in circles leaves something
+ * to others of the same user.
  */
-static const struct caretaker_rate user_rate = { .at_once = 128, .seconds = 2 };
-static const struct caretaker_rate vm_rate = { .at_once = 32, .seconds = 8 };
+static const struct caretaker_rate user_rate = { .at_once = 120, .seconds = 2 };
+static const struct caretaker_rate vm_rate = { .at_once = 30, .seconds = 8 };
 
 static struct caretaker_budgets budgets = {
 	.lock = __SPIN_LOCK_UNLOCKED(budgets.lock),

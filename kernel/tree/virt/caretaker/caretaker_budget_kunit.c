@@ -13,13 +13,13 @@
 #include "trust.h"
 
 /* What budget.c promises: numbers that its comment reckons with */
-#define USER_AT_ONCE	128
+#define USER_AT_ONCE	120
 #define USER_SECONDS	2
-#define VM_AT_ONCE	32
+#define VM_AT_ONCE	30
 #define VM_SECONDS	8
 
 /* Bytes of the longest record in IMA's log, and what may come in ten minutes */
-#define RECORD		600
+#define RECORD		622
 #define TEN_MINUTES	600
 #define LIMIT		(256 * 1024)
 

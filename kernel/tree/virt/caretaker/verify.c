@@ -109,11 +109,12 @@ static int explain_rejection(struct pkcs7_message *pkcs7)
 }
 
 /*
- * Write down whose key vouched: the SHA-256 of its public key, and for people the
- * subject key identifier of its certificate.  A certificate without one gets what
- * RFC 7093 section 2 (1) makes of its public key.
+ * Write down whose key signed: the SHA-256 of its public key, and for people the
+ * subject key identifier of its certificate.  If the message carries that certificate, it
+ * is not the key that is trusted here, but one that this has signed.
+ * A certificate without an identifier gets what RFC 7093 section 2 (1) makes of its key.
  */
-static int name_signer(const struct key *key, struct caretaker_record *rec)
+static int name_signer(const struct pkcs7_message *pkcs7, struct caretaker_record *rec)
 {
 	const struct asymmetric_key_id *skid;
 	const struct public_key *public;
@@ -121,9 +122,10 @@ static int name_signer(const struct key *key, struct caretaker_record *rec)
 	BUILD_BUG_ON(sizeof(rec->signer) < 20);
 	BUILD_BUG_ON(sizeof(rec->signer_key) != SHA256_DIGEST_SIZE);
 
-	public = asymmetric_key_public_key(key);
+	public = pkcs7_signer_key(pkcs7, &skid);
+	if (WARN_ON_ONCE(!public))
+		return -ENOKEY;
 	sha256(public->key, public->keylen, rec->signer_key);
-	skid = asymmetric_key_ids(key)->id[1];
 	if (skid && skid->len && skid->len <= sizeof(rec->signer)) {
 		memcpy(rec->signer, skid->data, skid->len);
 		rec->signer_len = skid->len;
@@ -156,10 +158,10 @@ static int verify_with(struct key *keyring, struct pkcs7_message *pkcs7)
 }
 
 /*
- * A key that is no builtin one: is it the machine owner's, or was it let in by one, and
- * does that count here?
+ * A trusted key that is no builtin one: is it the machine owner's, or was it let in by one,
+ * and does that count here?
  */
-static int name_other(const struct key *key, u16 keyring, struct caretaker_record *rec)
+static int name_keyring(const struct key *key, u16 keyring, struct caretaker_record *rec)
 {
 	if (WARN_ON_ONCE(!key))
 		return -ENOKEY;
@@ -170,7 +172,7 @@ static int name_other(const struct key *key, u16 keyring, struct caretaker_recor
 		keyring = CARETAKER_KEYRING_MACHINE;
 	}
 	rec->keyring = keyring;
-	return name_signer(key, rec);
+	return 0;
 }
 
 /* The platform's keyring gets a message of its own: a parsed one remembers verdicts */
@@ -184,7 +186,8 @@ static int verify_with_platform(const void *data, const struct caretaker_trailer
 	if (IS_ERR(pkcs7))
 		return PTR_ERR(pkcs7);
 	err = verify_with(VERIFY_USE_PLATFORM_KEYRING, pkcs7) ?:
-	      name_other(pkcs7_trusted_key(pkcs7), CARETAKER_KEYRING_PLATFORM, rec);
+	      name_keyring(pkcs7_trusted_key(pkcs7), CARETAKER_KEYRING_PLATFORM, rec) ?:
+	      name_signer(pkcs7, rec);
 	pkcs7_free_message(pkcs7);
 	return err;
 }
@@ -198,24 +201,31 @@ static int name_trusted(struct pkcs7_message *pkcs7, struct caretaker_record *re
 	struct key *key = key_get((struct key *)pkcs7_trusted_key(pkcs7));
 	int err;
 
-	if (WARN_ON_ONCE(!key))
-		return -ENOKEY;
-	err = is_builtin_trusted_key(key) ? -ENOKEY : verify_with(NULL, pkcs7);
-	if (err == -EKEYREVOKED)
+	/* First, since to ask the builtin keyring alone forgets who it was */
+	err = name_signer(pkcs7, rec);
+	if (err)
 		goto put;
-	if (!err) {
-		key_put(key);
-		key = key_get((struct key *)pkcs7_trusted_key(pkcs7));
+	if (!is_builtin_trusted_key(key)) {
+		err = verify_with(NULL, pkcs7);
+		if (err) {
+			if (err != -EKEYREVOKED)
+				err = name_keyring(key, CARETAKER_KEYRING_SECONDARY, rec);
+			goto put;
+		}
+		err = name_signer(pkcs7, rec);
 	}
-	if (is_builtin_trusted_key(key)) {
-		rec->keyring = CARETAKER_KEYRING_BUILTIN;
-		err = name_signer(key, rec);
-	} else {
-		err = name_other(key, CARETAKER_KEYRING_SECONDARY, rec);
-	}
+	rec->keyring = CARETAKER_KEYRING_BUILTIN;
 put:
 	key_put(key);
 	return err;
+}
+
+/* Whoever does not count here did not sign */
+static void forget_signer(struct caretaker_record *rec)
+{
+	rec->signer_len = 0;
+	memset(rec->signer, 0, sizeof(rec->signer));
+	memset(rec->signer_key, 0, sizeof(rec->signer_key));
 }
 
 static int verify(const void *data, const struct caretaker_trailer *trailer,
@@ -229,6 +239,8 @@ static int verify(const void *data, const struct caretaker_trailer *trailer,
 		return explain_rejection(pkcs7);
 	if (!err)
 		err = name_trusted(pkcs7, rec);
+	if (err)
+		forget_signer(rec);
 	if (err == -ENOKEY && !builtin && IS_ENABLED(CONFIG_INTEGRITY_PLATFORM_KEYRING))
 		return verify_with_platform(data, trailer, rec);
 	return err;

@@ -112,9 +112,10 @@ void caretaker_host_unmap(unsigned long address, unsigned long size)
 EXPORT_SYMBOL_FOR_MODULES(caretaker_host_unmap, "kvm");
 
 /**
- * caretaker_image_nonglobal - take the global bit out of the image's boot mapping
+ * caretaker_image_nonglobal - take the global bit out of what is mapped early in the boot
  *
- * head_64.S makes it, before there is a command line.  For init_mem_mapping(), which
+ * head_64.S maps the image, before there is a command line, and what has parsed the command
+ * line by now may have mapped a device in the fixmap (earlycon).  For init_mem_mapping(), which
  * flushes afterwards: nothing has split an entry or changed its rights by then.
  *
  * No process may have an ASID that only INVLPGB keeps up to date: what must be flushed of
@@ -122,12 +123,18 @@ EXPORT_SYMBOL_FOR_MODULES(caretaker_host_unmap, "kvm");
  */
 void __init caretaker_image_nonglobal(void)
 {
+	const unsigned int pages = FIXMAP_PMD_NUM * PTRS_PER_PTE;
 	pmd_t *pmd;
+	pte_t *pte;
 
 	setup_clear_cpu_cap(X86_FEATURE_INVLPGB);
 	for (pmd = level2_kernel_pgt; pmd < level2_kernel_pgt + PTRS_PER_PMD; pmd++) {
 		if (pmd_present(*pmd))
 			set_pmd(pmd, pmd_clear_flags(*pmd, _PAGE_GLOBAL));
+	}
+	for (pte = level1_fixmap_pgt; pte < level1_fixmap_pgt + pages; pte++) {
+		if (pte_present(*pte))
+			set_pte(pte, pte_clear_flags(*pte, _PAGE_GLOBAL));
 	}
 }
 

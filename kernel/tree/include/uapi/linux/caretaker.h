@@ -600,9 +600,10 @@ struct caretaker_record_header {
  * @digest_alg:	TPM_ALG_ID of @digest (TCG Algorithm Registry)
  * @digest_len:	bytes in use
  * @digest:	over the signed bytes, without the signature
- * @keyring:	CARETAKER_KEYRING_*
+ * @keyring:	CARETAKER_KEYRING_*: where the key is that vouched
  * @signer_len:	bytes in use
- * @signer:	subject key identifier of the trusted certificate: for people, since
+ * @signer:	subject key identifier of the signer's certificate, which is one of @keyring's
+ *		or one that the signature carries and these vouch for: for people, since
  *		who makes a certificate chooses it
  * @signer_key:	SHA-256 of the subjectPublicKey BIT STRING of that certificate (RFC
  *		7093 section 2 (1), not truncated); zero if nobody vouched

@@ -125,27 +125,24 @@ void caretaker_set_vm(struct kvm *kvm, struct caretaker_record *record);
 int kvm_caretaker_broke(struct kvm_vcpu *vcpu);
 void kvm_caretaker_put(struct kvm_caretaker *caretaker);
 
+/* Has a VM a caretaker, has it had one, or is it about to?  Its lock is held */
 static inline bool kvm_caretaker_present(struct kvm *kvm)
-{
-	return READ_ONCE(kvm->arch.caretaker_vm) != 0;
-}
-
-/**
- * kvm_caretaker_exclude - the state of a VM is about to be kept from the host
- * @kvm: a VM of the default type; its lock is held
- *
- * And with it from a caretaker: from now on none can be installed.
- *
- * Return: 0, or -EOPNOTSUPP if the VM has one, or has had one.
- */
-static inline int kvm_caretaker_exclude(struct kvm *kvm)
 {
 	lockdep_assert_held(&kvm->lock);
 
-	if (kvm_caretaker_present(kvm))
-		return -EOPNOTSUPP;
+	return kvm->arch.caretaker_recorded || kvm->arch.caretaker_installs;
+}
+
+/**
+ * kvm_caretaker_exclude - the state of a VM is kept from the host
+ * @kvm: a VM without a caretaker, kvm_caretaker_present(); its lock is held since that was asked
+ *
+ * And with it from a caretaker: from now on none can be installed.
+ */
+static inline void kvm_caretaker_exclude(struct kvm *kvm)
+{
+	WARN_ON_ONCE(kvm_caretaker_present(kvm));
 	WRITE_ONCE(kvm->arch.caretaker_excluded, true);
-	return 0;
 }
 
 /* Is @vcpu meant?  @only is NULL for all of the VM */
@@ -216,7 +213,7 @@ static inline void kvm_caretaker_flags_changed(struct kvm_vcpu *vcpu)
 	vcpu->arch.caretaker_config_stale = true;
 }
 
-/* A table, or a bit of one, is another: publish them anew before the next entry */
+/* The tables, or a bit of a CPUID answer, are others: resolve them anew before the next entry */
 static inline void kvm_caretaker_config_changed(struct kvm_vcpu *vcpu)
 {
 	vcpu->arch.caretaker_tables_stale = true;
@@ -265,7 +262,7 @@ static inline void kvm_caretaker_vm_init(struct kvm *kvm) {}
 static inline void kvm_caretaker_vm_destroy(struct kvm *kvm) {}
 static inline void kvm_caretaker_activate(struct kvm_vcpu *vcpu) {}
 static inline bool kvm_caretaker_present(struct kvm *kvm) { return false; }
-static inline int kvm_caretaker_exclude(struct kvm *kvm) { return 0; }
+static inline void kvm_caretaker_exclude(struct kvm *kvm) {}
 static inline bool kvm_caretaker_broken(struct kvm_vcpu *vcpu) { return false; }
 static inline int kvm_caretaker_broke(struct kvm_vcpu *vcpu) { return 0; }
 static inline void kvm_caretaker_ran(struct kvm_vcpu *vcpu) {}

@@ -77,6 +77,7 @@ static bool cpuid_answer_varies(struct kvm_vcpu *vcpu, const struct kvm_cpuid_en
 static void config_write_cpuid(struct kvm_vcpu *vcpu, struct caretaker_config *config)
 {
 	const struct kvm_cpuid_entry2 *entry;
+	bool used_max_basic;
 	unsigned int i;
 
 	config->cpuid_count = 0;
@@ -94,7 +95,8 @@ static void config_write_cpuid(struct kvm_vcpu *vcpu, struct caretaker_config *c
 			out->flags |= CARETAKER_CPUID_INDEXED;
 		if (cpuid_answer_varies(vcpu, entry))
 			out->flags |= CARETAKER_CPUID_ROUTE;
-		kvm_cpuid(vcpu, &out->eax, &out->ebx, &out->ecx, &out->edx, true);
+		__kvm_cpuid(vcpu, &out->eax, &out->ebx, &out->ecx, &out->edx, true,
+			    &used_max_basic);
 	}
 	config->cpuid_count = i;
 
@@ -167,28 +169,65 @@ static void config_write_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *co
 	}
 }
 
+/* Which of config_msrs[] may read as something else once @index has been written */
+static u32 config_msrs_behind(u32 index)
+{
+	u32 stale = 0;
+	unsigned int i;
+
+	/* Adjusts the other */
+	if (index == MSR_IA32_TSC)
+		index = MSR_IA32_TSC_ADJUST;
+	for (i = 0; i < ARRAY_SIZE(config_msrs); i++) {
+		if (config_msrs[i].index == index && (config_msrs[i].flags & CARETAKER_MSR_READ))
+			stale |= BIT(i);
+	}
+	return stale;
+}
+
+/* Who may read and write them is as it was: that changes with the tables */
+static void config_refresh_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *config)
+{
+	u32 stale = vcpu->arch.caretaker_msrs_stale;
+	unsigned int i, j;
+
+	BUILD_BUG_ON(ARRAY_SIZE(config_msrs) > BITS_PER_TYPE(stale));
+
+	for (i = 0; i < ARRAY_SIZE(config_msrs); i++) {
+		for (j = 0; (stale & BIT(i)) && j < config->msr_count; j++) {
+			struct caretaker_msr *msr = &config->msr[j];
+
+			if (msr->index == config_msrs[i].index &&
+			    (msr->flags & CARETAKER_MSR_READ) &&
+			    !msr_can_be_read(vcpu, msr->index, &msr->value))
+				msr->flags &= ~CARETAKER_MSR_READ;
+		}
+	}
+}
+
 /**
  * kvm_caretaker_msr_written - an MSR may have another value now
  * @vcpu: the vCPU, in its own thread and out of the guest
  * @index: of the MSR
  *
- * Whoever wrote it: the guest or the VMM.
+ * Whoever wrote it: the guest or the VMM.  A guest can do so as often as it likes, so it
+ * costs one look at that MSR.
  */
 void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index)
 {
-	unsigned int i;
+	u32 stale;
 
 	if (!vcpu->arch.caretaker)
 		return;
 	if (index == MSR_MISC_FEATURES_ENABLES)	/* has CPUID faulting */
 		kvm_caretaker_flags_changed(vcpu);
-	if (index == MSR_IA32_TSC)		/* adjusts MSR_IA32_TSC_ADJUST */
-		kvm_caretaker_config_changed(vcpu);
-	for (i = 0; i < ARRAY_SIZE(config_msrs); i++) {
-		if (config_msrs[i].index == index)
-			kvm_caretaker_config_changed(vcpu);
-	}
+	stale = config_msrs_behind(index);
+	if (!stale)
+		return;
+	vcpu->arch.caretaker_msrs_stale |= stale;
+	kvm_caretaker_flags_changed(vcpu);
 }
+EXPORT_SYMBOL_IF_KUNIT(kvm_caretaker_msr_written);
 
 /* The tables come when the vCPU takes the slot: kvm_caretaker_activate() */
 void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
@@ -244,14 +283,17 @@ void kvm_caretaker_write_config(struct kvm_vcpu *vcpu)
 
 	config->flags = (config->flags & ~CONFIG_VOLATILE) |
 			caretaker_config_flags(vcpu, kvm_vcpu_has_mediated_pmu(vcpu));
-	if (vcpu->arch.cpuid_dynamic_bits_dirty || vcpu->arch.caretaker_tables_stale) {
+	if (vcpu->arch.cpuid_dynamic_bits_dirty || vcpu->arch.caretaker_tables_stale)
 		config_write_cpuid(vcpu, config);
+	if (vcpu->arch.caretaker_tables_stale)
 		config_write_msrs(vcpu, config);
-	}
+	else
+		config_refresh_msrs(vcpu, config);
 	config->xcr0 = config_xcr0(vcpu);
 	config->generation++;
 	/* After the tables: resolving them may itself update dynamic bits */
 	vcpu->arch.caretaker_tables_stale = false;
+	vcpu->arch.caretaker_msrs_stale = 0;
 	vcpu->arch.caretaker_config_stale = false;
 }
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_write_config);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit test of config.c: when a payload is to answer nothing.
+ * KUnit test of config.c: when a payload is to answer nothing, and what is looked up again.
+ * And of who has a caretaker.
  */
 #include <linux/kvm_host.h>
 #include <kunit/test.h>
@@ -89,8 +90,56 @@ static void test_flags(struct kunit *test)
 	kvfree(vm);
 }
 
+/* A guest that writes an MSR as often as it likes has KVM look at that one */
+static void test_msr_written(struct kunit *test)
+{
+	struct vm *vm = kvzalloc_obj(*vm);
+	struct kvm_vcpu_arch *arch;
+	u32 adjust;
+
+	KUNIT_ASSERT_NOT_NULL(test, vm);
+	arch = &vm->vcpu.arch;
+	arch->caretaker = &vm->slot;
+	kvm_caretaker_msr_written(&vm->vcpu, MSR_STAR);
+	kvm_caretaker_msr_written(&vm->vcpu, MSR_AMD64_PATCH_LOADER);
+	KUNIT_EXPECT_FALSE(test, arch->caretaker_config_stale);
+	kvm_caretaker_msr_written(&vm->vcpu, MSR_IA32_TSC);
+	KUNIT_EXPECT_TRUE(test, arch->caretaker_config_stale);
+	adjust = arch->caretaker_msrs_stale;
+	KUNIT_EXPECT_EQ(test, 1, hweight32(adjust));
+	kvm_caretaker_msr_written(&vm->vcpu, MSR_IA32_TSC_ADJUST);
+	KUNIT_EXPECT_EQ(test, adjust, arch->caretaker_msrs_stale);
+	kvm_caretaker_msr_written(&vm->vcpu, MSR_IA32_MISC_ENABLE);
+	KUNIT_EXPECT_EQ(test, 2, hweight32(arch->caretaker_msrs_stale));
+	KUNIT_EXPECT_FALSE(test, arch->caretaker_tables_stale);
+	kvfree(vm);
+}
+
+/* An install that failed has left a name, and changed nothing else: SEV may still begin */
+static void test_present(struct kunit *test)
+{
+	struct vm *vm = kvzalloc_obj(*vm);
+	struct kvm *kvm;
+
+	KUNIT_ASSERT_NOT_NULL(test, vm);
+	kvm = &vm->kvm;
+	mutex_init(&kvm->lock);
+	mutex_lock(&kvm->lock);
+	kvm->arch.caretaker_vm = 1;
+	KUNIT_EXPECT_FALSE(test, kvm_caretaker_present(kvm));
+	kvm->arch.caretaker_installs = 1;
+	KUNIT_EXPECT_TRUE(test, kvm_caretaker_present(kvm));
+	kvm->arch.caretaker_installs = 0;
+	kvm->arch.caretaker_recorded = true;
+	KUNIT_EXPECT_TRUE(test, kvm_caretaker_present(kvm));
+	mutex_unlock(&kvm->lock);
+	kvfree(vm);
+}
+
 static struct kunit_case config_cases[] = {
 	KUNIT_CASE_PARAM(test_flags, condition_gen_params),
+	KUNIT_CASE(test_msr_written),
+	KUNIT_CASE(test_present),
 	{}
 };
 

@@ -244,6 +244,7 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 	}
 	/* The record tells of VMs without one as it is once this is done */
 	caretaker_count(kvm, true);
+	kvm->arch.caretaker_installs++;
 	return 0;
 }
 
@@ -256,6 +257,7 @@ static void install_publish(const struct install *in, struct kvm_caretaker *care
 	guard(mutex)(&kvm->lock);
 
 	kvm->arch.caretaker_recorded = true;
+	kvm->arch.caretaker_installs--;
 	kvm_for_each_vcpu(i, vcpu, kvm) {
 		if (caretaker_concerns(in->vcpu, vcpu))
 			caretaker_vcpu_publish(vcpu);
@@ -359,6 +361,7 @@ static int caretaker_install(struct install *in)
 	if (ret) {
 		guard(mutex)(&in->kvm->lock);
 		install_unstage(in);
+		in->kvm->arch.caretaker_installs--;
 		caretaker_count(in->kvm, caretaker_vm_has(in->kvm, NULL));
 	} else {
 		install_publish(in, caretaker);

@@ -63,7 +63,7 @@ static int telemetry_show(struct seq_file *m, void *v)
 		return 0;
 	}
 	id = &slot->caretaker->record;
-	seq_printf(m, "state %s\n", slot->broken ? "broken" :
+	seq_printf(m, "state %s\n", READ_ONCE(slot->broken) ? "broken" :
 		   slot == READ_ONCE(vcpu->arch.caretaker) ? "active" : "staged");
 	seq_printf(m, "payload %.*s %.*s\n", (int)sizeof(id->name), id->name,
 		   (int)sizeof(id->version), id->version);

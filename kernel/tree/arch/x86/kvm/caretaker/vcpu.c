@@ -156,6 +156,12 @@ int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu)
 /* No one can reach it any more, or never could */
 void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
 {
+	/* The vendor module must not look at what is freed, not even to move the vCPU */
+	if (vcpu->arch.caretaker) {
+		vcpu_load(vcpu);
+		kvm_x86_call(caretaker_release)(vcpu);
+		vcpu_put(vcpu);
+	}
 	caretaker_vcpu_unstage(vcpu);
 	slot_free(vcpu->arch.caretaker_next);
 	slot_free(vcpu->arch.caretaker);
@@ -200,16 +206,19 @@ static void caretaker_reap(struct work_struct *work)
 	free_retired(kvm);
 }
 
-/* Before the first caretaker of a VM, and after its last vCPU */
+/* Before the first caretaker of a VM */
 void caretaker_reaper_init(struct kvm *kvm)
 {
 	init_llist_head(&kvm->arch.caretaker_retired);
 	INIT_DELAYED_WORK(&kvm->arch.caretaker_reaper, caretaker_reap);
 }
 
+/* No vCPU runs any more, but all are there still: a slot maps its vCPU's VMCB */
 void caretaker_reaper_end(struct kvm *kvm)
 {
 	cancel_delayed_work_sync(&kvm->arch.caretaker_reaper);
+	WARN_ON_ONCE(!llist_empty(&kvm->arch.caretaker_retired) &&
+		     !atomic_read(&kvm->online_vcpus));
 	free_retired(kvm);
 }
 

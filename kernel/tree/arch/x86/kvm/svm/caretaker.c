@@ -89,6 +89,6 @@ bool svm_caretaker_breach(struct vcpu_svm *svm)
 	if (!area->fault)
 		area->fault = svm->vmcb->control.exit_code == SVM_EXIT_NOT_RUN ?
 			      CARETAKER_FAULT_PROTOCOL : CARETAKER_FAULT_CCB;
-	slot->broken = true;
+	WRITE_ONCE(slot->broken, true);
 	return true;
 }

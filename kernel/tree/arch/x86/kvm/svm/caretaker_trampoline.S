@@ -5,7 +5,7 @@
  * One page, copied once and mapped read-only and executable in every slot, under the
  * host's root and under the caretaker's, so that CR3 can be loaded in the middle of
  * it.  It reaches its slot's switch page RIP-relative: it has no relocation and
- * nothing in it leaves the page but the three jumps that are its purpose.
+ * nothing in it leaves the page but the jump to the payload and the two ways back.
  *
  * It lies in .rodata: this copy is never executed.
  *
@@ -14,6 +14,7 @@
  */
 #include <linux/linkage.h>
 #include <asm/processor-flags.h>
+#include <asm/segment.h>
 #include "kvm-asm-offsets.h"
 
 /* A field of the switch page of whichever slot this runs in */
@@ -22,16 +23,25 @@
 /*
  * Back in the kernel, under its root: its descriptor tables, its stack and its flags.
  * The payload may have left DF, AC or NT set; IF is as KVM has it around VMRUN.
+ *
+ * By IRETQ, which no predictor steers: what the guest trained is still there, and the
+ * kernel's code against it has not run yet.  An indirect jump, whether behind LFENCE or not,
+ * would go by the one for branches (CVE-2021-26401), RET by those of Retbleed and SRSO.
+ * No NMI is masked that IRETQ could unmask: behind #VMEXIT(NMI) it is pending still.
+ * With NT it would be a #GP.
  */
 .macro LAND target:req
 	lgdt	SWITCH(host_gdtr)
 	lidt	SWITCH(host_idtr)
 	mov	SWITCH(host_rsp), %rsp
-	push	$(X86_EFLAGS_FIXED | X86_EFLAGS_IF)
+	push	$X86_EFLAGS_FIXED
 	popfq
-	mov	\target, %rax
-	lfence
-	jmp	*%rax
+	push	$__KERNEL_DS
+	push	SWITCH(host_rsp)
+	push	$(X86_EFLAGS_FIXED | X86_EFLAGS_IF)
+	push	$__KERNEL_CS
+	push	\target
+	iretq
 .endm
 
 	.section .rodata, "a"

@@ -244,6 +244,6 @@ bool vmx_caretaker_breach(struct vcpu_vmx *vmx)
 	/* It ends this VM, but it is the host's to report */
 	if (area->fault == CARETAKER_FAULT_EXCEPTION && area->fault_vector == MC_VECTOR)
 		kvm_machine_check();
-	vmx->vcpu.arch.caretaker->broken = true;
+	WRITE_ONCE(vmx->vcpu.arch.caretaker->broken, true);
 	return true;
 }

@@ -45,26 +45,18 @@ bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx);
 DECLARE_PER_CPU(u64, vmx_caretaker_serial);
 
 /*
- * The switch page of the current VMCS, NULL if it is stock.  vmcs02 never has one.
- * Once a slot is in use, arch.caretaker becomes NULL only after vmx_caretaker_unpoint(),
- * or when the vCPU is destroyed.
+ * The field of the current VMCS has its value elsewhere while that has a caretaker, which
+ * vmcs02 never has: in the switch page.  HOST_CR4 is in both.
  */
-static __always_inline struct caretaker_switch *vmx_caretaker_area(struct vcpu_vmx *vmx)
-{
-	if (likely(!vmx->loaded_vmcs->caretaker) || !vmx->vcpu.arch.caretaker)
-		return NULL;
-	return vmx->loaded_vmcs->caretaker;
-}
-
 static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned long field,
 						 unsigned long value)
 {
-	struct caretaker_switch *area = vmx_caretaker_area(vmx);
+	struct caretaker_switch *area = vmx->loaded_vmcs->caretaker;
 	bool past = vmx->loaded_vmcs->caretaker_state & VMX_CARETAKER_BYPASSED;
 
-	if (!area || past)
+	if (likely(!area) || past || field == HOST_CR4)
 		vmcs_writel(field, value);
-	if (!area)
+	if (likely(!area))
 		return;
 	switch (field) {
 	case HOST_RIP:
@@ -78,6 +70,9 @@ static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned 
 		break;
 	case HOST_IDTR_BASE:
 		put_unaligned(value, (unsigned long *)(area->host_idtr + 2));
+		break;
+	case HOST_CR4:
+		area->host_cr4 = value;
 		break;
 	case HOST_CR3:
 		/* The VM exit itself would not have flushed either */
@@ -197,10 +192,17 @@ static __always_inline bool vmx_caretaker_left(struct vcpu_vmx *vmx)
 		return false;
 	return vmx_caretaker_breach(vmx);
 }
+
+/* The VMCS is about to be freed, and what it had of a slot is gone already */
+static inline void vmx_caretaker_freed(struct vcpu_vmx *vmx)
+{
+	WARN_ON_ONCE(vmx->vmcs01.caretaker);
+}
 #else
 static inline int vmx_caretaker_setup(void) { return 0; }
 static inline void vmx_caretaker_unsetup(void) {}
 static inline void vmx_caretaker_cpu_online(void) {}
+static inline void vmx_caretaker_freed(struct vcpu_vmx *vmx) {}
 static inline void vmx_caretaker_sync(struct vcpu_vmx *vmx) {}
 static inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx, bool leave_at_once) {}
 static inline bool vmx_caretaker_left(struct vcpu_vmx *vmx) { return false; }
