@@ -147,7 +147,8 @@ judge() {
 
 # pcr BOOT NUMBER: as quoted
 pcr() {
-	field "$run/evidence.$1" "d['pcrs']['sha256']['$2']"
+	tar -xOf "$run/evidence.$1" evidence.json >"$run/evidence.json"
+	field "$run/evidence.json" "d['pcrs']['sha256']['$2']"
 }
 
 # words BOOT COMMAND-LINE: what the kernel says, and the second witness, PCR 9
