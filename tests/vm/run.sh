@@ -158,7 +158,7 @@ print(trust_files.Maker(b"", b"", sys.argv[2]).public_key_digest(sys.argv[3]))' 
 # plan_trust EXTENT: the files and cases of the trust matrix come into the share, made when the
 # first of its groups runs; those of ML-DSA apart, since they take another openssl
 plan_trust() (
-	plan=$work/trust-$1
+	plan=$work/plan-$1
 	exec 8>"$work/trust.lock"
 	flock 8
 	if [ ! -e "$plan.made" ]; then

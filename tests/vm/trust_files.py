@@ -12,6 +12,8 @@ from trust import File, Rule, Signer
 # "unreadable": no PKCS#7 at all, so nobody knows the digest
 GARBAGE = Signer("nobody", digest="unreadable")
 
+OPENSSL35 = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../openssl35.sh")
+
 
 def run(*command, data=None):
     return subprocess.run(command, input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -93,8 +95,10 @@ class Maker:
 
     def public_key_digest(self, name):
         """SHA-256 of the BIT STRING of the certificate's key, without its count of unused bits."""
-        pem = run("openssl", "x509", "-in", self.key(name)[1], "-noout", "-pubkey")
-        return hashlib.sha256(bit_string(run("openssl", "pkey", "-pubin", "-outform", "DER",
+        # Before OpenSSL 3.5 it knows no ML-DSA
+        openssl = OPENSSL35 if name.startswith("mldsa") else "openssl"
+        pem = run(openssl, "x509", "-in", self.key(name)[1], "-noout", "-pubkey")
+        return hashlib.sha256(bit_string(run(openssl, "pkey", "-pubin", "-outform", "DER",
                                              data=pem))).hexdigest()
 
 

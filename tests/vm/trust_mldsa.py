@@ -10,9 +10,8 @@ import os
 import payloads
 import trust
 from trust import File, Signer
-from trust_files import append, run
+from trust_files import OPENSSL35, append, run
 
-OPENSSL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../openssl35.sh")
 KEYS = sorted(trust.MLDSA)
 GOOD = "mldsa-65"
 
@@ -66,14 +65,14 @@ class Mldsa:
 
     def cms(self, data, name, digest="sha512"):
         key, cert = self.maker.key(name)
-        return run(OPENSSL, "cms", "-sign", "-binary", "-nocerts", "-nosmimecap", "-outform", "DER",
+        return run(OPENSSL35, "cms", "-sign", "-binary", "-nocerts", "-nosmimecap", "-outform", "DER",
                    "-md", digest, "-signer", cert, "-inkey", key, data=data)
 
     def value(self, data, name):
         path = f"{self.maker.keys}/.content"
         with open(path, "wb") as file:
             file.write(data)
-        out = run(OPENSSL, "pkeyutl", "-sign", "-rawin", "-inkey", self.maker.key(name)[0], "-in", path)
+        out = run(OPENSSL35, "pkeyutl", "-sign", "-rawin", "-inkey", self.maker.key(name)[0], "-in", path)
         os.unlink(path)
         return out
 
