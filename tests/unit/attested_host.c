@@ -454,19 +454,35 @@ static void tagged(struct host *h, uint32_t tag, const char *label, const unsign
 	host_add_event(h, 9, EV_EVENT_TAG, data, (size_t)(p - data), digest);
 }
 
+/* As the stub measures its options: UTF-16 with its end */
+static void options_digest(const char *line, unsigned char digest[32])
+{
+	unsigned char wide[512] = { 0 };
+	size_t size = strlen(line) + 1;
+
+	assert(2 * size <= sizeof(wide));
+	for (size_t i = 0; i < size; i++)
+		wide[2 * i] = (unsigned char)line[i];
+	sha("SHA256", wide, 2 * size, digest);
+}
+
+void host_measure_line(struct host *h, const char *line)
+{
+	options_digest(line, h->event[EVENT_OPTIONS].digest);
+	strcpy(h->told_line, line);
+}
+
 static void boot(struct host *h)
 {
 	static const char action[] = "Calling EFI Application from Boot Option";
-	unsigned char wide[2 * sizeof(host_line)] = { 0 }, digest[32];
+	unsigned char digest[32];
 
 	secure_boot(h);
 	host_add_event(h, 4, EV_EFI_ACTION, action, sizeof(action) - 1, NULL);
 	for (uint32_t pcr = 0; pcr < 8; pcr++)
 		host_add_event(h, pcr, EV_SEPARATOR, "\0\0\0", 4, NULL);
 	host_add_event(h, 4, EV_EFI_BOOT_SERVICES_APPLICATION, "image", 5, host_kernel);
-	for (size_t i = 0; i < sizeof(host_line); i++)
-		wide[2 * i] = (unsigned char)host_line[i];
-	sha("SHA256", wide, sizeof(wide), digest);
+	options_digest(host_line, digest);
 	tagged(h, 0x8f3b22ed, "LOADED_IMAGE::LoadOptions", digest);
 	sha("SHA256", "initrd", 6, digest);
 	tagged(h, 0x8f3b22ec, "Linux initrd", digest);

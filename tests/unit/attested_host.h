@@ -106,6 +106,8 @@ struct host_record *host_add_boot(struct host *h, uint64_t sequence, uint64_t ke
 struct host_record *host_add_kexec(struct host *h, uint64_t sequence, uint32_t type,
 				   const char *line);
 struct host_record *host_add_switch(struct host *h, uint64_t sequence, uint32_t what);
+/* Another line in the stub's event, and in what the host tells */
+void host_measure_line(struct host *h, const char *line);
 /* Gives a statement or a load another command line */
 void host_set_line(struct host_record *r, const char *line);
 void host_swap_records(struct host *h, size_t a, size_t b);

@@ -74,13 +74,7 @@ static void say_nothing(struct host *h) { say(h, ""); }
 /* The stub's event is of the text before the new line, the host tells all */
 static void measure_new_line(struct host *h)
 {
-	static const char line[] = "console=ttyS0 lockdown=integrity quiet\nx";
-	unsigned char wide[2 * sizeof(line)] = { 0 };
-
-	for (size_t i = 0; i < sizeof(line); i++)
-		wide[2 * i] = (unsigned char)line[i];
-	EVP_Q_digest(NULL, "SHA256", NULL, wide, sizeof(wide), h->event[EVENT_OPTIONS].digest, NULL);
-	strcpy(h->told_line, line);
+	host_measure_line(h, "console=ttyS0 lockdown=integrity quiet\nx");
 }
 
 static void firmware_secure_boot_off(struct host *h)

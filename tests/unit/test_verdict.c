@@ -241,13 +241,7 @@ static void tell_no_line(struct host *h) { h->told_line[0] = '\0'; }
 
 static void measure_line(struct host *h, const char *line)
 {
-	unsigned char wide[512] = { 0 };
-
-	for (size_t i = 0; line[i]; i++)
-		wide[2 * i] = (unsigned char)line[i];
-	EVP_Q_digest(NULL, "SHA256", NULL, wide, 2 * (strlen(line) + 1),
-		     h->event[EVENT_OPTIONS].digest, NULL);
-	strcpy(h->told_line, line);
+	host_measure_line(h, line);
 	host_set_line(&h->record[RECORD_BOOT], line);
 }
 
@@ -319,13 +313,7 @@ static void goes_on_other_aggregate(struct host *h)
 /* What the log says of an open register must be what a bank has that counts */
 static void lie_about_options(struct host *h)
 {
-	static const char line[] = "console=ttyS0 lockdown=integrity quiet made=up";
-	unsigned char wide[2 * sizeof(line)] = { 0 };
-
-	for (size_t i = 0; i < sizeof(line); i++)
-		wide[2 * i] = (unsigned char)line[i];
-	EVP_Q_digest(NULL, "SHA256", NULL, wide, sizeof(wide), h->event[EVENT_OPTIONS].digest, NULL);
-	strcpy(h->told_line, line);
+	host_measure_line(h, "console=ttyS0 lockdown=integrity quiet made=up");
 }
 
 static void allow_384(struct lie_verifier *v) { v->rules.other_banks = PCR_BANK_BIT(PCR_SHA384); }

@@ -4,23 +4,8 @@
 # The host's half of the demo: what happens on the machine that runs guests.
 # The other half, demo.sh, is the verifier; they speak through the share alone.
 . /lab/report.sh
+. /lab/exchange.sh
 get_payloads
-exchange=/share/exchange
-
-# give NAME < DATA, take NAME: files of the exchange appear whole or not at all
-give() {
-	cat >"$exchange/$1.new" && mv "$exchange/$1.new" "$exchange/$1"
-}
-
-take() {
-	local i=0
-
-	while [ ! -e "$exchange/$1" ]; do
-		i=$((i + 1))
-		[ $i -lt 3000 ] || { not_ok "verifier: sent no $1 within five minutes"; exit 1; }
-		sleep 0.1
-	done
-}
 
 echo "# boot"
 check "boot: Secure Boot is on" sh -c "dmesg | grep -q 'Secure boot enabled'"
@@ -58,14 +43,14 @@ echo "# enrolment"
 check "enrolment: the host offers its endorsement and attestation keys" \
 	caretaker quote --enroll --out /tmp/enrolment
 give enrolment </tmp/enrolment
-take challenge
+take challenge 300 verifier
 check "enrolment: the TPM opens the verifier's challenge" \
 	caretaker quote --activate "$exchange/challenge" --out /tmp/response
 give response </tmp/response
 
 echo "# quote"
 for name in true altered replaced unknown; do
-	take "nonce.$name"
+	take "nonce.$name" 300 verifier
 	check "quote: evidence over the nonce \"$name\"" \
 		caretaker quote --nonce "$(cat $exchange/nonce.$name)" --out /tmp/evidence
 	give "evidence.$name" </tmp/evidence
