@@ -93,13 +93,15 @@ def all_proven(records):
 class Tpm:
     """A swtpm for caretaker quote."""
     def __init__(self, folder):
-        port = 20000 + os.getpid() % 20000
+        port = 10000 + os.getpid() % 20000  # below those that the kernel gives to clients
         self.tcti = f"swtpm:host=127.0.0.1,port={port}"
         self.server = subprocess.Popen(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}",
                                         "--server", f"type=tcp,port={port}", "--ctrl",
                                         f"type=tcp,port={port + 1}", "--flags",
                                         "not-need-init,startup-clear"])
         time.sleep(1)
+        if self.server.poll() is not None:
+            raise SystemExit(f"no TPM: swtpm ended, is port {port} taken?")
 
     def command(self, caretaker, log, out):
         """No part of the list leads to this TPM's PCR 10: so all of it is looked at, and copied."""

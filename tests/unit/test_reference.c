@@ -368,6 +368,9 @@ static void uki_kernel(void **state)
 	for (size_t i = 0; i < 4; i += 2)
 		assert_true(json_equal(json_object_get(json_array_get(boot, i + 1), "image"),
 				       json_object_get(json_array_get(boot, i), "digests")));
+	/* A loader that is not signed has two digests, and no kernel */
+	assert_int_equal(policy_reference_add_boot(ref, false, "as a loader", odd, sizeof(odd), why), 0);
+	assert_int_equal(json_array_size(boot), 6);
 	json_decref(ref);
 
 	/* What counts is the length in memory; firmware fills nothing up */

@@ -8,7 +8,8 @@
 work=$(mktemp -d)
 failed=0
 swtpm_pids=()
-port=$((20000 + RANDOM % 20000))
+# Below those that the kernel gives to clients (net.ipv4.ip_local_port_range)
+port=$((10000 + RANDOM % 20000))
 
 stop_tpms() {
 	[ ${#swtpm_pids[@]} -eq 0 ] && return
@@ -63,6 +64,27 @@ reason() {
 	fi
 }
 
+# serve_tpm DIR: the TPM whose state is there, at two ports that nobody has; sets port, tcti
+serve_tpm() {
+	for _ in $(seq 10); do
+		port=$((port + 2))
+		swtpm socket --tpm2 --tpmstate dir="$1/state" --server type=tcp,port=$port \
+			--ctrl type=tcp,port=$((port + 1)) --flags not-need-init,startup-clear \
+			2>"$1/swtpm.log" &
+		tcti=swtpm:host=127.0.0.1,port=$port
+		export TPM2TOOLS_TCTI=$tcti
+		# It ends where a port is somebody else's
+		while kill -0 $! 2>/dev/null; do
+			if tpm2_getrandom 1 >/dev/null 2>&1 && sleep 0.1 && kill -0 $! 2>/dev/null; then
+				swtpm_pids+=($!)
+				return 0
+			fi
+			sleep 0.1
+		done
+	done
+	return 1
+}
+
 # start_tpm NAME [OPTION OF swtpm_setup]...: its maker is in $work/NAME/ca
 start_tpm() {
 	local dir=$work/$1
@@ -85,17 +107,7 @@ start_tpm() {
 		tail -5 "$dir/setup.log"
 		exit 77
 	fi
-	port=$((port + 2))
-	swtpm socket --tpm2 --tpmstate dir="$dir/state" --server type=tcp,port=$port \
-		--ctrl type=tcp,port=$((port + 1)) --flags not-need-init,startup-clear \
-		2>"$dir/swtpm.log" &
-	swtpm_pids+=($!)
-	tcti=swtpm:host=127.0.0.1,port=$port
-	export TPM2TOOLS_TCTI=$tcti
-	for _ in $(seq 50); do
-		tpm2_getrandom 1 >/dev/null 2>&1 && break
-		sleep 0.1
-	done
+	serve_tpm "$dir" || { echo "FAILED  no TPM answers: $(cat "$dir/swtpm.log")"; exit 1; }
 	host="--tcti $tcti"
 	cas="$dir/ca/issuercert.pem $dir/ca/swtpm-localca-rootca-cert.pem"
 }
