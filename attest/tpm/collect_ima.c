@@ -8,7 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
 
 #include "file.h"
 #include "tpm/collect_ima.h"
@@ -108,38 +111,64 @@ ssize_t collect_ima_read(void *from, void *data, size_t size)
 	return n;
 }
 
-/* Up to @max bytes, from the start, into @found and, if there is one, @put */
-static int pass(struct collect_ima *list, uint64_t max, struct collect_part *found,
+EVP_MAC_CTX *collect_part_begin(struct collect_part *part, bool fresh)
+{
+	unsigned char iv[12] = { 0 };
+	const OSSL_PARAM how[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, (char *)"AES-128-GCM", 0),
+		OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, iv, sizeof(iv)),
+		OSSL_PARAM_END,
+	};
+	EVP_MAC *gmac = EVP_MAC_fetch(NULL, "GMAC", NULL);
+	EVP_MAC_CTX *mac = gmac ? EVP_MAC_CTX_new(gmac) : NULL;
+
+	EVP_MAC_free(gmac);
+	if (mac && (!fresh || RAND_bytes(part->key, sizeof(part->key)) == 1) &&
+	    EVP_MAC_init(mac, part->key, sizeof(part->key), how))
+		return mac;
+	EVP_MAC_CTX_free(mac);
+	return NULL;
+}
+
+int collect_part_end(EVP_MAC_CTX *mac, struct collect_part *part)
+{
+	size_t size;
+	int ret = EVP_MAC_final(mac, part->mac, &size, sizeof(part->mac)) ? 0 : -ENOMEM;
+
+	EVP_MAC_CTX_free(mac);
+	return ret;
+}
+
+/* Up to @max bytes, from the start, into @found, @mac and, if there is one, @put */
+static int pass(struct collect_ima *list, uint64_t max, struct collect_part *found, EVP_MAC_CTX *mac,
 		int (*put)(void *to, const void *data, size_t size), void *to)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	unsigned char data[CHUNK];
 	ssize_t n = 1;
-	int ret;
+	int ret = mac ? collect_ima_rewind(list) : -ENOMEM;
 
 	found->size = 0;
-	ret = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) ? collect_ima_rewind(list) : -ENOMEM;
 	while (!ret && n && found->size < max) {
 		uint64_t left = max - found->size;
 
 		n = collect_ima_read(list, data, left < sizeof(data) ? (size_t)left : sizeof(data));
 		if (n < 0)
 			ret = (int)n;
-		else if (!EVP_DigestUpdate(md, data, (size_t)n))
+		else if (!EVP_MAC_update(mac, data, (size_t)n))
 			ret = -ENOMEM;
 		else if (n && put)
 			ret = put(to, data, (size_t)n);
 		found->size += ret ? 0 : (uint64_t)n;
 	}
-	if (!ret && !EVP_DigestFinal_ex(md, found->digest, NULL))
-		ret = -ENOMEM;
-	EVP_MD_CTX_free(md);
+	if (!ret)
+		return collect_part_end(mac, found);
+	EVP_MAC_CTX_free(mac);
 	return ret;
 }
 
 int collect_ima_whole(struct collect_ima *list, uint64_t max, struct collect_part *part)
 {
-	int ret = pass(list, max + 1, part, NULL, NULL);
+	int ret = pass(list, max + 1, part, collect_part_begin(part, true), NULL, NULL);
 
 	return !ret && part->size > max ? -EFBIG : ret;
 }
@@ -147,11 +176,10 @@ int collect_ima_whole(struct collect_ima *list, uint64_t max, struct collect_par
 int collect_ima_copy(struct collect_ima *list, const struct collect_part *part,
 		     int (*put)(void *to, const void *data, size_t size), void *to)
 {
-	struct collect_part found;
-	int ret = pass(list, part->size, &found, put, to);
+	struct collect_part found = *part;
+	int ret = pass(list, part->size, &found, collect_part_begin(&found, false), put, to);
 
 	if (ret)
 		return ret;
-	return found.size == part->size && !memcmp(found.digest, part->digest, sizeof(found.digest)) ?
-	       0 : -EAGAIN;
+	return found.size == part->size && !memcmp(found.mac, part->mac, sizeof(found.mac)) ? 0 : -EAGAIN;
 }

@@ -130,14 +130,6 @@ static bool fits_here(struct fitting *f)
 	return !quote_check_pcrs(f->q, f->hash, &f->tried, &ignored);
 }
 
-/* All bytes of @rec, up to where the stream stands */
-static struct view bytes_of(const struct ima_stream *in, const struct ima_record *rec)
-{
-	size_t start = rec->offset - in->log.in.origin;
-
-	return (struct view){ in->log.in.data + start, in->log.in.pos - start };
-}
-
 /* What an error of the stream means here: 0 for one of the list's form */
 static int not_searched(const struct ima_stream *in, int ret, const struct parse_error *err)
 {
@@ -146,60 +138,74 @@ static int not_searched(const struct ima_stream *in, int ret, const struct parse
 	return err->code == PARSE_OVERSIZED && err->offset == in->window.max ? -EFBIG : 0;
 }
 
-/* What was read so far, up to a record's end */
-static int end_part(EVP_MD_CTX *md, struct collect_part *part)
+/**
+ * struct taken - what was read, in large pieces: as it leaves the window, and at the end
+ */
+struct taken {
+	EVP_MAC_CTX *mac;
+	bool failed;
+};
+
+static void take(void *to, const void *data, size_t size)
 {
-	return EVP_DigestFinal_ex(md, part->digest, NULL) ? 0 : -ENOMEM;
+	struct taken *t = to;
+
+	t->failed |= !EVP_MAC_update(t->mac, data, size);
 }
 
-/*
- * 1: found; 2: no part fits, and @part is all of the list; 0: it is no list; negative: reading
- * failed
- */
-static int search(struct fitting *f, struct ima_stream *in, EVP_MD_CTX *md, struct collect_part *part)
+/* 1: found; 2: no part fits; 0: it is no list; negative: reading failed */
+static int search(struct fitting *f, struct ima_stream *in)
 {
 	struct parse_error err = { 0 };
 	struct ima_record rec;
-	struct view bytes;
 	int ret;
 
 	while ((ret = ima_stream_next(in, &rec, &err)) > 0) {
-		bytes = bytes_of(in, &rec);
-		part->size += bytes.size;
-		if (!EVP_DigestUpdate(md, bytes.data, bytes.size))
-			return -ENOMEM;
 		if (rec.pcr != IMA_PCR)
 			continue;
 		if (ima_record_extend(&rec, &f->log, f->banks))
 			return -ENOMEM;
 		if (fits_here(f))
-			return end_part(md, part) ? -ENOMEM : 1;
+			return 1;
 	}
-	if (!ret)
-		return end_part(md, part) ? -ENOMEM : 2;
-	return not_searched(in, ret, &err);
+	return ret ? not_searched(in, ret, &err) : 2;
+}
+
+/* As search(), and @part is what was read of the list: up to a record's end, or all of it */
+static int search_part(struct fitting *f, struct ima_stream *in, struct collect_part *part)
+{
+	struct taken t = { .mac = collect_part_begin(part, true) };
+	int ret;
+
+	if (!t.mac)
+		return -ENOMEM;
+	in->window.leave = take;
+	in->window.to = &t;
+	ret = search(f, in);
+	take(&t, in->log.in.data, in->log.in.pos);
+	part->size = in->log.in.origin + in->log.in.pos;
+	if (collect_part_end(t.mac, part) || t.failed)
+		return -ENOMEM;
+	return ret;
 }
 
 static int fit(struct fitting *f, struct collect_ima *list, uint64_t max, struct collect_part *part)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	struct parse_error err = { 0 };
 	struct ima_stream in;
-	int ret = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) ? 0 : -ENOMEM;
+	int ret;
 
 	*part = (struct collect_part){ 0 };
 	pcr_set_init(&f->log);
 	/* The values may have been read before the first record */
 	f->tried = *f->read;
 	f->behind = !f->known && same_ima(f->read, &f->log, f->banks);
-	if (!ret)
-		ret = collect_ima_rewind(list);
-	if (!ret) {
-		ret = ima_stream_open_from(&in, collect_ima_read, list, max, &err);
-		ret = ret ? not_searched(&in, ret, &err) : search(f, &in, md, part);
-		ima_stream_close(&in);
-	}
-	EVP_MD_CTX_free(md);
+	ret = collect_ima_rewind(list);
+	if (ret)
+		return ret;
+	ret = ima_stream_open_from(&in, collect_ima_read, list, max, &err);
+	ret = ret ? not_searched(&in, ret, &err) : search_part(f, &in, part);
+	ima_stream_close(&in);
 	return ret;
 }
 

@@ -62,6 +62,8 @@ int window_move(struct window *w, struct reader *in)
 	size_t left = reader_left(in);
 	int ret;
 
+	if (w->leave)
+		w->leave(w->to, w->data, w->size - left);
 	memmove(w->data, w->data + (w->size - left), left);
 	w->offset += w->size - left;
 	w->size = left;

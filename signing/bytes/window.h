@@ -27,6 +27,7 @@ ssize_t window_read_fd(void *fd, void *data, size_t size);
  * @offset:	of @data[0] in the file
  * @max:	bytes of the file that may be read
  * @ended:	the file has no more
+ * @leave, @to:	if not NULL, called with @to and the bytes that leave the window, before they do
  */
 struct window {
 	window_read read;
@@ -38,6 +39,8 @@ struct window {
 	uint64_t offset;
 	uint64_t max;
 	bool ended;
+	void (*leave)(void *to, const void *data, size_t size);
+	void *to;
 };
 
 /* @room: at least as much as a record may take. 0 or -ENOMEM. */
