@@ -62,7 +62,7 @@ static struct claims_vm *live(const struct claims_vms *c, const struct caretaker
 {
 	struct claims_vm *vm = find(&c->by_place, rec, same_place);
 
-	return vm && !vm->ended ? vm : NULL;
+	return vm && vm->state == CLAIMS_VM_LIVE ? vm : NULL;
 }
 
 /* One that serves all vCPUs and one that serves a single one exclude each other */
@@ -84,21 +84,33 @@ static bool confused(const struct claims_vms *c, const struct caretaker_record *
 	return (vm && same_id(vm, rec)) || (drawn && same_vm(drawn, rec));
 }
 
+/* A VM that has no caretaker any more has one entry; NULL for any other */
+static struct claims_vm *past(const struct claims_vms *c, const struct caretaker_record *rec)
+{
+	struct claims_vm *vm = find(&c->by_place, rec, same_vm);
+
+	return vm && vm->state != CLAIMS_VM_LIVE ? vm : NULL;
+}
+
+/*
+ * What the kernel had begun when the caretaker broke its contract may be recorded after
+ * that, and changes nothing: the VM does not run again.
+ */
 static bool has_ended(const struct claims_vms *c, const struct caretaker_record *rec)
 {
-	const struct claims_vm *vm = find(&c->by_place, rec, same_vm);
+	const struct claims_vm *vm = past(c, rec);
 
-	return vm && vm->ended;
+	return vm && vm->state == CLAIMS_VM_ENDED;
 }
 
 static int add(struct claims_vms *c, const struct caretaker_record *rec, unsigned int number,
-	       bool ended)
+	       enum claims_vm_state state)
 {
 	struct claims_vm *vm = malloc(sizeof(*vm));
 
 	if (!vm)
 		return -ENOMEM;
-	*vm = (struct claims_vm){ .record = *rec, .number = number, .since = number, .ended = ended };
+	*vm = (struct claims_vm){ .record = *rec, .number = number, .since = number, .state = state };
 	if (!tsearch(vm, &c->by_place, same_place)) {
 		free(vm);
 		return -ENOMEM;
@@ -109,7 +121,7 @@ static int add(struct claims_vms *c, const struct caretaker_record *rec, unsigne
 		return -ENOMEM;
 	}
 	c->followed++;
-	c->vms += !ended;
+	c->vms += state == CLAIMS_VM_LIVE;
 	return 0;
 }
 
@@ -118,7 +130,7 @@ static void drop(struct claims_vms *c, struct claims_vm *vm)
 	tdelete(vm, &c->by_place, same_place);
 	tdelete(vm, &c->by_id, same_id_and_vcpu);
 	c->followed--;
-	c->vms -= !vm->ended;
+	c->vms -= vm->state == CLAIMS_VM_LIVE;
 	free(vm);
 }
 
@@ -150,33 +162,39 @@ static int keep_ended(struct claims_vms *c, const struct caretaker_record *rec,
 	return 0;
 }
 
-/* The VM does not run again, though it is there; each of its vCPUs may tell */
+/* The VM does not run again, though it is there */
 static int end(struct claims_vms *c, const struct caretaker_record *rec, unsigned int number,
 	       const char **wrong)
 {
 	int rc;
 
-	if (has_ended(c, rec))
-		return 0;
 	if (!find(&c->by_place, rec, same_vm)) {
 		*wrong = "a contract was broken where no caretaker was";
 		return 0;
 	}
 	drop_all(c, rec);
-	rc = add(c, rec, number, true);
+	rc = add(c, rec, number, CLAIMS_VM_ENDED);
 	return rc ? rc : keep_ended(c, rec, number);
 }
 
 static int install(struct claims_vms *c, const struct caretaker_record *rec,
 		   unsigned int number, const char **wrong)
 {
-	if (has_ended(c, rec))
-		*wrong = "the VM was ended";
+	struct claims_vm *without = past(c, rec);
+
+	if (without)
+		drop(c, without);
 	else if (occupied(c, rec))
 		*wrong = "the VM has a caretaker already";
-	else
-		return add(c, rec, number, false);
-	return 0;
+	return *wrong ? 0 : add(c, rec, number, CLAIMS_VM_LIVE);
+}
+
+/* Recorded before it is done: until then the caretaker may break its contract */
+static int forget(struct claims_vms *c, const struct caretaker_record *rec, unsigned int number,
+		  struct claims_vm *vm)
+{
+	drop(c, vm);
+	return find(&c->by_place, rec, same_vm) ? 0 : add(c, rec, number, CLAIMS_VM_WITHOUT);
 }
 
 bool claims_vm_full(const struct claims_vms *c)
@@ -193,6 +211,8 @@ int claims_vm_record(struct claims_vms *c, const struct caretaker_record *rec,
 		*wrong = "the VM's number and its drawn identity are of two VMs";
 		return 0;
 	}
+	if (has_ended(c, rec) && rec->h.event != CARETAKER_RECORD_TEARDOWN)
+		return 0;
 	switch (rec->h.event) {
 	case CARETAKER_RECORD_INSTALL:
 		return install(c, rec, number, wrong);
@@ -206,9 +226,8 @@ int claims_vm_record(struct claims_vms *c, const struct caretaker_record *rec,
 		return 0;
 	case CARETAKER_RECORD_REMOVE:
 		if (vm)
-			drop(c, vm);
-		else
-			*wrong = "a removal where no caretaker was";
+			return forget(c, rec, number, vm);
+		*wrong = "a removal where no caretaker was";
 		return 0;
 	case CARETAKER_RECORD_TEARDOWN:
 		drop_all(c, rec);
@@ -248,7 +267,7 @@ static void take_live(const void *node, VISIT visit, void *closure)
 	struct claims_vm *vm = *(struct claims_vm *const *)node;
 	struct walk *walk = closure;
 
-	if ((visit == postorder || visit == leaf) && !vm->ended)
+	if ((visit == postorder || visit == leaf) && vm->state == CLAIMS_VM_LIVE)
 		*walk->next++ = vm;
 }
 

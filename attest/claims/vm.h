@@ -15,16 +15,22 @@
 
 #include <linux/caretaker.h>
 
-#define CLAIMS_VMS_MAX	65536	/* caretakers at a time, and VMs that one ended */
+#define CLAIMS_VMS_MAX	65536	/* caretakers at a time, and VMs that had one */
 #define CLAIMS_ENDED_MAX 1024	/* VMs that their caretaker ended, in a verdict */
 #define CLAIMS_ALL_VCPUS 0xffffffffu
 
-/* A VM, or a vCPU of it, that has a caretaker; or one that its caretaker ended */
+enum claims_vm_state {
+	CLAIMS_VM_LIVE,
+	CLAIMS_VM_WITHOUT,	/* its last caretaker was removed: what has not left it yet may break */
+	CLAIMS_VM_ENDED,	/* by a caretaker that broke its contract: it does not run again */
+};
+
+/* A VM, or a vCPU of it, that has a caretaker; or, until it is torn down, a VM that had one */
 struct claims_vm {
-	struct caretaker_record record;	/* of the install or update, or of the break; checked */
+	struct caretaker_record record;	/* of the install or update, or what came last; checked */
 	unsigned int number;		/* of that record in the IMA log */
 	unsigned int since;		/* number of the install */
-	bool ended;
+	enum claims_vm_state state;
 };
 
 /* For people: a caretaker broke its contract, and so the VM was ended */
@@ -38,7 +44,7 @@ struct claims_ended {
 struct claims_vms {
 	struct claims_vm **vm;		/* live, in the order of their installs: claims_vm_list() */
 	size_t vms;			/* live */
-	size_t followed;		/* live, or ended and not torn down yet */
+	size_t followed;		/* of any state */
 	void *by_place, *by_id;		/* of those; tsearch(3) */
 	struct claims_ended *ended;	/* since the last reset */
 	size_t ended_vms;		/* more than CLAIMS_ENDED_MAX are counted, not kept */

@@ -291,7 +291,7 @@ static struct caretaker_record vm_record(uint32_t event, uint64_t vm, uint32_t v
 struct place {
 	uint64_t vm;
 	uint32_t vcpu;
-	bool ended;
+	enum claims_vm_state state;
 };
 
 #define PLACES 64
@@ -301,7 +301,7 @@ struct model {
 	size_t places;
 };
 
-static bool model_drop(struct model *m, uint64_t vm)
+static void model_drop(struct model *m, uint64_t vm)
 {
 	size_t kept = 0, before = m->places;
 
@@ -309,49 +309,62 @@ static bool model_drop(struct model *m, uint64_t vm)
 		if (m->place[i].vm != vm)
 			m->place[kept++] = m->place[i];
 	m->places = kept;
-	return kept < before;
+}
+
+/* The only place of a VM that has no caretaker any more */
+static void model_past(struct model *m, uint64_t vm, enum claims_vm_state state)
+{
+	model_drop(m, vm);
+	m->place[m->places++] = (struct place){ vm, 0, state };
 }
 
 /* Is the record possible? */
 static bool model_record(struct model *m, uint32_t event, uint64_t vm, uint32_t vcpu)
 {
+	bool known = false, ended = false, without = false, all = vcpu == CLAIMS_ALL_VCPUS;
 	struct place *at = NULL;
-	bool any = false, ended = false, all = vcpu == CLAIMS_ALL_VCPUS;
+	size_t live = 0;
 
 	for (size_t i = 0; i < m->places; i++) {
 		struct place *p = &m->place[i];
 
 		if (p->vm != vm)
 			continue;
-		any = true;
-		ended |= p->ended;
+		known = true;
+		ended |= p->state == CLAIMS_VM_ENDED;
+		without |= p->state == CLAIMS_VM_WITHOUT;
+		live += p->state == CLAIMS_VM_LIVE;
 		all |= p->vcpu == CLAIMS_ALL_VCPUS;
-		if (p->vcpu == vcpu && !p->ended)
+		if (p->vcpu == vcpu && p->state == CLAIMS_VM_LIVE)
 			at = p;
 	}
+	if (ended && event != CARETAKER_RECORD_TEARDOWN)
+		return true;
 	switch (event) {
 	case CARETAKER_RECORD_INSTALL:
-		if (ended || at || (any && all))
+		if (at || (live && all))
 			return false;
-		m->place[m->places++] = (struct place){ vm, vcpu, false };
+		if (without)
+			model_drop(m, vm);
+		m->place[m->places++] = (struct place){ vm, vcpu, CLAIMS_VM_LIVE };
 		return true;
 	case CARETAKER_RECORD_UPDATE:
 		return at;
 	case CARETAKER_RECORD_REMOVE:
 		if (!at)
 			return false;
-		memmove(at, at + 1, (size_t)(m->place + --m->places - at) * sizeof(*at));
+		if (live == 1)
+			model_past(m, vm, CLAIMS_VM_WITHOUT);
+		else
+			memmove(at, at + 1, (size_t)(m->place + --m->places - at) * sizeof(*at));
 		return true;
 	case CARETAKER_RECORD_TEARDOWN:
 		model_drop(m, vm);
 		return true;
 	default:
-		if (ended)
-			return true;
-		if (!model_drop(m, vm))
-			return false;
-		m->place[m->places++] = (struct place){ vm, vcpu, true };
-		return true;
+		if (known)
+			model_past(m, vm, CLAIMS_VM_ENDED);
+		return known;
 	}
 }
 
@@ -380,7 +393,7 @@ static void lives(void **state)
 		assert_int_equal(!wrong, model_record(&m, event, vm, vcpu));
 		wrongs += !!wrong;
 		for (size_t i = 0; i < m.places; i++)
-			live += !m.place[i].ended;
+			live += m.place[i].state == CLAIMS_VM_LIVE;
 		assert_int_equal(c.vms, live);
 		assert_int_equal(c.followed, m.places);
 		most = live > most ? live : most;
@@ -388,7 +401,7 @@ static void lives(void **state)
 			continue;
 		assert_int_equal(claims_vm_list(&c), 0);
 		for (size_t i = 0, j = 0; i < m.places; i++) {
-			if (m.place[i].ended)
+			if (m.place[i].state != CLAIMS_VM_LIVE)
 				continue;
 			assert_int_equal(c.vm[j]->record.vm, m.place[i].vm);
 			assert_int_equal(c.vm[j++]->record.vcpu, m.place[i].vcpu);

@@ -118,10 +118,32 @@ static void broke_twice(struct host *h)
 
 static void broke_elsewhere(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_BREAK, 8); }
 
-static void installed_after_break(struct host *h)
+/* What had begun before, or was recorded before it was done */
+static void broke_then(struct host *h, uint32_t event)
 {
 	broke(h);
-	host_add_caretaker(h, 3, CARETAKER_RECORD_INSTALL, 7);
+	host_add_caretaker(h, 3, event, 7);
+}
+
+static void broke_then_install(struct host *h) { broke_then(h, CARETAKER_RECORD_INSTALL); }
+static void broke_then_update(struct host *h) { broke_then(h, CARETAKER_RECORD_UPDATE); }
+static void broke_then_removal(struct host *h) { broke_then(h, CARETAKER_RECORD_REMOVE); }
+
+static void removed_then(struct host *h, uint32_t event)
+{
+	host_add_caretaker(h, 2, CARETAKER_RECORD_REMOVE, 7);
+	host_add_caretaker(h, 3, event, 7);
+}
+
+static void removal_then_broke(struct host *h) { removed_then(h, CARETAKER_RECORD_BREAK); }
+static void removal_then_update(struct host *h) { removed_then(h, CARETAKER_RECORD_UPDATE); }
+static void removal_then_removal(struct host *h) { removed_then(h, CARETAKER_RECORD_REMOVE); }
+static void removal_then_install(struct host *h) { removed_then(h, CARETAKER_RECORD_INSTALL); }
+
+static void gone_then_broke(struct host *h)
+{
+	removed_then(h, CARETAKER_RECORD_TEARDOWN);
+	host_add_caretaker(h, 4, CARETAKER_RECORD_BREAK, 7);
 }
 
 static void two_without(struct lie_verifier *v) { v->rules.maximum_vms_without = 2; }
@@ -252,7 +274,18 @@ static const struct lie others[] = {
 	{ "contract broken: the VM lives no more", broke, NULL, NULL, one_vm, "too-few-vms" },
 	{ "contract broken on two vCPUs", broke_twice, NULL, NULL, NULL, NULL },
 	{ "contract broken where none was", broke_elsewhere, NULL, NULL, NULL, "record-state" },
-	{ "installed in a VM that was ended", installed_after_break, NULL, NULL, NULL, "record-state" },
+	{ "contract broken before an install", broke_then_install, NULL, NULL, NULL, NULL },
+	{ "contract broken before an install: the VM lives no more", broke_then_install, NULL, NULL, one_vm,
+	  "too-few-vms" },
+	{ "contract broken before an update", broke_then_update, NULL, NULL, NULL, NULL },
+	{ "contract broken before an update: the VM lives no more", broke_then_update, NULL, NULL, one_vm,
+	  "too-few-vms" },
+	{ "contract broken before a removal", broke_then_removal, NULL, NULL, NULL, NULL },
+	{ "contract broken behind a removal", removal_then_broke, NULL, NULL, NULL, NULL },
+	{ "contract broken behind the VM's end", gone_then_broke, NULL, NULL, NULL, "record-state" },
+	{ "update behind a removal", removal_then_update, NULL, NULL, NULL, "record-state" },
+	{ "removal behind a removal", removal_then_removal, NULL, NULL, NULL, "record-state" },
+	{ "install behind a removal", removal_then_install, NULL, NULL, one_vm, NULL },
 	{ "VMs without, any number", three_without, NULL, NULL, NULL, NULL },
 	{ "VMs without, as many as may be", three_without, NULL, NULL, some_without, NULL },
 	{ "VMs without, too many", three_without, NULL, NULL, two_without, "too-many-without" },
