@@ -15,11 +15,15 @@ slow() {
 	check "slow/$1" insmod /share/slow.ko "$@"
 }
 
-# When somebody is in there
+waits() {
+	cat /sys/module/slow/parameters/waits
+}
+
+# until_it_waits N: until the Nth call is in there
 until_it_waits() {
 	local i=0
 
-	while [ "$(cat /sys/module/slow/parameters/waits)" = 0 ] && [ $i -lt 300 ]; do
+	while [ "$(waits)" -lt "$1" ] && [ $i -lt 300 ]; do
 		i=$((i + 1))
 		sleep 0.1
 	done
@@ -29,26 +33,37 @@ installs() {
 	grep -c caretaker-install $log
 }
 
-# Between the last look at lockdown and the record nobody raises it
-if [ "$1" = late-lockdown ]; then
-	check "ima/policy" load_policy
-	slow symbol=ima_measure_critical_data name=caretaker-install
-	refuse --dir /tmp/payloads --once --expect 0 unsigned >/tmp/install.log 2>&1 &
+# held_back NAME BEFORE AFTER READ WRITE PAYLOAD: while an install waits for its record nobody
+# gets WRITE done
+held_back() {
+	before=$(waits)
+	refuse --dir /tmp/payloads --once --expect 0 "$6" >/tmp/install.log 2>&1 &
 	install=$!
-	until_it_waits
-	echo integrity >/sys/kernel/security/lockdown &
+	until_it_waits $((before + 1))
+	recorded=$(installs)
+	sh -c "$5" &
 	sleep 1
-	read -r level </sys/kernel/security/lockdown
-	same "lockdown/too-early-to-tell" 0 "$(installs)"
-	same "lockdown/waits-for-the-record" "[none] integrity confidentiality" "$level"
+	state=$(sh -c "$4")
+	same "$1/too-early-to-tell" "$recorded" "$(installs)"
+	same "$1/waits-for-the-record" "$2" "$state"
 	wait $install
 	wait
 	cat /tmp/install.log
-	same "lockdown/raised" "none [integrity] confidentiality" "$(cat /sys/kernel/security/lockdown)"
-	same "lockdown/in-the-order-of-records" "caretaker-install caretaker-switch" \
-		"$(awk '$5 ~ /^caretaker-(install|switch)$/ { printf "%s%s", sep, $5; sep = " " }' $log)"
-	check "slow/rmmod" rmmod slow
+	same "$1/thrown" "$3" "$(sh -c "$4")"
+}
+
+# Between the last look at a switch and the record nobody throws it
+if [ "$1" = late-lockdown ]; then
+	check "ima/policy" load_policy
+	# Once: no module is loaded under lockdown
+	slow symbol=ima_measure_critical_data name=caretaker-install
+	held_back lockdown "[none] integrity confidentiality" "none [integrity] confidentiality" \
+		"cat /sys/kernel/security/lockdown" "echo integrity >/sys/kernel/security/lockdown" unsigned
 	named after refuse --dir /tmp/payloads --once --expect EPERM unsigned
+	held_back floor 0 1 "grep -c '^x ' $caretaker/svn_floor" "echo 'x 7' >$caretaker/svn_floor" good
+	held_back enforce 0 1 "cat $caretaker/enforce" "echo 1 >$caretaker/enforce" good
+	same "in-the-order-of-records" "install switch install switch install switch" \
+		"$(awk '$5 ~ /^caretaker-(install|switch)$/ { printf "%s%s", sep, substr($5, 11); sep = " " }' $log)"
 	exit 0
 fi
 
@@ -58,7 +73,7 @@ check "ima/policy" load_policy
 slow symbol=caretaker_describe_executable
 refuse --dir /tmp/payloads --once --expect ESTALE update-name >/tmp/floor.log 2>&1 &
 floor=$!
-until_it_waits
+until_it_waits 1
 check "floor/raise" sh -c "echo 'x $((svn + 1))' >$caretaker/svn_floor"
 wait $floor
 named floor cat /tmp/floor.log

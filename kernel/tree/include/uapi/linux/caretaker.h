@@ -668,7 +668,7 @@ struct caretaker_record {
 #define CARETAKER_SWITCH_CLOSED		(1U << 4) /* nothing is installed on this boot */
 
 /* caretaker_boot_record.handover: of the kernel before, by KHO */
-#define CARETAKER_HANDOVER_NONE		0 /* none was offered: a first kernel, or one without KHO */
+#define CARETAKER_HANDOVER_NONE		0 /* nothing of ours: no kernel before, or no caretakers */
 #define CARETAKER_HANDOVER_TAKEN	1
 #define CARETAKER_HANDOVER_REFUSED	2 /* offered and not understood: the door is closed */
 
