@@ -2,36 +2,39 @@
 /*
  * Table of the kernel's hash algorithms.
  */
+#include <string.h>
 #include <strings.h>
 
 #include "log/ima_hash.h"
 
+#define HASH(id, name, size, openssl) { id, name, sizeof(name) - 1, size, openssl }
+
 /* lib/crypto/hash_info.c; the alias is what kernels before 5.13 wrote */
 static const struct ima_hash hash_table[] = {
-	{ 0,  "md4",	     16, NULL },
-	{ 1,  "md5",	     16, "MD5" },
-	{ 2,  "sha1",	     20, "SHA1" },
-	{ 3,  "rmd160",	     20, "RIPEMD160" },
-	{ 4,  "sha256",	     32, "SHA256" },
-	{ 5,  "sha384",	     48, "SHA384" },
-	{ 6,  "sha512",	     64, "SHA512" },
-	{ 7,  "sha224",	     28, "SHA224" },
-	{ 8,  "rmd128",	     16, NULL },
-	{ 9,  "rmd256",	     32, NULL },
-	{ 10, "rmd320",	     40, NULL },
-	{ 11, "wp256",	     32, NULL },
-	{ 12, "wp384",	     48, NULL },
-	{ 13, "wp512",	     64, NULL },
-	{ 14, "tgr128",	     16, NULL },
-	{ 15, "tgr160",	     20, NULL },
-	{ 16, "tgr192",	     24, NULL },
-	{ 17, "sm3",	     32, "SM3" },
-	{ 17, "sm3-256",     32, "SM3" },
-	{ 18, "streebog256", 32, NULL },
-	{ 19, "streebog512", 64, NULL },
-	{ 20, "sha3-256",    32, "SHA3-256" },
-	{ 21, "sha3-384",    48, "SHA3-384" },
-	{ 22, "sha3-512",    64, "SHA3-512" },
+	HASH(0,  "md4",         16, NULL),
+	HASH(1,  "md5",         16, "MD5"),
+	HASH(2,  "sha1",        20, "SHA1"),
+	HASH(3,  "rmd160",      20, "RIPEMD160"),
+	HASH(4,  "sha256",      32, "SHA256"),
+	HASH(5,  "sha384",      48, "SHA384"),
+	HASH(6,  "sha512",      64, "SHA512"),
+	HASH(7,  "sha224",      28, "SHA224"),
+	HASH(8,  "rmd128",      16, NULL),
+	HASH(9,  "rmd256",      32, NULL),
+	HASH(10, "rmd320",      40, NULL),
+	HASH(11, "wp256",       32, NULL),
+	HASH(12, "wp384",       48, NULL),
+	HASH(13, "wp512",       64, NULL),
+	HASH(14, "tgr128",      16, NULL),
+	HASH(15, "tgr160",      20, NULL),
+	HASH(16, "tgr192",      24, NULL),
+	HASH(17, "sm3",         32, "SM3"),
+	HASH(17, "sm3-256",     32, "SM3"),
+	HASH(18, "streebog256", 32, NULL),
+	HASH(19, "streebog512", 64, NULL),
+	HASH(20, "sha3-256",    32, "SHA3-256"),
+	HASH(21, "sha3-384",    48, "SHA3-384"),
+	HASH(22, "sha3-512",    64, "SHA3-512"),
 };
 
 #define HASHES (sizeof(hash_table) / sizeof(hash_table[0]))
@@ -41,7 +44,8 @@ const struct ima_hash *ima_hash_by_name(struct view name)
 	size_t i;
 
 	for (i = 0; i < HASHES; i++)
-		if (view_is_text(name, hash_table[i].name))
+		if (name.size == hash_table[i].name_size &&
+		    !memcmp(name.data, hash_table[i].name, name.size))
 			return &hash_table[i];
 	return NULL;
 }

@@ -15,13 +15,14 @@
 /**
  * struct ima_hash - one algorithm
  * @id:		enum hash_algo
- * @name:	the kernel's
+ * @name:	the kernel's, of @name_size bytes
  * @size:	bytes of a digest
  * @openssl:	OpenSSL's name, NULL if it has none
  */
 struct ima_hash {
 	unsigned int id;
 	const char *name;
+	size_t name_size;
 	size_t size;
 	const char *openssl;
 };
