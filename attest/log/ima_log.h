@@ -117,11 +117,16 @@ struct ima_record {
 	struct ima_field field[IMA_FIELDS_MAX];	/* last: beyond @field_count nothing is written */
 };
 
-/* Private to ima_log.c, except @bank and @records. */
+/*
+ * Private to ima_log.c, except @bank and @records, and @unchecked, which may be set once it is
+ * open: for who only replays, template hash and buffer are not hashed, and @template_ok and
+ * @buffer_bound are false.
+ */
 struct ima_log {
 	struct reader in;
 	enum pcr_bank bank;		/* of the template digests in the log */
 	unsigned int records;		/* returned so far */
+	bool unchecked;
 	bool failed;
 };
 

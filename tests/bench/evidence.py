@@ -125,10 +125,13 @@ def long_rows(caretaker, bare, folder, tpm):
     long_evidence.write(folder, log, register(bare, log))
     rows = [
         in_turn("ima check, 1000000 records : evmctl", check, evmctl, 0.2),
-        in_turn("ima check, 1000000 records : bare hashes of the same bytes", check,
-                [bare, log], 1.25, check=lambda seen, wanted: wanted.strip() in seen),
         in_turn("quote, 1000000 records : evmctl", quote, evmctl, 0.2),
         in_turn("attest, 1000000 records : evmctl", attest, evmctl, 0.2, all_proven(1000000), 1),
+        in_turn("ima check, 1000000 records : bare hashes of the same bytes", check,
+                [bare, log], 1.25, check=lambda seen, wanted: wanted.strip() in seen),
+        in_turn("quote, 1000000 records : bare hashes of the same bytes", quote, [bare, log], 1.25),
+        in_turn("attest, 1000000 records : bare hashes of the same bytes", attest, [bare, log], 1.25,
+                all_proven(1000000), 1),
     ]
     write_log(log, 10000000)
     rows.append(memory_row("ima check", 10000000, check, folder))
