@@ -12,6 +12,9 @@
 #include "verdict/verdict.h"
 #include "version.h"
 
+/* What makes verdicts here, and whose alone stand here */
+#define TOOL	"caretaker " CARETAKER_VERSION
+
 ATTEST_LOADER(host_identity, host_identity)
 ATTEST_LOADER(policy_rules, policy_rules)
 ATTEST_LOADER(policy_reference, policy_reference)
@@ -165,7 +168,7 @@ int attest_verdict(const struct attest_arguments *a)
 	struct policy_rules rules = { 0 };
 	struct host_identity host = { 0 };
 	size_t nonce_size = sizeof(nonce);
-	struct verdict_origin origin = { .tool = "caretaker " CARETAKER_VERSION };
+	struct verdict_origin origin = { .tool = TOOL };
 	struct verdict_input in;
 	bool fresh = false;
 	int status;
@@ -245,7 +248,7 @@ static int load_expected(const struct attest_arguments *a, struct verdict_origin
 
 int attest_standing(const struct attest_arguments *a)
 {
-	struct verdict_origin origin = { 0 };
+	struct verdict_origin origin = { .tool = TOOL };
 	struct verdict_expected want;
 	const char *word;
 	struct blob b;

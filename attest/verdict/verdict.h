@@ -46,7 +46,7 @@ struct verdict_origin {
 	const char *tool;
 };
 
-/* What a verdict is expected to be about: that of @origin which is asked for */
+/* What a verdict is expected to be about: that of @origin which is asked for, and by its tool in any case */
 struct verdict_expected {
 	const struct verdict_origin *origin;
 	bool host, rules, reference;

@@ -828,9 +828,11 @@ static void each_lie(void **state)
 	lie_run(lie, true, NULL);
 }
 
+static const struct verdict_origin by_this_tool = { .tool = "caretaker test" };
+
 static const char *standing(json_t *root, int64_t now)
 {
-	return verdict_standing(root, now, &(struct verdict_expected){ 0 });
+	return verdict_standing(root, now, &(struct verdict_expected){ .origin = &by_this_tool });
 }
 
 static void look_good(const struct verdict *v)
@@ -848,6 +850,9 @@ static void look_good(const struct verdict *v)
 	assert_string_equal(json_string_value(json_object_get(boot, "command_line")), host_line);
 	assert_int_equal(json_integer_value(json_object_get(root, "reset_count")), 5);
 	assert_int_equal(json_integer_value(json_object_get(root, "expires")), LIE_NOW + 60);
+	/* Nobody says by which tool */
+	assert_string_equal(standing(root, LIE_NOW), "other-tool");
+	json_object_set_new(root, "tool", json_string(by_this_tool.tool));
 	assert_null(standing(root, LIE_NOW));
 	assert_null(standing(root, LIE_NOW + 59));
 	assert_string_equal(standing(root, LIE_NOW + 60), "expired-verdict");
@@ -878,6 +883,8 @@ static void change_ak(struct verdict_origin *o) { o->ak_name[33] ^= 1; }
 static void change_ak_size(struct verdict_origin *o) { o->ak_name_size--; }
 static void change_rules(struct verdict_origin *o) { o->rules[0] ^= 1; }
 static void change_reference(struct verdict_origin *o) { o->reference[0] ^= 1; }
+static void change_tool(struct verdict_origin *o) { o->tool = "caretaker test2"; }
+static void change_tool_start(struct verdict_origin *o) { o->tool = "caretaker"; }
 
 static const struct about_case {
 	const char *name;
@@ -894,6 +901,8 @@ static const struct about_case {
 	{ "another EK, not asked for", change_ek, false, true, true, NULL },
 	{ "other rules, not asked for", change_rules, true, false, true, NULL },
 	{ "another reference, not asked for", change_reference, true, true, false, NULL },
+	{ "another release", change_tool, false, false, false, "other-tool" },
+	{ "beginning of the release's name", change_tool_start, true, true, true, "other-tool" },
 };
 
 static void about_case(void **state)
@@ -932,6 +941,9 @@ static void about_case(void **state)
 	json_object_del(root, "reference_digest");
 	assert_string_equal(verdict_standing(root, LIE_NOW, &(struct verdict_expected){
 				.origin = &is, .reference = true }), "other-reference");
+	assert_null(standing(root, LIE_NOW));
+	json_object_set_new(root, "tool", json_integer(1));
+	assert_string_equal(standing(root, LIE_NOW), "other-tool");
 	json_decref(root);
 	evidence_free(&e);
 	host_free(&h);
@@ -972,6 +984,7 @@ static void look_empty(const struct verdict *v)
 	assert_int_equal(json_array_size(json_object_get(root, "vms")), 0);
 	assert_true(json_is_null(json_object_get(root, "boot")));
 	assert_true(json_is_null(json_object_get(root, "nonce")));
+	json_object_set_new(root, "tool", json_string(by_this_tool.tool));
 	assert_string_equal(standing(root, LIE_NOW), "rejected");
 	json_decref(root);
 }

@@ -149,6 +149,9 @@ expect "verdict by other rules" 1 "$caretaker" attest --standing "$work/verdict.
 	--rules "$top/policy/rules-lab.json"
 expect "verdict by another reference" 1 "$caretaker" attest --standing "$work/verdict.json" \
 	--reference "$work/ref-other.json"
+sed 's/"tool": "caretaker [^"]*"/"tool": "caretaker 0.0"/' "$work/verdict.json" >"$work/verdict-other.json"
+expect "verdict of another release" 1 "$caretaker" attest --standing "$work/verdict-other.json"
+says "verdict of another release" other-tool
 expect "no file to compare with" 3 "$caretaker" attest --standing "$work/verdict.json" \
 	--host "$work/missing"
 expect "verdict expires" 1 "$caretaker" attest --standing "$work/verdict.json" --now 4102444800
