@@ -36,23 +36,25 @@ static void print_text(const struct verdict *v)
 		printf("expires: %lld\n", (long long)v->expires);
 }
 
+static int put(const char *text, size_t size, void *out)
+{
+	return fwrite(text, 1, size, out) == size ? 0 : -1;
+}
+
 static int print_verdict(const struct verdict *v, bool json)
 {
-	json_t *root;
+	int rc;
 
-	if (!json) {
+	if (json) {
+		rc = verdict_text(v, put, stdout);
+		if (rc == -ENOMEM)
+			verb_error("attest", "out of memory");
+		if (rc || putchar('\n') == EOF)
+			return EXIT_UNABLE;
+	} else {
 		print_text(v);
-		return fflush(stdout) ? EXIT_UNABLE :
-		       v->accepted ? EXIT_ACCEPTED : EXIT_REJECTED;
 	}
-	root = verdict_json(v);
-	if (!root) {
-		verb_error("attest", "out of memory");
-		return EXIT_UNABLE;
-	}
-	if (verb_print_json(root))
-		return EXIT_UNABLE;
-	return v->accepted ? EXIT_ACCEPTED : EXIT_REJECTED;
+	return fflush(stdout) ? EXIT_UNABLE : v->accepted ? EXIT_ACCEPTED : EXIT_REJECTED;
 }
 
 /* A no that comes before the evidence could be judged */
