@@ -232,6 +232,18 @@ refused "certificate of a key without the nonce" "for another key than its templ
 tpm2_nvundefine -Q -C o 0x01c00003
 enrol "certificate of the key without nonce" "--ek-ca $work/maker.pem"
 
+# The same for the other key of the low range
+put 0x01c0000b "$work/nonce"
+expect "P-256 with nonce" 0 "$caretaker" quote $host --without-ek-certificate --ek-type p256 --enroll \
+	--out "$work/enrolment"
+certify nonced256
+put 0x01c0000a "$work/nonced256.der"
+enrol "nonce at 0x01c0000b" "--ek-ca $work/maker.pem" --ek-type p256
+tpm2_nvundefine -Q -C o 0x01c0000b
+refused "certificate of a P-256 key with a nonce that is gone" "for another key than its template L-2 gives" \
+	--ek-type p256
+tpm2_nvundefine -Q -C o 0x01c0000a
+
 # A template of the maker's: the profile's, in another hash
 python3 - "$work/plain.tpm" "$work/template" <<'END'
 import sys
