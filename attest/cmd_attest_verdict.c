@@ -12,6 +12,9 @@
 #include "verdict/verdict.h"
 #include "version.h"
 
+/* What makes verdicts here, and whose alone stand here */
+#define TOOL	"caretaker " CARETAKER_VERSION
+
 ATTEST_LOADER(host_identity, host_identity)
 ATTEST_LOADER(policy_rules, policy_rules)
 ATTEST_LOADER(policy_reference, policy_reference)
@@ -33,23 +36,25 @@ static void print_text(const struct verdict *v)
 		printf("expires: %lld\n", (long long)v->expires);
 }
 
+static int put(const char *text, size_t size, void *out)
+{
+	return fwrite(text, 1, size, out) == size ? 0 : -1;
+}
+
 static int print_verdict(const struct verdict *v, bool json)
 {
-	json_t *root;
+	int rc;
 
-	if (!json) {
+	if (json) {
+		rc = verdict_text(v, put, stdout);
+		if (rc == -ENOMEM)
+			verb_error("attest", "out of memory");
+		if (rc || putchar('\n') == EOF)
+			return EXIT_UNABLE;
+	} else {
 		print_text(v);
-		return fflush(stdout) ? EXIT_UNABLE :
-		       v->accepted ? EXIT_ACCEPTED : EXIT_REJECTED;
 	}
-	root = verdict_json(v);
-	if (!root) {
-		verb_error("attest", "out of memory");
-		return EXIT_UNABLE;
-	}
-	if (verb_print_json(root))
-		return EXIT_UNABLE;
-	return v->accepted ? EXIT_ACCEPTED : EXIT_REJECTED;
+	return fflush(stdout) ? EXIT_UNABLE : v->accepted ? EXIT_ACCEPTED : EXIT_REJECTED;
 }
 
 /* A no that comes before the evidence could be judged */
@@ -165,7 +170,7 @@ int attest_verdict(const struct attest_arguments *a)
 	struct policy_rules rules = { 0 };
 	struct host_identity host = { 0 };
 	size_t nonce_size = sizeof(nonce);
-	struct verdict_origin origin = { .tool = "caretaker " CARETAKER_VERSION };
+	struct verdict_origin origin = { .tool = TOOL };
 	struct verdict_input in;
 	bool fresh = false;
 	int status;
@@ -245,7 +250,7 @@ static int load_expected(const struct attest_arguments *a, struct verdict_origin
 
 int attest_standing(const struct attest_arguments *a)
 {
-	struct verdict_origin origin = { 0 };
+	struct verdict_origin origin = { .tool = TOOL };
 	struct verdict_expected want;
 	const char *word;
 	struct blob b;

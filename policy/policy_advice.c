@@ -1,23 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What rules and reference values leave open, though they are well formed. */
+#include <string.h>
+
 #include "policy_advice.h"
 
 #define ADVISED_PCRS	(1u << 2 | 1u << 7)
 
+#define ALLOWS	"boot.forbidden_words allows "
+#define SIGNED	ALLOWS "module.sig_enforce=0 in one of the ways to write it"
+
+/* A word of each kind that decides what is measured, or who may change the kernel */
 static const struct {
 	const char *name;
 	const char *value;	/* NULL: without one */
-	const char *text;
+	const char *text;	/* neighbours may share it */
 } deciding[] = {
-	{ "bootconfig", "1", "boot.forbidden_words allows bootconfig: words that the loader does not see" },
-	{ "initcall_blacklist", "x", "boot.forbidden_words allows initcall_blacklist: it leaves out IMA or lockdown" },
-	{ "lsm", "x", "boot.forbidden_words allows lsm=: it leaves out lockdown" },
-	{ "ima_appraise", "off", "boot.forbidden_words allows ima_appraise=off" },
-	{ "ima_template_fmt", "d", "boot.forbidden_words allows ima_template_fmt=: records without names" },
-	{ "module.sig_enforce", "0", "boot.forbidden_words allows module.sig_enforce=0" },
-	{ "kgdboc", "x", "boot.forbidden_words allows kgdboc=: a debugger in the kernel" },
-	{ "rdinit", "/bin/sh", "boot.forbidden_words allows rdinit=/bin/sh: another user space" },
-	{ "crashkernel", "x", "boot.forbidden_words allows crashkernel=: for a dump kernel take boot.allow_crash_kernel" },
+	{ "bootconfig", "1", ALLOWS "bootconfig: words that the loader does not see" },
+	{ "initcall_blacklist", "x", ALLOWS "initcall_blacklist: it leaves out IMA or lockdown" },
+	{ "lsm", "x", ALLOWS "lsm=: it leaves out lockdown" },
+	{ "security", "x", ALLOWS "security=: it leaves out lockdown" },
+	{ "lockdown", "none", ALLOWS "lockdown=none" },
+	{ "ima", "off", ALLOWS "ima=off" },
+	{ "ima_appraise", "off", ALLOWS "ima_appraise=off, =log or =fix" },
+	{ "ima_appraise", "log", ALLOWS "ima_appraise=off, =log or =fix" },
+	{ "ima_appraise", "fix", ALLOWS "ima_appraise=off, =log or =fix" },
+	{ "ima_hash", "sha1", ALLOWS "ima_hash=sha1 or =md5" },
+	{ "ima_hash", "md5", ALLOWS "ima_hash=sha1 or =md5" },
+	{ "ima_template", "ima", ALLOWS "ima_template=: records without names" },
+	{ "ima_template_fmt", "d", ALLOWS "ima_template_fmt=: records without names" },
+	{ "ima_canonical_fmt", NULL, ALLOWS "ima_canonical_fmt: records in another order of bytes" },
+	{ "module.sig_enforce", "0", SIGNED }, { "module.sig_enforce", "n", SIGNED },
+	{ "module.sig_enforce", "N", SIGNED }, { "module.sig_enforce", "f", SIGNED },
+	{ "module.sig_enforce", "F", SIGNED }, { "module.sig_enforce", "of", SIGNED },
+	{ "module.sig_enforce", "oF", SIGNED }, { "module.sig_enforce", "Of", SIGNED },
+	{ "module.sig_enforce", "OF", SIGNED },
+	{ "kgdboc", "x", ALLOWS "kgdboc=: a debugger in the kernel" },
+	{ "ekgdboc", "x", ALLOWS "ekgdboc=: a debugger in the kernel" },
+	{ "kgdbdbgp", "x", ALLOWS "kgdbdbgp=: a debugger in the kernel" },
+	{ "kgdbwait", NULL, ALLOWS "kgdbwait: a debugger in the kernel" },
+	{ "init", "/bin/sh", ALLOWS "init=/bin/sh: another user space" },
+	{ "rdinit", "/bin/sh", ALLOWS "rdinit=/bin/sh: another user space" },
+	{ "elfcorehdr", "x", ALLOWS "elfcorehdr=: a kernel that takes itself for one after a crash" },
+	{ "crashkernel", "x", ALLOWS "crashkernel=: for a dump kernel take boot.allow_crash_kernel" },
 };
 
 static bool forbids(const struct policy_rules *r, const char *name, const char *value)
@@ -26,6 +50,12 @@ static bool forbids(const struct policy_rules *r, const char *name, const char *
 		if (policy_word_matches(r->forbidden_words.word[i], name, value))
 			return true;
 	return false;
+}
+
+static void advise(struct policy_advice *out, const char *text)
+{
+	if (!out->count || strcmp(out->text[out->count - 1], text))
+		out->text[out->count++] = text;
 }
 
 void policy_rules_advice(const struct policy_rules *r, struct policy_advice *out)
@@ -37,9 +67,13 @@ void policy_rules_advice(const struct policy_rules *r, struct policy_advice *out
 		out->text[out->count++] = "boot.require_lockdown is none: root may change the kernel";
 	if (r->allow_crash_kernel)
 		out->text[out->count++] = "boot.allow_crash_kernel is true: kernels and VMs of a verdict may be those before a crash";
+	if (r->maximum_refusals >= 0)
+		out->text[out->count++] = "caretaker.maximum_refusals is a number: whoever has /dev/kvm can be refused more often, and so make each verdict a no until the next reset";
+	if (r->maximum_vms_without >= 0)
+		out->text[out->count++] = "caretaker.maximum_vms_without is a number: whoever has /dev/kvm can start more of them, and so make a verdict a no";
 	for (size_t i = 0; i < sizeof(deciding) / sizeof(deciding[0]); i++)
 		if (!forbids(r, deciding[i].name, deciding[i].value))
-			out->text[out->count++] = deciding[i].text;
+			advise(out, deciding[i].text);
 }
 
 void policy_reference_advice(const struct policy_reference *ref, struct policy_advice *out)

@@ -6,7 +6,7 @@
 #include "policy_reference.h"
 #include "policy_rules.h"
 
-#define POLICY_ADVICE_MAX	16
+#define POLICY_ADVICE_MAX	32
 
 struct policy_advice {
 	const char *text[POLICY_ADVICE_MAX];	/* static */

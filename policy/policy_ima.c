@@ -32,6 +32,7 @@ struct rule {
 	const char *pcr;
 	bool condition;		/* it may or may not match */
 	bool file_condition;	/* one that critical data cannot have */
+	bool narrow;		/* to what root does or owns, or to a label of an LSM's */
 };
 
 static const struct {
@@ -118,6 +119,13 @@ static bool set_once(const char **field, const char *value)
 	return true;
 }
 
+/* An ordinary user can make no file, and run no program, that is meant */
+static bool narrows(const char *word)
+{
+	return !strcmp(word, "uid=0") || !strcmp(word, "euid=0") || !strcmp(word, "fowner=0") ||
+	       !strncmp(word, "obj_", 4) || !strncmp(word, "subj_", 5);
+}
+
 static bool parse_condition(struct rule *rule, const char *word)
 {
 	size_t n = strcspn(word, "=<>");
@@ -129,6 +137,7 @@ static bool parse_condition(struct rule *rule, const char *word)
 			return false;
 		rule->condition = true;
 		rule->file_condition |= conditions[i].file;
+		rule->narrow |= narrows(word);
 		return true;
 	}
 	return false;
@@ -204,6 +213,7 @@ struct effect {
 	bool kexec_decided;		/* critical data, label ima_kexec */
 	bool line_decided;		/* func KEXEC_CMDLINE */
 	bool image_decided;		/* func KEXEC_KERNEL_CHECK */
+	bool users_decided[5];		/* users_hooks[] */
 };
 
 static void critical_data(const struct rule *rule, const char *label, unsigned int does,
@@ -266,6 +276,29 @@ static void file_hook(const struct rule *rule, struct effect *e, struct policy_i
 	}
 }
 
+/* What any user does with files, by each of the names that IMA takes */
+static const char *const users_hooks[][2] = {
+	{ "FILE_CHECK", "PATH_CHECK" }, { "BPRM_CHECK", "BPRM_CHECK" }, { "CREDS_CHECK", "CREDS_CHECK" },
+	{ "MMAP_CHECK", "FILE_MMAP" }, { "MMAP_CHECK_REQPROT", "MMAP_CHECK_REQPROT" },
+};
+
+/* The log is never freed, and takes a record for each file that has new content */
+static void users_files(const struct rule *rule, struct effect *e, struct policy_ima_report *r)
+{
+	for (size_t i = 0; i < sizeof(users_hooks) / sizeof(users_hooks[0]); i++) {
+		if (e->users_decided[i] || (rule->func && !func_is(rule, users_hooks[i][0]) &&
+					    !func_is(rule, users_hooks[i][1])))
+			continue;
+		if (rule->action == DONT_MEASURE && !rule->condition)
+			e->users_decided[i] = true;
+		if (rule->action != MEASURE || rule->narrow)
+			continue;
+		e->users_decided[i] = true;
+		note(r, false, rule->line,
+		     "measures files of all users (%s): each of them can fill the log", users_hooks[i][0]);
+	}
+}
+
 /*
  * What IMA records of a kernel that is loaded.  A rule without func= matches these hooks
  * as well; one with a condition may or may not.
@@ -300,6 +333,7 @@ static void apply(const struct rule *rule, struct effect *e, struct policy_ima_r
 	critical_data(rule, "ima_policy", POLICY_IMA_SELF, &e->policy_decided, r);
 	critical_data(rule, "ima_kexec", POLICY_IMA_KEXEC, &e->kexec_decided, r);
 	file_hook(rule, e, r);
+	users_files(rule, e, r);
 	kexec_hook(rule, "KEXEC_CMDLINE", POLICY_IMA_KEXEC_CMDLINE, &e->line_decided, r);
 	kexec_hook(rule, "KEXEC_KERNEL_CHECK", POLICY_IMA_KEXEC_KERNEL, &e->image_decided, r);
 	/* A keyring's description becomes the record's name, and anybody can make a keyring */

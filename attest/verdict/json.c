@@ -130,7 +130,7 @@ static json_t *origin_json(const struct verdict_origin *o)
 			 "tool", o->tool);
 }
 
-json_t *verdict_json(const struct verdict *v)
+json_t *verdict_json_but_vms(const struct verdict *v)
 {
 	const struct claims_caretaker *c = &v->ima.caretaker;
 	const char *first = v->why.count ? v->why.reason[0].word : NULL;
@@ -139,7 +139,7 @@ json_t *verdict_json(const struct verdict *v)
 	root = json_pack("{s:s, s:i, s:b, s:s?, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
 			 "format", "caretaker-verdict", "version", 1, "accepted", v->accepted,
 			 "reason", first, "reasons", reasons_json(&v->why),
-			 "boot", boot_json(v), "vms", verdict_vms_json(v),
+			 "boot", boot_json(v), "vms", json_array(),
 			 "attested_records", (json_int_t)v->ima.attested,
 			 "unattested_records", (json_int_t)v->ima.unattested,
 			 "violations", (json_int_t)v->ima.violations,
@@ -154,5 +154,18 @@ json_t *verdict_json(const struct verdict *v)
 	json_decref(origin);
 	if (root)
 		verdict_kernels_json(v, root);
+	return root;
+}
+
+json_t *verdict_json(const struct verdict *v)
+{
+	json_t *root = verdict_json_but_vms(v);
+
+	for (size_t i = 0; root && i < verdict_vms(v); i++) {
+		if (!json_array_append_new(json_object_get(root, "vms"), verdict_vm_json(&v->vm[i])))
+			continue;
+		json_decref(root);
+		root = NULL;
+	}
 	return root;
 }

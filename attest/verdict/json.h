@@ -13,8 +13,12 @@ json_t *verdict_enforcement(uint32_t enforce);			/* CARETAKER_ENFORCE_* */
 json_t *verdict_line(const char *line);				/* any bytes */
 const char *verdict_lockdown(uint32_t lockdown);		/* CARETAKER_LOCKDOWN_* */
 
-/* "vms": each live VM that has a caretaker */
-json_t *verdict_vms_json(const struct verdict *v);
+/* How many live VMs that have a caretaker are shown, and one of them */
+size_t verdict_vms(const struct verdict *v);
+json_t *verdict_vm_json(const struct verdict_vm *vm);
+
+/* All of a verdict, with "vms" in its place and empty */
+json_t *verdict_json_but_vms(const struct verdict *v);
 
 /* Adds "kernels", "kexec", "ended_vms", "ended_vms_count", "vms_without" and "holds_unless_crashed" to @root */
 void verdict_kernels_json(const struct verdict *v, json_t *root);

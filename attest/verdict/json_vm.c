@@ -48,7 +48,7 @@ static void add_circumstances(json_t *vm, const struct caretaker_record *rec)
 	add_program(vm, rec);
 }
 
-static json_t *vm_json(const struct verdict_vm *vm)
+json_t *verdict_vm_json(const struct verdict_vm *vm)
 {
 	const struct caretaker_record *rec = &vm->claim->record;
 	int alg = pcr_bank_by_alg(rec->digest_alg);
@@ -76,12 +76,7 @@ static json_t *vm_json(const struct verdict_vm *vm)
 	return object;
 }
 
-json_t *verdict_vms_json(const struct verdict *v)
+size_t verdict_vms(const struct verdict *v)
 {
-	json_t *array = json_array();
-
-	if (v->logged && v->vm)
-		for (size_t i = 0; i < v->ima.caretaker.life.vms; i++)
-			json_array_append_new(array, vm_json(&v->vm[i]));
-	return array;
+	return v->logged && v->vm ? v->ima.caretaker.life.vms : 0;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Does a stored verdict still stand, and is it about what is asked?  A verdict of
- * one host, or by other rules, is as good as none for another.
+ * one host, or by other rules, is as good as none for another; so is one of another
+ * release, which may not know what this one refuses.
  */
 #include <string.h>
 
@@ -38,7 +39,7 @@ static bool is_hex(json_t *value, const unsigned char *want, size_t size)
 
 static const char *about(json_t *root, const struct verdict_expected *want)
 {
-	json_t *host = json_object_get(root, "host");
+	json_t *host = json_object_get(root, "host"), *tool = json_object_get(root, "tool");
 	const struct verdict_origin *o = want->origin;
 
 	/* Both: a host that was enrolled anew with another key has to be judged anew */
@@ -52,6 +53,8 @@ static const char *about(json_t *root, const struct verdict_expected *want)
 	if (want->reference && !is_hex(json_object_get(root, "reference_digest"), o->reference,
 				       sizeof(o->reference)))
 		return "other-reference";
+	if (!json_is_string(tool) || strcmp(json_string_value(tool), o->tool))
+		return "other-tool";
 	return NULL;
 }
 

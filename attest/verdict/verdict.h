@@ -46,7 +46,7 @@ struct verdict_origin {
 	const char *tool;
 };
 
-/* What a verdict is expected to be about: that of @origin which is asked for */
+/* What a verdict is expected to be about: that of @origin which is asked for, and by its tool in any case */
 struct verdict_expected {
 	const struct verdict_origin *origin;
 	bool host, rules, reference;
@@ -76,7 +76,14 @@ void verdict_free(struct verdict *v);
 const char *verdict_judge_vm(const struct caretaker_record *rec, const struct policy_rules *rules,
 			     const struct policy_reference *ref);
 
+/* The verdict as one value, some 5 KiB for each VM: for those who know that they are few.  NULL: out of memory. */
 json_t *verdict_json(const struct verdict *v);
+
+/*
+ * The text of the same, to @put in parts, in memory that does not grow with the VMs.
+ * Return: 0; -ENOMEM; -EIO where @put says other than 0, or memory ended on the way.
+ */
+int verdict_text(const struct verdict *v, json_dump_callback_t put, void *data);
 
 /* Takes over who the host is.  0; -EBADMSG with @why, -ENOMEM. */
 int verdict_origin_host(struct verdict_origin *origin, const struct host_identity *host,

@@ -46,7 +46,7 @@ static void check_vms(const struct claims_vms *c)
 	for (size_t i = 0; i < c->vms; i++) {
 		const struct caretaker_record *rec = &c->vm[i]->record;
 
-		MUST(!c->vm[i]->ended && (!i || c->vm[i - 1]->since < c->vm[i]->since));
+		MUST(c->vm[i]->state == CLAIMS_VM_LIVE && (!i || c->vm[i - 1]->since < c->vm[i]->since));
 		MUST(rec->vm && rec->payload_abi == CARETAKER_ABI_VERSION && !rec->h.result);
 		MUST(rec->signer_len <= sizeof(rec->signer) && rec->digest_len <= sizeof(rec->digest));
 		MUST(*rec->name && memchr(rec->name, 0, sizeof(rec->name)));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory that the claims of a long IMA log take: of a child that reads the log from a
- * pipe, by the kernel's account of it.  Built without sanitizers, whose memory would count.
+ * Memory that the claims of a long IMA log take, and the text of a verdict on them: of a
+ * child that reads the log from a pipe, by the kernel's account of it.  Built without
+ * sanitizers, whose memory would count.
  *
  * CLAIMS_RECORDS=N: of another log than one of 1,000,000 records.
  */
@@ -21,9 +22,11 @@
 
 #include "claims/ima.h"
 #include "reader.h"
+#include "verdict/verdict.h"
 
 #define RECORDS		1000000
 #define LIMIT_KIB	16384
+#define VM_BYTES	717	/* 0.7 KiB for each live VM, beside that */
 #define LIVE		1000	/* VMs at the end; many more came and went */
 
 /* --- The log: each kind of record that a host can make, over and over ------------------ */
@@ -33,6 +36,7 @@ struct list {
 	struct pcr_set pcrs;
 	uint64_t sequence;
 	uint64_t vms;
+	uint64_t live;			/* at the end */
 };
 
 static void sha256(const void *data, size_t size, unsigned char *out)
@@ -163,12 +167,12 @@ static void put_turn(struct list *l, unsigned int turn)
 	put_vm(l, CARETAKER_RECORD_REFUSE, l->vms);
 	put_record(l, "ima-ng", "/bin/sh", "", 0, true);
 	put_record(l, "ima-buf", "kexec-cmdline", "quiet", 5, false);
-	if (l->vms > LIVE && turn % 2)
-		put_vm(l, CARETAKER_RECORD_BREAK, l->vms - LIVE);
+	if (l->vms > l->live && turn % 2)
+		put_vm(l, CARETAKER_RECORD_BREAK, l->vms - l->live);
 	else
 		put_load(l);
-	if (l->vms > LIVE)
-		put_vm(l, CARETAKER_RECORD_TEARDOWN, l->vms - LIVE);
+	if (l->vms > l->live)
+		put_vm(l, CARETAKER_RECORD_TEARDOWN, l->vms - l->live);
 	snprintf(path, sizeof(path), "/usr/lib/x86_64-linux-gnu/%u/libcaretaker.so", turn);
 	put_record(l, "ima-ng", path, path, sizeof(path), false);
 }
@@ -186,10 +190,44 @@ static void put_list(struct list *l, unsigned int records)
 
 /* --- The reader ------------------------------------------------------------------------- */
 
-/* In a process of its own.  Its end says what it found. */
-static void read_list(int fd, const struct pcr_set *quoted, unsigned int records)
+/* What somebody who does not keep the text sees of it */
+struct seen {
+	size_t size;
+	char last;
+};
+
+static int see(const char *text, size_t size, void *data)
 {
-	const struct claims_ima_input in = { PCR_BANK_BIT(PCR_SHA256), quoted, quoted };
+	struct seen *seen = data;
+
+	seen->size += size;
+	if (size)
+		seen->last = text[size - 1];
+	return 0;
+}
+
+/* As attest does: each VM of the claims is in it */
+static int write_verdict(const struct claims_ima *ima)
+{
+	struct verdict v = { .logged = true, .ima = *ima };
+	const struct claims_vms *life = &ima->caretaker.life;
+	struct seen seen = { 0 };
+
+	v.vm = calloc(life->vms + 1, sizeof(*v.vm));
+	if (!v.vm)
+		return -1;
+	for (size_t i = 0; i < life->vms; i++)
+		v.vm[i].claim = life->vm[i];
+	if (verdict_text(&v, see, &seen) || seen.last != '}')
+		return -1;
+	/* Digests alone are longer */
+	return seen.size > 500 * life->vms ? 0 : -1;
+}
+
+/* In a process of its own.  Its end says what it found. */
+static void read_list(int fd, const struct list *l, unsigned int records)
+{
+	const struct claims_ima_input in = { PCR_BANK_BIT(PCR_SHA256), &l->pcrs, &l->pcrs };
 	struct parse_error err = { 0 };
 	struct reasons why = { 0 };
 	struct ima_stream list;
@@ -202,12 +240,14 @@ static void read_list(int fd, const struct pcr_set *quoted, unsigned int records
 		_exit(1);
 	if (ima.attested < records / 2 || ima.unattested || ima.violations < records / 10)
 		_exit(2);
-	if (ima.caretaker.life.vms != LIVE || !ima.caretaker.life.ended_vms)
+	if (ima.caretaker.life.vms != l->live || !ima.caretaker.life.ended_vms)
 		_exit(3);
-	_exit(why.count ? 0 : 4);
+	if (write_verdict(&ima))
+		_exit(4);
+	_exit(why.count ? 0 : 5);
 }
 
-static pid_t child(int *ends, int keep, const struct pcr_set *quoted, unsigned int records)
+static pid_t child(int *ends, int keep, const struct list *whole, unsigned int records)
 {
 	pid_t pid = fork();
 
@@ -218,42 +258,58 @@ static pid_t child(int *ends, int keep, const struct pcr_set *quoted, unsigned i
 	}
 	close(ends[!keep]);
 	if (keep) {
-		struct list l = { .out = fdopen(ends[1], "w") };
+		struct list l = { .out = fdopen(ends[1], "w"), .live = whole->live };
 
 		put_list(&l, records);
 		_exit(fclose(l.out) ? 1 : 0);
 	}
-	read_list(ends[0], quoted, records);
-	_exit(5);
+	read_list(ends[0], whole, records);
+	_exit(6);
+}
+
+static void check_memory(unsigned int records, unsigned int live, long limit)
+{
+	int ends[2], writer_status, status;
+	struct list l = { .live = live };
+	struct rusage usage;
+	pid_t writer, reader;
+
+	put_list(&l, records);
+	assert_int_equal(pipe(ends), 0);
+	reader = child(ends, 0, &l, records);
+	writer = child(ends, 1, &l, records);
+	assert_int_equal(waitpid(writer, &writer_status, 0), writer);
+	assert_int_equal(wait4(reader, &status, 0, &usage), reader);
+	assert_int_equal(status, 0);
+	assert_int_equal(writer_status, 0);
+	print_message("%u records, %u VMs: %ld KiB\n", records, live, usage.ru_maxrss);
+	if (usage.ru_maxrss > limit)
+		fail_msg("%u records take %ld KiB, at most %ld are wanted", records, usage.ru_maxrss, limit);
 }
 
 static void memory_of_a_long_log(void **state)
 {
 	const char *wanted = getenv("CLAIMS_RECORDS");
 	unsigned int records = wanted ? (unsigned int)strtoul(wanted, NULL, 10) : RECORDS;
-	int ends[2], writer_status, status;
-	struct list l = { 0 };
-	struct rusage usage;
-	pid_t writer, reader;
 
 	(void)state;
-	put_list(&l, records);
-	assert_int_equal(pipe(ends), 0);
-	reader = child(ends, 0, &l.pcrs, records);
-	writer = child(ends, 1, NULL, records);
-	assert_int_equal(waitpid(writer, &writer_status, 0), writer);
-	assert_int_equal(wait4(reader, &status, 0, &usage), reader);
-	assert_int_equal(status, 0);
-	assert_int_equal(writer_status, 0);
-	print_message("%u records: %ld KiB\n", records, usage.ru_maxrss);
-	if (usage.ru_maxrss > LIMIT_KIB)
-		fail_msg("%u records take %ld KiB, at most %d are wanted", records, usage.ru_maxrss, LIMIT_KIB);
+	check_memory(records, LIVE, LIMIT_KIB);
+}
+
+/* As many as are followed; each turn of the log has eight records, and installs one before one goes */
+static void memory_of_many_vms(void **state)
+{
+	const unsigned int live = CLAIMS_VMS_MAX - 1;
+
+	(void)state;
+	check_memory(8 * (live + 100), live, LIMIT_KIB + (long)live * VM_BYTES / 1024);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_of_a_long_log),
+		cmocka_unit_test(memory_of_many_vms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * caretaker policy reference: whose payloads it takes, and that it says what it did not verify.
+ * caretaker policy lint: what it refuses, and what it warns of.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,6 +28,7 @@ int cmd_policy(int argc, char **argv)
 }
 
 static char *folder;
+static struct blob shipped_policy, shipped_rules;
 
 static void save(const char *name, const void *data, size_t size)
 {
@@ -41,6 +43,9 @@ static int prepare(void **state)
 	char both[8192];
 
 	(void)state;
+	if (file_read("policy/measure.ima", POLICY_MAX_FILE, &shipped_policy) ||
+	    file_read("policy/rules.json", POLICY_MAX_FILE, &shipped_rules))
+		return -1;
 	if (own_directory((void **)&folder) || chdir(folder))
 		return -1;
 	a = signer_make("a", "p256");
@@ -68,6 +73,8 @@ static int prepare(void **state)
 static int clean(void **state)
 {
 	(void)state;
+	blob_free(&shipped_policy);
+	blob_free(&shipped_rules);
 	return chdir("/") || no_directory((void **)&folder);
 }
 
@@ -174,14 +181,131 @@ static void bundle_of_signers(void **state)
 	json_decref(root);
 }
 
-#define CASES (sizeof(cases) / sizeof(cases[0]))
+/* --- lint --------------------------------------------------------------------------------- */
+
+/* The shipped policy or rules, with one text in the place of another */
+static const struct lint_case {
+	const char *name, *from, *to;
+	int status;
+	const char *said;	/* on standard error; NULL: nothing is said */
+} policy_cases[] = {
+	{ "the shipped policy", "", "", 0, NULL },
+	{ "policy without our records", "label=caretaker\n", "label=caretakers\n", 1,
+		"p.ima: error: does not record critical data of label caretaker" },
+	{ "policy without a kexec", "|ima_kexec|", "|", 1,
+		"p.ima: error: does not record a kexec (label=ima_kexec)" },
+	{ "policy without command lines", "measure func=KEXEC_CMDLINE\n", "", 1,
+		"(func=KEXEC_CMDLINE)" },
+	{ "policy without kernels", "measure func=KEXEC_KERNEL_CHECK template=ima-modsig\n", "", 1,
+		"(func=KEXEC_KERNEL_CHECK)" },
+	{ "policy without itself", "label=ima_policy", "label=ima_other", 0,
+		"p.ima: warning: does not measure the policy itself" },
+	{ "policy that hides our records", "measure func=CRITICAL_DATA label=caretaker\n",
+		"dont_measure func=CRITICAL_DATA label=caretaker\n", 1, "p.ima:5: error: hides" },
+	{ "policy that cannot be loaded", "measure func=FIRMWARE_CHECK\n", "measure func=FIRMWARE\n", 1,
+		"error: \"func=FIRMWARE\" is not understood here" },
+	{ "policy that measures payload files", "measure func=FIRMWARE_CHECK\n",
+		"measure func=CARETAKER_CHECK\n", 0, "warning: measures payload files" },
+}, rules_cases[] = {
+	{ "the shipped rules", "", "", 0, NULL },
+	{ "rules for SHA-1", "\"bank\": \"sha256\"", "\"bank\": \"sha1\"", 1, "rules: error: quote.bank: " },
+	{ "rules with a key that is unknown", "\"require_policy\"", "\"require_policies\"", 1, "rules: error: " },
+	{ "rules that allow a word that decides", "\"lsm\", ", "", 0, "rules: warning: boot.forbidden_words allows lsm" },
+	{ "rules that are cut", "\"caretaker\": {", "", 1, "rules: error: " },
+};
+
+static void save_changed(const struct lint_case *test, const char *file, const struct blob *b)
+{
+	const char *at = memmem(b->data, b->size, test->from, strlen(test->from));
+	size_t before;
+	struct blob out;
+	FILE *text;
+
+	assert_non_null(at);
+	text = open_memstream((char **)&out.data, &out.size);
+	assert_non_null(text);
+	before = (size_t)(at - (const char *)b->data);
+	fwrite(b->data, 1, before, text);
+	fputs(test->to, text);
+	fwrite(at + strlen(test->from), 1, b->size - before - strlen(test->from), text);
+	assert_int_equal(fclose(text), 0);
+	save(file, out.data, out.size);
+	free(out.data);
+}
+
+/* The same in JSON: valid or not, and each finding an error or a warning */
+static void check_findings(const struct lint_case *test, const char *line)
+{
+	bool error = false;
+	json_t *root, *one;
+	size_t i;
+
+	assert_int_equal(output_run_json(cmd_policy, "policy", line, &root), test->status);
+	assert_int_equal(json_is_true(json_object_get(root, "valid")), !test->status);
+	json_array_foreach(json_object_get(root, "findings"), i, one)
+		error |= !strcmp(json_string_value(json_object_get(one, "severity")), "error");
+	assert_int_equal(i != 0, test->said != NULL);
+	assert_int_equal(error, test->status == 1);
+	json_decref(root);
+}
+
+static void lint_policy(void **state)
+{
+	const struct lint_case *test = *state;
+
+	save_changed(test, "p.ima", &shipped_policy);
+	assert_int_equal(run_quietly("lint p.ima"), test->status);
+	said(test->said);
+	check_findings(test, "lint --json p.ima");
+}
+
+static void lint_rules(void **state)
+{
+	const struct lint_case *test = *state;
+
+	save_changed(test, "rules", &shipped_rules);
+	assert_int_equal(run_quietly("lint rules"), test->status);
+	said(test->said);
+	check_findings(test, "lint --json rules");
+}
+
+/* One file of several that is bad, wherever it stands; one that cannot be read is more than that */
+static void lint_several(void **state)
+{
+	(void)state;
+	save("good.ima", shipped_policy.data, shipped_policy.size);
+	save("good", shipped_rules.data, shipped_rules.size);
+	save("bad.ima", "measure\n", 8);
+	assert_int_equal(run_quietly("lint good.ima good"), 0);
+	assert_int_equal(run_quietly("lint bad.ima good"), 1);
+	assert_int_equal(run_quietly("lint good bad.ima"), 1);
+	assert_int_equal(run_quietly("lint nothing good"), 3);
+	assert_int_equal(run_quietly("lint nothing bad.ima"), 3);
+	assert_int_equal(run_quietly("lint bad.ima nothing"), 3);
+	/* A policy by another name is read as rules */
+	save("policy", shipped_policy.data, shipped_policy.size);
+	assert_int_equal(run_quietly("lint policy"), 1);
+	assert_int_equal(run_quietly("lint"), 2);
+	assert_int_equal(run_quietly("lint --json"), 2);
+}
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 1] = { cmocka_unit_test(bundle_of_signers) };
+	struct CMUnitTest tests[COUNT(cases) + COUNT(policy_cases) + COUNT(rules_cases) + 2] = {
+		cmocka_unit_test(bundle_of_signers), cmocka_unit_test(lint_several),
+	};
+	size_t n = 2;
 
-	for (size_t i = 0; i < CASES; i++)
-		tests[1 + i] = (struct CMUnitTest){ cases[i].name, reference_line, NULL, NULL,
-						    (void *)&cases[i] };
+	for (size_t i = 0; i < COUNT(cases); i++)
+		tests[n++] = (struct CMUnitTest){ cases[i].name, reference_line, NULL, NULL,
+						  (void *)&cases[i] };
+	for (size_t i = 0; i < COUNT(policy_cases); i++)
+		tests[n++] = (struct CMUnitTest){ policy_cases[i].name, lint_policy, NULL, NULL,
+						  (void *)&policy_cases[i] };
+	for (size_t i = 0; i < COUNT(rules_cases); i++)
+		tests[n++] = (struct CMUnitTest){ rules_cases[i].name, lint_rules, NULL, NULL,
+						  (void *)&rules_cases[i] };
 	return cmocka_run_group_tests_name("cmd_policy", tests, prepare, clean);
 }

@@ -228,51 +228,92 @@ static void finish_case(void **state)
 	world_free(&w);
 }
 
-/* What TPM2_ActivateCredential() does, with the EK's private key (Part 1, 24) */
-static void credential_opens(void **state)
-{
-	static const unsigned char secret[32] = { 9, 8, 7 };
-	unsigned char name[66], seed[256], key[16], mac_key[32], mac[32], plain[34], iv[16] = { 0 };
-	struct blob credential, encrypted;
-	struct enrolment_world w;
-	size_t name_size, n = sizeof(seed), mac_size;
-	EVP_PKEY_CTX *ctx;
-	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
-	unsigned char covered[34 + 66];
-	int got;
+/* --- What TPM2_ActivateCredential() does, with the EK's private key (Part 1, 24) ------------- */
 
-	(void)state;
-	world_init(&w);
-	assert_int_equal(ak_public_name(&w.ak_public, name, &name_size), 0);
-	assert_int_equal(name_size, 34);
-	assert_int_equal(ak_credential_make(&w.ek_public, name, name_size, secret, 32, &credential,
-					    &encrypted), 0);
-	ctx = EVP_PKEY_CTX_new(w.ek, NULL);
+static const struct rsa_case {
+	const char *name, *hash;
+	unsigned int index;		/* of the EK's certificate */
+	unsigned int bits;
+	size_t digest;
+	unsigned int aes;
+} rsa_cases[] = {
+	{ "challenge for RSA 2048", "SHA256", 0x01c00002, 2048, 32, 128 },
+	{ "challenge for RSA 2048, high range", "SHA256", 0x01c00012, 2048, 32, 128 },
+	{ "challenge for RSA 3072", "SHA384", 0x01c0001c, 3072, 48, 256 },
+	{ "challenge for RSA 4096", "SHA384", 0x01c0001e, 4096, 48, 256 },
+};
+
+static const struct ek_place *place_of(unsigned int index)
+{
+	for (size_t i = 0; i < EK_PLACES; i++)
+		if (ek_places[i].certificate == index)
+			return &ek_places[i];
+	fail_msg("no EK at %#x", index);
+	return NULL;
+}
+
+static void open_seed(EVP_PKEY *ek, const struct rsa_case *c, const struct blob *encrypted,
+		      unsigned char *seed)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(ek, NULL);
+	unsigned char opened[512];
+	size_t n = sizeof(opened);
+
 	assert_true(EVP_PKEY_decrypt_init(ctx) > 0 &&
 		    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) > 0 &&
-		    EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) > 0 &&
+		    EVP_PKEY_CTX_set_rsa_oaep_md_name(ctx, c->hash, NULL) > 0 &&
 		    EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, OPENSSL_memdup("IDENTITY", 9), 9) > 0);
-	assert_true(EVP_PKEY_decrypt(ctx, seed, &n, encrypted.data + 2, encrypted.size - 2) > 0);
-	assert_int_equal(n, 32);
+	assert_int_equal(encrypted->size, 2 + c->bits / 8);
+	assert_true(EVP_PKEY_decrypt(ctx, opened, &n, encrypted->data + 2, encrypted->size - 2) > 0);
+	assert_int_equal(n, c->digest);
+	memcpy(seed, opened, n);
+	EVP_PKEY_CTX_free(ctx);
+}
+
+static void rsa_case(void **state)
+{
+	static const unsigned char secret[32] = { 9, 8, 7 }, aname[34] = { 0, 0x0b, 1 };
+	const struct rsa_case *c = *state;
+	unsigned char seed[64], key[32], mac_key[64], mac[64], plain[34], iv[16] = { 0 }, covered[34 + 34];
+	EVP_PKEY *ek = EVP_RSA_gen(c->bits), *again = NULL;
+	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
+	struct blob credential, encrypted;
+	const char *why = NULL;
+	TPM2B_PUBLIC public;
+	BIGNUM *modulus = NULL;
+	size_t mac_size;
+	int got;
+
+	assert_true(ek && EVP_PKEY_get_bn_param(ek, OSSL_PKEY_PARAM_RSA_N, &modulus));
+	ek_template_default(place_of(c->index), &public);
+	public.publicArea.unique.rsa.size = (UINT16)BN_bn2bin(modulus, public.publicArea.unique.rsa.buffer);
+	BN_free(modulus);
+	assert_int_equal(ak_public_is_endorsement_key(&public, &why), 0);
+	assert_int_equal(ak_public_to_pkey(&public, &again, &why), 0);
+	assert_int_equal(EVP_PKEY_eq(again, ek), 1);
+	assert_int_equal(ak_credential_make(&public, aname, sizeof(aname), secret, 32, &credential,
+					    &encrypted), 0);
+	open_seed(ek, c, &encrypted, seed);
 	/* size || mac size || mac || encrypted identity */
-	assert_int_equal(credential.size, 2 + 2 + 32 + 34);
-	assert_int_equal(ak_credential_kdfa("SHA256", seed, 32, "INTEGRITY", NULL, 0, NULL, 0,
-					    mac_key, 256), 0);
-	memcpy(covered, credential.data + 36, 34);
-	memcpy(covered + 34, name, name_size);
-	assert_non_null(EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, mac_key, 32, covered,
-				  34 + name_size, mac, 32, &mac_size));
-	assert_memory_equal(mac, credential.data + 4, 32);
-	assert_int_equal(ak_credential_kdfa("SHA256", seed, 32, "STORAGE", name, name_size, NULL, 0,
-					    key, 128), 0);
-	assert_true(EVP_DecryptInit_ex(aes, EVP_aes_128_cfb128(), NULL, key, iv) &&
-		    EVP_DecryptUpdate(aes, plain, &got, credential.data + 36, 34) && got == 34);
+	assert_int_equal(credential.size, 2 + 2 + c->digest + 34);
+	assert_int_equal(ak_credential_kdfa(c->hash, seed, c->digest, "INTEGRITY", NULL, 0, NULL, 0,
+					    mac_key, c->digest * 8), 0);
+	memcpy(covered, credential.data + 4 + c->digest, 34);
+	memcpy(covered + 34, aname, sizeof(aname));
+	assert_non_null(EVP_Q_mac(NULL, "HMAC", NULL, c->hash, NULL, mac_key, c->digest, covered,
+				  sizeof(covered), mac, sizeof(mac), &mac_size));
+	assert_memory_equal(mac, credential.data + 4, c->digest);
+	assert_int_equal(ak_credential_kdfa(c->hash, seed, c->digest, "STORAGE", aname, sizeof(aname),
+					    NULL, 0, key, c->aes), 0);
+	assert_true(EVP_DecryptInit_ex(aes, c->aes == 128 ? EVP_aes_128_cfb128() : EVP_aes_256_cfb128(),
+				       NULL, key, iv) &&
+		    EVP_DecryptUpdate(aes, plain, &got, credential.data + 4 + c->digest, 34) && got == 34);
 	assert_memory_equal(plain + 2, secret, 32);
 	EVP_CIPHER_CTX_free(aes);
-	EVP_PKEY_CTX_free(ctx);
 	blob_free(&credential);
 	blob_free(&encrypted);
-	world_free(&w);
+	EVP_PKEY_free(again);
+	EVP_PKEY_free(ek);
 }
 
 /* --- The same for ECC: Part 1, C.6.4 ------------------------------------------------------ */
@@ -400,11 +441,11 @@ int main(void)
 
 	ADD(world_cases, world_case);
 	ADD(finish_cases, finish_case);
+	ADD(rsa_cases, rsa_case);
 	ADD(ecc_cases, ecc_case);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(other_curves);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_anchor);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(malformed_public);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(credential_opens);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(identities);
 	return _cmocka_run_group_tests("enrol", tests, n, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,6 +153,51 @@ static void ima_files_measured(void **state)
 		for (unsigned int k = 0; k < r.notes; k++)
 			notes += !!strstr(r.note[k].text, "measures payload files");
 		assert_int_equal(notes, c[i].notes);
+	}
+}
+
+/* Files that any user makes and runs fill the log, unless a rule is for what root does or owns */
+static void ima_users_files(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int notes;
+	} c[] = {
+		{ "measure func=BPRM_CHECK\n", 1 },
+		{ "measure func=BPRM_CHECK mask=MAY_EXEC\n", 1 },
+		{ "measure func=CREDS_CHECK\n", 1 },
+		{ "measure func=FILE_CHECK\n", 1 }, { "measure func=PATH_CHECK\n", 1 },
+		{ "measure func=MMAP_CHECK\n", 1 }, { "measure func=FILE_MMAP\n", 1 },
+		{ "measure func=MMAP_CHECK_REQPROT\n", 1 },
+		{ "measure func=BPRM_CHECK\nmeasure func=BPRM_CHECK\n", 1 },
+		{ "measure func=BPRM_CHECK\nmeasure func=FILE_CHECK\n", 2 },
+		{ "measure\n", 5 },
+		{ "measure func=BPRM_CHECK uid=0\n", 0 }, { "measure func=FILE_CHECK euid=0\n", 0 },
+		{ "measure func=FILE_CHECK mask=^MAY_READ fowner=0\n", 0 },
+		{ "measure func=BPRM_CHECK subj_type=svirt_t\n", 0 },
+		{ "measure func=BPRM_CHECK obj_type=bin_t\n", 0 },
+		{ "measure func=BPRM_CHECK uid>0\n", 1 }, { "measure func=BPRM_CHECK uid=1000\n", 1 },
+		{ "measure func=BPRM_CHECK fowner=01\n", 1 },
+		{ "measure func=BPRM_CHECK uid=0\nmeasure func=BPRM_CHECK\n", 1 },
+		{ "dont_measure func=BPRM_CHECK\nmeasure func=BPRM_CHECK\n", 0 },
+		{ "dont_measure\nmeasure func=BPRM_CHECK\n", 0 },
+		{ "dont_measure fsmagic=0x9fa0\nmeasure func=BPRM_CHECK\n", 1 },
+		{ "dont_measure func=FILE_CHECK\nmeasure func=BPRM_CHECK\n", 1 },
+		{ "appraise func=BPRM_CHECK\n", 0 }, { REC FILES SIGNED, 0 },
+		{ "measure func=MODULE_CHECK\nmeasure func=FIRMWARE_CHECK\nmeasure func=POLICY_CHECK\n", 0 },
+	};
+	struct policy_ima_report r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		unsigned int notes = 0;
+
+		policy_ima_check(c[i].text, strlen(c[i].text), &r);
+		assert_int_equal(r.errors, 0);
+		for (unsigned int k = 0; k < r.notes; k++)
+			notes += !!strstr(r.note[k].text, "measures files of all users");
+		if (notes != c[i].notes)
+			fail_msg("%s: %u notes, not %u", c[i].text, notes, c[i].notes);
 	}
 }
 
@@ -371,7 +417,7 @@ static void rules_advice(void **state)
 	json_object_set_new(boot, "forbidden_words", json_array());
 	assert_int_equal(parse(root, &r), 0);
 	policy_rules_advice(&r, &advice);
-	assert_in_range(advice.count, 5, POLICY_ADVICE_MAX - 2);
+	assert_in_range(advice.count, 5, POLICY_ADVICE_MAX - 5);
 	policy_rules_free(&r);
 	count = advice.count;
 	json_object_set_new(boot, "allow_crash_kernel", json_true());
@@ -391,6 +437,81 @@ static void rules_advice(void **state)
 	policy_rules_advice(&r, &advice);
 	assert_int_equal(advice.count, count + 1);
 	policy_rules_free(&r);
+	json_decref(root);
+}
+
+/* A rule that one alternative of @pattern is left out of, the @size letters at @at; @others has room */
+static void leave_out(json_t *words, size_t i, const char *at, size_t size, char *others)
+{
+	const char *pattern = json_string_value(json_array_get(words, i));
+	size_t n = (size_t)(at - pattern);
+
+	sprintf(others, "%.*s%s", (int)n, pattern, at[size] ? at + size + 1 : "");
+	if (n && !at[size])
+		others[n - 1] = '\0';
+}
+
+/* Without it there is one piece of advice, which names the parameter */
+static void check_left_out(json_t *root, json_t *words, size_t i, const char *at, size_t size)
+{
+	json_t *boot = json_object_get(root, "boot"), *kept = json_deep_copy(words);
+	struct policy_advice advice;
+	char others[256], name[64];
+	struct policy_rules r;
+
+	leave_out(words, i, at, size, others);
+	if (*others)
+		json_array_set_new(kept, i, json_string(others));
+	else
+		json_array_remove(kept, i);
+	json_object_set_new(boot, "forbidden_words", kept);
+	assert_int_equal(parse(root, &r), 0);
+	policy_rules_advice(&r, &advice);
+	sprintf(name, "%.*s", (int)strcspn(at, "=|*"), at);
+	if (advice.count != 1 || !strstr(advice.text[0], name))
+		fail_msg("without %.*s: %zu pieces of advice", (int)size, at, advice.count);
+	policy_rules_free(&r);
+}
+
+/* Each alternative of each word that the shipped rules forbid is missed where it is gone */
+static void rules_words(void **state)
+{
+	json_t *root = default_rules(), *words;
+	unsigned int left_out = 0;
+	const char *at;
+	size_t i, n;
+
+	(void)state;
+	words = json_incref(json_object_get(json_object_get(root, "boot"), "forbidden_words"));
+	for (i = 0; i < json_array_size(words); i++)
+		for (at = json_string_value(json_array_get(words, i)); *at; at += n + (at[n] == '|')) {
+			n = strcspn(at, "|");
+			check_left_out(root, words, i, at, n);
+			left_out++;
+		}
+	assert_int_equal(left_out, 31);
+	json_decref(words);
+	json_decref(root);
+}
+
+/* What anybody with /dev/kvm can bring about, and what makes verdicts a no */
+static void rules_counts(void **state)
+{
+	static const char *const names[] = { "maximum_refusals", "maximum_vms_without" };
+	json_t *root = default_rules(), *caretaker = json_object_get(root, "caretaker");
+	struct policy_advice advice;
+	struct policy_rules r;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		json_object_set_new(caretaker, names[i], json_integer(0));
+		assert_int_equal(parse(root, &r), 0);
+		policy_rules_advice(&r, &advice);
+		assert_int_equal(advice.count, 1);
+		assert_non_null(strstr(advice.text[0], names[i]));
+		policy_rules_free(&r);
+		json_object_set_new(caretaker, names[i], json_integer(-1));
+	}
 	json_decref(root);
 }
 
@@ -423,10 +544,13 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_many_errors);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_unprintable);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_files_measured);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_users_files);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(ima_files);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rules_file);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rules_strict);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rules_not_json);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rules_advice);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rules_words);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rules_counts);
 	return _cmocka_run_group_tests("policy", tests, n, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * docs/runbook.md has a line for each reason word: each word with dashes in the sources
- * that judge is one, or is listed here as something else.
+ * docs/runbook.md has a line for each reason word, and docs/attestation.md has it among its
+ * reasons: each word with dashes in the sources that judge is one, or is listed here as
+ * something else.  docs/operator.md has a line for each errno of an install that refuses.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,7 +63,31 @@ static bool has_line(const char *runbook, const char *word)
 	return bars == 4 && !strstr(at + strlen(row), row) && !strstr(at, "|  |");
 }
 
-static unsigned int check(const char *path, const char *runbook, unsigned int *missing)
+/* Whole: what may be in a word stands neither before nor behind it */
+static bool has_word(const char *text, const char *word)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+	size_t n = strlen(word);
+
+	for (const char *p = strstr(text, word); p; p = strstr(p + n, word))
+		if ((p == text || !strchr(letters, p[-1])) && (!p[n] || !strchr(letters, p[n])))
+			return true;
+	return false;
+}
+
+/* From one line to another, at which @text is cut */
+static const char *section(char *text, const char *from, const char *to)
+{
+	char *begin = strstr(text, from), *end;
+
+	assert_non_null(begin);
+	end = strstr(begin + 1, to);
+	assert_non_null(end);
+	*end = '\0';
+	return begin;
+}
+
+static unsigned int check(const char *path, const char *runbook, const char *reasons, unsigned int *missing)
 {
 	unsigned int words = 0;
 	regmatch_t match[3];
@@ -75,9 +100,10 @@ static unsigned int check(const char *path, const char *runbook, unsigned int *m
 		snprintf(word, sizeof(word), "%.*s", (int)(match[1].rm_eo - match[1].rm_so),
 			 p + match[1].rm_so);
 		words++;
-		if (is_other(word) || has_line(runbook, word))
+		if (is_other(word) || (has_line(runbook, word) && has_word(reasons, word)))
 			continue;
-		print_error("%s: \"%s\" has no line in docs/runbook.md\n", path, word);
+		print_error("%s: \"%s\" has no line in docs/runbook.md, or is not in docs/attestation.md\n",
+			    path, word);
 		++*missing;
 	}
 	regfree(&form);
@@ -89,7 +115,8 @@ static void each_reason(void **state)
 {
 	unsigned int words = 0, missing = 0;
 	struct blob b;
-	char *runbook = load("docs/runbook.md", &b);
+	char *runbook = load("docs/runbook.md", &b), *page = load("docs/attestation.md", &b);
+	const char *reasons = section(page, "\n## Reasons\n", "\n## ");
 	glob_t files;
 
 	(void)state;
@@ -97,19 +124,50 @@ static void each_reason(void **state)
 	assert_int_equal(glob("attest/verdict/*.c", GLOB_APPEND, NULL, &files), 0);
 	assert_int_equal(glob("attest/cmd_attest_verdict.c", GLOB_APPEND, NULL, &files), 0);
 	for (size_t i = 0; i < files.gl_pathc; i++)
-		words += check(files.gl_pathv[i], runbook, &missing);
+		words += check(files.gl_pathv[i], runbook, reasons, &missing);
 	globfree(&files);
 	assert_true(words > 60);
 	assert_int_equal(missing, 0);
 	/* The test can fail */
 	assert_false(has_line(runbook, "no-such-reason"));
 	assert_false(has_line("\n| one-word | means |\n", "one-word"));
+	assert_false(has_word("no-words, words-no, wordsno", "words"));
+	assert_true(has_word("no-words, words, or", "words"));
 	free(runbook);
+	free(page);
+}
+
+/* The ABI's table of errors begins each of its lines with one */
+static void each_errno(void **state)
+{
+	struct blob b;
+	char *abi = load("kernel/tree/Documentation/virt/kvm/caretaker.rst", &b);
+	char *guide = load("docs/operator.md", &b), word[16];
+	const char *errors = section(strstr(strstr(abi, "\nErrors\n"), "\n====") + 1, "\n", "\n====");
+	const char *lines = section(guide, "\n## When an install is refused\n", "\n## ");
+	unsigned int words = 0, missing = 0;
+
+	(void)state;
+	for (const char *p = errors; (p = strchr(p, '\n')); ) {
+		p++;
+		snprintf(word, sizeof(word), "%.*s", (int)strcspn(p, " \n"), p);
+		if (!*word)
+			continue;
+		words++;
+		if (!has_word(lines, word)) {
+			print_error("docs/operator.md: no line for %s\n", word);
+			missing++;
+		}
+	}
+	assert_true(words > 15);
+	assert_int_equal(missing, 0);
+	free(abi);
+	free(guide);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(each_reason) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(each_reason), cmocka_unit_test(each_errno) };
 
 	return cmocka_run_group_tests_name("runbook", tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -828,9 +829,49 @@ static void each_lie(void **state)
 	lie_run(lie, true, NULL);
 }
 
+static const struct verdict_origin by_this_tool = { .tool = "caretaker test" };
+
 static const char *standing(json_t *root, int64_t now)
 {
-	return verdict_standing(root, now, &(struct verdict_expected){ 0 });
+	return verdict_standing(root, now, &(struct verdict_expected){ .origin = &by_this_tool });
+}
+
+static int keep(const char *text, size_t size, void *data)
+{
+	struct blob *all = data;
+
+	all->data = realloc(all->data, all->size + size + 1);
+	assert_non_null(all->data);
+	memcpy(all->data + all->size, text, size);
+	all->size += size;
+	all->data[all->size] = '\0';
+	return 0;
+}
+
+static int refuse_later(const char *text, size_t size, void *data)
+{
+	unsigned int *left = data;
+
+	(void)text, (void)size;
+	return (*left)-- ? 0 : -1;
+}
+
+/* Part for part it is what it is as a whole; what cannot be put ends it */
+static void check_text(const struct verdict *v)
+{
+	json_t *root = verdict_json(v);
+	char *whole = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	struct blob text = { 0 };
+	unsigned int parts = 0;
+
+	assert_int_equal(verdict_text(v, keep, &text), 0);
+	assert_string_equal((char *)text.data, whole);
+	for (unsigned int left = 0; verdict_text(v, refuse_later, &left); left = ++parts)
+		assert_true(left == UINT_MAX);
+	assert_true(parts > 100);
+	blob_free(&text);
+	free(whole);
+	json_decref(root);
 }
 
 static void look_good(const struct verdict *v)
@@ -848,6 +889,9 @@ static void look_good(const struct verdict *v)
 	assert_string_equal(json_string_value(json_object_get(boot, "command_line")), host_line);
 	assert_int_equal(json_integer_value(json_object_get(root, "reset_count")), 5);
 	assert_int_equal(json_integer_value(json_object_get(root, "expires")), LIE_NOW + 60);
+	/* Nobody says by which tool */
+	assert_string_equal(standing(root, LIE_NOW), "other-tool");
+	json_object_set_new(root, "tool", json_string(by_this_tool.tool));
 	assert_null(standing(root, LIE_NOW));
 	assert_null(standing(root, LIE_NOW + 59));
 	assert_string_equal(standing(root, LIE_NOW + 60), "expired-verdict");
@@ -856,6 +900,33 @@ static void look_good(const struct verdict *v)
 	assert_string_equal(standing(root, LIE_NOW), "malformed-verdict");
 	json_decref(root);
 	assert_string_equal(standing(NULL, LIE_NOW), "malformed-verdict");
+}
+
+static void two_vms_more(struct host *h)
+{
+	host_add_caretaker(h, 2, CARETAKER_RECORD_INSTALL, 8);
+	host_add_caretaker(h, 3, CARETAKER_RECORD_INSTALL, 9);
+}
+
+static void look_text_of_three(const struct verdict *v)
+{
+	assert_int_equal(v->ima.caretaker.life.vms, 3);
+	check_text(v);
+}
+
+static void look_text_of_none(const struct verdict *v)
+{
+	assert_int_equal(v->ima.caretaker.life.vms, 0);
+	check_text(v);
+}
+
+static void text_by_parts(void **state)
+{
+	(void)state;
+	lie_run(&(struct lie){ .name = "one VM" }, true, check_text);
+	lie_run(&(struct lie){ .name = "three", .before = two_vms_more }, true, look_text_of_three);
+	lie_run(&(struct lie){ .name = "none", .evidence = flip_signature, .word = "bad-signature" },
+		true, look_text_of_none);
 }
 
 static void good_by_ecc(void **state)
@@ -878,6 +949,8 @@ static void change_ak(struct verdict_origin *o) { o->ak_name[33] ^= 1; }
 static void change_ak_size(struct verdict_origin *o) { o->ak_name_size--; }
 static void change_rules(struct verdict_origin *o) { o->rules[0] ^= 1; }
 static void change_reference(struct verdict_origin *o) { o->reference[0] ^= 1; }
+static void change_tool(struct verdict_origin *o) { o->tool = "caretaker test2"; }
+static void change_tool_start(struct verdict_origin *o) { o->tool = "caretaker"; }
 
 static const struct about_case {
 	const char *name;
@@ -894,6 +967,8 @@ static const struct about_case {
 	{ "another EK, not asked for", change_ek, false, true, true, NULL },
 	{ "other rules, not asked for", change_rules, true, false, true, NULL },
 	{ "another reference, not asked for", change_reference, true, true, false, NULL },
+	{ "another release", change_tool, false, false, false, "other-tool" },
+	{ "beginning of the release's name", change_tool_start, true, true, true, "other-tool" },
 };
 
 static void about_case(void **state)
@@ -932,6 +1007,9 @@ static void about_case(void **state)
 	json_object_del(root, "reference_digest");
 	assert_string_equal(verdict_standing(root, LIE_NOW, &(struct verdict_expected){
 				.origin = &is, .reference = true }), "other-reference");
+	assert_null(standing(root, LIE_NOW));
+	json_object_set_new(root, "tool", json_integer(1));
+	assert_string_equal(standing(root, LIE_NOW), "other-tool");
 	json_decref(root);
 	evidence_free(&e);
 	host_free(&h);
@@ -972,6 +1050,7 @@ static void look_empty(const struct verdict *v)
 	assert_int_equal(json_array_size(json_object_get(root, "vms")), 0);
 	assert_true(json_is_null(json_object_get(root, "boot")));
 	assert_true(json_is_null(json_object_get(root, "nonce")));
+	json_object_set_new(root, "tool", json_string(by_this_tool.tool));
 	assert_string_equal(standing(root, LIE_NOW), "rejected");
 	json_decref(root);
 }
@@ -1118,6 +1197,7 @@ int main(void)
 						  .test_func = about_case,
 						  .initial_state = (void *)&about_cases[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(origin_in_json);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(text_by_parts);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(good_by_ecc);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(good_by_rsa);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(nothing_without_quote);

@@ -232,6 +232,18 @@ refused "certificate of a key without the nonce" "for another key than its templ
 tpm2_nvundefine -Q -C o 0x01c00003
 enrol "certificate of the key without nonce" "--ek-ca $work/maker.pem"
 
+# The same for the other key of the low range
+put 0x01c0000b "$work/nonce"
+expect "P-256 with nonce" 0 "$caretaker" quote $host --without-ek-certificate --ek-type p256 --enroll \
+	--out "$work/enrolment"
+certify nonced256
+put 0x01c0000a "$work/nonced256.der"
+enrol "nonce at 0x01c0000b" "--ek-ca $work/maker.pem" --ek-type p256
+tpm2_nvundefine -Q -C o 0x01c0000b
+refused "certificate of a P-256 key with a nonce that is gone" "for another key than its template L-2 gives" \
+	--ek-type p256
+tpm2_nvundefine -Q -C o 0x01c0000a
+
 # A template of the maker's: the profile's, in another hash
 python3 - "$work/plain.tpm" "$work/template" <<'END'
 import sys
@@ -364,6 +376,71 @@ head -c 1000 "$work/ima.log" >"$work/cut.log"
 busy_quote "quote of a busy host without its log" 3 "$work/cut.log"
 says "quote of a busy host without its log" "a PCR changed that the IMA log does not explain"
 [ "$(wc -w <"$work/busy")" = 7 ] || wrong "it was asked another number of times than eight"
+
+# --- A quote needs no NV index, and takes a key that is there ---------------------------------------
+
+# verdict NAME [OPTION of quote]...: a quote, and a yes
+verdict() {
+	local name=$1
+	shift
+	nonce=$(openssl rand -hex 32)
+	# shellcheck disable=SC2086
+	expect "$name: quote" 0 "$caretaker" quote $host --nonce "$nonce" $logs --out "$work/evidence" "$@"
+	expect "$name" 0 judge "$top/policy/rules.json"
+}
+# no_quote NAME TEXT OPTION...
+no_quote() {
+	local name=$1 text=$2
+	shift 2
+	rm -f "$work/none"
+	# shellcheck disable=SC2086
+	expect "$name" 3 "$caretaker" quote $host --nonce "$nonce" $logs --out "$work/none" "$@"
+	says "$name" "$text"
+	[ ! -e "$work/none" ] || wrong "$name: there is evidence"
+}
+# key NAME HANDLE ATTRIBUTES: $work/NAME.ctx, and made persistent
+key() {
+	tpm2_createprimary -Q -C e -G ecc256:ecdsa-sha256:null -c "$work/$1.ctx" \
+		-a "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|sign$3" &&
+		tpm2_evictcontrol -Q -C o -c "$work/$1.ctx" "$2" >/dev/null || wrong "$1: no key"
+	tpm2_flushcontext -Q -t
+}
+key ak 0x81010002 "|restricted"
+key any 0x81010003 ""
+cp "$work/host" "$work/host-default"
+enrol "AK at a handle" "--ek-ca $cas" --ak 0x81010002
+verdict "quote by the AK at a handle" --ak 0x81010002
+verdict "quote by the context of that AK" --ak "$work/ak.ctx"
+# As TPM2_ContextSave() gives it (TPMS_CONTEXT), without the header of tpm2-tools, whose order is another
+python3 - "$work/ak.ctx" "$work/ak.tpms" <<'END'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+magic, version, hierarchy, handle, sequence = struct.unpack_from(">IIIIQ", data)
+assert magic == 0xbadcc0de and version == 1
+open(sys.argv[2], "wb").write(struct.pack(">QII", sequence, handle, hierarchy) + data[24:])
+END
+verdict "quote by the context without a header" --ak "$work/ak.tpms"
+expect "quote by the AK that it makes" 0 "$caretaker" quote $host --nonce "$nonce" $logs --out "$work/evidence"
+expect "the AK that was not enrolled" 1 judge "$top/policy/rules.json"
+reason "the AK that was not enrolled" wrong-ak
+no_quote "no key at the handle" "attestation key" --ak 0x81010009
+no_quote "no such context" "No such file" --ak "$work/missing"
+head -c 60 "$work/ak.ctx" >"$work/cut.ctx"
+no_quote "context that is cut" "attestation key's context" --ak "$work/cut.ctx"
+# A key that signs whatever it is told proves nothing
+expect "unrestricted key: enroll" 0 "$caretaker" quote $host --ak 0x81010003 --enroll --out "$work/enrolment"
+challenge "unrestricted key" 1 --ek-ca $cas
+says "unrestricted key" "object attributes do not fit the role"
+
+# Where certificates were is something else
+for index in 0x01c0001c 0x01c00016; do
+	tpm2_nvundefine -Q -C p $index
+	put $index "$work/nonce"
+done
+refused "indices without certificate" "holds no certificate"
+verdict "a quote reads no NV index" --ak 0x81010002
+cp "$work/host-default" "$work/host"
+verdict "a quote reads no NV index, the AK that it makes"
 stop_tpms
 
 # --- No SHA-256 --------------------------------------------------------------------------------------

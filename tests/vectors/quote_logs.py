@@ -107,9 +107,9 @@ def statement(command_line, kernel=1):
                        b"7.3.4", sha256(text), b"") + text
 
 
-def install(digest, signer, name, version, svn, sequence=1, vm=1):
+def install(digest, signer, name, version, svn, sequence=1, vm=1, vm_id=b"drawn"):
     return struct.pack(INSTALL_RECORD, 0x52435443, 2, struct.calcsize(INSTALL_RECORD), sequence, 1, 0,
-                       *link(sequence), vm, 0xffffffff, 2, b"drawn", b"demo-vm",
+                       *link(sequence), vm, 0xffffffff, 2, vm_id, b"demo-vm",
                        0, 3, 1, 0, 0, 1, 0, 2, svn, 0, 0, 0, 0, SHA256, 32, 1, len(signer),
                        digest, signer, b"key", 0, 0, b"", 0, 0, name.encode(), version.encode())
 
