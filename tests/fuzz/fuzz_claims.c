@@ -17,19 +17,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define MUST(condition) do { if (!(condition)) abort(); } while (0)
 #define CANDIDATE "console=ttyS0 quiet"	/* command line, as the host tells it */
 
+static int count(const char *text, size_t size, void *sum)
+{
+	(void)text;
+	*(size_t *)sum += size;
+	return 0;
+}
+
 /* Frees nothing of @v */
 static void check_json(struct verdict *v)
 {
 	json_t *root, *value;
-	size_t i;
+	size_t i, size = 0;
 
 	v->vm = calloc(v->ima.caretaker.life.vms + 1, sizeof(*v->vm));
 	MUST(v->vm);
 	for (i = 0; i < v->ima.caretaker.life.vms; i++)
 		v->vm[i].claim = v->ima.caretaker.life.vm[i];
 	root = verdict_json(v);
+	MUST(root && !verdict_text(v, count, &size));
+	MUST(size == json_dumpb(root, NULL, 0, JSON_INDENT(2) | JSON_ENSURE_ASCII));
 	free(v->vm);
-	MUST(root);
 	MUST(json_array_size(json_object_get(root, "reasons")) ==
 	     (v->why.count < REASONS_MAX ? v->why.count : REASONS_MAX));
 	MUST(json_array_size(json_object_get(root, "vms")) ==
