@@ -57,7 +57,7 @@ groups=(
 	"kexec    kexec.sh        --share-boot kho=on"
 	"reboot   reboot.sh       --share-boot kho=on caretaker=nonglobal"
 	"kexec-off kexec.sh       --share-boot -"
-	"kexec-secure kexec.sh    --share-boot,--secure-boot kho=on"
+	"kexec-secure kexec.sh    --share-boot,--secure-boot,--tpm kho=on caretaker=nonglobal"
 	"kexec-noruntime kexec.sh --share-boot,--secure-boot kho=on efi=noruntime"
 	"kexec-secure-off kexec.sh --share-boot,--secure-boot -"
 	"kexec-version kexec.sh   --share-boot kho=on"
@@ -203,6 +203,7 @@ run_group() {
 		# The base warns of Bochs' Broadwell: its leaves 1 and 4 disagree about cores
 		known='/WARNING: at parse_legacy/,/end trace/d' ;;
 	uki-*)	boot=uki.sh ;;
+	kexec-secure) boot=kexec.sh ;;
 	trust-*) area=trust; plan_trust "$extent" ;;
 	format)	plan_format ;;
 	kexec-noruntime)
