@@ -26,7 +26,7 @@ combinations=(
  "no-kexec       build"
  "kvm-builtin    boot   -              EPERM   0        0       EPERM     0"
  "no-pti         boot   -              EPERM   0        0       EPERM     0"
- "no-ima         boot   --share-boot,--append,crashkernel=256M EPERM 0 0 EPERM  ENOENT"
+ "no-ima         boot   --share-boot,--append,crashkernel=256M,--append,kho=on EPERM 0 0 EPERM  ENOENT"
  "no-integrity   boot   -              EPERM   0        0       EPERM     ENOENT"
  "no-lockdown    boot   -              EPERM   0        0       EPERM     0"
  "no-platform    boot   -              EPERM   0        0       EPERM     0"
