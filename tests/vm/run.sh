@@ -57,7 +57,7 @@ groups=(
 	"kexec    kexec.sh        --share-boot kho=on"
 	"reboot   reboot.sh       --share-boot kho=on caretaker=nonglobal"
 	"kexec-off kexec.sh       --share-boot -"
-	"kexec-secure kexec.sh    --share-boot,--secure-boot,--tpm kho=on caretaker=nonglobal"
+	"kexec-secure kexec.sh    --share-boot,--secure-boot,--tpm,--smp,2 kho=on caretaker=nonglobal"
 	"kexec-noruntime kexec.sh --share-boot,--secure-boot kho=on efi=noruntime"
 	"kexec-secure-off kexec.sh --share-boot,--secure-boot -"
 	"kexec-version kexec.sh   --share-boot kho=on"
