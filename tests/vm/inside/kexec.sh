@@ -31,6 +31,11 @@ load() {
 	kexec file "$image" $initrd "console=ttyS0 panic=-1 oops=panic tsc=reliable $*"
 }
 
+# ima EVENT: how many records IMA's list has of that name
+ima() {
+	awk -v event="$1" '$5 == event { n++ } END { print n + 0 }' $log
+}
+
 throw_and_raise() {
 	check "$1/latch" sh -c "echo 1 >$caretaker/enforce"
 	check "$1/floor" sh -c "echo 'other 7' >$caretaker/svn_floor &&
@@ -90,6 +95,20 @@ loaded_file() {
 	same "$name/record/digest" "$(printf %s "$line" | digest)" "$(echo "$last" | bytes 168 32)"
 }
 
+# unrecorded NAME: where a signature is required nothing is loaded of which no record can be made;
+# what was loaded before stays
+unrecorded() {
+	local records
+
+	[ -e /share/fails.ko ] || { not_ok "$1/fails: fails.ko is not there (make lab-modules)"; return; }
+	records=$(ima caretaker-kexec)
+	check "$1/no-record" insmod /share/fails.ko symbol=ima_measure_caretaker name=caretaker-kexec
+	same "$1/no-record-no-kexec" ENOMEM "$(load kho=off lab.kernel=unrecorded)"
+	same "$1/none-is-recorded" "$records" "$(ima caretaker-kexec)"
+	same "$1/the-one-before-stays" 1 "$(cat /sys/kernel/kexec_loaded)"
+	rmmod fails
+}
+
 keep() {
 	cat $caretaker/svn_floor >$kept/floors
 	cat $log >$kept/log
@@ -121,6 +140,7 @@ first() {
 	throw_and_raise first
 	same "first/switches" "1 2 2" "$(of_event switch | number 88 4 | tr '\n' ' ' | sed 's/ $//')"
 	same "first/segments-with-a-latch" EPERM "$(kexec segments)"
+	unrecorded first
 	keep
 }
 
@@ -184,11 +204,6 @@ secure_first() {
 	same "first/IMA-records/command-line-once" 1 "$(ima kexec-cmdline)"
 	same "first/IMA-records/load-of-another" 2 "$(ima kexec_load)"
 	guest first
-}
-
-# ima EVENT: how many records IMA's list has of that name
-ima() {
-	awk -v event="$1" '$5 == event { n++ } END { print n + 0 }' $log
 }
 
 # CVE-2015-7837: Secure Boot's state was lost over kexec.  Ours does not hang on it.
