@@ -155,7 +155,7 @@ judge_second() {
 	# Two loads; the last one was started
 	same attest/executed "False True" "$(field "$verdict" '" ".join(str(k["executed"]) for k in d["kexec"])')"
 	same attest/image "$digest" "$(field "$verdict" 'd["kexec"][1]["image"]')"
-	same attest/command-line "$LAB_WORDS kho=on caretaker=nonglobal lab.kernel=secure_second crashkernel=160M" \
+	same attest/command-line "$LAB_WORDS kho=on caretaker=nonglobal lab.kernel=secure_second crashkernel=48M" \
 		"$(field "$verdict" 'd["kernels"][1]["command_line"]')"
 	# A VM was alive in either kernel
 	same attest/vms second "$(field "$verdict" '" ".join(bytes.fromhex(v["vmm_id"]).rstrip(b"\0").decode() for v in d["vms"])')"

@@ -192,7 +192,8 @@ secure_first() {
 		same "first/load" 0 "$(load kho=on lab.kernel=secure_second)"
 		return
 	fi
-	words="kho=on caretaker=nonglobal lab.kernel=secure_second crashkernel=160M"
+	# Little for a crash: what KHO left for its start, the second kernel has for that too
+	words="kho=on caretaker=nonglobal lab.kernel=secure_second crashkernel=48M"
 	same "first/load" 0 "$(initrd=$small load $words)"
 	# The rules that a kernel has under Secure Boot: nobody has loaded any
 	same "first/IMA-records/policy" 0 "$(ima ima_policy_loaded)"
