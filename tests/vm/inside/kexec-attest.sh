@@ -13,19 +13,3 @@ guest() {
 	done
 	check "$1/guest" grep -q '^vmm: holding' /tmp/guest.log
 }
-
-# quote NAME: evidence of this moment
-quote() {
-	take "nonce.$1" 120 "quote/$1"
-	check "quote/$1" caretaker quote --nonce "$(cat "$exchange/nonce.$1")" --out /tmp/evidence
-	give "evidence.$1" </tmp/evidence
-	rm -f /tmp/evidence
-}
-
-enrol() {
-	check "enrolment/offer" caretaker quote --enroll --out /tmp/enrolment
-	give enrolment </tmp/enrolment
-	take challenge 120 "enrolment/verifier"
-	check "enrolment/activate" caretaker quote --activate $exchange/challenge --out /tmp/response
-	give response </tmp/response
-}

@@ -211,7 +211,7 @@ secure_first() {
 secure_second() {
 	check "second/started-by-kexec" grep -q 'KHO: exec from' /tmp/dmesg
 	if [ $group = kexec-secure ]; then
-		enrol
+		enrol second
 		quote unruled
 	fi
 	check "second/ima-policy" load_policy
