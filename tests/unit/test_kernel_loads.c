@@ -130,6 +130,20 @@ static void chain_of_three(struct host *h)
 	host_add_boot(h, 6, 3, NEXT_LINE);
 }
 
+/* The order of two real kernels' list (VM group kexec-secure): the policy comes with user space */
+static void chain_of_real_kernels(struct host *h)
+{
+	loaded(h);
+	host_add_record(h, "ima-buf", "kexec_load", "kexec_segment_size=1;", 21);
+	host_add_kexec(h, 3, CARETAKER_KEXEC_DEFAULT, NEXT_LINE);
+	host_add_record(h, "ima-buf", "kexec_execute", "kexec_segment_size=2;", 21);
+	host_add_record(h, "ima-ng", "boot_aggregate", "", 0);
+	host_add_boot(h, 4, 2, NEXT_LINE);
+	host_add_file(h, "ima-ng", "/lib/modules/kvm.ko");
+	host_add_record(h, "ima-buf", "ima_policy_loaded", host_policy, strlen(host_policy));
+	host_add_caretaker(h, 5, CARETAKER_RECORD_INSTALL, 8);
+}
+
 static void chain_with_words(struct host *h) { host_set_line(second(h), "builtin " NEXT_LINE); }
 static void other_second_line(struct host *h) { host_set_line(second(h), "lockdown=integrity"); }
 static void second_unlocked(struct host *h) { boot_of(second(h))->lockdown = 0; }
@@ -460,6 +474,7 @@ static const struct lie loads[] = {
 	{ "kexec: VMs of the first kernel are gone", chain, NULL, NULL, two_vms, "too-few-vms" },
 	{ "kexec from a kernel with a policy that is not in the reference", chain_after_another_policy, NULL,
 	  NULL, list_policy, NULL },
+	{ "kexec, as two kernels record it", chain_of_real_kernels, NULL, NULL, one_vm, NULL },
 	{ "kexec twice", chain_of_three, NULL, NULL, NULL, NULL },
 	{ "kexec with words of the configuration", chain_with_words, NULL, NULL, NULL, NULL },
 	{ "kexec with another line", other_second_line, NULL, NULL, NULL, "kexec-boot" },

@@ -28,19 +28,41 @@ guests() {
 	done >/tmp/guests.log 2>&1
 }
 
+line="console=ttyS0 panic=-1 nr_cpus=1 reset_devices lab.kernel=dump $more"
+load() {
+	kexec crash /share/boot/kernel /share/boot/initrd "$line"
+}
+
+# Where a signature is required nothing is loaded of which no record can be made
+unrecorded() {
+	[ -e /share/fails.ko ] || { not_ok "fails: fails.ko is not there (make lab-modules)"; return; }
+	check "latch" sh -c "echo 1 >$caretaker/enforce"
+	check "no-record" insmod /share/fails.ko symbol=ima_measure_caretaker name=caretaker-kexec
+	same "no-record-no-kexec" ENOMEM "$(load)"
+	same "none-is-recorded" 0 "$(of_event kexec | wc -l)"
+	same "none-is-loaded" 0 "$(cat /sys/kernel/kexec_crash_loaded)"
+	rmmod fails
+}
+
 crash_here() {
 	local sent=0
 
 	get_payloads
 	load_policy
-	same "load" 0 "$(kexec crash /share/boot/kernel /share/boot/initrd \
-		"console=ttyS0 panic=-1 nr_cpus=1 reset_devices lab.kernel=dump $more")" >>$results
+	[ "$results" = /dev/ttyS1 ] || unrecorded >>$results
+	same "load" 0 "$(load)" >>$results
 	same "loaded" 1 "$(cat /sys/kernel/kexec_crash_loaded)" >>$results
 	# A dump kernel can quote in the name of this one: its load is evidence
 	same "record/type" 2 "$(of_event kexec | tail -n 1 | number 88 4)" >>$results
 	same "record/flags" 3 "$(of_event kexec | tail -n 1 | number 92 4)" >>$results
 	same "record/image" "$(digest </share/boot/kernel)" \
 		"$(of_event kexec | tail -n 1 | bytes 104 32)" >>$results
+	same "record/initrd" "$(digest </share/boot/initrd)" \
+		"$(of_event kexec | tail -n 1 | bytes 136 32)" >>$results
+	same "record/digest" "$(printf %s "$line" | digest)" \
+		"$(of_event kexec | tail -n 1 | bytes 168 32)" >>$results
+	same "record/command-line" "$(printf %s "$line" | hex)" \
+		"$(of_event kexec | tail -n 1 | bytes 200 65536)" >>$results
 	[ $storm = /proc/sysrq-trigger ] || insmod /share/nmi_storm.ko
 	dmesg -n 1
 	guests &

@@ -5,24 +5,35 @@
 #
 #   kexec.sh kexec         three kernels, one after the other; KHO is on in the first two
 #   kexec.sh kexec-off     without KHO
-#   kexec.sh kexec-secure  what Secure Boot enforces arrives as the latch
+#   kexec.sh kexec-secure  what Secure Boot enforces arrives as the latch; with a TPM, and the
+#                          second kernel quotes for both (kexec.sh beside boot.sh)
 #   kexec.sh kexec-noruntime  the same where EFI's runtime services are turned off
 #   kexec.sh kexec-secure-off  without KHO it could not arrive: no kernel is started
 #   kexec.sh kexec-version  to a kernel that does not understand the handover
 . /lab/report.sh
 . /lab/record.sh
+. /lab/kexec-attest.sh
 get_payloads
 try="refuse --dir /tmp/payloads --once"
 name=$(cat /share/payload.name) svn=$(cat /share/payload.svn)
 kept=/share/kexec
-image=/share/boot/kernel
-# Without EFI's variables the kernel has no keys of db: this one is signed by a builtin key
-[ "$1" != kexec-noruntime ] || image=/share/kernel.release
+image=/share/boot/kernel initrd=/share/boot/initrd
+# Signed by a builtin key: without EFI's variables the kernel has no keys of db. And a verifier
+# can tell it from the first
+case $1 in
+kexec-noruntime) image=/share/kernel.release ;;
+kexec-secure)	image=/share/kernel.second ;;
+esac
 mkdir -p $kept
 
-# load WORDS...: the kernel that runs, once more; nothing of caretaker= among the words
+# load WORDS...: the kernel that runs, once more; nothing of caretaker= that enforces among the words
 load() {
-	kexec file "$image" /share/boot/initrd "console=ttyS0 panic=-1 oops=panic tsc=reliable $*"
+	kexec file "$image" $initrd "console=ttyS0 panic=-1 oops=panic tsc=reliable $*"
+}
+
+# ima EVENT: how many records IMA's list has of that name
+ima() {
+	awk -v event="$1" '$5 == event { n++ } END { print n + 0 }' $log
 }
 
 throw_and_raise() {
@@ -84,6 +95,20 @@ loaded_file() {
 	same "$name/record/digest" "$(printf %s "$line" | digest)" "$(echo "$last" | bytes 168 32)"
 }
 
+# unrecorded NAME: where a signature is required nothing is loaded of which no record can be made;
+# what was loaded before stays
+unrecorded() {
+	local records
+
+	[ -e /share/fails.ko ] || { not_ok "$1/fails: fails.ko is not there (make lab-modules)"; return; }
+	records=$(ima caretaker-kexec)
+	check "$1/no-record" insmod /share/fails.ko symbol=ima_measure_caretaker name=caretaker-kexec
+	same "$1/no-record-no-kexec" ENOMEM "$(load kho=off lab.kernel=unrecorded)"
+	same "$1/none-is-recorded" "$records" "$(ima caretaker-kexec)"
+	same "$1/the-one-before-stays" 1 "$(cat /sys/kernel/kexec_loaded)"
+	rmmod fails
+}
+
 keep() {
 	cat $caretaker/svn_floor >$kept/floors
 	cat $log >$kept/log
@@ -115,6 +140,7 @@ first() {
 	throw_and_raise first
 	same "first/switches" "1 2 2" "$(of_event switch | number 88 4 | tr '\n' ' ' | sed 's/ $//')"
 	same "first/segments-with-a-latch" EPERM "$(kexec segments)"
+	unrecorded first
 	keep
 }
 
@@ -162,17 +188,48 @@ secure_first() {
 	same "first/says/secure-boot" 2 "$(of_event boot | number 100 4)"
 	same "first/says/lockdown" 1 "$(of_event boot | number 96 4)"
 	named first $try --expect EPERM unsigned
-	same "first/load" 0 "$(load kho=on lab.kernel=secure_second)"
+	if [ $group != kexec-secure ]; then
+		same "first/load" 0 "$(load kho=on lab.kernel=secure_second)"
+		return
+	fi
+	# Little for a crash: what KHO left for its start, the second kernel has for that too
+	words="kho=on caretaker=nonglobal lab.kernel=secure_second crashkernel=48M"
+	same "first/load" 0 "$(initrd=$small load $words)"
+	# The rules that a kernel has under Secure Boot: nobody has loaded any
+	same "first/IMA-records/policy" 0 "$(ima ima_policy_loaded)"
+	same "first/IMA-records/command-line" 1 "$(ima kexec-cmdline)"
+	same "first/IMA-records/load" 1 "$(ima kexec_load)"
+	# Another one with that line, under a policy that asks for it
+	check "first/ima-policy" load_policy
+	same "first/load-another" 0 "$(load $words)"
+	same "first/IMA-records/command-line-once" 1 "$(ima kexec-cmdline)"
+	same "first/IMA-records/load-of-another" 2 "$(ima kexec_load)"
+	guest first
 }
 
 # CVE-2015-7837: Secure Boot's state was lost over kexec.  Ours does not hang on it.
 secure_second() {
 	check "second/started-by-kexec" grep -q 'KHO: exec from' /tmp/dmesg
+	if [ $group = kexec-secure ]; then
+		enrol second
+		quote unruled
+	fi
 	check "second/ima-policy" load_policy
 	same "second/latch" 1 "$(cat $caretaker/enforce)"
 	named second $try --expect EPERM unsigned
 	named second $try --expect 0 good
 	same "second/kernels" "$(seq 2)" "$(of_event boot | number 88 8)"
+	# Of either kernel; without runtime services the second is told nothing of Secure Boot, and
+	# has the latch alone
+	[ $group = kexec-secure ] && told="2 2, 1 1" || told="2 0, 1 0"
+	same "second/says" "$told" "$(of_event boot | number 100 4 | paste -sd' '), $(of_event boot | number 96 4 | paste -sd' ')"
+	[ $group = kexec-secure ] || return 0
+	# What the first kernel recorded until it started this one
+	same "second/IMA-records/started" 1 "$(ima kexec_execute)"
+	guest second
+	quote second
+	same "second/load-for-a-crash" 0 "$(kexec crash $image $small "console=ttyS0 nr_cpus=1")"
+	quote crash
 }
 
 # Secure Boot enforces, and nothing could tell the next kernel
@@ -200,6 +257,9 @@ version_second() {
 }
 
 dmesg >/tmp/dmesg
+group=$1
+# For kernels that nobody starts
+small=/lab/measure.ima
 kernel=$(sed -n 's/.*lab\.kernel=\([a-z_]*\).*/\1/p' /proc/cmdline)
 case $1 in
 kexec-off)
@@ -216,7 +276,8 @@ kexec-secure|kexec-noruntime)
 *)
 	kernel=${kernel:-first} ;;
 esac
-$kernel >/tmp/results
+# It may end early
+($kernel) >/tmp/results
 cat /tmp/results >>$kept/results
 case $kernel in
 *first|second)
