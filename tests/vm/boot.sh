@@ -10,6 +10,7 @@
 #   --unsigned         leave the kernel as it is: Secure Boot must then refuse it
 #   --tpm              a fresh software TPM (needs the firmware: implies --firmware);
 #                      it dies when the command makes the file /share/stop-tpm
+#   --tpm-bank BANK    the same, with this bank alone: sha256 without the option
 #   --tpm12            the same, of TPM 1.2
 #   --firmware         UEFI firmware also without Secure Boot keys in the kernel's way
 #   --uki FILE         a unified kernel image, which has kernel, initrd and command line, from a
@@ -39,7 +40,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
-secure_boot=0 tpm=0 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=3
+secure_boot=0 tpm=0 tpm_bank=sha256 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=3
 uki="" loader="" oem_string=""
 cpu=EPYC,+svm,+npt
 share_boot=0 quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0 nmi=0
@@ -47,6 +48,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--secure-boot) secure_boot=1 firmware=1 ;;
 	--tpm) tpm=1 firmware=1 ;;
+	--tpm-bank) tpm=1 tpm_bank=$2 firmware=1; shift ;;
 	--tpm12) tpm=12 firmware=1 ;;
 	--firmware) firmware=1 ;;
 	--uki) uki=$2 firmware=1; shift ;;
@@ -209,7 +211,7 @@ firmware_state() {
 	fi
 }
 
-# A TPM of this boot alone: a copy of the manufactured state
+# A TPM of this boot alone: a copy of the manufactured state. Its log has each command
 tpm_start() {
 	local i kind=()
 
@@ -217,11 +219,11 @@ tpm_start() {
 	if [ $tpm = 12 ]; then
 		mkdir -p "$run/tpm"
 	else
-		"$HERE/tpm.sh" copy "$run/tpm"
+		"$HERE/tpm.sh" copy "$run/tpm" "$tpm_bank"
 		kind=(--tpm2)
 	fi
 	swtpm socket "${kind[@]}" --tpmstate "dir=$run/tpm" --ctrl "type=unixio,path=$run/tpm.sock" \
-		--log "file=$run/tpm.log" </dev/null >/dev/null 2>&1 &
+		--log "file=$run/tpm.log,level=5,truncate" </dev/null >/dev/null 2>&1 &
 	tpm_pid=$!
 	for ((i = 0; i < 50; i++)); do
 		[ ! -S "$run/tpm.sock" ] || return 0
