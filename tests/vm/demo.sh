@@ -12,10 +12,11 @@ set -euo pipefail
 demo=$LAB/demo
 share=$demo/share
 exchange=$share/exchange
-caretaker=$BUILD/caretaker
 start=$SECONDS
 boot_pid=""
 failures=0
+run=$demo
+. "$HERE/verifier.sh"
 
 cleanup() {
 	[ -z "$boot_pid" ] || kill "$boot_pid" 2>/dev/null || true
@@ -55,14 +56,6 @@ must() {
 	fi
 }
 
-field() {
-	python3 -c 'import json, sys
-value = json.load(open(sys.argv[1]))
-for key in sys.argv[2].split("."):
-    value = value[int(key)] if isinstance(value, list) else value[key]
-print(value)' "$1" "$2"
-}
-
 # --- The release engineer ---------------------------------------------------
 
 release() {
@@ -88,7 +81,7 @@ release() {
 		--signer "$KEYS/release.pem" --out "$demo/reference-other.json"
 
 	"$caretaker" inspect --json "$share/payloads/revoked" >"$demo/revoked.json"
-	digest=$(field "$demo/revoked.json" digest)
+	digest=$(field "$demo/revoked.json" 'd["digest"]')
 	echo "${digest#sha256:}" >"$share/revoked.digest"
 	must "release: a revocation of an old payload is signed" "$caretaker" keys revoke \
 		--digest "sha256:${digest#sha256:}" --key "$KEYS/release.key" \
@@ -136,22 +129,9 @@ counters() {
 
 # --- The verifier -----------------------------------------------------------
 
-# await NAME: a file of the host
-await() {
-	local i
-
-	for ((i = 0; i < 3000; i++)); do
-		[ ! -e "$exchange/$1" ] || return 0
-		kill -0 "$boot_pid" 2>/dev/null || break
-		sleep 0.1
-	done
-	result bad "host: sent no $1"
-	return 1
-}
-
-give() {
-	cp "$1" "$exchange/$2.new"
-	mv "$exchange/$2.new" "$exchange/$2"
+# awaited NAME: a file of the host
+awaited() {
+	await "$1" || { result bad "host: sent no $1"; return 1; }
 }
 
 attest() {
@@ -189,21 +169,15 @@ table() {
 	printf '\n  %d as expected, %d not, in %d s\n' "$passed" "$failures" $((SECONDS - start))
 }
 
-# nonce NAME: a fresh one, to the host
-nonce() {
-	attest_nonce[$1]=$("$caretaker" attest --new-nonce --state "$demo/state")
-	printf '%s' "${attest_nonce[$1]}" >"$demo/nonce.$1"
-	give "$demo/nonce.$1" "nonce.$1"
-}
-
-enrol() {
-	await enrolment || return 1
+# Not enrol(): each of its steps is a line
+enrolled() {
+	awaited enrolment || return 1
 	must "verifier: the endorsement certificate is of a TPM maker it knows" \
 		"$caretaker" attest --challenge --enrolment "$exchange/enrolment" \
 		--ek-ca "$LAB/tpm-ca/issuercert.pem" --ek-ca "$LAB/tpm-ca/swtpm-localca-rootca-cert.pem" \
 		--out "$demo/challenge" --secret-out "$demo/challenge.secret" || return 1
 	give "$demo/challenge" challenge
-	await response || return 1
+	awaited response || return 1
 	must "verifier: the attestation key lives in that very TPM" \
 		"$caretaker" attest --finish "$exchange/response" --secret "$demo/challenge.secret" \
 		--enrolment "$exchange/enrolment" --out "$demo/host.json"
@@ -223,15 +197,15 @@ tell() {
 	END
 }
 
-judge() {
+verdicts() {
 	local name status=0 live
 
 	for name in true altered replaced unknown; do
 		nonce $name
-		await "evidence.$name" || return 1
+		awaited "evidence.$name" || return 1
 	done
 
-	attest --state "$demo/state" --nonce "${attest_nonce[true]}" --reference "$demo/reference.json" \
+	attest --state "$demo/nonces" --nonce "${nonces[true]}" --reference "$demo/reference.json" \
 		--evidence "$exchange/evidence.true" --json >"$demo/verdict.json" 2>"$demo/verdict.log" || status=$?
 	if [ $status = 0 ]; then
 		result ok "verdict: accepted"
@@ -246,23 +220,23 @@ judge() {
 		result bad "verdict: exit status $status: $(cat "$demo/verdict.log" "$demo/verdict.json")"
 	fi
 
-	rejected "the same evidence a second time" stale-nonce --state "$demo/state" \
-		--nonce "${attest_nonce[true]}" --reference "$demo/reference.json" \
+	rejected "the same evidence a second time" stale-nonce --state "$demo/nonces" \
+		--nonce "${nonces[true]}" --reference "$demo/reference.json" \
 		--evidence "$exchange/evidence.true"
 	rejected "old evidence for a new nonce" stale-nonce \
-		--nonce "$("$caretaker" attest --new-nonce --state "$demo/state")" \
+		--nonce "$("$caretaker" attest --new-nonce --state "$demo/nonces")" \
 		--reference "$demo/reference.json" --evidence "$exchange/evidence.true"
 
 	"$HERE/alter.py" "$exchange/evidence.altered" "$demo/altered.json"
 	rejected "the caretaker's record names another payload" 'ima-log-altered|ima-template' \
-		--state "$demo/state" --nonce "${attest_nonce[altered]}" \
+		--state "$demo/nonces" --nonce "${nonces[altered]}" \
 		--reference "$demo/reference.json" --evidence "$demo/altered.json"
 	"$HERE/alter.py" --rehash "$exchange/evidence.replaced" "$demo/replaced.json"
 	rejected "the same, with digests that fit again" ima-log-altered \
-		--state "$demo/state" --nonce "${attest_nonce[replaced]}" \
+		--state "$demo/nonces" --nonce "${nonces[replaced]}" \
 		--reference "$demo/reference.json" --evidence "$demo/replaced.json"
 	rejected "a payload that is not in the reference values" unknown-payload \
-		--state "$demo/state" --nonce "${attest_nonce[unknown]}" \
+		--state "$demo/nonces" --nonce "${nonces[unknown]}" \
 		--reference "$demo/reference-other.json" --evidence "$exchange/evidence.unknown"
 }
 
@@ -273,10 +247,9 @@ main() {
 	[ -r "$BUILD/payload/caretaker.elf" ] || die "no payload (make)"
 	[ -r "$KERNEL" ] || die "no kernel at $KERNEL (make kernel)"
 	rm -rf "$demo"
-	mkdir -p "$exchange" "$share/payloads" "$demo/state" "$demo/run"
-	chmod 700 "$demo/state"
+	mkdir -p "$exchange" "$share/payloads" "$demo/nonces" "$demo/run"
+	chmod 700 "$demo/nonces"
 	: >"$demo/table"
-	declare -gA attest_nonce=()
 
 	step "The release engineer signs"
 	release
@@ -293,10 +266,10 @@ main() {
 		step "What the host refuses"
 		follow enrolment
 		step "The verifier meets the host"
-		enrol
+		enrolled
 		follow quote
 		step "The verdict, and lies"
-		judge
+		verdicts
 		follow end || result bad "host: it stopped before its end"
 	else
 		result bad "host: it did not come up"

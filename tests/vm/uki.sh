@@ -32,12 +32,11 @@ done
 [ -n "$debian" ] && [ -n "$share" ] && [ -n "$run" ] && [ $# -gt 0 ] ||
 	{ sed -n 's/^#   //p' "$0" >&2; exit 2; }
 command=$*
-caretaker=$BUILD/caretaker
 exchange=$share/exchange
 results=$run/results
 line="$LAB_WORDS $append"
 boot_pid=""
-declare -A nonces=()
+. "$HERE/verifier.sh"
 
 cleanup() {
 	[ -z "$boot_pid" ] || kill "$boot_pid" 2>/dev/null || true
@@ -74,9 +73,9 @@ prepare() {
 	image other-initrd "$systemd" other-initrd "$line"
 	sbsign --key "$KEYS/db.key" --cert "$KEYS/db.pem" --output "$run/loader.efi" \
 		"$systemd/systemd-bootx64.efi" 2>/dev/null
-	rules rules-open '{"require_secure_boot": false}' '[]'
-	rules rules-word '{"require_secure_boot": false}' '["lab.passed", "lab.added"]'
-	cp "$ROOT/policy/rules-lab.json" "$run/rules.json"
+	rules rules
+	rules rules-open 'd["boot"]["require_secure_boot"] = False'
+	rules rules-word 'd["boot"]["require_secure_boot"] = False; d["boot"]["forbidden_words"] += ["lab.passed", "lab.added"]'
 }
 
 # image NAME SYSTEMD INITRD COMMAND-LINE
@@ -84,66 +83,7 @@ image() {
 	"$HERE/uki_image.sh" "$2/linuxx64.efi.stub" "$KERNEL" "$run/$3" "$4" "$run/$1.efi"
 }
 
-# rules NAME BOOT-RULES FORBIDDEN-WORDS: those of the lab, but for these
-rules() {
-	python3 - "$ROOT/policy/rules-lab.json" "$2" "$3" >"$run/$1.json" <<-'END'
-	import json, sys
-	rules = json.load(open(sys.argv[1]))
-	rules["boot"].update(json.loads(sys.argv[2]))
-	rules["boot"]["forbidden_words"] += json.loads(sys.argv[3])
-	json.dump(rules, sys.stdout)
-	END
-}
-
-# field FILE EXPRESSION: of the JSON document d
-field() {
-	python3 -c 'import json, sys
-d = json.load(open(sys.argv[1]))
-print(eval(sys.argv[2]))' "$1" "$2" 2>/dev/null || echo "not there"
-}
-
 # --- The verifier -----------------------------------------------------------
-
-# await NAME: a file of the host
-await() {
-	while [ ! -e "$exchange/$1" ]; do
-		kill -0 "$boot_pid" 2>/dev/null || return 1
-		sleep 0.1
-	done
-}
-
-give() {
-	cp "$1" "$exchange/$2.new"
-	mv "$exchange/$2.new" "$exchange/$2"
-}
-
-enrol() {
-	await enrolment || return
-	"$caretaker" attest --challenge --enrolment "$exchange/enrolment" \
-		--ek-ca "$LAB/tpm-ca/issuercert.pem" --ek-ca "$LAB/tpm-ca/swtpm-localca-rootca-cert.pem" \
-		--out "$run/challenge" --secret-out "$run/challenge.secret" || return
-	give "$run/challenge" challenge
-	await response || return
-	"$caretaker" attest --finish "$exchange/response" --secret "$run/challenge.secret" \
-		--enrolment "$exchange/enrolment" --out "$run/host.json"
-}
-
-# reference NAME OPTION...: values to compare with
-reference() {
-	local name=$1
-
-	shift
-	"$caretaker" policy reference "$@" --out "$run/$name.json" 2>"$run/$name.log" ||
-		not_ok "reference/$name: $(tail -n 1 "$run/$name.log")"
-}
-
-# judge NAME yes|"REASON..." BOOT REFERENCE RULES: the verdict, or all reasons of a no
-judge() {
-	"$caretaker" attest --evidence "$run/evidence.$3" --nonce "${nonces[$3]}" --host "$run/host.json" \
-		--reference "$run/$4.json" --rules "$run/$5.json" --json >"$run/verdict.json" 2>"$run/verdict.log" || true
-	same "$1" "$2" "$(field "$run/verdict.json" \
-		'"yes" if d["accepted"] else " ".join(sorted({r["reason"] for r in d["reasons"]}))')"
-}
 
 # pcr BOOT NUMBER: as quoted
 pcr() {
@@ -225,9 +165,7 @@ boot() {
 	local name=$1 status=0
 
 	shift
-	nonces[$name]=$("$caretaker" attest --new-nonce --state "$run/nonces")
-	printf %s "${nonces[$name]}" >"$run/nonce"
-	give "$run/nonce" "nonce.$name"
+	nonce "$name"
 	"$HERE/boot.sh" --quiet --tpm --smp 1 --timeout "$timeout" --share "$share" --run "$run/$name" "$@" \
 		-- "$command $name" &
 	boot_pid=$!

@@ -20,3 +20,26 @@ take() {
 		sleep 0.1
 	done
 }
+
+# enrol TEST [OPTION...]: at the verifier, with these options of `caretaker quote`
+enrol() {
+	local test=$1
+
+	shift
+	check "$test/enroll" caretaker quote --enroll --out /tmp/enrolment "$@"
+	give enrolment </tmp/enrolment
+	take challenge 120 "$test/verifier"
+	check "$test/activate" caretaker quote --activate "$exchange/challenge" --out /tmp/response "$@"
+	give response </tmp/response
+}
+
+# quote NAME [OPTION...]: evidence over the verifier's nonce of that name
+quote() {
+	local name=$1
+
+	shift
+	take "nonce.$name" 120 "$name/verifier"
+	check "$name/quote" caretaker quote --nonce "$(cat "$exchange/nonce.$name")" \
+		--out "/tmp/evidence.$name" "$@"
+	give "evidence.$name" <"/tmp/evidence.$name"
+}

@@ -12,15 +12,6 @@ state=enabled
 check "$boot/secure-boot-$state" sh -c "dmesg | grep -q 'Secure boot $state'"
 check "$boot/lockdown" grep -q '\[integrity\]' /sys/kernel/security/lockdown
 check "$boot/ima-policy" load_policy
-if [ "$boot" = firmware ]; then
-	check "$boot/enroll" caretaker quote --enroll --out /tmp/enrolment
-	give enrolment </tmp/enrolment
-	take challenge 120 "$boot/verifier"
-	check "$boot/activate" caretaker quote --activate $exchange/challenge --out /tmp/response
-	give response </tmp/response
-fi
+[ "$boot" != firmware ] || enrol "$boot"
 # With what systemd-stub measures into
-take "nonce.$boot" 120 "$boot/verifier"
-check "$boot/quote" caretaker quote --nonce "$(cat "$exchange/nonce.$boot")" --out /tmp/evidence \
-	--pcrs sha256:0,1,2,3,4,5,6,7,8,9,10,11,12,13,14
-give "evidence.$boot" </tmp/evidence
+quote "$boot" --pcrs sha256:0,1,2,3,4,5,6,7,8,9,10,11,12,13,14
