@@ -189,7 +189,8 @@ static void each_name(void **state)
 		.cases = load((const char *[]){ "tests/unit/*.c", "tests/vectors/*.sh", "tests/vectors/*.py", NULL }),
 		.mutations = load((const char *[]){ "tests/mutations.d/*.list", "tests/vm/mutations.list", NULL }),
 		.groups = load((const char *[]){ "tests/vm/run.sh", NULL }),
-		.inside = load((const char *[]){ "tests/vm/inside/*.sh", "tests/vm/*.c", "tests/vm/*.py", "tests/vm/*.tab", NULL }),
+		.inside = load((const char *[]){ "tests/vm/inside/*.sh", "tests/vm/*.sh", "tests/vm/*.c", "tests/vm/*.py",
+					       "tests/vm/*.tab", NULL }),
 	};
 	char made_up[] = "| 1 | a thing | an answer | \"no such case at all\", *no such mutation*, "
 			 "`no-group/kernel-log`, `kexec/no-such-check`, `no_such_file.c` |\n"

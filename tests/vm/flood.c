@@ -3,12 +3,15 @@
  * A user with /dev/kvm and nothing else who wants IMA's log to grow, and another user
  * who wants to be served.
  *
- *   flood PAYLOADS SECONDS
+ *   flood PAYLOADS SECONDS BEYOND HOLD
  *
  * Four processes of user 1000, one of them below a user namespace of its own, go on with
  * all that leaves a record: new files, long names, large signatures, installs, updates and
- * removals, VMs that come and go.  Then user 1001 installs, and is refused.  How long the
- * log is the caller looks at.  Exit status: 0 all as expected, 1 not, 3 could not be tried.
+ * removals, VMs that come and go.  When a third of the time is over and none of the four has
+ * anything left, user 1001 installs, and is refused; the last caretaker stays, in a process of
+ * its own, until the file HOLD is there.  Then the file BEYOND is made, and the flood goes on
+ * for two thirds of the time.  How long the log is the caller looks at.  Exit status: 0 all
+ * as expected, 1 not, 3 could not be tried.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,17 +39,24 @@
 #define OTHER		1001
 #define PROCESSES	4
 #define KEPT		4	/* VMs whose end comes when nothing is left to pay with */
-#define FLAGS		(KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS)
+#define FLAGS		KVM_CARETAKER_MIN_ENCODINGS
 #define SIGNATURE	60000	/* bytes; near to what ASN.1 of the kernel takes */
 
 /* What one process met */
 struct tally {
-	unsigned long tried, taken, refused, beyond, other;
+	unsigned long tried, taken, refused, other;
+	volatile unsigned long beyond;
 	int odd;		/* an errno that nothing here may give */
 	unsigned int ended;	/* of the VMs that were kept */
 };
 
-static const char *payloads;
+/* Between the processes */
+struct shared {
+	struct tally tally[PROCESSES];
+	volatile time_t until;
+};
+
+static const char *payloads, *hold;
 
 static void count(struct tally *tally, int result)
 {
@@ -136,7 +146,7 @@ static void turn(struct tally *tally, unsigned int number)
 	vm_end(&vm);
 }
 
-static void flood(struct tally *tally, unsigned int seed, time_t until)
+static void flood(struct tally *tally, unsigned int seed, const volatile time_t *until)
 {
 	struct vm kept[KEPT];
 	unsigned int i;
@@ -145,14 +155,14 @@ static void flood(struct tally *tally, unsigned int seed, time_t until)
 		kept[i] = vm_new();
 		count(tally, install_payload(kept[i].fd, payloads, "good", FLAGS));
 	}
-	for (i = 0; time(NULL) < until; i++)
+	for (i = 0; time(NULL) < *until; i++)
 		turn(tally, seed << 24 | i);
 	for (i = 0; i < KEPT; i++)
 		vm_end(&kept[i]);
 }
 
 /* Process @number of the flood; what it met comes through shared memory */
-static pid_t start(struct tally *tally, unsigned int number, time_t until)
+static pid_t start(struct shared *shared, unsigned int number)
 {
 	pid_t child = fork();
 
@@ -162,7 +172,7 @@ static pid_t start(struct tally *tally, unsigned int number, time_t until)
 	/* A namespace makes nobody another user */
 	if (number == PROCESSES - 1 && unshare(CLONE_NEWUSER))
 		die("a user namespace");
-	flood(tally, number, until);
+	flood(&shared->tally[number], number, &shared->until);
 	exit(0);
 }
 
@@ -176,7 +186,8 @@ static void served(void)
 	report("another-user/install", install_payload(vm.fd, payloads, "good", FLAGS), "0");
 	report("another-user/removal", remove_caretaker(vm.fd), "0");
 	report("another-user/refusal", install_payload(vm.fd, payloads, "unsigned", FLAGS), "EPERM");
-	vm_end(&vm);
+	report("another-user/again", install_payload(vm.fd, payloads, "good", FLAGS), "0");
+	/* The VM is this process's, and ends with it */
 }
 
 /* The first user has nothing left, in another process and VM neither */
@@ -196,38 +207,75 @@ static void turned_away(void)
 	vm_end(&vm);
 }
 
-static int in_child(void (*act)(void))
+/* What a child that did @act has to say.  With @keep it lives on, until HOLD is there. */
+static int in_child(void (*act)(void), bool keep)
 {
-	int status;
-	pid_t child = fork();
+	unsigned char status;
+	int told[2];
+	pid_t child;
 
+	if (pipe(told))
+		die("pipe");
+	child = fork();
 	if (!child) {
 		act();
-		exit(trial_status());
+		status = trial_status();
+		if (write(told[1], &status, 1) != 1)
+			die("a pipe");
+		while (keep && access(hold, F_OK))
+			usleep(100000);
+		exit(0);
 	}
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
+	close(told[1]);
+	if (child < 0 || read(told[0], &status, 1) != 1)
 		die("a child");
-	return WEXITSTATUS(status);
+	close(told[0]);
+	return status;
+}
+
+/* Until what may come at once has come, and the processes of the flood have met the limit */
+static void wait_for_limit(const struct shared *shared, time_t least)
+{
+	int i = 0;
+
+	while (time(NULL) < least || i < PROCESSES) {
+		usleep(100000);
+		for (i = 0; i < PROCESSES && shared->tally[i].beyond; i++)
+			;
+		if (waitpid(-1, NULL, WNOHANG))
+			die("a process of the flood has ended");
+	}
 }
 
 int main(int argc, char **argv)
 {
+	struct shared *shared;
 	struct tally *tally, all = { 0 };
 	pid_t child[PROCESSES];
-	int i, status, failed = 0;
+	int i, status, seconds, other, failed = 0;
 
-	if (argc != 3) {
-		fputs("usage: flood PAYLOADS SECONDS\n", stderr);
+	if (argc != 5) {
+		fputs("usage: flood PAYLOADS SECONDS BEYOND HOLD\n", stderr);
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	payloads = argv[1];
-	tally = mmap(NULL, PROCESSES * sizeof(*tally), PROT_READ | PROT_WRITE,
+	seconds = atoi(argv[2]);
+	hold = argv[4];
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (tally == MAP_FAILED)
+	if (shared == MAP_FAILED)
 		die("mmap");
+	tally = shared->tally;
+	/* Not before the limit is met */
+	shared->until = time(NULL) + 3 * seconds;
 	for (i = 0; i < PROCESSES; i++)
-		child[i] = start(&tally[i], i, time(NULL) + atoi(argv[2]));
+		child[i] = start(shared, i);
+	wait_for_limit(shared, time(NULL) + seconds / 3);
+	other = in_child(served, true);
+	shared->until = time(NULL) + 2 * seconds / 3;
+	if (close(open(argv[3], O_WRONLY | O_CREAT, 0600)))
+		die(argv[3]);
 	for (i = 0; i < PROCESSES; i++) {
 		if (child[i] < 0 || waitpid(child[i], &status, 0) != child[i])
 			die("a process of the flood");
@@ -247,6 +295,5 @@ int main(int argc, char **argv)
 	report_that("flood/budget", all.beyond > all.taken + all.refused,
 		    "%lu of %lu calls", all.beyond, all.tried);
 	fflush(stdout);
-	failed = in_child(served) | in_child(turned_away) | trial_status();
-	return failed;
+	return other | in_child(turned_away, false) | trial_status();
 }

@@ -44,7 +44,7 @@ groups=(
 	"global   global.sh       - pti=off nokaslr"
 	"files    files.sh        - caretaker=nonglobal,enforce"
 	"records  records.sh     - caretaker=nonglobal,enforce"
-	"flood    flood.sh        - caretaker=nonglobal,enforce"
+	"flood    flood.sh        --as,flood caretaker=nonglobal,enforce lockdown=integrity"
 	"late     late.sh         - caretaker=nonglobal"
 	"late-lockdown late.sh   - caretaker=nonglobal"
 	"machine  machine.sh     - caretaker=nonglobal,enforce"
@@ -100,7 +100,9 @@ bochs_groups=(
 more_groups=(
 	"update-1000 update.sh    - caretaker=nonglobal"
 	"differ-2000 differ.sh    - caretaker=nonglobal"
-	"flood-600 flood.sh       - caretaker=nonglobal,enforce"
+	"flood-600 flood.sh       --as,flood-600 caretaker=nonglobal,enforce lockdown=integrity"
+	"cnsa     cnsa.sh         --as,cnsa caretaker=nonglobal lockdown=integrity ima_hash=sha384"
+	"cnsa-sha256 cnsa.sh      --as,cnsa-sha256 caretaker=nonglobal lockdown=integrity ima_hash=sha256"
 	"uki-12-all uki.sh        --debian,12,--all caretaker=nonglobal lockdown=integrity"
 	"uki-13-all uki.sh        --debian,13,--all caretaker=nonglobal lockdown=integrity"
 )
@@ -203,6 +205,7 @@ run_group() {
 		# The base warns of Bochs' Broadwell: its leaves 1 and 4 disagree about cores
 		known='/WARNING: at parse_legacy/,/end trace/d' ;;
 	uki-*)	boot=uki.sh ;;
+	flood*|cnsa*) boot=attested.sh ;;
 	trust-*) area=trust; plan_trust "$extent" ;;
 	format)	plan_format ;;
 	kexec-noruntime)
