@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 #
 # What a verifier does in a test, with the real `caretaker attest`; sourced by the scripts beside
 # it, after lab.sh and inside/report.sh. They set
