@@ -20,7 +20,7 @@
 #include "machine.h"
 #include "trial.h"
 
-#define VMS	8
+#define VMS	32
 #define VCPUS	4
 /* What the cgroup's account may be off by: a CPU charges 64 pages ahead */
 #define AHEAD	(8 * 64 * 4096)

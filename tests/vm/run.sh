@@ -212,13 +212,13 @@ run_group() {
 	kexec-noruntime)
 		sbsign --key "$KEYS/release.key" --cert "$KEYS/release.pem" --output "$share/kernel.release" \
 			"$KERNEL" >"$LAB/sbsign.log" 2>&1 || cat "$LAB/sbsign.log" ;;
-	# vmalloc() says with a trace where it got no memory, and here it gets none; and a
-	# crash is what kdump asks for
-	faults|kdump) bad=${bad/|Call Trace/} ;;
+	# vmalloc() says with a trace where it got no memory, and here it gets none; so does who
+	# ends a process for want of it; and a crash is what kdump asks for
+	faults|charge|kdump) bad=${bad/|Call Trace/} ;;
 	verity)
-		mkdir "$work/verity"
-		cp "$PROGRAMS/refuse" "$work/verity/"
-		mke2fs -q -t ext4 -O verity -d "$work/verity" "$share/verity.img" 16M ;;
+		mkdir "$share/verity"
+		cp "$PROGRAMS/refuse" "$share/verity/"
+		mke2fs -q -t ext4 -b 4096 -O verity -d "$share/verity" "$share/verity.img" 16M ;;
 	# What svm_caretaker_left() and its like say
 	reboot)	bad+='|the VM is ended' ;;
 	esac

@@ -15,7 +15,9 @@ installed() {
 check "ima/policy" load_policy
 mkdir $root
 cp /share/verity.img /tmp/verity.img
-check "file-system" mount -o loop /tmp/verity.img $root
+# Apart: `mount -o loop` holds the device open for writing, and so may not mount it
+check "loop" losetup /dev/loop0 /tmp/verity.img
+check "file-system" mount -t ext4 /dev/loop0 $root
 
 named plain $root/refuse --dir /tmp/payloads --once --expect 0 good
 same "plain/kind" 0 "$(installed number 408 4)"
