@@ -96,11 +96,21 @@ static struct claims_vm *past(const struct claims_vms *c, const struct caretaker
  * What the kernel had begun when the caretaker broke its contract may be recorded after
  * that, and changes nothing: the VM does not run again.
  */
-static bool has_ended(const struct claims_vms *c, const struct caretaker_record *rec)
+static bool too_late(const struct claims_vms *c, const struct caretaker_record *rec)
 {
 	const struct claims_vm *vm = past(c, rec);
 
-	return vm && vm->state == CLAIMS_VM_ENDED;
+	if (!vm || vm->state != CLAIMS_VM_ENDED)
+		return false;
+	switch (rec->h.event) {
+	case CARETAKER_RECORD_INSTALL:
+	case CARETAKER_RECORD_UPDATE:
+	case CARETAKER_RECORD_REMOVE:
+	case CARETAKER_RECORD_BREAK:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static int add(struct claims_vms *c, const struct caretaker_record *rec, unsigned int number,
@@ -211,7 +221,7 @@ int claims_vm_record(struct claims_vms *c, const struct caretaker_record *rec,
 		*wrong = "the VM's number and its drawn identity are of two VMs";
 		return 0;
 	}
-	if (has_ended(c, rec) && rec->h.event != CARETAKER_RECORD_TEARDOWN)
+	if (too_late(c, rec))
 		return 0;
 	switch (rec->h.event) {
 	case CARETAKER_RECORD_INSTALL:

@@ -338,7 +338,9 @@ static bool model_record(struct model *m, uint32_t event, uint64_t vm, uint32_t 
 		if (p->vcpu == vcpu && p->state == CLAIMS_VM_LIVE)
 			at = p;
 	}
-	if (ended && event != CARETAKER_RECORD_TEARDOWN)
+	if (event == CARETAKER_RECORD_DETACH || event == CARETAKER_RECORD_ADOPT)
+		return false;
+	if (event == CARETAKER_RECORD_REFUSE || (ended && event != CARETAKER_RECORD_TEARDOWN))
 		return true;
 	switch (event) {
 	case CARETAKER_RECORD_INSTALL:
@@ -373,6 +375,7 @@ static void lives(void **state)
 	static const uint32_t events[] = {
 		CARETAKER_RECORD_INSTALL, CARETAKER_RECORD_INSTALL, CARETAKER_RECORD_UPDATE,
 		CARETAKER_RECORD_REMOVE, CARETAKER_RECORD_TEARDOWN, CARETAKER_RECORD_BREAK,
+		CARETAKER_RECORD_REFUSE, CARETAKER_RECORD_DETACH, CARETAKER_RECORD_ADOPT,
 	};
 	struct claims_vms c = { 0 };
 	struct model m = { 0 };

@@ -129,6 +129,10 @@ static void broke_then_install(struct host *h) { broke_then(h, CARETAKER_RECORD_
 static void broke_then_update(struct host *h) { broke_then(h, CARETAKER_RECORD_UPDATE); }
 static void broke_then_removal(struct host *h) { broke_then(h, CARETAKER_RECORD_REMOVE); }
 
+static void broke_then_detach(struct host *h) { broke_then(h, CARETAKER_RECORD_DETACH); }
+static void broke_then_adopt(struct host *h) { broke_then(h, CARETAKER_RECORD_ADOPT); }
+static void detached(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_DETACH, 7); }
+
 static void removed_then(struct host *h, uint32_t event)
 {
 	host_add_caretaker(h, 2, CARETAKER_RECORD_REMOVE, 7);
@@ -281,6 +285,9 @@ static const struct lie others[] = {
 	{ "contract broken before an update: the VM lives no more", broke_then_update, NULL, NULL, one_vm,
 	  "too-few-vms" },
 	{ "contract broken before a removal", broke_then_removal, NULL, NULL, NULL, NULL },
+	{ "contract broken before a detach", broke_then_detach, NULL, NULL, NULL, "record-state" },
+	{ "contract broken before an adoption", broke_then_adopt, NULL, NULL, NULL, "record-state" },
+	{ "detached", detached, NULL, NULL, NULL, "record-state" },
 	{ "contract broken behind a removal", removal_then_broke, NULL, NULL, NULL, NULL },
 	{ "contract broken behind the VM's end", gone_then_broke, NULL, NULL, NULL, "record-state" },
 	{ "update behind a removal", removal_then_update, NULL, NULL, NULL, "record-state" },
