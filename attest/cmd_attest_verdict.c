@@ -47,8 +47,8 @@ static int print_verdict(const struct verdict *v, bool json)
 
 	if (json) {
 		rc = verdict_text(v, put, stdout);
-		if (rc == -ENOMEM)
-			verb_error("attest", "out of memory");
+		if (rc)
+			verb_error("attest", "the verdict is not written as a whole: %s", strerror(-rc));
 		if (rc || putchar('\n') == EOF)
 			return EXIT_UNABLE;
 	} else {

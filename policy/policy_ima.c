@@ -32,7 +32,8 @@ struct rule {
 	const char *pcr;
 	bool condition;		/* it may or may not match */
 	bool file_condition;	/* one that critical data cannot have */
-	bool narrow;		/* to what root does or owns, or to a label of an LSM's */
+	bool narrow;		/* to what root owns, or to a label of an LSM's */
+	bool root;		/* to what root does */
 };
 
 static const struct {
@@ -119,11 +120,10 @@ static bool set_once(const char **field, const char *value)
 	return true;
 }
 
-/* An ordinary user can make no file, and run no program, that is meant */
+/* Files that an ordinary user cannot make: root's, or what the policy of an LSM says */
 static bool narrows(const char *word)
 {
-	return !strcmp(word, "uid=0") || !strcmp(word, "euid=0") || !strcmp(word, "fowner=0") ||
-	       !strncmp(word, "obj_", 4) || !strncmp(word, "subj_", 5);
+	return !strcmp(word, "fowner=0") || !strncmp(word, "obj_", 4) || !strncmp(word, "subj_", 5);
 }
 
 static bool parse_condition(struct rule *rule, const char *word)
@@ -138,6 +138,7 @@ static bool parse_condition(struct rule *rule, const char *word)
 		rule->condition = true;
 		rule->file_condition |= conditions[i].file;
 		rule->narrow |= narrows(word);
+		rule->root |= !strcmp(word, "uid=0");
 		return true;
 	}
 	return false;
@@ -203,6 +204,9 @@ static const char *validate(const struct rule *rule)
 	return NULL;
 }
 
+#define USERS_HOOKS	5
+#define OPENED		0	/* of users_hooks[]: root opens files of users, and executes none */
+
 /* --- What is in effect, rule by rule ----------------------------------------- */
 
 struct effect {
@@ -213,7 +217,7 @@ struct effect {
 	bool kexec_decided;		/* critical data, label ima_kexec */
 	bool line_decided;		/* func KEXEC_CMDLINE */
 	bool image_decided;		/* func KEXEC_KERNEL_CHECK */
-	bool users_decided[5];		/* users_hooks[] */
+	bool users_decided[USERS_HOOKS];
 };
 
 static void critical_data(const struct rule *rule, const char *label, unsigned int does,
@@ -277,7 +281,7 @@ static void file_hook(const struct rule *rule, struct effect *e, struct policy_i
 }
 
 /* What any user does with files, by each of the names that IMA takes */
-static const char *const users_hooks[][2] = {
+static const char *const users_hooks[USERS_HOOKS][2] = {
 	{ "FILE_CHECK", "PATH_CHECK" }, { "BPRM_CHECK", "BPRM_CHECK" }, { "CREDS_CHECK", "CREDS_CHECK" },
 	{ "MMAP_CHECK", "FILE_MMAP" }, { "MMAP_CHECK_REQPROT", "MMAP_CHECK_REQPROT" },
 };
@@ -285,13 +289,13 @@ static const char *const users_hooks[][2] = {
 /* The log is never freed, and takes a record for each file that has new content */
 static void users_files(const struct rule *rule, struct effect *e, struct policy_ima_report *r)
 {
-	for (size_t i = 0; i < sizeof(users_hooks) / sizeof(users_hooks[0]); i++) {
+	for (size_t i = 0; i < USERS_HOOKS; i++) {
 		if (e->users_decided[i] || (rule->func && !func_is(rule, users_hooks[i][0]) &&
 					    !func_is(rule, users_hooks[i][1])))
 			continue;
 		if (rule->action == DONT_MEASURE && !rule->condition)
 			e->users_decided[i] = true;
-		if (rule->action != MEASURE || rule->narrow)
+		if (rule->action != MEASURE || rule->narrow || (rule->root && i != OPENED))
 			continue;
 		e->users_decided[i] = true;
 		note(r, false, rule->line,

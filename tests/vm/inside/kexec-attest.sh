@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The second kernel of a host enrols and quotes; sourced by kexec.sh where there is a TPM. The
-# other half, kexec.sh beside boot.sh, is the verifier; they speak through the share alone.
+# For kexec.sh: what a host that is judged does in either kernel. The verifier is kexec.sh
+# beside boot.sh; they speak through the share alone.
 . /lab/exchange.sh
 
 # guest NAME: a VM with a caretaker, which lives as long as its kernel
