@@ -11,7 +11,7 @@
 # compiled objects of this tree, so only what the mutation touches is built.
 # Ends with "N passed, N failed": passed is a mutation that was caught.
 # MUTATION_SAMPLE=N takes one of N lines, which ones depends on the tree: another
-# commit, another sample.
+# commit, another sample. A line that does not fit is in each.
 set -uo pipefail
 
 cd "$(dirname "$0")/.." || exit 3
@@ -30,13 +30,23 @@ exec 9> "$scratch/.lock"
 flock -n 9 || { echo "mutate.sh: another one runs in this tree" >&2; exit 3; }
 scratch=$(realpath "$scratch")
 grep -hEv '^[[:space:]]*(#|$)' "$@" > "$scratch/list"
-# sample TREE N < LIST: one of N lines
+# sample TREE N < LIST: one of N lines, and each that does not fit its file any more
 sample() {
 	python3 -c '
 import hashlib, sys
 tree, n = sys.argv[1:]
+
+def fits(line):
+    path, old = (line + "|").split("|")[:2]
+    old = old.replace(r"\p", "|")
+    try:
+        text = open(path).read()
+    except OSError:
+        return False
+    return 1 in (text.count(old), text.count(old.replace(r"\n", "\n").replace(r"\t", "\t")))
+
 for line in sys.stdin:
-    if int(hashlib.sha256((tree + line).encode()).hexdigest(), 16) % int(n) == 0:
+    if int(hashlib.sha256((tree + line).encode()).hexdigest(), 16) % int(n) == 0 or not fits(line):
         sys.stdout.write(line)
 ' "$@"
 }
