@@ -29,18 +29,9 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$as" ] && [ -n "$share" ] && [ -n "$run" ] && [ $# -gt 0 ] ||
 	{ sed -n 's/^#   //p' "$0" >&2; exit 2; }
-exchange=$share/exchange
-boot_pid=""
 bank=sha256 cpus=3
 [[ $as != cnsa* ]] || bank=sha384 cpus=2
 . "$HERE/verifier.sh"
-
-cleanup() {
-	[ -z "$boot_pid" ] || kill "$boot_pid" 2>/dev/null || true
-	wait 2>/dev/null || true
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
 
 # ask NAME: for evidence
 ask() {

@@ -11,19 +11,10 @@ set -euo pipefail
 
 demo=$LAB/demo
 share=$demo/share
-exchange=$share/exchange
 start=$SECONDS
-boot_pid=""
 failures=0
 run=$demo
 . "$HERE/verifier.sh"
-
-cleanup() {
-	[ -z "$boot_pid" ] || kill "$boot_pid" 2>/dev/null || true
-	wait 2>/dev/null || true
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
 
 step() {
 	printf '\n[%3d s] %s\n' $((SECONDS - start)) "$*"

@@ -22,20 +22,11 @@ while [ $# -gt 0 ] && [ "$1" != -- ]; do
 	shift
 done
 [ -n "$share" ] && [ -n "$run" ] && [ $# -gt 1 ] || { sed -n 's/^#   //p' "$0" >&2; exit 2; }
-exchange=$share/exchange
 results=$run/results
-boot_pid=""
 # Quotes of the second kernel: before it has a policy, with one, and behind the load of a
 # kernel for a crash
 quotes="unruled second crash"
 . "$HERE/verifier.sh"
-
-cleanup() {
-	[ -z "$boot_pid" ] || kill "$boot_pid" 2>/dev/null || true
-	wait 2>/dev/null || true
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
 
 prepare() {
 	local name first payload=(--payload "$share/payloads/good" --signer "$KEYS/release.pem")

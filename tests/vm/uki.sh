@@ -32,18 +32,9 @@ done
 [ -n "$debian" ] && [ -n "$share" ] && [ -n "$run" ] && [ $# -gt 0 ] ||
 	{ sed -n 's/^#   //p' "$0" >&2; exit 2; }
 command=$*
-exchange=$share/exchange
 results=$run/results
 line="$LAB_WORDS $append"
-boot_pid=""
 . "$HERE/verifier.sh"
-
-cleanup() {
-	[ -z "$boot_pid" ] || kill "$boot_pid" 2>/dev/null || true
-	wait 2>/dev/null || true
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
 
 # What differs between systemd's versions: what PCR 11 has, in this order, whether SMBIOS
 # brings words, and what is in PCR 12 then

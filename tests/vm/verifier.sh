@@ -2,14 +2,25 @@
 # shellcheck shell=bash disable=SC2154
 #
 # What a verifier does in a test, with the real `caretaker attest`; sourced by the scripts beside
-# it, after lab.sh and inside/report.sh. They set
+# it, after lab.sh and inside/report.sh. They set before that
 #
-#   exchange   the folder that it shares with the host (inside/exchange.sh)
-#   boot_pid   the host: once that has ended, no file comes any more
+#   share      what is shared with the host
 #   run        where the verifier's own files go; $run/nonces is there
+#
+# and then boot_pid, as long as there is a host: once that has ended, no file comes any more. With
+# the script it ends too.
 
 caretaker=$BUILD/caretaker
+exchange=$share/exchange	# inside/exchange.sh
+boot_pid=""
 declare -A nonces=()
+
+cleanup() {
+	[ -z "$boot_pid" ] || kill "$boot_pid" 2>/dev/null || true
+	wait 2>/dev/null || true
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
 
 # await NAME: a file of the host
 await() {
