@@ -89,6 +89,18 @@ int ima_stream_next(struct ima_stream *in, struct ima_record *rec, struct parse_
 	return ret < 0 ? stop(in, ret, err) : ret;
 }
 
+void ima_stream_tap(struct ima_stream *in, window_leave take, void *to)
+{
+	in->window.leave = take;
+	in->window.to = to;
+}
+
+uint64_t ima_stream_tap_end(struct ima_stream *in)
+{
+	in->window.leave(in->window.to, in->log.in.data, in->log.in.pos);
+	return reader_offset(&in->log.in);
+}
+
 void ima_stream_close(struct ima_stream *in)
 {
 	window_close(&in->window);

@@ -50,6 +50,14 @@ int ima_stream_open_memory(struct ima_stream *in, const void *data, size_t size,
  */
 int ima_stream_next(struct ima_stream *in, struct ima_record *rec, struct parse_error *err);
 
+/*
+ * For who wants all bytes, in large pieces: @take gets @to and what leaves the window, from now on,
+ * and at ima_stream_tap_end() the rest up to where the stream stands. Tap a stream before the
+ * first record. ima_stream_tap_end() returns how many bytes of the log that is.
+ */
+void ima_stream_tap(struct ima_stream *in, window_leave take, void *to);
+uint64_t ima_stream_tap_end(struct ima_stream *in);
+
 void ima_stream_close(struct ima_stream *in);
 
 #endif

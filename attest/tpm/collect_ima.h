@@ -57,8 +57,8 @@ int collect_ima_rewind(struct collect_ima *list);
 ssize_t collect_ima_read(void *list, void *data, size_t size);
 
 /*
- * GMAC (NIST SP 800-38D) under @part->key: EVP_MAC_update()
- * takes the bytes. With @fresh the key is drawn first. NULL: no memory, or no randomness.
+ * GMAC (NIST SP 800-38D) under @part->key: EVP_MAC_update() takes the bytes. With @fresh the
+ * key is drawn first. NULL: no memory, or no randomness.
  */
 EVP_MAC_CTX *collect_part_begin(struct collect_part *part, bool fresh);
 /* Fills @part->mac. 0 or -ENOMEM; frees @mac */

@@ -139,7 +139,7 @@ static int not_searched(const struct ima_stream *in, int ret, const struct parse
 }
 
 /**
- * struct taken - what was read, in large pieces: as it leaves the window, and at the end
+ * struct taken - what was read
  */
 struct taken {
 	EVP_MAC_CTX *mac;
@@ -181,11 +181,9 @@ static int search_part(struct fitting *f, struct ima_stream *in, struct collect_
 		return -ENOMEM;
 	/* What the list says of itself is for the verifier to judge */
 	in->log.unchecked = true;
-	in->window.leave = take;
-	in->window.to = &t;
+	ima_stream_tap(in, take, &t);
 	ret = search(f, in);
-	take(&t, in->log.in.data, in->log.in.pos);
-	part->size = in->log.in.origin + in->log.in.pos;
+	part->size = ima_stream_tap_end(in);
 	if (collect_part_end(t.mac, part) || t.failed)
 		return -ENOMEM;
 	return ret;

@@ -16,6 +16,9 @@
 /* As read(2), but -errno: up to @size bytes of what @from stands for, 0 at its end */
 typedef ssize_t (*window_read)(void *from, void *data, size_t size);
 
+/* Is told of bytes that are there until it returns */
+typedef void (*window_leave)(void *to, const void *data, size_t size);
+
 /* The one of a file: @fd is its int */
 ssize_t window_read_fd(void *fd, void *data, size_t size);
 
@@ -39,7 +42,7 @@ struct window {
 	uint64_t offset;
 	uint64_t max;
 	bool ended;
-	void (*leave)(void *to, const void *data, size_t size);
+	window_leave leave;
 	void *to;
 };
 
