@@ -62,15 +62,15 @@ void policy_rules_advice(const struct policy_rules *r, struct policy_advice *out
 {
 	out->count = 0;
 	if (!r->require_kernel_statement)
-		out->text[out->count++] = "boot.require_kernel_statement is false: a kernel need not say what it is";
+		advise(out, "boot.require_kernel_statement is false: a kernel need not say what it is");
 	if (r->require_kernel_statement && !r->require_lockdown)
-		out->text[out->count++] = "boot.require_lockdown is none: root may change the kernel";
+		advise(out, "boot.require_lockdown is none: root may change the kernel");
 	if (r->allow_crash_kernel)
-		out->text[out->count++] = "boot.allow_crash_kernel is true: kernels and VMs of a verdict may be those before a crash";
+		advise(out, "boot.allow_crash_kernel is true: kernels and VMs of a verdict may be those before a crash");
 	if (r->maximum_refusals >= 0)
-		out->text[out->count++] = "caretaker.maximum_refusals is a number: whoever has /dev/kvm can be refused more often, and so make each verdict a no until the next reset";
+		advise(out, "caretaker.maximum_refusals is a number: whoever has /dev/kvm can be refused more often, and so make each verdict a no until the next reset");
 	if (r->maximum_vms_without >= 0)
-		out->text[out->count++] = "caretaker.maximum_vms_without is a number: whoever has /dev/kvm can start more of them, and so make a verdict a no";
+		advise(out, "caretaker.maximum_vms_without is a number: whoever has /dev/kvm can start more of them, and so make a verdict a no");
 	for (size_t i = 0; i < sizeof(deciding) / sizeof(deciding[0]); i++)
 		if (!forbids(r, deciding[i].name, deciding[i].value))
 			advise(out, deciding[i].text);
@@ -89,10 +89,10 @@ void policy_reference_advice(const struct policy_reference *ref, struct policy_a
 		pinned |= 1u << ref->pcr[i].pcr;
 	out->count = 0;
 	if (!key)
-		out->text[out->count++] = "a signer has no key: it is known by an identifier that anybody can choose";
+		advise(out, "a signer has no key: it is known by an identifier that anybody can choose");
 	if (!file)
-		out->text[out->count++] = "a kernel has no file: it cannot be loaded by kexec, or for a crash";
+		advise(out, "a kernel has no file: it cannot be loaded by kexec, or for a crash");
 	/* Which drivers the firmware ran, and by which keys: a host's owner may add to both */
 	if ((pinned & ADVISED_PCRS) != ADVISED_PCRS)
-		out->text[out->count++] = "PCR 2 and 7 are not both pinned (policy reference --pin-pcrs 2,7): keys and drivers of a host's own do not show";
+		advise(out, "PCR 2 and 7 are not both pinned (policy reference --pin-pcrs 2,7): keys and drivers of a host's own do not show");
 }
