@@ -61,7 +61,7 @@ library-objects := $(library-sources:%.c=$(obj)/%.o)
 # would need an ar of its own.
 lto := $(if $(findstring clang,$(shell $(CC) --version)),,-flto=auto -ffat-lto-objects)
 per-record := $(wildcard attest/log/ima_*.c) $(addprefix signing/bytes/,reader.c window.c) \
-	policy/pcr.c attest/check_ima.c
+	policy/pcr.c attest/check_ima.c attest/claims/ima.c attest/tpm/collect_quote.c
 $(per-record:%.c=$(obj)/%.o): private override CFLAGS += $(lto)
 
 $(BUILD)/caretaker: $(verb-objects) $(BUILD)/libcaretaker.a

@@ -9,7 +9,7 @@
 
 #define HASH(id, name, size, openssl) { id, name, sizeof(name) - 1, size, openssl }
 
-/* lib/crypto/hash_info.c; the alias is what kernels before 5.13 wrote */
+/* lib/crypto/hash_info.c; the alias, behind its name, is what kernels before 5.13 wrote */
 static const struct ima_hash hash_table[] = {
 	HASH(0,  "md4",         16, NULL),
 	HASH(1,  "md5",         16, "MD5"),
@@ -46,7 +46,8 @@ const struct ima_hash *ima_hash_by_name(struct view name)
 	for (i = 0; i < HASHES; i++)
 		if (name.size == hash_table[i].name_size &&
 		    !memcmp(name.data, hash_table[i].name, name.size))
-			return &hash_table[i];
+			return i && hash_table[i].id == hash_table[i - 1].id ?
+			       &hash_table[i - 1] : &hash_table[i];
 	return NULL;
 }
 

@@ -27,7 +27,8 @@ struct ima_hash {
 	const char *openssl;
 };
 
-const struct ima_hash *ima_hash_by_name(struct view name);	/* NULL: unknown */
+/* NULL: unknown. That of an alias has the name that it is for. */
+const struct ima_hash *ima_hash_by_name(struct view name);
 const struct ima_hash *ima_hash_by_id(unsigned int id);
 const struct ima_hash *ima_hash_by_openssl(const char *name);
 

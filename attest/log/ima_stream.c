@@ -67,25 +67,24 @@ int ima_stream_open_memory(struct ima_stream *in, const void *data, size_t size,
 int ima_stream_next(struct ima_stream *in, struct ima_record *rec, struct parse_error *err)
 {
 	size_t start = in->log.in.pos;
-	int ret;
+	int ret, more = 1;
 
 	if (in->ret) {
 		*err = in->err;
 		return in->ret;
 	}
 	ret = ima_log_next(&in->log, rec, err);
-	if (ret >= 0 && (ret || in->window.ended))
-		return ret;
-	if (ret < 0 && (in->window.ended || err->code != PARSE_TRUNCATED))
-		return stop(in, ret, err);
 	/* At the end of the window, or beyond it, there may be more in the file. */
-	*err = (struct parse_error){ 0 };
-	in->log.in.pos = start;
-	ret = window_move(&in->window, &in->log.in);
-	if (ret < 0)
-		return cannot_read(in, ret, err);
-	in->log.failed = false;
-	ret = ima_log_next(&in->log, rec, err);
+	while (more && !in->window.ended && (!ret || (ret < 0 && err->code == PARSE_TRUNCATED))) {
+		*err = (struct parse_error){ 0 };
+		in->log.in.pos = start;
+		more = window_move(&in->window, &in->log.in);
+		if (more < 0)
+			return cannot_read(in, more, err);
+		start = in->log.in.pos;
+		in->log.failed = false;
+		ret = ima_log_next(&in->log, rec, err);
+	}
 	return ret < 0 ? stop(in, ret, err) : ret;
 }
 

@@ -161,7 +161,7 @@ static int decode_digest(const struct ima_record *rec, const struct ima_field *f
 	if (v.size - 1 != hash->size)
 		return field_fail(rec, f, err, PARSE_INCONSISTENT,
 				  "digest length is not that of its algorithm");
-	out->alg = ima_hash_by_id(hash->id)->name;	/* not an alias */
+	out->alg = hash->name;
 	out->value = (struct view){ v.data + 1, v.size - 1 };
 	return 0;
 }

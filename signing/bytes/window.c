@@ -40,13 +40,17 @@ ssize_t window_read_fd(void *fd, void *data, size_t size)
 	return n < 0 ? -errno : n;
 }
 
-static int fill(struct window *w)
+/* So much at a time stays in a CPU's cache until it has been looked at */
+#define STEP	(128U << 10)
+
+/* Up to @size bytes */
+static int fill(struct window *w, size_t size)
 {
 	ssize_t n;
 
-	while (!w->ended && w->size < w->room) {
-		n = w->read ? w->read(w->from, w->data + w->size, w->room - w->size) :
-			      window_read_fd(&w->fd, w->data + w->size, w->room - w->size);
+	while (!w->ended && w->size < size) {
+		n = w->read ? w->read(w->from, w->data + w->size, size - w->size) :
+			      window_read_fd(&w->fd, w->data + w->size, size - w->size);
 		if (n < 0)
 			return (int)n;
 		w->ended = !n;
@@ -59,15 +63,18 @@ static int fill(struct window *w)
 
 int window_move(struct window *w, struct reader *in)
 {
-	size_t left = reader_left(in);
+	size_t left = reader_left(in), size = left < STEP / 2 ? STEP : 2 * left;
 	int ret;
+
+	if (!w->size || size > w->room)
+		size = w->room;
 
 	if (w->leave)
 		w->leave(w->to, w->data, w->size - left);
 	memmove(w->data, w->data + (w->size - left), left);
 	w->offset += w->size - left;
 	w->size = left;
-	ret = fill(w);
+	ret = fill(w, size);
 	reader_init(in, w->data, w->size);
 	in->origin = w->offset;
 	if (ret)

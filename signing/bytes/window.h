@@ -53,8 +53,10 @@ int window_open_from(struct window *w, window_read read, void *from, size_t room
 void window_close(struct window *w);
 
 /*
- * Moves on to @in's position, reads what there is room for, and lets @in stand at the
- * same byte of the file.  What views show of the window until then is gone.
+ * Moves on to @in's position, reads on, and lets @in stand at the same byte of the file.
+ * What views show of the window until then is gone.  The first time it reads what there is
+ * room for; later as much as a CPU's cache keeps until it has been looked at, and more each
+ * time that the window is not moved on by half of what it has.
  * Return: 1 if there is more behind that byte than before, 0 if not, -EFBIG if the file
  * has more than @max bytes, or what reading it says.
  */

@@ -429,6 +429,28 @@ static void bank_by_hash(void **state)
 	}
 }
 
+/* Kernels before 5.13 wrote "sm3-256" */
+static void algorithm_by_its_alias(void **state)
+{
+	static const char *const names[] = { "sm3", "sm3-256" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct bytes b = { 0 }, field[2] = { { 0 }, ima_text_field("/bin/sh") };
+		struct parse_error err = { 0 };
+		struct ima_record rec;
+		struct ima_log log;
+
+		put(&field[0], names[i], strlen(names[i]));
+		put(&field[0], ":", 2);
+		put_fill(&field[0], 0x55, 32);
+		ima_put_record(&b, "sha1", 10, "ima-ng", field, 2, false);
+		assert_int_equal(ima_log_open(&log, b.data, b.size, PCR_BANK_NONE, &err), 0);
+		assert_int_equal(ima_log_next(&log, &rec, &err), 1);
+		assert_string_equal(rec.digest.alg, "sm3");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +463,7 @@ int main(void)
 		cmocka_unit_test(modsig_and_its_digest),
 		cmocka_unit_test(violation_of_old_kernels),
 		cmocka_unit_test(bank_by_hash),
+		cmocka_unit_test(algorithm_by_its_alias),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

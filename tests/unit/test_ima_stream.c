@@ -157,6 +157,49 @@ static void banks_of_long_logs(void **state)
 	}
 }
 
+/* Larger than what is read at a time, up to the largest, behind the first window */
+static void large_records(void **state)
+{
+	static const size_t sizes[] = { 100, 65536, 131072, 200, 300000, IMA_TEMPLATE_DATA_MAX - 8,
+					IMA_TEMPLATE_DATA_MAX - 8, 100, IMA_TEMPLATE_DATA_MAX - 8 };
+	int fd = long_log(RECORDS);
+	struct parse_error err = { 0 };
+	struct ima_record rec;
+	struct ima_stream in;
+	unsigned int n = 0;
+	int ret;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct bytes b = { 0 };
+
+		put_le(&b, 10, 4);
+		put_fill(&b, 0x55, 20);
+		put_le(&b, 4, 4);
+		put(&b, "n-ng", 4);
+		put_le(&b, sizes[i] + 4, 4);
+		put_le(&b, sizes[i], 4);
+		assert_int_equal(write(fd, b.data, b.size), b.size);
+		for (size_t left = sizes[i] - 1; left; left -= ret) {
+			unsigned char text[4096];
+
+			memset(text, 'p', sizeof(text));
+			ret = (int)write(fd, text, left < sizeof(text) ? left : sizeof(text));
+			assert_true(ret > 0);
+		}
+		assert_int_equal(write(fd, "", 1), 1);
+	}
+	lseek(fd, 0, SEEK_SET);
+	assert_int_equal(ima_stream_open(&in, fd, IMA_STREAM_MAX, &err), 0);
+	while ((ret = ima_stream_next(&in, &rec, &err)) > 0)
+		if (++n > RECORDS)
+			assert_int_equal(rec.name.size, sizes[n - RECORDS - 1] - 1);
+	assert_int_equal(ret, 0);
+	assert_int_equal(n, RECORDS + sizeof(sizes) / sizeof(sizes[0]));
+	ima_stream_close(&in);
+	close(fd);
+}
+
 static void from_memory(void **state)
 {
 	struct parse_error err = { 0 };
@@ -317,6 +360,7 @@ int main(void)
 		cmocka_unit_test(same_as_in_memory),
 		cmocka_unit_test(from_a_pipe),
 		cmocka_unit_test(banks_of_long_logs),
+		cmocka_unit_test(large_records),
 		cmocka_unit_test(from_memory),
 		cmocka_unit_test(what_open_said),
 		cmocka_unit_test(what_is_refused),
