@@ -98,18 +98,34 @@ int caretaker_host_map(unsigned long address, struct page *page, pgprot_t prot)
 EXPORT_SYMBOL_FOR_MODULES(caretaker_host_map, "kvm");
 
 /**
- * caretaker_host_unmap - take a range of a slot out of the host's page tables
+ * caretaker_host_clear - take a range of a slot out of the host's page tables
  * @address: in the window
  * @size: bytes; pages of it that were never mapped are passed over
  *
- * When it returns no CPU holds a translation of the range under a host root.
+ * CPUs may hold translations of it until caretaker_host_flush(): what was mapped must not
+ * be freed before.
  */
-void caretaker_host_unmap(unsigned long address, unsigned long size)
+void caretaker_host_clear(unsigned long address, unsigned long size)
 {
 	apply_to_existing_page_range(&init_mm, address, size, host_clear_leaf, NULL);
-	flush_tlb_kernel_range(address, address + size);
 }
-EXPORT_SYMBOL_FOR_MODULES(caretaker_host_unmap, "kvm");
+EXPORT_SYMBOL_FOR_MODULES(caretaker_host_clear, "kvm");
+
+/**
+ * caretaker_host_flush - forget translations of what was cleared
+ * @start: in the window; nothing is flushed where it is not below @end
+ * @end: behind the last byte
+ *
+ * Each CPU is interrupted for it, so all slots that go together share one.  A few pages are
+ * flushed by themselves; where there are more, or some of slots far apart, it is the whole TLB.
+ * When it returns no CPU holds a translation of the range under a host root.
+ */
+void caretaker_host_flush(unsigned long start, unsigned long end)
+{
+	if (start < end)
+		flush_tlb_kernel_range(start, end);
+}
+EXPORT_SYMBOL_FOR_MODULES(caretaker_host_flush, "kvm");
 
 /**
  * caretaker_image_nonglobal - take the global bit out of what is mapped early in the boot
@@ -169,7 +185,8 @@ static int __init caretaker_window_init(void)
 	ret = apply_to_page_range(&init_mm, CARETAKER_WINDOW, PAGE_SIZE, host_set_leaf, &leaf);
 	if (ret)
 		return ret;
-	caretaker_host_unmap(CARETAKER_WINDOW, PAGE_SIZE);
+	caretaker_host_clear(CARETAKER_WINDOW, PAGE_SIZE);
+	caretaker_host_flush(CARETAKER_WINDOW, CARETAKER_WINDOW + PAGE_SIZE);
 
 	if (caretaker_nonglobal)
 		pr_info("caretaker: kernel mappings are not global\n");

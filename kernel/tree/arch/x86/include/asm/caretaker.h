@@ -16,7 +16,8 @@ void caretaker_slot_put(int slot);
 unsigned long caretaker_slot_address(int slot);
 
 int caretaker_host_map(unsigned long address, struct page *page, pgprot_t prot);
-void caretaker_host_unmap(unsigned long address, unsigned long size);
+void caretaker_host_clear(unsigned long address, unsigned long size);
+void caretaker_host_flush(unsigned long start, unsigned long end);
 
 void caretaker_image_nonglobal(void);
 bool caretaker_isolation_possible(void);

@@ -169,6 +169,7 @@ void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu);
 void caretaker_vcpu_publish(struct kvm_vcpu *vcpu);
 void caretaker_vcpu_remove(struct kvm_vcpu *vcpu);
 void caretaker_vcpu_request(struct kvm *kvm);
+void caretaker_reap_later(struct kvm *kvm);
 int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu);
 void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu);
 void kvm_caretaker_activate(struct kvm_vcpu *vcpu);
@@ -181,6 +182,7 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 						const struct kvm_caretaker_slot *before,
 						const struct kvm_caretaker_vendor *vendor);
 void caretaker_slot_free(struct kvm_caretaker_slot *slot);
+void caretaker_slots_free(struct llist_node *list);
 void caretaker_telemetry_init(struct caretaker_telemetry *telemetry);
 
 /* config.c */

@@ -197,6 +197,7 @@ static void install_unstage(const struct install *in)
 	}
 	if (!in->vcpu)
 		in->kvm->arch.caretaker_staged = NULL;
+	caretaker_reap_later(in->kvm);
 }
 
 static int install_stage(const struct install *in, struct kvm_caretaker *caretaker)

@@ -467,20 +467,28 @@ fail:
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_slot_build);
 
-/**
- * caretaker_slot_free - unmap a slot everywhere, then free its pages
- * @slot: a slot, also one that was built in part
- *
- * The vCPU must not be able to enter it any more.  Translations under the slot's
- * own root cannot outlive it: they are not global, and entering any caretaker
- * loads CR3 without preserving what the TLB holds for it.
- */
-void caretaker_slot_free(struct kvm_caretaker_slot *slot)
+/* Out of the host's tables; @start and @end grow by what it had there */
+static void slot_clear_host(struct kvm_caretaker_slot *slot, unsigned long *start,
+			    unsigned long *end)
+{
+	unsigned int i;
+
+	for (i = 0; i < slot->nr_leaves; i++) {
+		unsigned long address = slot->base + slot->leaves[i].offset;
+
+		if (!slot->leaves[i].host)
+			continue;
+		caretaker_host_clear(address, PAGE_SIZE);
+		*start = min(*start, address);
+		*end = max(*end, address + PAGE_SIZE);
+	}
+}
+
+static void slot_free_pages(struct kvm_caretaker_slot *slot)
 {
 	struct caretaker_descriptor *d, *next;
 	unsigned int i;
 
-	caretaker_host_unmap(slot->base, CARETAKER_SLOT_SIZE);
 	if (slot->config)
 		vunmap(slot->config);
 	for (i = 0; i < slot->nr_leaves; i++) {
@@ -498,5 +506,32 @@ void caretaker_slot_free(struct kvm_caretaker_slot *slot)
 	caretaker_slot_put(slot->number);
 	kvm_caretaker_put(slot->caretaker);
 	kvfree(slot);
+}
+
+/**
+ * caretaker_slots_free - unmap slots everywhere, then free their pages
+ * @list: of slots, by @retired; also such as were built in part
+ *
+ * Their vCPUs must not be able to enter them any more.  Translations under a slot's
+ * own root cannot outlive it: they are not global, and entering any caretaker
+ * loads CR3 without preserving what the TLB holds for it.
+ */
+void caretaker_slots_free(struct llist_node *list)
+{
+	struct kvm_caretaker_slot *slot, *next;
+	unsigned long start = ULONG_MAX, end = 0;
+
+	llist_for_each_entry(slot, list, retired)
+		slot_clear_host(slot, &start, &end);
+	caretaker_host_flush(start, end);
+	llist_for_each_entry_safe(slot, next, list, retired)
+		slot_free_pages(slot);
+}
+
+/* The same for one */
+void caretaker_slot_free(struct kvm_caretaker_slot *slot)
+{
+	slot->retired.next = NULL;
+	caretaker_slots_free(&slot->retired);
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_slot_free);

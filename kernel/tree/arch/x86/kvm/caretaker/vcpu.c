@@ -58,21 +58,31 @@ int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker)
 	return 0;
 }
 
-static void slot_free(struct kvm_caretaker_slot *slot)
+/* Have the worker free it, if there is one, with all that go with it: caretaker_reap_later() */
+static void slot_retire(struct kvm *kvm, struct kvm_caretaker_slot *slot)
 {
 	if (slot)
-		caretaker_slot_free(slot);
+		llist_add(&slot->retired, &kvm->arch.caretaker_retired);
 }
 
-/* Take back what was staged and never published */
+/* Take back what was staged and never published.  caretaker_reap_later() follows */
 void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu)
 {
-	slot_free(vcpu->arch.caretaker_staged);
+	slot_retire(vcpu->kvm, vcpu->arch.caretaker_staged);
 	vcpu->arch.caretaker_staged = NULL;
 }
 
 /* By then vCPUs that run have taken what was published */
 #define CARETAKER_REAP_DELAY	msecs_to_jiffies(10)
+
+/* On this CPU: those of the vCPUs have guests */
+void caretaker_reap_later(struct kvm *kvm)
+{
+	/* A CPU with preemption off does not go away */
+	guard(preempt)();
+	queue_delayed_work_on(smp_processor_id(), system_percpu_wq,
+			      &kvm->arch.caretaker_reaper, CARETAKER_REAP_DELAY);
+}
 
 /**
  * caretaker_vcpu_request - have the vCPUs take what was published, or leave what was removed
@@ -81,16 +91,13 @@ void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu)
  * When this returns no vCPU executes a predecessor any more: the request waits until
  * each has left the guest, and none enters it again before it has looked.
  *
- * What they then leave is freed a little later, and on this CPU: theirs have guests.
+ * What they then leave is freed a little later.
  */
 void caretaker_vcpu_request(struct kvm *kvm)
 {
 	lockdep_assert_held(&kvm->lock);
 
-	/* A CPU with preemption off does not go away */
-	scoped_guard(preempt)
-		queue_delayed_work_on(smp_processor_id(), system_percpu_wq,
-				      &kvm->arch.caretaker_reaper, CARETAKER_REAP_DELAY);
+	caretaker_reap_later(kvm);
 	kvm_make_all_cpus_request(kvm, KVM_REQ_CARETAKER);
 }
 
@@ -106,7 +113,7 @@ void caretaker_vcpu_publish(struct kvm_vcpu *vcpu)
 		vcpu->arch.caretaker_next = vcpu->arch.caretaker_staged;
 	}
 	vcpu->arch.caretaker_staged = NULL;
-	slot_free(passed_over);
+	slot_retire(vcpu->kvm, passed_over);
 }
 
 /* The same for a removal: the vCPU leaves what it runs, for what is published later or none */
@@ -121,7 +128,7 @@ void caretaker_vcpu_remove(struct kvm_vcpu *vcpu)
 		vcpu->arch.caretaker_next = NULL;
 		vcpu->arch.caretaker_removed = vcpu->arch.caretaker;
 	}
-	slot_free(passed_over);
+	slot_retire(vcpu->kvm, passed_over);
 }
 
 /**
@@ -153,8 +160,8 @@ int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu)
 	return ret;
 }
 
-/* No one can reach it any more, or never could */
-void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
+/* All that a vCPU has that does not run any more */
+static void vcpu_retire(struct kvm_vcpu *vcpu)
 {
 	/* The vendor module must not look at what is freed, not even to move the vCPU */
 	if (vcpu->arch.caretaker) {
@@ -163,10 +170,24 @@ void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
 		vcpu_put(vcpu);
 	}
 	caretaker_vcpu_unstage(vcpu);
-	slot_free(vcpu->arch.caretaker_next);
-	slot_free(vcpu->arch.caretaker);
+	slot_retire(vcpu->kvm, vcpu->arch.caretaker_next);
+	slot_retire(vcpu->kvm, vcpu->arch.caretaker);
 	vcpu->arch.caretaker_next = NULL;
 	vcpu->arch.caretaker = NULL;
+}
+
+/*
+ * No one can reach it any more, or never could.  With its VM it has left all that it had,
+ * caretaker_reaper_end(); without, it was not to be: what was staged for it maps its VMCB.
+ */
+void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
+{
+	if (vcpu->arch.caretaker_next)
+		caretaker_slot_free(vcpu->arch.caretaker_next);
+	if (vcpu->arch.caretaker_staged)
+		caretaker_slot_free(vcpu->arch.caretaker_staged);
+	vcpu->arch.caretaker_next = NULL;
+	vcpu->arch.caretaker_staged = NULL;
 	kfree(vcpu->arch.caretaker_past);
 	vcpu->arch.caretaker_past = NULL;
 }
@@ -185,17 +206,13 @@ static void slot_inherit(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 /* The worker is on its way, caretaker_vcpu_request(), unless the vCPU did not run for so long */
 static void caretaker_retire(struct kvm *kvm, struct kvm_caretaker_slot *slot)
 {
-	llist_add(&slot->retired, &kvm->arch.caretaker_retired);
+	slot_retire(kvm, slot);
 	queue_delayed_work(system_dfl_wq, &kvm->arch.caretaker_reaper, CARETAKER_REAP_DELAY);
 }
 
 static void free_retired(struct kvm *kvm)
 {
-	struct kvm_caretaker_slot *slot, *next;
-
-	llist_for_each_entry_safe(slot, next, llist_del_all(&kvm->arch.caretaker_retired),
-				  retired)
-		caretaker_slot_free(slot);
+	caretaker_slots_free(llist_del_all(&kvm->arch.caretaker_retired));
 }
 
 static void caretaker_reap(struct work_struct *work)
@@ -216,6 +233,11 @@ void caretaker_reaper_init(struct kvm *kvm)
 /* No vCPU runs any more, but all are there still: a slot maps its vCPU's VMCB */
 void caretaker_reaper_end(struct kvm *kvm)
 {
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	kvm_for_each_vcpu(i, vcpu, kvm)
+		vcpu_retire(vcpu);
 	cancel_delayed_work_sync(&kvm->arch.caretaker_reaper);
 	WARN_ON_ONCE(!llist_empty(&kvm->arch.caretaker_retired) &&
 		     !atomic_read(&kvm->online_vcpus));
