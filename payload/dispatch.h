@@ -17,7 +17,7 @@
 #include "payload.h"
 #include "telemetry.h"
 
-enum answer { KVM, CPUID, NOTHING, PAUSE, XSETBV, MSR_READ, MSR_WRITE };
+enum answer { KVM, CPUID, NOTHING, XSETBV, MSR_READ, MSR_WRITE };
 
 static const u8 answer[CARETAKER_EXIT_REASONS] = {
 	/* exit				   who	     why */
@@ -34,7 +34,7 @@ static const u8 answer[CARETAKER_EXIT_REASONS] = {
 	[CARETAKER_EXIT_EXCEPTION]	 = KVM,	  /* #MC is the host's, others are emulated */
 	[CARETAKER_EXIT_CR]		 = KVM,	  /* changes the MMU */
 	[CARETAKER_EXIT_DR]		 = KVM,	  /* lazily switched by KVM */
-	[CARETAKER_EXIT_PAUSE]		 = PAUSE, /* nothing, if there is no vCPU to yield to */
+	[CARETAKER_EXIT_PAUSE]		 = KVM,	  /* may yield, and makes the next exit later */
 	[CARETAKER_EXIT_HYPERCALL]	 = KVM,	  /* KVM's interface */
 	[CARETAKER_EXIT_APIC]		 = KVM,	  /* interrupts to other vCPUs */
 	[CARETAKER_EXIT_TIMER]		 = KVM,	  /* KVM's timer */
@@ -48,8 +48,7 @@ static const u8 answer[CARETAKER_EXIT_REASONS] = {
 /* What the table does not give to KVM, and what needs a closer look: NMIs may hide in it */
 #define NOT_PLAIN	(1U << CARETAKER_EXIT_CPUID | 1U << CARETAKER_EXIT_MSR_READ |	\
 			 1U << CARETAKER_EXIT_MSR_WRITE | 1U << CARETAKER_EXIT_INVD |	\
-			 1U << CARETAKER_EXIT_PAUSE | 1U << CARETAKER_EXIT_XSETBV |	\
-			 1U << CARETAKER_EXIT_EXCEPTION)
+			 1U << CARETAKER_EXIT_XSETBV | 1U << CARETAKER_EXIT_EXCEPTION)
 
 /* KVM wants each exit, or to enter the guest itself */
 #define CONFIG_ANSWER_NOTHING	(CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_KVM_ENTERS)
@@ -119,12 +118,6 @@ inlined enum verdict dispatch_exit(const struct caretaker_config *config, u8 kin
 	return ANSWERED;
 }
 
-/* kvm_vcpu_on_spin() does nothing then; how long a spin may last is the host's own affair */
-inlined enum verdict answer_pause(const struct caretaker_config *config)
-{
-	return config->flags & CARETAKER_CONFIG_ALONE ? ANSWERED : ROUTE_PAUSE;
-}
-
 /* __kvm_set_xcr() would store what is stored, and nothing follows from that */
 inlined enum verdict answer_xsetbv(const struct caretaker_config *config,
 				   const struct guest *guest)
@@ -163,8 +156,6 @@ inlined enum verdict answer_exit(const struct caretaker_config *config, u8 kind,
 		return answer_msr_read(config, guest);
 	if (kind == MSR_WRITE)
 		return answer_msr_write(config, guest);
-	if (kind == PAUSE)
-		return answer_pause(config);
 	/* #GP elsewhere; some CPUs look at the intercept before the privilege level */
 	if (kind == XSETBV)
 		return unprivileged() ? ROUTE_XSETBV : answer_xsetbv(config, guest);

@@ -82,7 +82,6 @@ svm_perhaps:
 	if_nothing_is_answered svm_unanswered
 	cmpl	$EXIT_CPUID, %ecx
 	je	svm_cpuid
-	unless_spins_alone svm_plain
 	jmp	svm_long
 	int3
 

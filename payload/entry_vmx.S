@@ -56,15 +56,10 @@ vmx_rdmsr_long:
 vmx_perhaps:
 	if_nothing_is_answered vmx_unanswered
 	cmpl	$EXIT_MSR_WRITE, %ecx
-	jne	vmx_rest
+	jne	vmx_long
 	unless_msr_is_here vmx_plain
 vmx_long:
 	long_way vmx_exit
-
-vmx_rest:
-	unless_spins_alone vmx_plain
-	jmp	vmx_long
-	int3
 
 vmx_unanswered:
 	cmpl	$EXIT_EXCEPTION, %ecx

@@ -141,7 +141,6 @@ enum verdict {
 	ROUTE_CPUID_LEAF,	/* KVM keeps this leaf to itself */
 	ROUTE_CPUID_UNKNOWN,	/* a leaf outside of the table, by Intel's rule */
 	ROUTE_MSR,		/* KVM keeps this MSR to itself */
-	ROUTE_PAUSE,		/* KVM may let another vCPU run */
 	ROUTE_XSETBV,		/* it changes XCR0, or is #GP */
 };
 

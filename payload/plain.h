@@ -45,15 +45,6 @@
 	jnc	\plain
 .endm
 
-/* ECX: the reason.  To \plain with a PAUSE that may let another vCPU run */
-.macro unless_spins_alone plain:req
-	cmpl	$EXIT_PAUSE, %ecx
-	jne	1f
-	testl	$CONFIG_ALONE, SLOT(SLOT_FLAGS)(%rip)
-	jz	\plain
-1:
-.endm
-
 /*
  * RAX: hardware's exit code, ECX: the reason.  What count_exit() does for one that is
  * routed.  RAX, RCX and RDX are lost.

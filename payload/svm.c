@@ -6,7 +6,7 @@
 #include "dispatch.h"
 #include "svm.h"
 
-/* Bytes without a prefix: of CPUID, RDMSR, WRMSR, INVD (0F and another), PAUSE (F3 90), XSETBV */
+/* Bytes without a prefix: of CPUID, RDMSR, WRMSR, INVD (0F and another), XSETBV */
 #define MIN_LENGTH		2
 #define MIN_LENGTH_XSETBV	3
 

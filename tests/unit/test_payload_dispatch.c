@@ -151,7 +151,6 @@ static enum verdict verdict_of(uint32_t code)
 {
 	switch (code) {
 	case SVM_EXIT_MSR: return ROUTE_MSR;
-	case SVM_EXIT_PAUSE: return ROUTE_PAUSE;
 	case SVM_EXIT_XSETBV: return ROUTE_XSETBV;
 	default: return ROUTE_EXIT;
 	}
@@ -176,29 +175,6 @@ static void only_these(void **state)
 		assert_true(reason == CARETAKER_EXIT_EXCEPTION ||
 			    plain == (who_answers(reason) == KVM));
 	}
-}
-
-/* PAUSE: with no other vCPU to yield to it is a NOP, from any ring and in any loop */
-static void pause_alone(void **state)
-{
-	struct caretaker_regs regs;
-
-	(void)state;
-	slot_reset();
-	slot.vmcb.exit_code = SVM_EXIT_PAUSE;
-	expect_routed(CARETAKER_EXIT_PAUSE);
-	assert_int_equal(judge(), ROUTE_PAUSE);
-	slot.config.flags |= CARETAKER_CONFIG_ALONE;
-	slot.vmcb.cpl = 3;
-	regs = slot.ccb.regs;
-	assert_int_equal(svm_exit_now(), 1);
-	assert_int_equal(slot.vmcb.rip, GUEST_RIP + 2);
-	assert_int_equal(slot.vmcb.rax, DIRTY | 1);
-	assert_memory_equal(&regs, &slot.ccb.regs, sizeof(regs));
-	assert_int_equal(slot.telemetry.handled[CARETAKER_EXIT_PAUSE], 1);
-	/* It is an instruction like the others */
-	slot.vmcb.rflags |= RFLAGS_TF;
-	assert_int_equal(judge(), ROUTE_SINGLE_STEP);
 }
 
 #define XCR0	0x200000007ULL
@@ -306,7 +282,6 @@ int main(void)
 		cmocka_unit_test(stale_event),
 		cmocka_unit_test(always_routed),
 		cmocka_unit_test(only_these),
-		cmocka_unit_test(pause_alone),
 		cmocka_unit_test(xsetbv),
 		cmocka_unit_test(requests),
 		cmocka_unit_test(ring_goes_round),

@@ -528,14 +528,12 @@ static void nothing_is_answered(void **state)
 		{ CARETAKER_VENDOR_AMD, SVM_EXIT_MSR, 0, CARETAKER_EXIT_MSR_READ, false },
 		{ CARETAKER_VENDOR_AMD, SVM_EXIT_MSR, 1, CARETAKER_EXIT_MSR_WRITE, false },
 		{ CARETAKER_VENDOR_AMD, SVM_EXIT_INVD, 0, CARETAKER_EXIT_INVD, false },
-		{ CARETAKER_VENDOR_AMD, SVM_EXIT_PAUSE, 0, CARETAKER_EXIT_PAUSE, false },
 		{ CARETAKER_VENDOR_AMD, SVM_EXIT_XSETBV, 0, CARETAKER_EXIT_XSETBV, false },
 		{ CARETAKER_VENDOR_AMD, 0x52, 0, CARETAKER_EXIT_EXCEPTION, true },
 		{ CARETAKER_VENDOR_INTEL, VMX_EXIT_CPUID, 0, CARETAKER_EXIT_CPUID, false },
 		{ CARETAKER_VENDOR_INTEL, VMX_EXIT_RDMSR, 0, CARETAKER_EXIT_MSR_READ, false },
 		{ CARETAKER_VENDOR_INTEL, VMX_EXIT_WRMSR, 0, CARETAKER_EXIT_MSR_WRITE, false },
 		{ CARETAKER_VENDOR_INTEL, VMX_EXIT_INVD, 0, CARETAKER_EXIT_INVD, false },
-		{ CARETAKER_VENDOR_INTEL, VMX_EXIT_PAUSE, 0, CARETAKER_EXIT_PAUSE, false },
 		{ CARETAKER_VENDOR_INTEL, VMX_EXIT_XSETBV, 0, CARETAKER_EXIT_XSETBV, false },
 		/* An NMI, by its interruption information */
 		{ CARETAKER_VENDOR_INTEL, 0, 0, CARETAKER_EXIT_NMI, true },
@@ -545,7 +543,7 @@ static void nothing_is_answered(void **state)
 	for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
 		for (int flag = 0; flag < 2; flag++) {
 			prepare_for(exits[i].vendor, 0);
-			config->flags |= flags[flag] | CARETAKER_CONFIG_ALONE;
+			config->flags |= flags[flag];
 			config->msr_hash = -1ULL;
 			script[0].rax = 1;
 			((struct vmcb *)(slot + CARETAKER_VMCB))->exit_info_1 = exits[i].info1;

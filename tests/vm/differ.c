@@ -358,7 +358,6 @@ static void answers_add_up(const char *mode, const struct stats *counted, unsign
 	unsigned long long here = stats_get(counted, "handled cpuid") +
 				  stats_get(counted, "handled msr-read") +
 				  stats_get(counted, "handled msr-write") +
-				  stats_get(counted, "handled pause") +
 				  stats_get(counted, "handled xsetbv");
 	char name[64];
 
@@ -455,8 +454,7 @@ static void compare(const char *payloads, const char *mode, uint64_t flags,
 	       (unsigned long long)stats_get(&counted, "handled msr-read"),
 	       (unsigned long long)stats_get(&counted, "handled msr-write"),
 	       (unsigned long long)stats_get(&counted, "handled invd"), changes);
-	printf("    %llu PAUSEs and %llu XSETBVs here\n",
-	       (unsigned long long)stats_get(&counted, "handled pause"),
+	printf("    %llu XSETBVs here\n",
 	       (unsigned long long)stats_get(&counted, "handled xsetbv"));
 	printf("    %lu ended where KVM gives up, %u repeated for a lost shadow\n", given_up, lost);
 	/* One piece in four is a CPUID, and it may fail now and then */

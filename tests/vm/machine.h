@@ -22,7 +22,7 @@ enum guest_mode {
 	MODE_CR4,	/* the VMM changes CR4.OSXSAVE, and with it CPUID, in between */
 	MODE_TIMER,	/* its APIC timer runs all the while, on Intel by the preemption timer */
 	MODE_DEADLINE,	/* its APIC timer fires again and again */
-	MODE_PAUSE,	/* it spins; half way there is another vCPU */
+	MODE_PAUSE,	/* it spins */
 	MODE_XSETBV,	/* XCR0 is written, every other time with what is there */
 	MODE_TSX,	/* the VMM hides TSX by TSX_CTRL, and with it bits of leaf 7, in between */
 	MODE_STOPS,	/* it looks for times at which it did not run (stops.c) */

@@ -144,19 +144,6 @@ static int look_away(const struct machine *machine, const struct vcpu *vcpu)
 	return 0;
 }
 
-/* Another vCPU, half way: it never runs, but there would be one to yield to */
-static int join(const struct machine *machine, const struct vcpu *vcpu)
-{
-	int fd;
-
-	if (vcpu->port_writes != machine->count / machine->every / 2)
-		return 0;
-	fd = ioctl(machine->fd, KVM_CREATE_VCPU, GUEST_MAX_VCPUS + vcpu->id);
-	if (fd < 0)
-		return -errno;
-	return close(fd);
-}
-
 /* Leaf 7 without RTM and HLE, and with: where there is no TSX_CTRL (AMD) it stays as it is */
 static int hide_tsx(const struct vcpu *vcpu)
 {
@@ -174,7 +161,6 @@ const char *mode_between(struct machine *machine, const struct vcpu *vcpu)
 	switch (machine->mode) {
 	case MODE_CR4: return change_cpuid(machine, vcpu) ? "CR4 could not be changed" : NULL;
 	case MODE_WATCHED: return look_away(machine, vcpu) ? "KVM_SET_GUEST_DEBUG" : NULL;
-	case MODE_PAUSE: return join(machine, vcpu) ? "KVM_CREATE_VCPU" : NULL;
 	case MODE_TSX: return hide_tsx(vcpu) ? "KVM_SET_MSRS" : NULL;
 	default: return NULL;
 	}

@@ -18,19 +18,18 @@ static uint64_t count_of(const struct run *run, unsigned int i, const char *what
 	return stats_get(&run->caretaker[i], what);
 }
 
-/* PAUSE is answered while the vCPU is alone, half of the time; a spin may be one exit or many */
-static bool spun_as_expected(const struct options *options, const struct run *with, unsigned int i)
+/* PAUSE is KVM's: a guest spins no more often into the host than without a caretaker */
+static bool spun_as_expected(const struct run *without, const struct run *with, unsigned int i)
 {
 	uint64_t handled = count_of(with, i, "handled pause");
 	uint64_t routed = count_of(with, i, "routed pause");
-	bool alone = options->vcpus == 1 && !options->expect_routed;
+	uint64_t exits = stats_get(&with->kvm[i], "exits");
+	uint64_t before = stats_get(&without->kvm[i], "exits");
 
-	printf("vmm:   of %u PAUSEs %llu were answered and %llu routed\n", options->count,
-	       (unsigned long long)handled, (unsigned long long)routed);
-	if (!routed || !handled != !alone)
-		return false;
-	/* Each is an exit where the CPU has no filter */
-	return !alone || handled + routed != options->count || handled == routed;
+	printf("vmm:   %llu PAUSEs were routed; %llu exits, %llu without a caretaker\n",
+	       (unsigned long long)routed, (unsigned long long)exits, (unsigned long long)before);
+	/* Host interrupts make exits too */
+	return !handled && routed && exits <= before + before / 10 + 20;
 }
 
 static bool xcr0_as_expected(const struct options *options, const struct run *with, unsigned int i)
@@ -161,7 +160,7 @@ bool counted_as_expected(const struct options *options, const struct run *withou
 			 const struct run *with, enum guest_mode mode, unsigned int i)
 {
 	switch (mode) {
-	case MODE_PAUSE: return spun_as_expected(options, with, i);
+	case MODE_PAUSE: return spun_as_expected(without, with, i);
 	case MODE_XSETBV: return xcr0_as_expected(options, with, i);
 	case MODE_DEADLINE: return timers_in_time(options, without, with, i);
 	case MODE_TSX: return counters_agree(options, without, with, mode, i) &&

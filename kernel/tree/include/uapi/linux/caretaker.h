@@ -350,8 +350,7 @@ struct caretaker_msr {
 #define CARETAKER_CONFIG_CPUID_REDIRECT	(1U << 3) /* unknown leaves go to KVM (Intel rule) */
 #define CARETAKER_CONFIG_CPUID_FAULT	(1U << 4) /* CPUID faults outside ring 0: ask KVM */
 #define CARETAKER_CONFIG_KVM_ENTERS	(1U << 5) /* L1D flush: each entry is KVM's */
-#define CARETAKER_CONFIG_ALONE		(1U << 6) /* PAUSE has no other vCPU to yield to */
-#define CARETAKER_CONFIG_DEADLINE	(1U << 7) /* Intel: an entry sets the preemption timer */
+#define CARETAKER_CONFIG_DEADLINE	(1U << 6) /* Intel: an entry sets the preemption timer */
 
 /* caretaker_config.mitigations */
 #define CARETAKER_MITIGATE_RSB		(1U << 0) /* fill the RSB before the first RET, if any */

@@ -44,15 +44,11 @@ VISIBLE_IF_KUNIT u32 caretaker_config_flags(struct kvm_vcpu *vcpu, bool mediated
 		flags |= CARETAKER_CONFIG_ROUTE_ALL;
 	if (cpuid_fault_enabled(vcpu))
 		flags |= CARETAKER_CONFIG_CPUID_FAULT;
-	/* kvm_vcpu_on_spin() asks how many are online, which are no more */
-	if (READ_ONCE(vcpu->kvm->created_vcpus) < 2)
-		flags |= CARETAKER_CONFIG_ALONE;
 	return flags;
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_config_flags);
 
-#define CONFIG_VOLATILE		(CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_CPUID_FAULT | \
-				 CARETAKER_CONFIG_ALONE)
+#define CONFIG_VOLATILE		(CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_CPUID_FAULT)
 
 /* __kvm_set_xcr() takes what is there, unless CPUID has since taken a bit of it away */
 static u64 config_xcr0(struct kvm_vcpu *vcpu)

@@ -51,11 +51,6 @@ static void cpuid_faults(struct vm *vm)
 	vm->vcpu.arch.msr_misc_features_enables = MSR_MISC_FEATURES_ENABLES_CPUID_FAULT;
 }
 
-static void alone(struct vm *vm)
-{
-	vm->kvm.created_vcpus = 1;
-}
-
 static const struct condition conditions[] = {
 	{ "nothing", nothing, false, 0 },
 	{ "debugged", debugged, false, CARETAKER_CONFIG_ROUTE_ALL },
@@ -65,7 +60,6 @@ static const struct condition conditions[] = {
 	{ "PMU saved by the CPU", nothing, true, 0 },
 	{ "PMU not mediated", refreshes_pmu, false, 0 },
 	{ "CPUID faults", cpuid_faults, false, CARETAKER_CONFIG_CPUID_FAULT },
-	{ "alone", alone, false, CARETAKER_CONFIG_ALONE },
 };
 
 static void condition_desc(const struct condition *condition, char *desc)
@@ -82,7 +76,6 @@ static void test_flags(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, vm);
 	vm->vcpu.kvm = &vm->kvm;
-	vm->kvm.created_vcpus = 2;
 	vm->vcpu.arch.caretaker = &vm->slot;
 	condition->set(vm);
 	KUNIT_EXPECT_EQ(test, condition->flags,

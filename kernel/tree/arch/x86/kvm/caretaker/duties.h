@@ -89,7 +89,7 @@
  *	vmx_flush_pml_buffer()		next: who reads the bitmap kicks first; a full one exits
  *	bus lock, enclave, failed entry	routed: all 32 bits of the exit reason are compared
  *	emulation_required		no answer changes segments or CR0
- *	the PAUSE window		open: PAUSE that the payload answers does not grow it
+ *	the PAUSE window		PAUSE is routed: KVM makes the window longer with each
  *	the rest			about one kind of exit: dispatch.h of the payload
  * skip_emulated_instruction():
  *	as above; in an enclave the exit reason has another bit

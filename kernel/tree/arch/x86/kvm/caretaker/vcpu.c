@@ -136,7 +136,7 @@ void caretaker_vcpu_remove(struct kvm_vcpu *vcpu)
  * @vcpu: complete but not yet reachable
  *
  * Under kvm->lock.  During an update there are two: what the others run, and what is
- * staged for them.  The others are told that they are not alone: KVM_REQ_CARETAKER.
+ * staged for them.
  *
  * Return: 0 or a negative errno.
  */
@@ -146,8 +146,6 @@ int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu)
 	int ret = 0;
 
 	spin_lock_init(&vcpu->arch.caretaker_lock);
-	if (kvm_caretaker_present(vcpu->kvm))
-		kvm_make_all_cpus_request(vcpu->kvm, KVM_REQ_CARETAKER);
 	if (vm->caretaker) {
 		ret = caretaker_vcpu_stage(vcpu, vm->caretaker);
 		if (ret)
