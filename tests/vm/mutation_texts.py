@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """
-mutation_texts.py LIST: does each text of a list of mutations occur exactly once in its file?
+mutation_texts.py LIST: does each text of a list of mutations occur exactly once in its file, and does
+a patch still apply, whose hunks say how many lines they have?
 
 The format is that of mutations.list; mutate.sh says the same, but builds a kernel for each line.
 One line for the list, "ok" or "FAILED" with what is wrong.  Exit status 1 if something is.
@@ -24,6 +25,8 @@ def wrong(line):
     path, old, new = field[0], plain(field[1]), plain(field[2])
     if old == new:
         return "changes nothing"
+    if path.endswith(".patch") and old.count("\n") != new.count("\n"):
+        return "a hunk would have another number of lines"
     try:
         with open(os.path.join(ROOT, path)) as f:
             count = f.read().count(old)
