@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * docs/evidence/review-trust.md and SECURITY.md name tests: each of them is there.
+ * docs/evidence/review-trust.md, review-kernel.md and SECURITY.md name tests: each of them is there.
  *
  * In the last cell of a row stand cases of unit tests and vectors "in quotes", mutations
  * *in italics*, and `files` or `group/name` of the VM tests.  In SECURITY.md only the last
  * kind counts; words in quotes are words there, and `group/...` is all of a group.
  *
- * Sources and documents show nothing, and in review-trust.md neither does a file of unit
+ * Sources and documents show nothing, and in a review neither does a file of unit
  * tests or vectors, of which a case has to be named.
  */
 #include <stdarg.h>
@@ -203,6 +203,7 @@ static void each_name(void **state)
 
 	(void)state;
 	assert_true(check_page(&s, "docs/evidence/review-trust.md", "\n## 1. ", "\"*`", &missing) > 150);
+	assert_true(check_page(&s, "docs/evidence/review-kernel.md", "\n## Bugs", "\"*`", &missing) > 15);
 	assert_true(check_page(&s, "SECURITY.md", "\n## What is guaranteed", "`", &missing) > 80);
 	assert_int_equal(missing, 0);
 	/* The test can fail, for each kind of name; this file is among the cases */
