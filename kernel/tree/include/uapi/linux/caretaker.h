@@ -153,12 +153,11 @@ struct caretaker_note {
 
 /**
  * struct caretaker_switch - what must be valid under both page-table roots
- * @host_cr3:	CR3 to return to			(tramp, on entry)
- * @host_cr4:	CR4 at entry				(tramp, on entry)
- * @host_rsp:	stack to return to			(tramp, on entry)
+ * @host_cr3:	CR3 to return to, as it is loaded	(KVM/entry)
+ * @host_rsp:	stack to return to			(tramp, on entry; Intel: KVM/entry)
  * @host_gs_base: the kernel's GS base			(KVM/entry, Intel)
- * @host_gdtr:	the kernel's GDTR, 10 bytes		(tramp, on entry)
- * @host_idtr:	the kernel's IDTR, 10 bytes		(tramp, on entry)
+ * @host_gdtr:	the kernel's GDTR, 10 bytes		(KVM/entry)
+ * @host_idtr:	the kernel's IDTR, 10 bytes		(KVM/entry)
  * @route:	kernel address where routed exits land	(KVM/entry)
  * @fault_route: where faults land; Intel: a failed VMRESUME (KVM/entry)
  * @generation:	grows when a new kernel or payload takes over (KVM/load)
@@ -185,7 +184,6 @@ struct caretaker_note {
  */
 struct caretaker_switch {
 	__u64 host_cr3;
-	__u64 host_cr4;
 	__u64 host_rsp;
 	__u64 host_gs_base;
 	__u8  host_gdtr[16];
@@ -592,7 +590,7 @@ struct caretaker_record_header {
  * @dropped:	refusals since the last record that were not recorded
  * @uid:	of the process, in the initial user namespace
  * @pid:	of the process, in the initial pid namespace
- * @without:	VMs of KVM that are alive and have no caretaker
+ * @without:	VMs of KVM that are alive and have no caretaker, or on single vCPUs alone
  * @payload_abi, @svn, @mandatory, @optional: from the note, 0 if not parsed
  * @rule:	enum caretaker_rule that was broken, 0 if none
  * @svn_floor:	the floor of @name, 0 if none
@@ -786,7 +784,7 @@ struct caretaker_kexec_record {
 
 __caretaker_size(kvm_set_caretaker, 64);
 __caretaker_size(caretaker_note, 144);
-__caretaker_size(caretaker_switch, 544);
+__caretaker_size(caretaker_switch, 536);
 __caretaker_size(caretaker_regs, 128);
 __caretaker_size(caretaker_exit, 48);
 __caretaker_size(caretaker_ccb, 256);

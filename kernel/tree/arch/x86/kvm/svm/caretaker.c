@@ -17,6 +17,7 @@
 #include "../vmenter.h"
 
 static struct page *svm_caretaker_trampoline;
+static struct desc_ptr svm_caretaker_host_idt;
 
 int __init svm_caretaker_setup(void)
 {
@@ -24,6 +25,7 @@ int __init svm_caretaker_setup(void)
 
 	if (WARN_ON_ONCE(size > PAGE_SIZE))
 		return -E2BIG;
+	store_idt(&svm_caretaker_host_idt);
 	svm_caretaker_trampoline = alloc_page(GFP_KERNEL);
 	if (!svm_caretaker_trampoline)
 		return -ENOMEM;
@@ -57,10 +59,33 @@ void svm_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *
 		vendor->control = virt_to_page(to_svm(vcpu)->vmcb01.ptr);
 }
 
+/**
+ * svm_caretaker_load - where the payload is to find the host's descriptor tables
+ * @svm: a vCPU that has a caretaker, with preemption off
+ * @cpu: the CPU that it is on; the GDT is each CPU's own
+ */
+void svm_caretaker_load(struct vcpu_svm *svm, int cpu)
+{
+	struct caretaker_switch *area = svm->vcpu.arch.caretaker->switch_area;
+	struct desc_ptr gdt = {
+		.size = GDT_SIZE - 1,
+		.address = (unsigned long)get_cpu_gdt_ro(cpu),
+	};
+
+	BUILD_BUG_ON(sizeof(gdt) > sizeof(area->host_gdtr));
+
+	memcpy(area->host_gdtr, &gdt, sizeof(gdt));
+	memcpy(area->host_idtr, &svm_caretaker_host_idt, sizeof(svm_caretaker_host_idt));
+}
+
 void svm_caretaker_activate(struct kvm_vcpu *vcpu)
 {
-	to_svm(vcpu)->caretaker_enter = vcpu->arch.caretaker->base + CARETAKER_TRAMPOLINE +
-					CARETAKER_TRAMPOLINE_ENTER;
+	struct vcpu_svm *svm = to_svm(vcpu);
+
+	guard(preempt)();
+	svm->caretaker_enter = vcpu->arch.caretaker->base + CARETAKER_TRAMPOLINE +
+			       CARETAKER_TRAMPOLINE_ENTER;
+	svm_caretaker_load(svm, smp_processor_id());
 }
 
 void svm_caretaker_release(struct kvm_vcpu *vcpu)

@@ -5,6 +5,8 @@
 
 #include <linux/kvm_host.h>
 
+#include <asm/desc.h>
+#include <asm/mmu_context.h>
 #include <asm/virt.h>
 
 #include "../caretaker/caretaker.h"
@@ -22,11 +24,19 @@ extern const char svm_caretaker_landing[];
 
 int svm_caretaker_setup(void);
 void svm_caretaker_unsetup(void);
+void svm_caretaker_load(struct vcpu_svm *svm, int cpu);
 void svm_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor);
 void svm_caretaker_activate(struct kvm_vcpu *vcpu);
 void svm_caretaker_release(struct kvm_vcpu *vcpu);
 void svm_caretaker_route_all(struct kvm_vcpu *vcpu);
 bool svm_caretaker_breach(struct vcpu_svm *svm);
+
+/* The vCPU is on that CPU now, with preemption off */
+static inline void svm_caretaker_moved(struct vcpu_svm *svm, int cpu)
+{
+	if (svm->caretaker_enter && svm->vcpu.cpu != cpu)
+		svm_caretaker_load(svm, cpu);
+}
 
 /**
  * svm_caretaker_sync - tell the payload what has changed about its vCPU
@@ -55,10 +65,15 @@ static inline void svm_caretaker_sync(struct vcpu_svm *svm)
  * What KVM remembers of a soft interrupt or exception that it injects is about the next
  * exit: svm_complete_interrupts() forgets it there.  So KVM must see that exit.
  *
+ * The way back keeps the host's translations, as #VMEXIT itself would have.  An IPI to flush
+ * one waits until KVM sets GIF, and INVLPGB needs none.
+ *
  * Return: KVM_ENTER_CARETAKER or 0.
  */
 static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 {
+	struct caretaker_switch *area;
+
 	if (!svm->caretaker_enter || svm->current_vmcb != &svm->vmcb01)
 		return 0;
 	if (unlikely(virt_rebooting))
@@ -66,6 +81,10 @@ static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 	if (unlikely(svm->soft_int_injected))
 		svm_caretaker_route_all(&svm->vcpu);
 
+	area = svm->vcpu.arch.caretaker->switch_area;
+	area->host_cr3 = __get_current_cr3_fast();
+	if (cpu_feature_enabled(X86_FEATURE_PCID))
+		area->host_cr3 |= X86_CR3_PCID_NOFLUSH;
 	svm->vmcb->control.exit_code = SVM_EXIT_NOT_RUN;
 	return KVM_ENTER_CARETAKER;
 }
@@ -89,6 +108,7 @@ static inline bool svm_caretaker_left(struct vcpu_svm *svm)
 #else
 static inline int svm_caretaker_setup(void) { return 0; }
 static inline void svm_caretaker_unsetup(void) {}
+static inline void svm_caretaker_moved(struct vcpu_svm *svm, int cpu) {}
 static inline void svm_caretaker_sync(struct vcpu_svm *svm) {}
 static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm) { return 0; }
 static inline bool svm_caretaker_left(struct vcpu_svm *svm) { return false; }

@@ -56,12 +56,6 @@ SYM_DATA_START(svm_caretaker_trampoline_start)
 	endbr64
 	lea	8(%rsp), %rax			/* drop the return address: exits land by route */
 	mov	%rax, SWITCH(host_rsp)
-	mov	%cr4, %rax
-	mov	%rax, SWITCH(host_cr4)
-	mov	%cr3, %rax
-	mov	%rax, SWITCH(host_cr3)
-	sgdt	SWITCH(host_gdtr)
-	sidt	SWITCH(host_idtr)
 	/* Both tables are mapped under both roots: load them before CR3 */
 	lgdt	SWITCH(gdtr)
 	lidt	SWITCH(idtr)

@@ -159,7 +159,6 @@ void vmx_caretaker_point(struct vcpu_vmx *vmx, u32 timer_shift)
 		vmx_caretaker_direct(vmx, vmcs->caretaker, true);
 	set_table(area->host_gdtr, vmcs_readl(HOST_GDTR_BASE));
 	set_table(area->host_idtr, vmcs_readl(HOST_IDTR_BASE));
-	area->host_cr4 = vmcs->host_state.cr4;
 	area->nmi_patience = mul_u32_u32(tsc_khz, VMX_CARETAKER_PATIENCE_MS);
 	slot->config->entry_shift = timer_shift;
 	vmcs->caretaker_state = VMX_CARETAKER_BYPASSED;

@@ -46,7 +46,7 @@ DECLARE_PER_CPU(u64, vmx_caretaker_serial);
 
 /*
  * The field of the current VMCS has its value elsewhere while that has a caretaker, which
- * vmcs02 never has: in the switch page.  HOST_CR4 is in both.
+ * vmcs02 never has: in the switch page.
  */
 static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned long field,
 						 unsigned long value)
@@ -54,7 +54,7 @@ static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned 
 	struct caretaker_switch *area = vmx->loaded_vmcs->caretaker;
 	bool past = vmx->loaded_vmcs->caretaker_state & VMX_CARETAKER_BYPASSED;
 
-	if (likely(!area) || past || field == HOST_CR4)
+	if (likely(!area) || past)
 		vmcs_writel(field, value);
 	if (likely(!area))
 		return;
@@ -70,9 +70,6 @@ static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned 
 		break;
 	case HOST_IDTR_BASE:
 		put_unaligned(value, (unsigned long *)(area->host_idtr + 2));
-		break;
-	case HOST_CR4:
-		area->host_cr4 = value;
 		break;
 	case HOST_CR3:
 		/* The VM exit itself would not have flushed either */
