@@ -80,6 +80,10 @@ named without $try --expect 0 good
 same "without/none-again" 0 "$(of_event install | tail -n 1 | number 164 4)"
 same "without/teardown" 0 "$(of_event teardown | tail -n 1 | number 164 4)"
 
+# One on a vCPU says nothing of the others
+vmm --payload /tmp/payloads/good --count 1000 --on-vcpu --vcpus 2 >/tmp/on-vcpu.log 2>&1
+same "without/on-single-vcpus" 1 "$(of_event install | tail -n 1 | number 164 4)"
+
 # What is made stricter is a record, once
 switches() {
 	of_event switch | tail -n 1

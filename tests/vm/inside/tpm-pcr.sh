@@ -56,3 +56,21 @@ tries locked sent 11 extend event complete
 tries locked sent 16 extend event complete reset
 tries locked sent 23 extend event complete reset
 check "locked/says-so" sh -c "dmesg | grep -q \"Lockdown: tpm_extend: extending IMA's PCR by user space is restricted\""
+
+# The kernel lets the TPM go and takes it back: no list leads to the register any more, and
+# nothing is installed, since what IMA measures goes to the TPM that it had
+device=$(basename "$(readlink -f /sys/class/tpm/tpm0/device)")
+driver=$(readlink -f /sys/class/tpm/tpm0/device/driver)
+first=$(cat /sys/class/tpm/tpm0/pcr-$bank/0)
+get_payloads
+check "leaves/policy" load_policy
+named leaves/before refuse --dir /tmp/payloads --once --expect 0 good
+before=$(pcr10)
+check "leaves/unbind" sh -c "echo $device >$driver/unbind"
+named leaves/away refuse --dir /tmp/payloads --once --expect EIO good
+check "leaves/bind" sh -c "echo $device >$driver/bind"
+after=$(cat /sys/class/tpm/tpm[0-9]/pcr-$bank/10)
+same "leaves/back" 64 "$(printf %s "$after" | wc -c)"
+check "leaves/register-is-another" test "$before" != "$after"
+same "leaves/others-are-not" "$first" "$(cat /sys/class/tpm/tpm[0-9]/pcr-$bank/0)"
+named leaves/and-back refuse --dir /tmp/payloads --once --expect EIO good

@@ -112,6 +112,31 @@ static void test_record(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, measured_event, "caretaker-refuse");
 }
 
+static bool fake_missed(void)
+{
+	return true;
+}
+
+/*
+ * What the TPM has missed is in IMA's list, and so has a number, which shows a verifier of the
+ * next kernel that it is missing.  Nobody gets to rely on it.
+ */
+static void test_missed(struct kunit *test)
+{
+	struct caretaker_log *log = new_log(test, false);
+	struct caretaker_record rec = { .h.event = CARETAKER_RECORD_INSTALL };
+
+	log->missed = fake_missed;
+	KUNIT_EXPECT_EQ(test, append(log, &rec), -EIO);
+	KUNIT_EXPECT_STREQ(test, measured_event, "caretaker-boot");
+	/* It is not said again and again */
+	KUNIT_EXPECT_EQ(test, append(log, &rec), -EIO);
+	KUNIT_EXPECT_STREQ(test, measured_event, "caretaker-install");
+	KUNIT_EXPECT_EQ(test, measured.h.sequence, 2);
+	KUNIT_EXPECT_EQ(test, append(log, &rec), -EIO);
+	KUNIT_EXPECT_EQ(test, measured.h.sequence, 3);
+}
+
 /* What is no record, or too small a one */
 static void test_record_malformed(struct kunit *test)
 {
@@ -246,6 +271,7 @@ static void test_chain(struct kunit *test)
 
 static struct kunit_case record_cases[] = {
 	KUNIT_CASE(test_record),
+	KUNIT_CASE(test_missed),
 	KUNIT_CASE(test_record_malformed),
 	KUNIT_CASE(test_record_kinds),
 	KUNIT_CASE(test_introduced),

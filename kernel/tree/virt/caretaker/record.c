@@ -81,6 +81,7 @@ struct caretaker_log caretaker_boot_log = {
 	.kernel = 1,
 	.introduce = caretaker_boot_record,
 	.measure = measure,
+	.missed = ima_tpm_missed,
 };
 
 /*
@@ -94,6 +95,9 @@ static struct ratelimit_state refusals =
 /*
  * A number and a secret are used up only by a record that IMA took, so a verifier that
  * finds a gap knows that a record was removed.
+ *
+ * Once the TPM has missed a measurement its register does not lead to IMA's list any more.
+ * What is recorded then is no evidence, and never will be: -EIO.
  */
 static int append(struct caretaker_log *log, struct caretaker_record_header *h, size_t size)
 {
@@ -123,6 +127,8 @@ static int append(struct caretaker_log *log, struct caretaker_record_header *h, 
 		memcpy(log->secret, next, sizeof(log->secret));
 	}
 	memzero_explicit(next, sizeof(next));
+	if (!err && log->missed && log->missed())
+		return -EIO;
 	return err > 0 ? -ENOENT : err;
 }
 
@@ -141,7 +147,7 @@ static int introduce(struct caretaker_log *log)
 		return PTR_ERR(rec);
 	rec->h.event = CARETAKER_RECORD_BOOT;
 	err = append(log, &rec->h, rec->h.size);
-	log->introduced = !err;
+	log->introduced = !err || err == -EIO;
 	kfree(rec);
 	return err;
 }
@@ -170,7 +176,7 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_log_introduce);
  * recorded, nothing is.
  *
  * Return: 0; -EINVAL for no such event or too small a size; -E2BIG if @size does not
- * fit into the header; what IMA says.
+ * fit into the header; -EIO if the TPM has missed a measurement; what IMA says.
  */
 int caretaker_log_append(struct caretaker_log *log, struct caretaker_record_header *h,
 			 size_t size)
@@ -212,12 +218,12 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_log_drop);
  * caretaker_record - leave evidence of an event
  * @rec: what happened; the header, @dropped, and what process.c tells are filled in
  *
- * Call it without KVM's locks: IMA allocates, and waits for the TPM.  That the TPM
- * took the extension is not known here (IMA does not tell); a verifier sees it.
+ * Call it without KVM's locks: IMA allocates, and waits for the TPM.
  *
  * Return: 0, -ENOENT if no IMA rule asks for the label "caretaker" or IMA is not built in,
- * -ENODEV if IMA did not come up, or another negative errno.  No record exists then, and
- * no number was used up.
+ * -ENODEV if IMA did not come up, -EIO if the TPM has missed a measurement, this one or one
+ * before, or another negative errno.  But for -EIO no record exists then, and no number was
+ * used up.
  */
 int caretaker_record(struct caretaker_record *rec)
 {

@@ -128,6 +128,7 @@ void caretaker_switched(u32 what, const char *name, u32 svn);
  * @introduce:	what this kernel says of itself before any other record: a record
  *		without its header, but for the size; kfree() it
  * @measure:	makes one record; 0 or a negative errno
+ * @missed:	has the TPM missed a measurement?  NULL: never
  */
 struct caretaker_log {
 	struct mutex lock;	/* from numbering a record to its measurement */
@@ -139,6 +140,7 @@ struct caretaker_log {
 	atomic64_t last_vm;
 	struct caretaker_boot_record *(*introduce)(const struct caretaker_log *log);
 	int (*measure)(const char *event, const void *rec, size_t size);
+	bool (*missed)(void);
 };
 
 extern struct caretaker_log caretaker_boot_log;

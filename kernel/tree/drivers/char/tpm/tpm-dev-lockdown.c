@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * While the kernel is locked down, user space does not extend the register that holds
- * IMA's measurements: what is in it is then the kernel's word.
+ * IMA's measurements: what is in it is then the kernel's word.  And that register is worth
+ * nothing any more once the kernel lets the TPM go.
  *
  * Commands of TPM 2.0 name the register by their first handle (TPM 2.0 Library, Part 3,
  * sections 17.6 and 22), which stands behind tag, size and command code and is never
@@ -10,7 +11,10 @@
  * (section 24.2) must not extend any.
  */
 #include <linux/kconfig.h>
+#include <linux/kernel.h>
+#include <linux/random.h>
 #include <linux/security.h>
+#include <linux/slab.h>
 #include <linux/tpm.h>
 #include <linux/unaligned.h>
 #include "tpm-dev.h"
@@ -82,4 +86,36 @@ int tpm_dev_may_send(const struct tpm_chip *chip, const u8 *command, size_t size
 		return security_locked_down(LOCKDOWN_IMA_PCR);
 #endif
 	return 0;
+}
+
+/**
+ * tpm_spoil_ima_register - Make IMA's register worthless before a TPM leaves
+ * @chip: The TPM, which can be used still
+ *
+ * What is measured from now on does not reach it.  If it came back, a quote would vouch for
+ * the list as it is now, and all that follows could be left out.  What it is extended by is
+ * random and told nobody, so that no list leads to it until the next reset.
+ *
+ * While the machine goes down nothing is left out that matters: the next kernel, if there
+ * is one, goes on with the register.
+ */
+void tpm_spoil_ima_register(struct tpm_chip *chip)
+{
+#ifdef CONFIG_IMA
+	struct tpm_digest *digests;
+	int ret, i;
+
+	if ((chip->flags & TPM_CHIP_FLAG_VIRTUAL) || tpm_is_firmware_upgrade(chip) ||
+	    system_state > SYSTEM_RUNNING)
+		return;
+	digests = kcalloc(chip->nr_allocated_banks, sizeof(*digests), GFP_KERNEL | __GFP_NOFAIL);
+	for (i = 0; i < chip->nr_allocated_banks; i++) {
+		digests[i].alg_id = chip->allocated_banks[i].alg_id;
+		get_random_bytes(digests[i].digest, sizeof(digests[i].digest));
+	}
+	ret = tpm_pcr_extend(chip, CONFIG_IMA_MEASURE_PCR_IDX, digests);
+	if (ret)
+		dev_err(&chip->dev, "IMA's register could not be spoilt (%d)\n", ret);
+	kfree_sensitive(digests);
+#endif
 }

@@ -154,7 +154,6 @@ static inline bool caretaker_concerns(const struct kvm_vcpu *only, const struct 
 /* count.c */
 void kvm_caretaker_vm_init(struct kvm *kvm);
 void caretaker_count(struct kvm *kvm, bool has);
-bool caretaker_vm_has(struct kvm *kvm, const struct kvm_vcpu *but);
 void caretaker_count_end(struct kvm *kvm);
 void caretaker_record_break(struct kvm_vcpu *vcpu);
 

@@ -3,8 +3,9 @@
  * How many VMs have no caretaker, and which was ended because of its own.
  *
  * A verifier is told of caretakers, and wants to know of VMs that have none.  A VM has
- * one if any of its vCPUs has.  Each record says how many have none, as it is once
- * that which is recorded is done.
+ * one if it was installed on the VM, for all vCPUs that there are and will be: one on
+ * single vCPUs says nothing of the others.  Each record says how many VMs have none, as
+ * it is once that which is recorded is done.
  */
 #include <linux/kvm_caretaker.h>
 #include <linux/kvm_host.h>
@@ -30,27 +31,6 @@ void caretaker_count(struct kvm *kvm, bool has)
 		return;
 	kvm->arch.caretaker_counted = has;
 	caretaker_vms_without(has ? -1 : 1);
-}
-
-/**
- * caretaker_vm_has - has a VM a caretaker?
- * @kvm: the VM; its lock is held
- * @but: a vCPU that does not count, or NULL
- */
-bool caretaker_vm_has(struct kvm *kvm, const struct kvm_vcpu *but)
-{
-	struct kvm_vcpu *vcpu;
-	unsigned long i;
-
-	lockdep_assert_held(&kvm->lock);
-
-	if (kvm->arch.caretaker)
-		return true;
-	kvm_for_each_vcpu(i, vcpu, kvm) {
-		if (vcpu != but && caretaker_vcpu_latest(vcpu))
-			return true;
-	}
-	return false;
 }
 
 /* Nobody else has the VM any more */

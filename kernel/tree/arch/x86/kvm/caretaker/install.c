@@ -244,7 +244,8 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 		}
 	}
 	/* The record tells of VMs without one as it is once this is done */
-	caretaker_count(kvm, true);
+	if (!in->vcpu)
+		caretaker_count(kvm, true);
 	kvm->arch.caretaker_installs++;
 	return 0;
 }
@@ -271,7 +272,7 @@ static void install_publish(const struct install *in, struct kvm_caretaker *care
 		kvm->arch.caretaker_staged = NULL;
 	}
 	/* Again, since one that failed beside this one may have looked before */
-	caretaker_count(kvm, true);
+	caretaker_count(kvm, kvm->arch.caretaker);
 	caretaker_vcpu_request(kvm);
 }
 
@@ -363,7 +364,7 @@ static int caretaker_install(struct install *in)
 		guard(mutex)(&in->kvm->lock);
 		install_unstage(in);
 		in->kvm->arch.caretaker_installs--;
-		caretaker_count(in->kvm, caretaker_vm_has(in->kvm, NULL));
+		caretaker_count(in->kvm, in->kvm->arch.caretaker);
 	} else {
 		install_publish(in, caretaker);
 	}

@@ -46,7 +46,7 @@ static struct caretaker_record *remove_begin(struct kvm *kvm, struct kvm_vcpu *o
 	if (!record)
 		return ERR_PTR(-ENOMEM);
 	kvm->arch.caretaker_removing = true;
-	caretaker_count(kvm, only && caretaker_vm_has(kvm, only));
+	caretaker_count(kvm, false);
 	return record;
 }
 
@@ -72,7 +72,7 @@ static void remove_end(struct kvm *kvm, struct kvm_vcpu *only, struct caretaker_
 	}
 	kvm->arch.caretaker_removing = false;
 	/* An install that failed beside this may have counted what is gone now */
-	caretaker_count(kvm, caretaker_vm_has(kvm, NULL));
+	caretaker_count(kvm, kvm->arch.caretaker);
 	caretaker_vcpu_request(kvm);
 }
 
@@ -80,7 +80,7 @@ static void remove_take_back(struct kvm *kvm)
 {
 	guard(mutex)(&kvm->lock);
 	kvm->arch.caretaker_removing = false;
-	caretaker_count(kvm, true);
+	caretaker_count(kvm, kvm->arch.caretaker);
 }
 
 /**
