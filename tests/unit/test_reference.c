@@ -484,13 +484,19 @@ static void compile_and_read(void **state)
 	assert_null(policy_reference_payload(&ref, PCR_SHA1, digest, 0));
 	/* Of what a host's owner can add to the firmware PCR 2 and 7 tell, both of them */
 	policy_reference_advice(&ref, &advice);
-	assert_int_equal(advice.count, 1);
+	assert_int_equal(advice.count, 2);
 	assert_non_null(strstr(advice.text[0], "--pin-pcrs 2,7"));
+	/* ... and of the keys that let modules in, PCR 14 */
+	assert_non_null(strstr(advice.text[1], "--pin-pcrs 14"));
 	pcr = ref.pcr;
-	ref.pcr = (struct policy_pcr[]){ { .pcr = 2 }, { .pcr = 7 } };
+	ref.pcr = (struct policy_pcr[]){ { .pcr = 2 }, { .pcr = 7 }, { .pcr = 14 } };
+	policy_reference_advice(&ref, &advice);
+	assert_int_equal(advice.count, 2);
+	ref.pcrs = 2;
 	policy_reference_advice(&ref, &advice);
 	assert_int_equal(advice.count, 1);
-	ref.pcrs = 2;
+	assert_non_null(strstr(advice.text[0], "--pin-pcrs 14"));
+	ref.pcrs = 3;
 	policy_reference_advice(&ref, &advice);
 	assert_int_equal(advice.count, 0);
 	ref.boot[0].file.size = 0;
