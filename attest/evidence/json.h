@@ -83,7 +83,7 @@ struct response {
 };
 
 struct host_identity {
-	unsigned char ek_digest[32];	/* SHA-256 of the EK's TPM2B_PUBLIC */
+	unsigned char ek_digest[32];	/* SHA-256 of the EK's SubjectPublicKeyInfo: tpm/ek_digest.h */
 	struct blob ak_public;
 	enum vouched vouched;
 	int64_t enrolled;
