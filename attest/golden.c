@@ -21,7 +21,7 @@
  * @application: by place in PCR 4, a digest for each bank that was quoted
  * @event: the number of its event
  * @banks: PCR_BANK_BIT of those that were looked at
- * @at_init: PCR 0 to 9 when IMA started, in all banks that were quoted
+ * @at_init: PCR 0 to 9 and 14 when IMA started, in all banks that were quoted
  * @policies, @policy_digest: measured IMA policies, SHA-256 of each
  */
 struct golden {
@@ -138,6 +138,17 @@ static int take_ima(struct container *c, struct golden *g, char *why)
 	return rc;
 }
 
+/* PCR 14 need not be quoted: what is not there is no value */
+static int check_pins(const struct golden *g, uint32_t pins, char *why)
+{
+	for (int bank = 0; bank < PCR_BANKS; bank++)
+		for (unsigned int pcr = 0; pcr < PCR_COUNT; pcr++)
+			if (g->banks >> bank & 1 && pins >> pcr & 1 && !pcr_value(&g->at_init, bank, pcr))
+				return policy_json_fail(why, "PCR %u of bank %s is not quoted", pcr,
+							pcr_bank_name(bank));
+	return 0;
+}
+
 static int add_pins(json_t *ref, const struct golden *g, uint32_t pins)
 {
 	int rc = 0;
@@ -206,6 +217,8 @@ int golden_reference(json_t *ref, const char *path, uint32_t pins, char why[POLI
 
 	memset(&g, 0, sizeof(g));
 	rc = read_evidence(path, &g, why);
+	if (!rc)
+		rc = check_pins(&g, pins, why);
 	for (unsigned int i = 0; !rc && i < g.policies; i++)
 		rc = policy_reference_add_ima_policy(ref, g.policy_digest[i]);
 	if (!rc)

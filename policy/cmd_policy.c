@@ -16,7 +16,8 @@ void policy_usage(FILE *to)
 	      "               [--loader-digest ALG:HEX]... [--from-evidence FILE [--pin-pcrs LIST]]\n"
 	      "               --out FILE\n\n"
 	      "lint checks IMA policies (*.ima), rules and reference values (JSON).\n"
-	      "reference writes the values that a verifier compares a host with.\n", to);
+	      "reference writes the values that a verifier compares a host with.\n"
+	      "LIST: registers that may have the evidence's values only, of 0 to 9, and 14 (shim).\n", to);
 }
 
 int policy_verb(int argc, char **argv, policy_from_evidence from_evidence)

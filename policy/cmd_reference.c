@@ -9,6 +9,7 @@
 #include "certificate.h"
 #include "cmd_policy.h"
 #include "file.h"
+#include "pcr.h"
 #include "policy_reference.h"
 #include "policy_rules.h"
 #include "verb.h"
@@ -138,18 +139,17 @@ static int add_digest(json_t *ref, const struct input *input)
 	return rc == -ENOMEM ? EXIT_UNABLE : EXIT_USAGE;
 }
 
-/* "0,2,7": registers that the boot aggregate covers */
+/* "0,2,7,14" */
 static int take_pins(const char *text, uint32_t *pins)
 {
-	for (;; text += 2) {
-		if (*text < '0' || *text > '9' || (text[1] && text[1] != ',')) {
-			verb_error("policy", "--pin-pcrs: a list of registers from 0 to 9");
-			return EXIT_USAGE;
-		}
-		*pins |= 1u << (*text - '0');
-		if (!text[1])
-			return EXIT_ACCEPTED;
+	uint32_t list = pcr_selection_indexes(text, text + strlen(text));
+
+	if (!list || list & ~PCR_PINNABLE) {
+		verb_error("policy", "--pin-pcrs: a list of registers, each once: 0 to 9, and 14");
+		return EXIT_USAGE;
 	}
+	*pins |= list;
+	return EXIT_ACCEPTED;
 }
 
 /* Signers first, wherever they are named: a payload is held against all of them. */

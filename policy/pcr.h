@@ -14,6 +14,11 @@
 #define PCR_COUNT	24
 #define PCR_DIGEST_MAX	64
 #define PCR_ALL		0xffffffU
+/*
+ * What firmware and boot loaders leave behind, and a reference may pin: 0 to 9, and 14, which
+ * shim extends with MokList, MokListX and MokListTrusted (mok.c). The others are user space's.
+ */
+#define PCR_PINNABLE	0x43ffU
 
 enum pcr_bank {
 	PCR_SHA1,
@@ -86,6 +91,8 @@ uint32_t pcr_selection_mask(const struct pcr_selection *sel, enum pcr_bank bank)
 bool pcr_selection_same(const struct pcr_selection *a, const struct pcr_selection *b);
 /* What is present in a set, as a selection. */
 void pcr_selection_of(const struct pcr_set *set, struct pcr_selection *out);
+/* "0,1,10" up to @end: numbers below PCR_COUNT and no blanks, none twice. 0 if it is not. */
+uint32_t pcr_selection_indexes(const char *p, const char *end);
 /* "sha256:0,1,10+sha1:10" as tpm2-tools writes it. 0 or -EINVAL. */
 int pcr_selection_parse(const char *text, struct pcr_selection *out);
 

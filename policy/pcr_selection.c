@@ -47,8 +47,7 @@ void pcr_selection_of(const struct pcr_set *set, struct pcr_selection *out)
 	}
 }
 
-/* "0,1,10" up to @end: strictly numbers below PCR_COUNT, none twice. 0 if it is not. */
-static uint32_t selection_indexes(const char *p, const char *end)
+uint32_t pcr_selection_indexes(const char *p, const char *end)
 {
 	uint32_t mask = 0;
 	unsigned int pcr;
@@ -86,7 +85,7 @@ int pcr_selection_parse(const char *text, struct pcr_selection *out)
 		bank = pcr_bank_by_name(name);
 		if (bank == PCR_BANK_NONE || pcr_selection_mask(out, bank))
 			return -EINVAL;
-		mask = selection_indexes(colon + 1, end);
+		mask = pcr_selection_indexes(colon + 1, end);
 		if (!mask)
 			return -EINVAL;
 		out->entry[out->count].bank = bank;

@@ -5,6 +5,7 @@
 #include "policy_advice.h"
 
 #define ADVISED_PCRS	(1u << 2 | 1u << 7)
+#define OWNER_PCR	14	/* shim's: MokList and its like */
 
 #define ALLOWS	"boot.forbidden_words allows "
 #define SIGNED	ALLOWS "module.sig_enforce=0 in one of the ways to write it"
@@ -95,4 +96,7 @@ void policy_reference_advice(const struct policy_reference *ref, struct policy_a
 	/* Which drivers the firmware ran, and by which keys: a host's owner may add to both */
 	if ((pinned & ADVISED_PCRS) != ADVISED_PCRS)
 		advise(out, "PCR 2 and 7 are not both pinned (policy reference --pin-pcrs 2,7): keys and drivers of a host's own do not show");
+	/* A module is held against .machine and .platform too; a host with shim has its owner's keys in one */
+	if (!(pinned >> OWNER_PCR & 1))
+		advise(out, "PCR 14 is not pinned (policy reference --pin-pcrs 14): a key of the machine's owner (MOK) lets modules in, and does not show");
 }

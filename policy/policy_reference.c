@@ -135,6 +135,9 @@ static int get_bank_pcrs(const char *name, json_t *object, struct policy_referen
 		snprintf(plain, sizeof(plain), "%lu", pcr);
 		if (strcmp(plain, index) || pcr >= PCR_COUNT)
 			return policy_json_fail(why, "pcrs: an index is no PCR");
+		if (!(PCR_PINNABLE >> pcr & 1))
+			return policy_json_fail(why, "pcrs: PCR %lu is user space's: 0 to 9 and 14 can be pinned",
+						pcr);
 		grown = reallocarray(ref->pcr, ref->pcrs + 1, sizeof(*grown));
 		if (!grown)
 			return -ENOMEM;

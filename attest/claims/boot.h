@@ -31,7 +31,7 @@ struct claims_boot {
 	size_t applications;
 	bool command_line_proven;
 	char command_line[CLAIMS_COMMAND_LINE];
-	struct pcr_set at_init;		/* PCR 0 to 9 when IMA started: see claims/registers.h */
+	struct pcr_set at_init;		/* PCR 0 to 9 and 14 when IMA started: see claims/registers.h */
 	bool open;			/* PCR 9 went on; only a boot aggregate of this bank proves the log's value */
 };
 

@@ -37,7 +37,7 @@ struct claims_ima {
  * struct claims_ima_input - what the log must lead to
  * @banks:	PCR_BANK_BIT of those that count: one record must lead to the quoted PCR 10 in each
  * @quoted:	registers that the quote proved; no others are present
- * @at_init:	PCR 0 to 9 when IMA started, as claims_boot_read() found them
+ * @at_init:	PCR 0 to 9 (and 14, not used) when IMA started, as claims_boot_read() found them
  */
 struct claims_ima_input {
 	uint32_t banks;

@@ -108,13 +108,15 @@ static int follow(const struct claims_registers_input *in, enum pcr_bank bank, s
 static void take_init(const struct claims_registers_input *in, enum pcr_bank bank, const struct path *p,
 		      struct pcr_set *at_init)
 {
-	for (unsigned int pcr = 0; pcr < IMA_PCR; pcr++) {
+	for (unsigned int pcr = 0; pcr < PCR_COUNT; pcr++) {
 		const unsigned char *value = pcr_value(in->quoted, bank, pcr);
 		bool open = pcr == CLAIMS_OPEN_PCR && !in->userspace.size && !(p->lost >> pcr & 1);
+		/* The boot aggregate ends before PCR 14: no other witness says that user space did it */
+		bool led = p->here >> pcr & 1 && (pcr < IMA_PCR || !p->unknown[pcr]);
 
-		if (!value)
+		if (!value || !(PCR_PINNABLE >> pcr & 1))
 			continue;
-		if ((p->here >> pcr & 1 || open) && in->firmware->banks & PCR_BANK_BIT(bank))
+		if ((led || open) && in->firmware->banks & PCR_BANK_BIT(bank))
 			value = in->firmware->pcrs.value[bank][pcr];
 		pcr_set_value(at_init, bank, pcr, value, pcr_bank_size(bank));
 	}

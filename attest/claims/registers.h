@@ -35,8 +35,8 @@ struct claims_registers_input {
 
 /**
  * claims_registers - follow the logs to the quoted values
- * @at_init: PCR 0 to 9 as the firmware's log leaves them, where that leads to the
- *	quote, else as quoted; nothing that was not quoted
+ * @at_init: PCR 0 to 9 and 14 as the firmware's log leaves them, where that leads to the
+ *	quote (PCR 14: by known words alone), else as quoted; nothing that was not quoted
  * @open: PCR 9 went on and no log says how; then only the boot aggregate proves
  *	what the firmware's log says of it
  * @why: reasons are added

@@ -36,6 +36,11 @@ static int read_fields(const void *data, size_t size, const char *want, char *wh
 	va_list list;
 	int rc;
 
+	begin->root = NULL;
+	if (size > ENROLMENT_MAX_FILE) {
+		snprintf(why, EVIDENCE_REASON, "more than %u bytes", ENROLMENT_MAX_FILE);
+		return -EBADMSG;
+	}
 	begin->root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &error);
 	if (!begin->root) {
 		snprintf(why, EVIDENCE_REASON, "no JSON, line %d column %d", error.line,

@@ -20,6 +20,7 @@
 #define EVIDENCE_VERSION	2
 #define ENROLMENT_VERSION	1		/* of all other files */
 #define EVIDENCE_MAX_FILE	(96u << 20)	/* bytes of any of these files */
+#define ENROLMENT_MAX_FILE	(192u << 10)	/* bytes of a file of an enrolment: all its parts in base64 */
 #define EVIDENCE_MAX_USERSPACE	(4u << 20)	/* bytes of user space's log */
 #define EVIDENCE_NONCE_MIN	16		/* bytes */
 #define EVIDENCE_NONCE_MAX	64
@@ -82,7 +83,7 @@ struct response {
 };
 
 struct host_identity {
-	unsigned char ek_digest[32];	/* SHA-256 of the EK's TPM2B_PUBLIC */
+	unsigned char ek_digest[32];	/* SHA-256 of the EK's SubjectPublicKeyInfo: tpm/ek_digest.h */
 	struct blob ak_public;
 	enum vouched vouched;
 	int64_t enrolled;

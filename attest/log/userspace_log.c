@@ -163,6 +163,8 @@ static int next_record(struct userspace_log *log, struct userspace_record *rec, 
 		log->in.pos = log->in.size;
 		return 0;
 	}
+	if (text.size > USERSPACE_RECORD_MAX)
+		return record_fail(rec, err, PARSE_OVERSIZED, "a record of more than 64 KiB");
 	return parse_record(text, rec, err);
 }
 

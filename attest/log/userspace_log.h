@@ -25,6 +25,7 @@
 
 #define USERSPACE_LOG_MAX	(4U << 20)
 #define USERSPACE_RECORDS_MAX	20000U
+#define USERSPACE_RECORD_MAX	(64U << 10)	/* bytes of one, with its line feed; in memory up to 75 times as much */
 #define USERSPACE_WORD_MAX	512		/* bytes of a word, with its NUL */
 #define USERSPACE_PCR_NONE	0xffffffffU	/* an NvPCR's record */
 

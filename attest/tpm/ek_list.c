@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
 
 #include "hex.h"
+#include "tpm/ek_digest.h"
 #include "tpm/ek_list.h"
 
 #define BEGIN	"-----BEGIN PUBLIC KEY-----"
@@ -56,22 +55,6 @@ static int add_digest(struct ek_list *list, const unsigned char digest[32])
 	return 0;
 }
 
-/* SHA-256 of the key as we encode it: one text for each key, a point uncompressed */
-static int digest_of(EVP_PKEY *key, unsigned char digest[32])
-{
-	unsigned char *der = NULL;
-	int n, rc = -EBADMSG;
-
-	if (EVP_PKEY_is_a(key, "EC") &&
-	    !EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed"))
-		return -EBADMSG;
-	n = i2d_PUBKEY(key, &der);
-	if (n > 0 && EVP_Q_digest(NULL, "SHA256", NULL, der, (size_t)n, digest, NULL))
-		rc = 0;
-	OPENSSL_free(der);
-	return rc;
-}
-
 static int add_key(struct ek_list *list, const char *pem, size_t size)
 {
 	unsigned char digest[32];
@@ -83,7 +66,7 @@ static int add_key(struct ek_list *list, const char *pem, size_t size)
 	if (!bio)
 		return -ENOMEM;
 	key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
-	rc = key ? digest_of(key, digest) : -EBADMSG;
+	rc = key ? ek_digest(key, digest) : -EBADMSG;
 	if (!rc)
 		rc = add_digest(list, digest);
 	EVP_PKEY_free(key);
@@ -163,7 +146,7 @@ int ek_list_add(struct ek_list *list, const void *data, size_t size, char why[EV
 
 bool ek_list_has(const struct ek_list *list, EVP_PKEY *key, unsigned char digest[32])
 {
-	if (digest_of(key, digest))
+	if (ek_digest(key, digest))
 		return false;
 	for (size_t i = 0; i < list->count; i++)
 		if (!memcmp(list->digest[i], digest, 32))

@@ -10,6 +10,7 @@
 
 #include "tpm/ak_credential.h"
 #include "tpm/ak_public.h"
+#include "tpm/ek_digest.h"
 #include "verdict/enrol.h"
 
 int verdict_challenge(struct ak_chain *chain, const struct enrolment *e, int64_t now,
@@ -46,6 +47,24 @@ int verdict_challenge(struct ak_chain *chain, const struct enrolment *e, int64_t
 	return rc;
 }
 
+/* Of the key alone: what the host may write around it makes no other identity */
+static int digest_of_ek(const struct blob *public, unsigned char digest[32], const char **why)
+{
+	EVP_PKEY *key = NULL;
+	TPM2B_PUBLIC ek;
+	int rc;
+
+	rc = ak_public_parse(public, &ek, why);
+	if (!rc)
+		rc = ak_public_to_pkey(&ek, &key, why);
+	if (!rc && ek_digest(key, digest)) {
+		*why = "the EK cannot be encoded";
+		rc = -EKEYREJECTED;
+	}
+	EVP_PKEY_free(key);
+	return rc;
+}
+
 int verdict_finish(const struct response *response, const struct challenge_secret *secret,
 		   const struct enrolment *e, int64_t now, struct host_identity *host,
 		   const char **why)
@@ -73,13 +92,12 @@ int verdict_finish(const struct response *response, const struct challenge_secre
 		*why = "the response does not answer the challenge";
 		return -EKEYREJECTED;
 	}
+	rc = digest_of_ek(&e->ek_public, host->ek_digest, why);
+	if (rc)
+		return rc == -ENOMEM ? rc : -EKEYREJECTED;
 	host->ak_public.data = malloc(e->ak_public.size);
-	if (!host->ak_public.data ||
-	    !EVP_Q_digest(NULL, "SHA256", NULL, e->ek_public.data, e->ek_public.size,
-			  host->ek_digest, NULL)) {
-		blob_free(&host->ak_public);
+	if (!host->ak_public.data)
 		return -ENOMEM;
-	}
 	memcpy(host->ak_public.data, e->ak_public.data, e->ak_public.size);
 	host->ak_public.size = e->ak_public.size;
 	host->vouched = secret->vouched;

@@ -136,11 +136,12 @@ static void judge_registers(const struct verdict_input *in, struct verdict *v)
 		if (p->bank != in->rules->bank)
 			continue;
 		/* What firmware left behind, before user space went on with it */
-		value = pcr_value(p->pcr < 10 ? &v->boot.at_init : &v->pcrs, p->bank, p->pcr);
+		value = pcr_value(&v->boot.at_init, p->bank, p->pcr);
 		if (!value || !policy_digest_listed(p->allowed, p->count, value,
 						    pcr_bank_size(p->bank)))
 			reasons_add(&v->why, "unknown-firmware",
-				    "PCR %u has no value that the reference lists", p->pcr);
+				    "PCR %u %s", p->pcr, value ? "has no value that the reference lists" :
+				    "is pinned, and not quoted");
 	}
 }
 

@@ -21,10 +21,21 @@
 #include "signing_fixture.h"
 #include "signing_output.h"
 
-/* The verb, but for evidence, which a room above reads */
+static uint32_t pinned;
+
+/* Evidence is read by a room above: here it only says what was asked of it */
+static int no_evidence(json_t *ref, const char *path, uint32_t pins, char why[POLICY_REASON])
+{
+	(void)ref;
+	(void)path;
+	(void)why;
+	pinned = pins;
+	return 0;
+}
+
 int cmd_policy(int argc, char **argv)
 {
-	return policy_verb(argc, argv, NULL);
+	return policy_verb(argc, argv, no_evidence);
 }
 
 static char *folder;
@@ -166,6 +177,7 @@ static void reference_line(void **state)
 		assert_int_equal(run_quietly("lint out"), 0);
 		check_said("its signature was not verified", false);
 		said("PCR 2 and 7 are not both pinned");
+		said("PCR 14 is not pinned");
 	}
 }
 
@@ -179,6 +191,43 @@ static void bundle_of_signers(void **state)
 	root = json_load_file("out", 0, NULL);
 	assert_int_equal(json_array_size(json_object_get(root, "signers")), 2);
 	json_decref(root);
+}
+
+/* --- pins --------------------------------------------------------------------------------- */
+
+static const struct pin_case {
+	const char *list;
+	uint32_t pins;		/* 0: refused */
+} pin_cases[] = {
+	{ "0", 1 << 0 }, { "9", 1 << 9 }, { "14", 1 << 14 }, { "0,2,7,14", 1 << 0 | 1 << 2 | 1 << 7 | 1 << 14 },
+	{ "14,7", 1 << 14 | 1 << 7 },
+	{ "15", 0 }, { "13", 0 }, { "12", 0 }, { "11", 0 }, { "10", 0 }, { "2,15", 0 }, { "1,4,", 0 },
+	{ "14,15", 0 }, { "24", 0 }, { "46", 0 }, { "140", 0 }, { "4294967310", 0 }, { ",14", 0 }, { "14,", 0 },
+	{ "7-14", 0 }, { "+14", 0 }, { "0x14", 0 }, { "sha256:14", 0 },
+};
+
+static void pins(void **state)
+{
+	char line[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pin_cases) / sizeof(pin_cases[0]); i++) {
+		const struct pin_case *test = &pin_cases[i];
+
+		pinned = 0;
+		snprintf(line, sizeof(line), "reference --from-evidence e --pin-pcrs %s --out out",
+			 test->list);
+		if (run_quietly(line) != (test->pins ? 0 : 2) || pinned != test->pins)
+			fail_msg("%s", test->list);
+		said(test->pins ? NULL : "--pin-pcrs: a list of registers, each once: 0 to 9, and 14");
+	}
+	/* Twice */
+	assert_int_equal(run_quietly("reference --from-evidence e --pin-pcrs 7,7 --out out"), 2);
+	/* Of nothing */
+	assert_int_equal(run_quietly("reference --pin-pcrs 14 --out out"), 2);
+	/* Two lists are one */
+	assert_int_equal(run_quietly("reference --from-evidence e --pin-pcrs 7 --pin-pcrs 14 --out out"), 0);
+	assert_int_equal(pinned, 1 << 7 | 1 << 14);
 }
 
 /* --- lint --------------------------------------------------------------------------------- */
@@ -293,10 +342,10 @@ static void lint_several(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(cases) + COUNT(policy_cases) + COUNT(rules_cases) + 2] = {
-		cmocka_unit_test(bundle_of_signers), cmocka_unit_test(lint_several),
+	struct CMUnitTest tests[COUNT(cases) + COUNT(policy_cases) + COUNT(rules_cases) + 3] = {
+		cmocka_unit_test(bundle_of_signers), cmocka_unit_test(lint_several), cmocka_unit_test(pins),
 	};
-	size_t n = 2;
+	size_t n = 3;
 
 	for (size_t i = 0; i < COUNT(cases); i++)
 		tests[n++] = (struct CMUnitTest){ cases[i].name, reference_line, NULL, NULL,

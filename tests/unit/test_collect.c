@@ -240,6 +240,28 @@ static void small_files_strict(void **state)
 	assert_memory_equal(&h, &(struct host_identity){ 0 }, sizeof(h));
 }
 
+/* JSON takes 75 times its size in memory, and a host sends these */
+static void small_files_small(void **state)
+{
+	static const char good[] =
+		"{\"format\": \"caretaker-response\", \"version\": 1, \"proof\":"
+		"\"aa11111111111111111111111111111111111111111111111111111111111111\"";
+	char why[EVIDENCE_REASON];
+	struct response r;
+
+	(void)state;
+	for (size_t size = ENROLMENT_MAX_FILE; size <= ENROLMENT_MAX_FILE + 1; size++) {
+		char *text = malloc(size);
+
+		memset(text, ' ', size);
+		memcpy(text, good, sizeof(good) - 1);
+		text[size - 1] = '}';
+		assert_int_equal(response_parse(text, size, &r, why),
+				 size > ENROLMENT_MAX_FILE ? -EBADMSG : 0);
+		free(text);
+	}
+}
+
 static const struct pcrs_case {
 	const char *name;
 	const char *pcrs;
@@ -551,6 +573,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(evidence_strict);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(evidence_reason);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(small_files_strict);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(small_files_small);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(enrolment_file);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(challenge_file);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(response_file);

@@ -434,6 +434,76 @@ static void identities(void **state)
 	assert_false(verdict_same_host(&a, &b));
 }
 
+/* What a host may write into the public area of its EK, and nobody checks */
+WORLD(ek_auth, ATTRIBUTES(ek) ^= TPMA_OBJECT_USERWITHAUTH)
+WORLD(ek_admin, ATTRIBUTES(ek) ^= TPMA_OBJECT_ADMINWITHPOLICY)
+WORLD(ek_noda, ATTRIBUTES(ek) ^= TPMA_OBJECT_NODA)
+WORLD(ek_policy, w->ek_public.publicArea.authPolicy.buffer[0] ^= 1)
+WORLD(ek_no_policy, w->ek_public.publicArea.authPolicy.size = 0)
+
+/* An enrolment of the world, to its end */
+static void enrol_identity(struct enrolment_world *w, struct host_identity *host)
+{
+	struct challenge_secret secret = { .issued = NOW, .secret = { 1 } };
+	struct ak_chain *chain = chain_of(w->ca_certificate);
+	struct response response;
+	const char *why = NULL;
+	enum vouched vouched;
+
+	world_seal(w);
+	assert_int_equal(ak_chain_check(chain, &w->e, NOW, &vouched, &why), 0);
+	assert_int_equal(enrolment_binding(&w->e, secret.binding), 0);
+	assert_int_equal(ak_credential_proof(secret.secret, secret.binding, response.proof), 0);
+	assert_int_equal(verdict_finish(&response, &secret, &w->e, NOW, host, &why), 0);
+	ak_chain_free(chain);
+	blob_free(&host->ak_public);
+	OPENSSL_free(w->e.ek_certificate.data);
+	w->e.ek_certificate = (struct blob){ 0 };
+	enrolment_free(&w->e);
+	memset(&w->e, 0, sizeof(w->e));
+}
+
+/* One key is one identity, as `openssl pkey -pubin -outform DER | sha256sum` names it */
+static void one_key_one_identity(void **state)
+{
+	static void (*const changes[])(struct enrolment_world *w) = {
+		no_change, ek_auth, ek_admin, ek_noda, ek_policy, ek_no_policy,
+	};
+	struct host_identity first, host;
+	struct enrolment_world w, other;
+	unsigned char want[32], *der = NULL;
+	BIGNUM *modulus = NULL;
+	int n;
+
+	(void)state;
+	world_init(&w);
+	n = i2d_PUBKEY(w.ek, &der);
+	assert_true(n > 0 && EVP_Q_digest(NULL, "SHA256", NULL, der, (size_t)n, want, NULL));
+	OPENSSL_free(der);
+	enrol_identity(&w, &first);
+	assert_memory_equal(first.ek_digest, want, 32);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		TPM2B_PUBLIC saved = w.ek_public;
+
+		changes[i](&w);
+		enrol_identity(&w, &host);
+		if (!verdict_same_host(&first, &host))
+			fail_msg("change %zu makes another identity", i);
+		w.ek_public = saved;
+	}
+	/* Another key is another one */
+	world_init(&other);
+	EVP_PKEY_free(other.ek);
+	other.ek = EVP_RSA_gen(2048);
+	assert_true(EVP_PKEY_get_bn_param(other.ek, OSSL_PKEY_PARAM_RSA_N, &modulus));
+	assert_int_equal(BN_bn2bin(modulus, other.ek_public.publicArea.unique.rsa.buffer), 256);
+	BN_free(modulus);
+	enrol_identity(&other, &host);
+	assert_false(verdict_same_host(&first, &host));
+	world_free(&other);
+	world_free(&w);
+}
+
 int main(void)
 {
 	static struct CMUnitTest tests[128];
@@ -447,5 +517,6 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_anchor);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(malformed_public);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(identities);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(one_key_one_identity);
 	return _cmocka_run_group_tests("enrol", tests, n, NULL, NULL);
 }

@@ -20,8 +20,10 @@
 
 #include "attested_host.h"
 #include "golden.h"
+#include "hex.h"
 #include "log/uefi_log.h"
 #include "own_directory.h"
+#include "reader.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -176,6 +178,84 @@ static void what_is_taken(void **state)
 	host_free(&h);
 }
 
+static void mok_list(struct host *h) { host_add_event(h, 14, EV_IPL, "MokList", 7, NULL); }
+
+/* systemd 261 goes on with it */
+static void mok_list_and_separator(struct host *h)
+{
+	mok_list(h);
+	host_add_event(h, 14, EV_IPL, "os-separator", 12, NULL);
+	h->later = 1;
+}
+
+static void separator_log(struct evidence *e)
+{
+	static const char text[] = "\x1e{\"pcr\":14,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":"
+		"\"%s\"}],\"content_type\":\"systemd\",\"content\":{\"string\":\"os-separator\"}}\n";
+	unsigned char digest[32];
+	char hex[65], log[256];
+
+	EVP_Q_digest(NULL, "SHA256", NULL, "os-separator", 12, digest, NULL);
+	hex_encode(digest, 32, hex);
+	snprintf(log, sizeof(log), text, hex);
+	e->userspace_log.size = strlen(log);
+	e->userspace_log.data = (unsigned char *)strdup(log);
+}
+
+static void mok_list_not_quoted(struct host *h)
+{
+	mok_list(h);
+	h->selection.entry[0].mask = 0x7ff;
+}
+
+/* PCR 14 is pinned when asked for, as shim left it, and never by a value that was not quoted */
+static void owner_keys(void **state)
+{
+	static const unsigned char zero[32];
+	static const struct row owners[] = {
+		{ "no shim", NULL, NULL, NULL, NULL },
+		{ "shim", mok_list, NULL, NULL, NULL },
+		{ "shim, and user space went on", mok_list_and_separator, NULL, separator_log, NULL },
+		{ "user space went on, and does not say so", mok_list_and_separator, NULL, NULL,
+		  "uefi-log-mismatch" },
+		{ "not quoted", mok_list_not_quoted, NULL, NULL, "PCR 14 of bank sha256 is not quoted" },
+	};
+	unsigned char want[32], digest[32];
+	struct policy_reference r;
+	static struct host h;
+
+	assert_int_equal(chdir(*state), 0);
+	EVP_Q_digest(NULL, "SHA256", NULL, "MokList", 7, digest, NULL);
+	pcr_hash(PCR_SHA256, (struct view[]){ { zero, 32 }, { digest, 32 } }, 2, want);
+	for (size_t i = 0; i < COUNT(owners); i++) {
+		json_t *ref = policy_reference_new();
+		char *out, why[POLICY_REASON] = "";
+		int rc;
+
+		make(&owners[i], &h, "evidence");
+		rc = golden_reference(ref, "evidence", 1 << 14, why);
+		if ((rc == 0) != !owners[i].why || (owners[i].why && !strstr(why, owners[i].why)))
+			fail_msg("%s: %d, %s", owners[i].name, rc, why);
+		out = json_dumps(ref, 0);
+		assert_int_equal(policy_reference_parse(out, strlen(out), &r, why), 0);
+		assert_int_equal(r.pcrs, !rc);
+		if (!rc) {
+			assert_int_equal(r.pcr[0].pcr, 14);
+			assert_memory_equal(r.pcr[0].allowed[0].value, i ? want : zero, 32);
+		}
+		policy_reference_free(&r);
+		/* Not asked for: not pinned, and need not be quoted */
+		json_decref(ref);
+		ref = policy_reference_new();
+		rc = golden_reference(ref, "evidence", 0, why);
+		assert_int_equal(rc != 0, owners[i].why && strstr(owners[i].why, "uefi"));
+		assert_int_equal(json_object_size(json_object_get(ref, "pcrs")), 0);
+		json_decref(ref);
+		free(out);
+		host_free(&h);
+	}
+}
+
 /* A file that is no evidence, is cut, or goes on behind its end */
 static void what_is_no_file(void **state)
 {
@@ -238,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(hosts, own_directory, no_directory),
 		cmocka_unit_test_setup_teardown(what_is_taken, own_directory, no_directory),
+		cmocka_unit_test_setup_teardown(owner_keys, own_directory, no_directory),
 		cmocka_unit_test_setup_teardown(what_is_no_file, own_directory, no_directory),
 		cmocka_unit_test(by_digest),
 	};

@@ -484,13 +484,19 @@ static void compile_and_read(void **state)
 	assert_null(policy_reference_payload(&ref, PCR_SHA1, digest, 0));
 	/* Of what a host's owner can add to the firmware PCR 2 and 7 tell, both of them */
 	policy_reference_advice(&ref, &advice);
-	assert_int_equal(advice.count, 1);
+	assert_int_equal(advice.count, 2);
 	assert_non_null(strstr(advice.text[0], "--pin-pcrs 2,7"));
+	/* ... and of the keys that let modules in, PCR 14 */
+	assert_non_null(strstr(advice.text[1], "--pin-pcrs 14"));
 	pcr = ref.pcr;
-	ref.pcr = (struct policy_pcr[]){ { .pcr = 2 }, { .pcr = 7 } };
+	ref.pcr = (struct policy_pcr[]){ { .pcr = 2 }, { .pcr = 7 }, { .pcr = 14 } };
+	policy_reference_advice(&ref, &advice);
+	assert_int_equal(advice.count, 2);
+	ref.pcrs = 2;
 	policy_reference_advice(&ref, &advice);
 	assert_int_equal(advice.count, 1);
-	ref.pcrs = 2;
+	assert_non_null(strstr(advice.text[0], "--pin-pcrs 14"));
+	ref.pcrs = 3;
 	policy_reference_advice(&ref, &advice);
 	assert_int_equal(advice.count, 0);
 	ref.boot[0].file.size = 0;
@@ -569,6 +575,9 @@ static const struct value_case {
 	{ "signer's id is empty", "signers", "[{\"id\":\"\",\"subject\":\"s\"}]" },
 	{ "registers of SHA-1", "pcrs", "{\"sha1\":{}}" },
 	{ "register 24", "pcrs", "{\"sha256\":{\"24\":[]}}" },
+	{ "IMA's register", "pcrs", "{\"sha256\":{\"10\":[]}}" },
+	{ "register 13", "pcrs", "{\"sha256\":{\"13\":[]}}" },
+	{ "user space's register", "pcrs", "{\"sha256\":{\"15\":[]}}" },
 	{ "register twice", "pcrs", "{\"sha256\":{\"1\":[],\"01\":[]}}" },
 	{ "bank by another name", "pcrs", "{\"sm3\":{\"1\":[]}}" },
 	{ "register without number", "pcrs", "{\"sha256\":{\"\":[]}}" },

@@ -164,12 +164,35 @@ static void long_word(void **state)
 	}
 }
 
+/* JSON takes 75 times its size in memory: a record is as long as allowed, or longer */
+static void long_record(void **state)
+{
+	static const char begin[] = "\x1e{\"digests\":[" DIGEST("sha256", ZERO32) "]";
+	struct userspace_record rec;
+	struct userspace_log log;
+	struct parse_error err;
+
+	(void)state;
+	for (size_t more = 0; more <= 1; more++) {
+		size_t size = 1 + USERSPACE_RECORD_MAX + more;	/* with its separator */
+		char *text = malloc(size);
+
+		memset(text, ' ', size);
+		memcpy(text, begin, sizeof(begin) - 1);
+		memcpy(text + size - 2, "}\n", 2);
+		assert_int_equal(read_all(text, size, &log, &rec, &err), more ? -EBADMSG : 0);
+		assert_int_equal(err.code, more ? PARSE_OVERSIZED : PARSE_OK);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forms),
 		cmocka_unit_test(words),
 		cmocka_unit_test(long_word),
+		cmocka_unit_test(long_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -319,19 +319,24 @@ static void lie_about_options(struct host *h)
 
 static void allow_384(struct lie_verifier *v) { v->rules.other_banks = PCR_BANK_BIT(PCR_SHA384); }
 
-static void os_separator_log(struct host *h, struct evidence *e)
+static void word_log(unsigned int pcr, const char *word, struct evidence *e)
 {
-	static const char text[] = "\x1e{\"pcr\":0,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":"
-		"\"%s\"}],\"content_type\":\"systemd\",\"content\":{\"string\":\"os-separator\"}}\n";
+	static const char text[] = "\x1e{\"pcr\":%u,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":"
+		"\"%s\"}],\"content_type\":\"systemd\",\"content\":{\"string\":\"%s\"}}\n";
 	unsigned char digest[32];
 	char hex[65], log[256];
 
-	(void)h;
-	EVP_Q_digest(NULL, "SHA256", NULL, "os-separator", 12, digest, NULL);
+	EVP_Q_digest(NULL, "SHA256", NULL, word, strlen(word), digest, NULL);
 	hex_encode(digest, 32, hex);
-	snprintf(log, sizeof(log), text, hex);
+	snprintf(log, sizeof(log), text, pcr, hex, word);
 	e->userspace_log.size = strlen(log);
 	e->userspace_log.data = (unsigned char *)strdup(log);
+}
+
+static void os_separator_log(struct host *h, struct evidence *e)
+{
+	(void)h;
+	word_log(0, "os-separator", e);
 }
 
 /* PCR 0 of the good host: one separator */
@@ -355,6 +360,68 @@ static void pin_firmware(struct lie_verifier *v)
 
 	v->reference.pcr = &firmware;
 	v->reference.pcrs = 1;
+}
+
+/* --- Keys of the machine's owner: shim extends PCR 14 with them ---------------------------- */
+
+static void mok_list(struct host *h) { host_add_event(h, 14, EV_IPL, "MokList", 7, NULL); }
+static void another_mok_list(struct host *h) { host_add_event(h, 14, EV_IPL, "MokLists", 8, NULL); }
+
+static void mok_list_and_separator(struct host *h)
+{
+	mok_list(h);
+	host_add_event(h, 14, EV_IPL, "os-separator", 12, NULL);
+	h->later++;
+}
+
+static void mok_list_not_quoted(struct host *h)
+{
+	mok_list(h);
+	h->selection.entry[0].mask = 0x7ff;
+}
+
+static void separator_14_log(struct host *h, struct evidence *e)
+{
+	(void)h;
+	word_log(14, "os-separator", e);
+}
+
+/* What shim extended is in user space's log, and not in the firmware's */
+static void hide_mok_list(struct host *h) { h->events--; }
+
+static void mok_list_log(struct host *h, struct evidence *e)
+{
+	(void)h;
+	word_log(14, "MokList", e);
+}
+
+static struct policy_digest *pin_14(struct lie_verifier *v)
+{
+	static struct policy_digest allowed;
+	static struct policy_pcr owner = { .bank = PCR_SHA256, .pcr = 14, .allowed = &allowed, .count = 1 };
+
+	v->reference.pcr = &owner;
+	v->reference.pcrs = 1;
+	allowed = (struct policy_digest){ .size = 32 };
+	return &allowed;
+}
+
+/* As a host without shim has it */
+static void pin_no_shim(struct lie_verifier *v) { pin_14(v); }
+
+static void pin_mok_list(struct lie_verifier *v)
+{
+	static const unsigned char zero[32];
+	unsigned char digest[32];
+
+	EVP_Q_digest(NULL, "SHA256", NULL, "MokList", 7, digest, NULL);
+	pcr_hash(PCR_SHA256, (struct view[]){ { zero, 32 }, { digest, 32 } }, 2, pin_14(v)->value);
+}
+
+static void pin_mok_list_unreplayed(struct lie_verifier *v)
+{
+	pin_mok_list(v);
+	v->rules.replayed &= ~(1u << 14);
 }
 
 /* --- The IMA log ------------------------------------------------------------------------- */
@@ -706,6 +773,21 @@ static const struct lie lies[] = {
 	  NULL },
 	{ "user space went on, and does not say so", os_separator, NULL, NULL, NULL, "uefi-log-mismatch" },
 	{ "unknown firmware", NULL, NULL, NULL, pin_firmware, "unknown-firmware" },
+
+	{ "owner's keys, not pinned", mok_list, NULL, NULL, NULL, NULL },
+	{ "owner's keys, pinned", mok_list, NULL, NULL, pin_mok_list, NULL },
+	{ "owner's keys, pinned, user space went on", mok_list_and_separator, NULL, separator_14_log,
+	  pin_mok_list, NULL },
+	{ "other owner's keys than pinned", another_mok_list, NULL, NULL, pin_mok_list, "unknown-firmware" },
+	{ "other owner's keys than pinned, not replayed", another_mok_list, NULL, NULL,
+	  pin_mok_list_unreplayed, "unknown-firmware" },
+	{ "no shim where its register is pinned", NULL, NULL, NULL, pin_mok_list, "unknown-firmware" },
+	{ "owner's keys, pinned and not quoted", mok_list_not_quoted, NULL, NULL, pin_mok_list,
+	  "unknown-firmware" },
+	{ "no shim, pinned", NULL, NULL, NULL, pin_no_shim, NULL },
+	{ "shim where none is pinned", mok_list, NULL, NULL, pin_no_shim, "unknown-firmware" },
+	{ "shim where none is pinned, called user space's", mok_list, hide_mok_list, mok_list_log,
+	  pin_no_shim, "unknown-firmware" },
 
 	{ "record altered", NULL, alter_record, NULL, NULL, "ima-log-altered" },
 	{ "record renamed", NULL, rename_record, NULL, NULL, "ima-log-altered" },

@@ -57,6 +57,15 @@ vouched() {
 	fi
 }
 
+# named NAME DIGEST: the identity is called by this digest of the EK
+named() {
+	if grep -q "\"ek_digest\": \"$2\"" "$work/host"; then
+		echo "ok      $1: named by its key"
+	else
+		wrong "$1: $(cat "$work/host")"
+	fi
+}
+
 # certify NAME [PUBLIC KEY]: $work/NAME.der, by the authority $work/maker.pem; of the enrolment's EK
 certify() {
 	python3 - "$work/enrolment" "$work/$1.tpm" <<-'END'
@@ -174,6 +183,7 @@ says "not in the list" "the list does not have this EK"
 sed 's/.* //' "$work/err" >>"$work/list"
 enrol "digest in the list" "--ek-list $work/list" --without-ek-certificate
 vouched "digest in the list" list
+named "digest in the list" "$(tail -n 1 "$work/list" | cut -d' ' -f1)"
 certify listed
 enrol "key in the list" "--ek-list $work/listed.pub" --without-ek-certificate
 vouched "key in the list" list
