@@ -77,8 +77,8 @@ struct caretaker_boot_record *caretaker_boot_record(const struct caretaker_log *
 }
 
 /*
- * A kernel in which no caretaker is ever installed says what it is as well, and before
- * anything of user space runs.  IMA came up in an initcall before this one.
+ * A kernel in which no caretaker is ever installed says what it is as well, and before init
+ * runs.  IMA came up in an initcall before this one.
  */
 static int __init introduce_early(void)
 {
