@@ -5,8 +5,6 @@
  */
 #include "probe.h"
 
-#define SWITCH_ROOT	0x2000 + 88
-#define SWITCH_VMCB_PA	0x2000 + 112
 #define ENTER		0x1000
 #define ROUTE		0x1100
 #define FLAGS		0x44400		/* DF, NT, AC */
@@ -14,7 +12,7 @@
 
 /* On Intel it has run: there is no VMCB */
 .macro run_guest
-	movq	SWITCH_VMCB_PA(%rdx), %rax
+	movq	PROBE_SWITCH + PROBE_SWITCH_VMCB_PA(%rdx), %rax
 	testq	%rax, %rax
 	jz	999f
 	vmrun	%rax
@@ -114,7 +112,7 @@ special:
 8:	cmpl	$PROBE_ROOT, %esi
 	jne	yes
 	movq	%cr3, %rax
-	cmpq	SWITCH_ROOT(%rdx), %rax
+	cmpq	PROBE_SWITCH + PROBE_SWITCH_ROOT(%rdx), %rax
 	jne	no
 yes:
 	ud2

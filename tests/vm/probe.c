@@ -39,6 +39,10 @@
 #include "slot_map.h"
 #include "stats.h"
 
+_Static_assert(PROBE_SWITCH == CARETAKER_SWITCH &&
+	       PROBE_SWITCH_ROOT == offsetof(struct caretaker_switch, root) &&
+	       PROBE_SWITCH_VMCB_PA == offsetof(struct caretaker_switch, vmcb_pa), "what the payload has");
+
 #define NMI		2
 #define PF		14
 #define PF_PRESENT	1

@@ -39,5 +39,9 @@
 
 /* In the slot: where the payload that is patched has its control block (payload/caretaker.lds) */
 #define PROBE_CCB	0x108000
+/* Where its switch page is, and fields of that; probe.c holds them against the header */
+#define PROBE_SWITCH		0x2000
+#define PROBE_SWITCH_ROOT	80
+#define PROBE_SWITCH_VMCB_PA	104
 
 #endif

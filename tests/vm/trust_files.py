@@ -136,9 +136,12 @@ def bad(signer):
     return Signer(signer.key, signer.digest, good=False)
 
 
-# More than one SignerInfo; openssl sorts them, so their order is no dimension
+# More than one SignerInfo. openssl sorts them by their bytes, and so by their length: one of
+# P-256 comes before, one of RSA 4096 behind that of the release key.
 PAIRS = {
     "two-good": (RELEASE, SECOND),
+    "two-p256-good": (Signer("p256"), RELEASE),
+    "two-good-4096": (RELEASE, Signer("rsa-4096")),
     "two-good-unknown": (RELEASE, UNKNOWN),
     "two-good-revoked": (RELEASE, REVOKED),
     "two-good-bad": (RELEASE, bad(SECOND)),
