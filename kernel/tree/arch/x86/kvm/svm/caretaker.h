@@ -4,9 +4,9 @@
 #define __KVM_X86_SVM_CARETAKER_H
 
 #include <linux/kvm_host.h>
+#include <linux/mmu_context.h>
 
 #include <asm/desc.h>
-#include <asm/mmu_context.h>
 #include <asm/virt.h>
 
 #include "../caretaker/caretaker.h"
