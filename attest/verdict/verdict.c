@@ -127,14 +127,30 @@ static bool check_quote(const struct verdict_input *in, struct verdict *v)
 
 /* --- Boot -------------------------------------------------------------------- */
 
+static bool is_pinned(const struct policy_reference *reference, enum pcr_bank bank, unsigned int pcr)
+{
+	for (size_t i = 0; i < reference->pcrs; i++)
+		if (reference->pcr[i].bank == bank && reference->pcr[i].pcr == pcr)
+			return true;
+	return false;
+}
+
+/* A reference may have other banks beside that of the rules, and not instead of it */
 static void judge_registers(const struct verdict_input *in, struct verdict *v)
 {
+	const enum pcr_bank bank = in->rules->bank;
+
 	for (size_t i = 0; i < in->reference->pcrs; i++) {
 		const struct policy_pcr *p = &in->reference->pcr[i];
 		const unsigned char *value;
 
-		if (p->bank != in->rules->bank)
+		if (p->bank != bank) {
+			if (!is_pinned(in->reference, bank, p->pcr))
+				reasons_add(&v->why, "unknown-firmware",
+					    "PCR %u is pinned in bank %s, and the rules go by %s", p->pcr,
+					    pcr_bank_name(p->bank), pcr_bank_name(bank));
 			continue;
+		}
 		/* What firmware left behind, before user space went on with it */
 		value = pcr_value(&v->boot.at_init, p->bank, p->pcr);
 		if (!value || !policy_digest_listed(p->allowed, p->count, value,

@@ -362,6 +362,26 @@ static void pin_firmware(struct lie_verifier *v)
 	v->reference.pcrs = 1;
 }
 
+static struct policy_pcr firmware_banks[2];
+
+/* In another bank than that of the rules alone */
+static void pin_firmware_elsewhere(struct lie_verifier *v)
+{
+	pin_firmware(v);
+	firmware_banks[0] = v->reference.pcr[0];
+	firmware_banks[0].bank = PCR_SHA384;
+	v->reference.pcr = firmware_banks;
+}
+
+static void pin_firmware_in_both(struct lie_verifier *v)
+{
+	pin_firmware_elsewhere(v);
+	pin_firmware_known(v);
+	firmware_banks[1] = v->reference.pcr[0];
+	v->reference.pcr = firmware_banks;
+	v->reference.pcrs = 2;
+}
+
 /* --- Keys of the machine's owner: shim extends PCR 14 with them ---------------------------- */
 
 static void mok_list(struct host *h) { host_add_event(h, 14, EV_IPL, "MokList", 7, NULL); }
@@ -769,10 +789,12 @@ static const struct lie lies[] = {
 	{ "GRUB's line without a loader", grub_line, NULL, NULL, NULL, NULL },
 	{ "GRUB's line", grub_line_and_loader, NULL, NULL, NULL, NULL },
 	{ "known firmware", NULL, NULL, NULL, pin_firmware_known, NULL },
+	{ "known firmware, pinned in another bank as well", NULL, NULL, NULL, pin_firmware_in_both, NULL },
 	{ "known firmware, user space went on", os_separator, NULL, os_separator_log, pin_firmware_known,
 	  NULL },
 	{ "user space went on, and does not say so", os_separator, NULL, NULL, NULL, "uefi-log-mismatch" },
 	{ "unknown firmware", NULL, NULL, NULL, pin_firmware, "unknown-firmware" },
+	{ "firmware pinned in another bank alone", NULL, NULL, NULL, pin_firmware_elsewhere, "unknown-firmware" },
 
 	{ "owner's keys, not pinned", mok_list, NULL, NULL, NULL, NULL },
 	{ "owner's keys, pinned", mok_list, NULL, NULL, pin_mok_list, NULL },
