@@ -59,7 +59,7 @@ struct policy_rules {
 	uint64_t flags;			/* KVM_CARETAKER_* that are allowed */
 	uint32_t require_enforce;	/* CARETAKER_ENFORCE_* that must be set */
 	uint32_t keyrings;		/* bit n: CARETAKER_KEYRING_n is allowed */
-	uint32_t minimum_vms;		/* live VMs that there must be */
+	uint32_t minimum_vms;		/* live VMs with a caretaker on all vCPUs that there must be */
 	int64_t maximum_refusals;	/* -1: any number */
 	int64_t maximum_vms_without;	/* VMs without a caretaker; -1: any number */
 	struct policy_svn_floor *floors;

@@ -60,6 +60,16 @@ static void judge_without(const struct policy_rules *rules, const struct claims_
 		reasons_add(why, "too-many-without", "%u live VMs have no caretaker", c->without);
 }
 
+/* Those of which each vCPU has a caretaker, also one that comes later */
+static size_t whole_vms(const struct claims_vms *life)
+{
+	size_t vms = 0;
+
+	for (size_t i = 0; i < life->vms; i++)
+		vms += life->vm[i]->record.vcpu == CLAIMS_ALL_VCPUS;
+	return vms;
+}
+
 int verdict_judge_vms(const struct verdict_input *in, struct verdict *v)
 {
 	const struct claims_caretaker *c = &v->ima.caretaker;
@@ -77,8 +87,9 @@ int verdict_judge_vms(const struct verdict_input *in, struct verdict *v)
 			reasons_add(&v->why, v->vm[i].reason, "VM %llu, IMA record %u",
 				    (unsigned long long)life->vm[i]->record.vm, life->vm[i]->number);
 	}
-	if (life->vms < in->rules->minimum_vms)
-		reasons_add(&v->why, "too-few-vms", "%zu live VMs have a caretaker", life->vms);
+	if (whole_vms(life) < in->rules->minimum_vms)
+		reasons_add(&v->why, "too-few-vms", "%zu live VMs have a caretaker on all vCPUs",
+			    whole_vms(life));
 	if (in->rules->maximum_refusals >= 0 && refused > (uint64_t)in->rules->maximum_refusals)
 		reasons_add(&v->why, "too-many-refusals", "%llu refusals",
 			    (unsigned long long)refused);

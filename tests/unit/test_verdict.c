@@ -667,6 +667,8 @@ static void second_vm(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECOR
 static void refused_one(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_REFUSE, 0); }
 static void detached(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_DETACH, 7); }
 
+static void on_a_vcpu(struct host *h) { host_caretaker(&h->record[RECORD_INSTALL])->vcpu = 0; }
+
 static void vcpu_beside_vm(struct host *h)
 {
 	host_caretaker(host_add_caretaker(h, 2, CARETAKER_RECORD_INSTALL, 7))->vcpu = 0;
@@ -888,6 +890,8 @@ static const struct lie lies[] = {
 	{ "removed", removed, NULL, NULL, NULL, NULL },
 	{ "two VMs", second_vm, NULL, NULL, two_vms, NULL },
 	{ "too few VMs", NULL, NULL, NULL, two_vms, "too-few-vms" },
+	{ "on a vCPU", on_a_vcpu, NULL, NULL, NULL, NULL },
+	{ "too few VMs: on a vCPU", on_a_vcpu, NULL, NULL, one_vm, "too-few-vms" },
 	{ "torn down in another register", other_register, NULL, NULL, one_vm, NULL },
 	{ "removal of nothing", remove_other, NULL, NULL, NULL, "record-state" },
 	{ "update of nothing", update_other, NULL, NULL, NULL, "record-state" },
