@@ -7,6 +7,7 @@
 #   boot.sh [options] [--] COMMAND
 #
 #   --secure-boot      UEFI firmware with Secure Boot; the kernel is signed for it
+#   --mok-stays        the same, and the variable with the machine owner's key is one that stays
 #   --unsigned         leave the kernel as it is: Secure Boot must then refuse it
 #   --tpm              a fresh software TPM (needs the firmware: implies --firmware);
 #                      it dies when the command makes the file /share/stop-tpm
@@ -40,13 +41,14 @@
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
-secure_boot=0 tpm=0 tpm_bank=sha256 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=3
+secure_boot=0 enroll=() tpm=0 tpm_bank=sha256 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=3
 uki="" loader="" oem_string=""
 cpu=EPYC,+svm,+npt
 share_boot=0 quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0 nmi=0
 while [ $# -gt 0 ]; do
 	case $1 in
 	--secure-boot) secure_boot=1 firmware=1 ;;
+	--mok-stays) secure_boot=1 firmware=1 enroll=(--mok-stays) ;;
 	--tpm) tpm=1 firmware=1 ;;
 	--tpm-bank) tpm=1 tpm_bank=$2 firmware=1; shift ;;
 	--tpm12) tpm=12 firmware=1 ;;
@@ -199,11 +201,9 @@ if [ $nmi = 1 ]; then
 fi
 
 firmware_state() {
-	local off=()
-
 	if [ -n "$uki" ] || [ $secure_boot = 1 ]; then
-		[ $secure_boot = 1 ] || off=(--off)
-		"$HERE/enroll.py" ${off[@]+"${off[@]}"} "$OVMF_VARS" "$KEYS/db.pem" "$KEYS/revoked.pem" \
+		[ $secure_boot = 1 ] || enroll=(--off)
+		"$HERE/enroll.py" ${enroll[@]+"${enroll[@]}"} "$OVMF_VARS" "$KEYS/db.pem" "$KEYS/revoked.pem" \
 			"$KEYS/hashed.pem" "$KEYS/owner.pem" '\KERNEL.EFI' "$load_options" "$run/vars.fd"
 	else
 		cp "$OVMF_VARS" "$run/vars.fd"

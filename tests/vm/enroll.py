@@ -3,12 +3,13 @@
 """
 Writes a variable store for OVMF with our Secure Boot keys, without a boot.
 
-    enroll.py [--off] EMPTY_VARS DB_CERT REVOKED_CERT HASHED_CERT OWNER_CERT KERNEL COMMAND_LINE OUT
+    enroll.py [--off|--mok-stays] EMPTY_VARS DB_CERT REVOKED_CERT HASHED_CERT OWNER_CERT KERNEL COMMAND_LINE OUT
 
 DB_CERT becomes PK, KEK and db; REVOKED_CERT goes to dbx, from where the kernel
 takes it into its .blacklist keyring.  HASHED_CERT goes to db, and to dbx by the hash of
 what its issuer signed, with the time 0: revoked whatever the time.  OWNER_CERT is a machine
-owner's key (MOK), where shim puts those for the kernel.  KERNEL is a path on the boot disk, such as
+owner's key (MOK), where shim puts those for the kernel, in a variable that does not outlive a
+boot by its attributes; with --mok-stays in one that does, as root can make it.  KERNEL is a path on the boot disk, such as
 \\KERNEL.EFI, and the only boot option.  The store is that of EDK II:
 MdeModulePkg/Include/Guid/VariableFormat.h; signature lists: UEFI 2.10, 32.4.1;
 load options: 3.1.3; device paths: 10.3.5.4.  With --off the keys are there and Secure Boot is
@@ -30,7 +31,7 @@ ENABLE = uuid.UUID("f0a30bc7-af08-4556-99c4-001009c93a44")
 SHIM_LOCK = uuid.UUID("605dab50-e046-4300-abb6-3dd810dd8b23")
 CUSTOM = uuid.UUID("c076ec0c-7028-4399-a072-71ee5c448b9f")
 
-NV_BS, NV_BS_RT, NV_BS_RT_AUTH = 0x03, 0x07, 0x27
+NV_BS, BS_RT, NV_BS_RT, NV_BS_RT_AUTH = 0x03, 0x06, 0x07, 0x27
 ADDED = 0x3F
 HEADER = struct.Struct("<HBBIQ16sIII16s")
 
@@ -86,9 +87,12 @@ def boot_option(path, command_line):
 
 def main():
     arguments = sys.argv[1:]
-    enable = b"\1"
+    enable, mok = b"\1", BS_RT
     if arguments[0] == "--off":
         enable = b"\0"
+        del arguments[0]
+    elif arguments[0] == "--mok-stays":
+        mok = NV_BS_RT
         del arguments[0]
     empty, db, revoked, hashed, owner, kernel, command_line, out = arguments
     store = bytearray(open(empty, "rb").read())
@@ -103,7 +107,7 @@ def main():
                  variable("SecureBootEnable", ENABLE, NV_BS, enable),
                  variable("db", SECURITY, NV_BS_RT_AUTH, ours + certificate_list(hashed)),
                  variable("dbx", SECURITY, NV_BS_RT_AUTH, dbx),
-                 variable("MokListRT", SHIM_LOCK, NV_BS_RT, certificate_list(owner)),
+                 variable("MokListRT", SHIM_LOCK, mok, certificate_list(owner)),
                  variable("KEK", GLOBAL, NV_BS_RT_AUTH, ours),
                  variable("PK", GLOBAL, NV_BS_RT_AUTH, ours),
                  variable("Boot0000", GLOBAL, NV_BS_RT, boot_option(kernel, command_line)),

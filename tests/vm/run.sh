@@ -38,6 +38,7 @@ groups=(
 	"lockdown lockdown.sh     - caretaker=nonglobal lockdown=integrity"
 	"builtin  builtin.sh      - caretaker=nonglobal,enforce,builtin"
 	"secure-owner secure-owner.sh --secure-boot caretaker=nonglobal,nomachine"
+	"secure-stays secure-stays.sh --mok-stays caretaker=nonglobal"
 	"secure   secure-boot.sh  --secure-boot,--tpm caretaker=nonglobal lockdown=integrity"
 	"pti      pti.sh          - pti=on caretaker=nonglobal"
 	"pti-alone global.sh      - pti=on"
