@@ -7,7 +7,9 @@ seed_elf.py FOLDER
 Always the same bytes: tests/fuzz/coverage.py expects of these files alone that they
 reach each line of the parser and break each of its rules.
 """
+import math
 import os
+import re
 import struct
 import sys
 
@@ -27,6 +29,12 @@ PHDR = {"type": (0, "I"), "flags": (4, "I"), "offset": (8, "Q"), "vaddr": (16, "
 NHDR = {"namesz": (0, "I"), "descsz": (4, "I"), "type": (8, "I"), "owner": (12, "B"),
         "abi": (24, "I"), "size": (28, "I"), "reserved": (36, "I"), "mandatory": (40, "Q"),
         "ccb_size": (56, "I"), "name": (72, "B"), "name_end": (103, "B"), "version": (104, "B")}
+# Sizes of structures, as the header asserts them
+HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                      "../../kernel/tree/include/uapi/linux/caretaker.h")
+with open(HEADER) as text:
+    SIZE = {name: sum(math.prod(map(int, term.split("*"))) for term in size.split("+")) for name, size in
+            re.findall(r"^__caretaker_size\(caretaker_(\w+), ([\d +*]+)\);", text.read(), re.M)}
 # Program headers of payload(), in their order
 RODATA, TEXT, BLOCK, MARK, NOTES = range(5)
 
@@ -36,9 +44,9 @@ def header(kind, flags, offset, address, filesz, memsz, align=PAGE):
 
 
 def note():
-    # struct caretaker_note; the sizes are those of the structures in caretaker.h
-    descriptor = struct.pack("<IIIIQQIIII32s32s32s", 2, 144, 3, 0, 1, 0, 256, 544,
-                             128 + 256 * 32 + 64 * 16, 544 + 64 * 24 + 64 * 24,
+    # struct caretaker_note
+    descriptor = struct.pack("<IIIIQQIIII32s32s32s", 2, SIZE["note"], 3, 0, 1, 0, SIZE["ccb"],
+                             SIZE["switch"], SIZE["config"], SIZE["telemetry"],
                              b"seed", b"1.0", b"\x55" * 32)
     return struct.pack("<III12s", 10, len(descriptor), 1, b"Caretaker") + descriptor
 
