@@ -75,6 +75,7 @@ int verdict_judge_vms(const struct verdict_input *in, struct verdict *v)
 	const struct claims_caretaker *c = &v->ima.caretaker;
 	const struct claims_vms *life = &c->life;
 	uint64_t refused = c->refusals + c->dropped;
+	size_t whole = whole_vms(life);
 
 	v->vm = calloc(life->vms + 1, sizeof(*v->vm));
 	if (!v->vm)
@@ -87,9 +88,8 @@ int verdict_judge_vms(const struct verdict_input *in, struct verdict *v)
 			reasons_add(&v->why, v->vm[i].reason, "VM %llu, IMA record %u",
 				    (unsigned long long)life->vm[i]->record.vm, life->vm[i]->number);
 	}
-	if (whole_vms(life) < in->rules->minimum_vms)
-		reasons_add(&v->why, "too-few-vms", "%zu live VMs have a caretaker on all vCPUs",
-			    whole_vms(life));
+	if (whole < in->rules->minimum_vms)
+		reasons_add(&v->why, "too-few-vms", "%zu live VMs have a caretaker on all vCPUs", whole);
 	if (in->rules->maximum_refusals >= 0 && refused > (uint64_t)in->rules->maximum_refusals)
 		reasons_add(&v->why, "too-many-refusals", "%llu refusals",
 			    (unsigned long long)refused);
