@@ -256,14 +256,13 @@ static void vcpu_release(struct kvm_vcpu *vcpu)
  * kvm_caretaker_activate - take what was published, or leave what was removed
  * @vcpu: the vCPU, in its own thread and out of the guest
  *
- * KVM_REQ_CARETAKER, which also says that there is another vCPU.
+ * KVM_REQ_CARETAKER.
  */
 void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_slot *slot, *old;
 	bool removed;
 
-	kvm_caretaker_flags_changed(vcpu);
 	scoped_guard(spinlock, &vcpu->arch.caretaker_lock) {
 		old = vcpu->arch.caretaker;
 		slot = vcpu->arch.caretaker_next;
@@ -275,6 +274,7 @@ void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 				slot_inherit(vcpu, slot, old);
 			else
 				kvm_caretaker_config_changed(vcpu);
+			kvm_caretaker_flags_changed(vcpu);
 			vcpu->arch.caretaker = slot;
 		}
 	}
