@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How often other CPUs are interrupted for their TLBs when a VM with caretakers ends, is updated, or
- * fails to get one: each slot is mapped in the kernel's own page tables.
+ * How often other CPUs are interrupted for their TLBs when a VM with caretakers ends or is updated:
+ * each slot is mapped in the kernel's own page tables.
  *
  *   flushes PAYLOADS
  *
