@@ -10,7 +10,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
-# CARETAKER_WINDOW, slot 1, CARETAKER_IMAGE, the payload's entry point
+# CARETAKER_WINDOW, slot 1 (without KASLR the first), CARETAKER_IMAGE, the payload's entry point
 entry=0xfffffe8000301000
 instructions=60000
 
@@ -23,7 +23,7 @@ trace() {
 	cp "$LAB/trace-payload" "$share/good"
 	printf '%s\n' "lb $entry" c "d 1" "trace on" "s $instructions" "trace off" >"$run.debugger"
 	"$HERE/bochs.sh" --cpu "$1" --debugger "$run.debugger" --take good --quiet --share "$share" \
-		--run "$run" --append "caretaker=nonglobal $2" -- \
+		--run "$run" --append "caretaker=nonglobal nokaslr $2" -- \
 		"vmm --payload /share/good --mode long --count 200 --next-rip --local 10" 2>"$log" ||
 		{ cat "$log"; echo "not ok guest: it did not end well"; }
 	"$HERE/trace.py" "$1" "$run/bochs.out" ${3:+"$3"} || true

@@ -14,38 +14,23 @@
 #include <linux/kvm_caretaker.h>
 #include <linux/kvm_types.h>
 #include <linux/mm.h>
+#include <linux/mmap_lock.h>
 #include <linux/pgtable.h>
+#include <linux/random.h>
 
 #include <uapi/linux/caretaker.h>
 
 #include <asm/caretaker.h>
+#include <asm/pgalloc.h>
+#include <asm/setup.h>
 #include <asm/tlbflush.h>
+
+/* Numbers of slots; the first page of the window belongs to nobody, so neither does slot 0 */
+#define CARETAKER_FIRST_SLOT	1
+#define CARETAKER_LAST_SLOT	(CARETAKER_WINDOW_SIZE / CARETAKER_SLOT_SIZE - 1)
 
 static DEFINE_IDA(caretaker_slots);
 static bool caretaker_window_ready __ro_after_init;
-
-/**
- * caretaker_slot_get - reserve a slot of the window
- *
- * The first page of the window belongs to nobody, so neither does slot 0.
- *
- * Return: the slot's number, or -errno.
- */
-int caretaker_slot_get(void)
-{
-	if (!caretaker_window_ready)
-		return -EOPNOTSUPP;
-	return ida_alloc_range(&caretaker_slots, 1,
-			       CARETAKER_WINDOW_SIZE / CARETAKER_SLOT_SIZE - 1,
-			       GFP_KERNEL);
-}
-EXPORT_SYMBOL_FOR_MODULES(caretaker_slot_get, "kvm");
-
-void caretaker_slot_put(int slot)
-{
-	ida_free(&caretaker_slots, slot);
-}
-EXPORT_SYMBOL_FOR_MODULES(caretaker_slot_put, "kvm");
 
 unsigned long caretaker_slot_address(int slot)
 {
@@ -53,77 +38,153 @@ unsigned long caretaker_slot_address(int slot)
 }
 EXPORT_SYMBOL_FOR_MODULES(caretaker_slot_address, "kvm");
 
-struct host_leaf {
-	struct page *page;
-	pgprot_t prot;
-};
-
-static int host_set_leaf(pte_t *pte, unsigned long address, void *data)
+/*
+ * Every host root maps a slot's trampoline and switch page, and in shared mode all of the
+ * payload.  Their address shall not be known without a leak, as with cpu_entry_area: the
+ * first number that is free from a random one on.  Without KASLR they are in order.
+ */
+static int slot_number_get(void)
 {
-	const struct host_leaf *leaf = data;
+	unsigned int first = CARETAKER_FIRST_SLOT;
+	int slot;
 
-	if (WARN_ON_ONCE(!pte_none(ptep_get(pte))))
-		return -EBUSY;
-	set_pte_at(&init_mm, address, pte, mk_pte(leaf->page, leaf->prot));
-	return 0;
+	if (kaslr_enabled())
+		first += get_random_u32_below(CARETAKER_LAST_SLOT);
+	slot = ida_alloc_range(&caretaker_slots, first, CARETAKER_LAST_SLOT, GFP_KERNEL);
+	if (slot == -ENOSPC && first > CARETAKER_FIRST_SLOT)
+		slot = ida_alloc_range(&caretaker_slots, CARETAKER_FIRST_SLOT, first - 1,
+				       GFP_KERNEL);
+	return slot;
 }
 
-static int host_clear_leaf(pte_t *pte, unsigned long address, void *data)
+/* A slot has an entry for itself, and a table.  As __pte_alloc_kernel(), but for the charge */
+static int slot_table_get(int slot)
 {
-	pte_clear(&init_mm, address, pte);
+	unsigned long address = caretaker_slot_address(slot);
+	p4d_t *p4d = p4d_offset(pgd_offset_k(address), address);
+	pmd_t *pmd = pmd_alloc(&init_mm, pud_offset(p4d, address), address);
+	struct ptdesc *table;
+
+	BUILD_BUG_ON(CARETAKER_SLOT_SIZE != PMD_SIZE);
+
+	if (!pmd)
+		return -ENOMEM;
+	table = pagetable_alloc(GFP_PGTABLE_USER, 0);
+	if (!table)
+		return -ENOMEM;
+	if (!pagetable_pte_ctor(&init_mm, table)) {
+		pagetable_free(table);
+		return -ENOMEM;
+	}
+	ptdesc_set_kernel(table);
+
+	guard(spinlock)(&init_mm.page_table_lock);
+	smp_wmb(); /* See pmd_install() */
+	pmd_populate_kernel(&init_mm, pmd, ptdesc_address(table));
 	return 0;
 }
 
 /**
- * caretaker_host_map - map one page of a slot in the host's page tables
- * @address: in the window, a multiple of PAGE_SIZE
- * @page: what to map
- * @prot: never both writable and executable, never global
+ * caretaker_slot_get - reserve a slot of the window, and its page table in the host's
  *
- * Return: 0, or -ENOMEM.
+ * The table is charged to the caller.  That of the level above is not: there are 512 of them
+ * at most, which stay.
+ *
+ * Return: the slot's number, or -errno.
  */
-int caretaker_host_map(unsigned long address, struct page *page, pgprot_t prot)
+int caretaker_slot_get(void)
 {
-	struct host_leaf leaf = {
-		.page = page,
-		.prot = __pgprot(pgprot_val(prot) & ~_PAGE_GLOBAL),
-	};
+	int slot, ret;
+
+	if (!caretaker_window_ready)
+		return -EOPNOTSUPP;
+	slot = slot_number_get();
+	if (slot < 0)
+		return slot;
+	ret = slot_table_get(slot);
+	if (ret) {
+		ida_free(&caretaker_slots, slot);
+		return ret;
+	}
+	return slot;
+}
+EXPORT_SYMBOL_FOR_MODULES(caretaker_slot_get, "kvm");
+
+/**
+ * caretaker_slot_unmap - take a slot out of the host's page tables
+ * @slot: its number
+ *
+ * CPUs may hold translations of it, and its table, until caretaker_host_flush().
+ *
+ * Return: the table, for caretaker_slot_put() after that.
+ */
+pte_t *caretaker_slot_unmap(int slot)
+{
+	pmd_t *pmd = pmd_off_k(caretaker_slot_address(slot));
+	pte_t *table = (pte_t *)pmd_page_vaddr(*pmd);
+
+	/* ptdump_walk_pgd() reads the tables of the kernel with this lock held for writing */
+	mmap_read_lock(&init_mm);
+	pmd_clear(pmd);
+	mmap_read_unlock(&init_mm);
+	return table;
+}
+EXPORT_SYMBOL_FOR_MODULES(caretaker_slot_unmap, "kvm");
+
+/**
+ * caretaker_slot_put - give a slot back
+ * @slot: its number
+ * @table: what caretaker_slot_unmap() returned
+ */
+void caretaker_slot_put(int slot, pte_t *table)
+{
+	pte_free_kernel(&init_mm, table);
+	ida_free(&caretaker_slots, slot);
+}
+EXPORT_SYMBOL_FOR_MODULES(caretaker_slot_put, "kvm");
+
+/**
+ * caretaker_host_map - map one page of a slot in the host's page tables
+ * @address: in a slot, a multiple of PAGE_SIZE
+ * @page: what to map
+ * @prot: never both writable and executable; the global bit is left out
+ */
+void caretaker_host_map(unsigned long address, struct page *page, pgprot_t prot)
+{
+	pte_t *pte;
 
 	if (WARN_ON_ONCE(address < CARETAKER_WINDOW ||
 			 address >= CARETAKER_WINDOW + CARETAKER_WINDOW_SIZE ||
 			 ((pgprot_val(prot) & _PAGE_RW) && !(pgprot_val(prot) & _PAGE_NX))))
-		return -EINVAL;
-	return apply_to_page_range(&init_mm, address, PAGE_SIZE, host_set_leaf, &leaf);
+		return;
+	pte = pte_offset_kernel(pmd_off_k(address), address);
+	if (WARN_ON_ONCE(!pte_none(ptep_get(pte))))
+		return;
+	set_pte_at(&init_mm, address, pte,
+		   mk_pte(page, __pgprot(pgprot_val(prot) & ~_PAGE_GLOBAL)));
 }
 EXPORT_SYMBOL_FOR_MODULES(caretaker_host_map, "kvm");
 
 /**
- * caretaker_host_clear - take a range of a slot out of the host's page tables
- * @address: in the window
- * @size: bytes; pages of it that were never mapped are passed over
- *
- * CPUs may hold translations of it until caretaker_host_flush(): what was mapped must not
- * be freed before.
- */
-void caretaker_host_clear(unsigned long address, unsigned long size)
-{
-	apply_to_existing_page_range(&init_mm, address, size, host_clear_leaf, NULL);
-}
-EXPORT_SYMBOL_FOR_MODULES(caretaker_host_clear, "kvm");
-
-/**
- * caretaker_host_flush - forget translations of what was cleared
+ * caretaker_host_flush - forget translations of slots that were unmapped
  * @start: in the window; nothing is flushed where it is not below @end
- * @end: behind the last byte
+ * @end: behind the last byte that was mapped
  *
  * Each CPU is interrupted for it, so all slots that go together share one.  A few pages are
  * flushed by themselves; where there are more, or some of slots far apart, it is the whole TLB.
- * When it returns no CPU holds a translation of the range under a host root.
+ * When it returns no CPU holds a translation of the range, or a table of it, under a host root.
+ *
+ * The window has no global translations.  Where the rest of the kernel has, a flush of single
+ * pages leaves other PCIDs alone: then it is the whole TLB, too.
  */
 void caretaker_host_flush(unsigned long start, unsigned long end)
 {
-	if (start < end)
+	if (start >= end)
+		return;
+	if (caretaker_nonglobal)
 		flush_tlb_kernel_range(start, end);
+	else
+		flush_tlb_all();
 }
 EXPORT_SYMBOL_FOR_MODULES(caretaker_host_flush, "kvm");
 
@@ -176,17 +237,12 @@ EXPORT_SYMBOL_FOR_MODULES(caretaker_isolation_possible, "kvm");
  */
 static int __init caretaker_window_init(void)
 {
-	struct host_leaf leaf = {
-		.page = ZERO_PAGE(0),
-		.prot = PAGE_KERNEL_RO,
-	};
-	int ret;
+	p4d_t *p4d = p4d_alloc(&init_mm, pgd_offset_k(CARETAKER_WINDOW), CARETAKER_WINDOW);
 
-	ret = apply_to_page_range(&init_mm, CARETAKER_WINDOW, PAGE_SIZE, host_set_leaf, &leaf);
-	if (ret)
-		return ret;
-	caretaker_host_clear(CARETAKER_WINDOW, PAGE_SIZE);
-	caretaker_host_flush(CARETAKER_WINDOW, CARETAKER_WINDOW + PAGE_SIZE);
+	BUILD_BUG_ON(CARETAKER_WINDOW != CARETAKER_BASE_ADDR);
+
+	if (!p4d || !pud_alloc(&init_mm, p4d, CARETAKER_WINDOW))
+		return -ENOMEM;
 
 	if (caretaker_nonglobal)
 		pr_info("caretaker: kernel mappings are not global\n");

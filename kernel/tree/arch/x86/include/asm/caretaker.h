@@ -11,12 +11,15 @@
 
 struct page;
 
+/* What isolated caretakers run under; the kernel gives it to no process (tlb.c) */
+#define CARETAKER_PCID		0
+
 int caretaker_slot_get(void);
-void caretaker_slot_put(int slot);
+pte_t *caretaker_slot_unmap(int slot);
+void caretaker_slot_put(int slot, pte_t *table);
 unsigned long caretaker_slot_address(int slot);
 
-int caretaker_host_map(unsigned long address, struct page *page, pgprot_t prot);
-void caretaker_host_clear(unsigned long address, unsigned long size);
+void caretaker_host_map(unsigned long address, struct page *page, pgprot_t prot);
 void caretaker_host_flush(unsigned long start, unsigned long end);
 
 void caretaker_image_nonglobal(void);

@@ -65,6 +65,7 @@ struct kvm_caretaker {
  * @caretaker: whose copy it is
  * @base: address of the slot in the window
  * @number: of the slot
+ * @host_table: its page table in the host's, from when it is unmapped there
  * @switch_area: its switch page, through the direct map
  * @config: its configuration, through a mapping of its own
  * @telemetry: through the direct map, as all that follow; an update has that of the slot before
@@ -85,6 +86,7 @@ struct kvm_caretaker_slot {
 	struct kvm_caretaker *caretaker;
 	unsigned long base;
 	int number;
+	pte_t *host_table;
 	struct caretaker_switch *switch_area;
 	struct caretaker_config *config;
 	struct caretaker_telemetry *telemetry;

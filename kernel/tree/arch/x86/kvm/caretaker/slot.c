@@ -195,23 +195,18 @@ static int slot_build_tables(struct kvm_caretaker_slot *slot)
 	return 0;
 }
 
-static int slot_map_host(struct kvm_caretaker_slot *slot)
+static void slot_map_host(struct kvm_caretaker_slot *slot)
 {
 	unsigned int i;
-	int ret;
 
 	for (i = 0; i < slot->nr_leaves; i++) {
 		const struct caretaker_leaf *leaf = &slot->leaves[i];
 		pgprot_t prot = leaf->host & X ? PAGE_KERNEL_ROX :
 				leaf->host & W ? PAGE_KERNEL : PAGE_KERNEL_RO;
 
-		if (!leaf->host)
-			continue;
-		ret = caretaker_host_map(slot->base + leaf->offset, leaf->page, prot);
-		if (ret)
-			return ret;
+		if (leaf->host)
+			caretaker_host_map(slot->base + leaf->offset, leaf->page, prot);
 	}
-	return 0;
 }
 
 /* --- Descriptor: every physical range, chained over pages as need be --- */
@@ -452,10 +447,11 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 	if (!slot->config)
 		goto fail;
 
-	ret = slot_build_tables(slot) ?: slot_describe(slot) ?: slot_map_host(slot);
+	ret = slot_build_tables(slot) ?: slot_describe(slot);
 	if (ret)
 		goto fail;
 
+	slot_map_host(slot);
 	slot_fill_switch(slot, vendor);
 	slot_fill_shared_pages(slot);
 	caretaker_config_init(vcpu, slot, vendor);
@@ -468,17 +464,17 @@ fail:
 EXPORT_SYMBOL_IF_KUNIT(caretaker_slot_build);
 
 /* Out of the host's tables; @start and @end grow by what it had there */
-static void slot_clear_host(struct kvm_caretaker_slot *slot, unsigned long *start,
+static void slot_unmap_host(struct kvm_caretaker_slot *slot, unsigned long *start,
 			    unsigned long *end)
 {
 	unsigned int i;
 
+	slot->host_table = caretaker_slot_unmap(slot->number);
 	for (i = 0; i < slot->nr_leaves; i++) {
 		unsigned long address = slot->base + slot->leaves[i].offset;
 
 		if (!slot->leaves[i].host)
 			continue;
-		caretaker_host_clear(address, PAGE_SIZE);
 		*start = min(*start, address);
 		*end = max(*end, address + PAGE_SIZE);
 	}
@@ -503,7 +499,7 @@ static void slot_free_pages(struct kvm_caretaker_slot *slot)
 	}
 	if (slot->host_save)
 		__free_page(slot->host_save);
-	caretaker_slot_put(slot->number);
+	caretaker_slot_put(slot->number, slot->host_table);
 	kvm_caretaker_put(slot->caretaker);
 	kvfree(slot);
 }
@@ -522,7 +518,7 @@ void caretaker_slots_free(struct llist_node *list)
 	unsigned long start = ULONG_MAX, end = 0;
 
 	llist_for_each_entry(slot, list, retired)
-		slot_clear_host(slot, &start, &end);
+		slot_unmap_host(slot, &start, &end);
 	caretaker_host_flush(start, end);
 	llist_for_each_entry_safe(slot, next, list, retired)
 		slot_free_pages(slot);
