@@ -25,6 +25,7 @@ static json_t *switches_json(uint32_t switches)
 {
 	static const char *const words[] = {
 		"enforce", "nonglobal", "builtin", "no-machine", "closed",
+		"isolated", "any",
 	};
 	json_t *array = json_array();
 

@@ -34,7 +34,7 @@ SWITCHED(latch_of_an_svn, CARETAKER_SWITCHED_LATCH, rec->svn = 1)
 SWITCHED(floor_of_no_name, CARETAKER_SWITCHED_FLOOR, memset(rec->name, 0, 32))
 SWITCHED(no_lockdown_raised, CARETAKER_SWITCHED_LOCKDOWN, rec->lockdown = 0)
 SWITCHED(odd_lockdown_raised, CARETAKER_SWITCHED_LOCKDOWN, rec->lockdown = 3)
-SWITCHED(odd_switches, CARETAKER_SWITCHED_LATCH, rec->switches |= 32)
+SWITCHED(odd_switches, CARETAKER_SWITCHED_LATCH, rec->switches |= 128)
 SWITCHED(long_switch, CARETAKER_SWITCHED_LATCH, h->record[h->records - 1].size++; rec->h.size++)
 
 static void late_lockdown(struct host *h)

@@ -106,7 +106,7 @@ image() {
 	cat >"$run/image/boot/grub/grub.cfg" <<-EOF
 	set timeout=0
 	menuentry lab {
-		linux /boot/kernel console=ttyS0 panic=-1 oops=panic lab.serial$append
+		linux /boot/kernel console=ttyS0 panic=-1 oops=panic caretaker=any lab.serial$append
 		initrd /boot/initrd
 	}
 	EOF

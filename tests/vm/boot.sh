@@ -19,6 +19,7 @@
 #   --loader FILE      with --uki: what the firmware starts, systemd-boot, which finds the image
 #   --oem-string TEXT  with --uki: a string of SMBIOS type 11, from which systemd-stub takes words
 #   --append WORDS     more of the kernel command line
+#   --not-allowed      leave out the word that allows caretakers
 #   --share DIR        directory that the VM sees as /share (default: a new one)
 #   --share-boot       what is booted is in /share/boot too (kernel, initrd), for kexec
 #   --run DIR          where the logs go, kept afterwards (default: a new one, kept on failure)
@@ -57,6 +58,7 @@ while [ $# -gt 0 ]; do
 	--loader) loader=$2; shift ;;
 	--oem-string) oem_string=$2; shift ;;
 	--append) append="$append $2"; shift ;;
+	--not-allowed) LAB_WORDS=${LAB_WORDS/caretaker=any /} ;;
 	--share) share=$2; shift ;;
 	--share-boot) share_boot=1 ;;
 	--run) run=$2 keep=1; shift ;;

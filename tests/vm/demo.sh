@@ -83,7 +83,7 @@ release() {
 
 boot() {
 	"$HERE/boot.sh" --quiet --secure-boot --tpm --timeout "${VM_TIMEOUT:-400}" --run "$demo/run" --share "$share" \
-		--append "lockdown=integrity caretaker=nonglobal" -- "sh /lab/demo.sh" \
+		--append "lockdown=integrity caretaker=isolated" -- "sh /lab/demo.sh" \
 		2>"$demo/boot.log" &
 	boot_pid=$!
 }

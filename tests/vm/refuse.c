@@ -442,6 +442,16 @@ static void try_removal(const char *enforce)
 	vm_end(&vm);
 }
 
+/* What KVM offers, as a number; of the system, which a VMM asks first */
+static int print_capability(void)
+{
+	struct vm vm = vm_new();
+
+	printf("%d\n", ioctl(vm.kvm, KVM_CHECK_EXTENSION, KVM_CAP_CARETAKER));
+	vm_end(&vm);
+	return 0;
+}
+
 static const struct option longs[] = {
 	{ "dir", required_argument, NULL, 'd' },
 	{ "good", required_argument, NULL, 'g' },
@@ -452,6 +462,7 @@ static const struct option longs[] = {
 	{ "removal", required_argument, NULL, 'r' },
 	{ "once", no_argument, NULL, 'o' },
 	{ "isolated", no_argument, NULL, 'i' },
+	{ "capability", no_argument, NULL, 'C' },
 	{ "drop-capability", no_argument, NULL, 'n' },
 	{ "user", required_argument, NULL, 'u' },
 	{ }
@@ -475,6 +486,7 @@ int main(int argc, char **argv)
 		case 'r': enforce = optarg; break;
 		case 'o': once = true; break;
 		case 'i': flags = 0; break;
+		case 'C': return print_capability();
 		case 'n':
 			if (drop_module_capability())
 				die("CAP_SYS_MODULE");
@@ -490,7 +502,7 @@ int main(int argc, char **argv)
 		fputs("usage: refuse [--dir DIR] [--good FILE] [--isolated] [--once] [--drop-capability]\n"
 		      "              [--user ID]\n"
 		      "              --table FILE --column root|nocap|enforced | --arguments |\n"
-		      "              --removal ENFORCE-FILE |\n"
+		      "              --removal ENFORCE-FILE | --capability |\n"
 		      "              --expect ERRNO FILE...\n", stderr);
 		return 2;
 	}

@@ -35,6 +35,8 @@ groups=(
 	"probe-la57 probe.sh      --la57 caretaker=nonglobal"
 	"refuse   refuse.sh       - -"
 	"format   format.sh       - -"
+	"allowed-none allowed.sh  --not-allowed caretaker=nonglobal"
+	"allowed-isolated allowed.sh --not-allowed caretaker=isolated"
 	"lockdown lockdown.sh     - caretaker=nonglobal lockdown=integrity"
 	"builtin  builtin.sh      - caretaker=nonglobal,enforce,builtin"
 	"secure-owner secure-owner.sh --secure-boot caretaker=nonglobal,nomachine"

@@ -12,5 +12,5 @@ check "ima/policy" load_policy
 check "enrol" sh -c 'keyctl padd asymmetric "" %:.secondary_trusted_keys </tmp/payloads/second.der'
 named builtin $try --expect 0 good
 same "builtin/keyring" 1 "$(of_event install | tail -n 1 | number 204 2)"
-same "builtin/switches" 7 "$(of_event boot | number 108 4)"
+same "builtin/switches" 71 "$(of_event boot | number 108 4)"
 named secondary $try --expect ENOKEY second

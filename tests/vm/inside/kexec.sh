@@ -28,7 +28,7 @@ mkdir -p $kept
 
 # load WORDS...: the kernel that runs, once more; nothing of caretaker= that enforces among the words
 load() {
-	kexec file "$image" $initrd "console=ttyS0 panic=-1 oops=panic tsc=reliable $*"
+	kexec file "$image" $initrd "console=ttyS0 panic=-1 oops=panic caretaker=any tsc=reliable $*"
 }
 
 # ima EVENT: how many records IMA's list has of that name
@@ -87,7 +87,7 @@ loaded_file() {
 
 	loaded "$1" "$2" "$3"
 	shift 3
-	line="console=ttyS0 panic=-1 oops=panic tsc=reliable $*"
+	line="console=ttyS0 panic=-1 oops=panic caretaker=any tsc=reliable $*"
 	last=$(of_event kexec | tail -n 1)
 	same "$name/record/image" "$(digest </share/boot/kernel)" "$(echo "$last" | bytes 104 32)"
 	same "$name/record/initrd" "$(digest </share/boot/initrd)" "$(echo "$last" | bytes 136 32)"

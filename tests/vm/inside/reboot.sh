@@ -22,7 +22,7 @@ done
 same "kernel-$kernel/guests-run" running "$(cat /tmp/endless.log)" >>$kept/results
 if [ "$kernel" -lt $kernels ]; then
 	same "kernel-$kernel/load" 0 "$(kexec file /share/boot/kernel /share/boot/initrd \
-		"console=ttyS0 panic=-1 oops=panic tsc=reliable kho=on caretaker=nonglobal \
+		"console=ttyS0 panic=-1 oops=panic caretaker=any tsc=reliable kho=on caretaker=nonglobal \
 lab.kernel=$((kernel + 1))")" >>$kept/results
 	sync
 	same "kernel-$kernel/run" "another kernel" "$(kexec run)" >>$kept/results

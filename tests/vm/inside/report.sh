@@ -55,6 +55,7 @@ page_tables=/sys/kernel/debug/page_tables/kernel
 # no_global_mapping PREFIX: of the kernel's mappings, those that would outlive a load of CR3
 no_global_mapping() {
 	check "$1/page-tables" grep -qw NX $page_tables
+	check "$1/window-has-a-name" grep -q "KVM Caretakers" $page_tables
 	same "$1/global-mappings" "" "$(grep -w GLB $page_tables | head -n 3)"
 }
 

@@ -57,6 +57,7 @@ void caretaker_lockdown_begin(void);
 void caretaker_lockdown_end(bool raised);
 
 u32 caretaker_enforced(void);
+bool caretaker_allowed(bool shared);
 
 void caretaker_handover_offered(void);
 

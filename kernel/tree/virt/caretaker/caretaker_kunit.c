@@ -386,6 +386,33 @@ static void test_boot_words(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, sw->nonglobal);
 }
 
+/* No caretakers unless an operator says so, and shared ones only by name */
+static void test_allowed(struct kunit *test)
+{
+	static const struct {
+		const char *words;
+		bool isolated, shared;
+	} cases[] = {
+		{ "", false, false },
+		{ "nonglobal,enforce,anything,isolate", false, false },
+		{ "isolated", true, false },
+		{ "any", true, true },
+		{ "any,isolated", true, false },
+		{ "isolated,any", true, false },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct caretaker_switches *sw = new_switches(test);
+
+		parse(sw, cases[i].words);
+		KUNIT_EXPECT_EQ_MSG(test, caretaker_switches_allow(sw, false), cases[i].isolated,
+				    "isolated, '%s'", cases[i].words);
+		KUNIT_EXPECT_EQ_MSG(test, caretaker_switches_allow(sw, true), cases[i].shared,
+				    "shared, '%s'", cases[i].words);
+	}
+}
+
 /* A floor that cannot be understood keeps everything out, whatever its name */
 static void test_boot_floor_malformed(struct kunit *test)
 {
@@ -432,6 +459,11 @@ static void test_state(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, caretaker_switches_state(sw),
 			CARETAKER_SWITCH_BUILTIN | CARETAKER_SWITCH_NO_MACHINE |
 			CARETAKER_SWITCH_NONGLOBAL | CARETAKER_SWITCH_ENFORCE);
+	parse(sw, "any");
+	KUNIT_EXPECT_TRUE(test, caretaker_switches_state(sw) & CARETAKER_SWITCH_ANY);
+	KUNIT_EXPECT_FALSE(test, caretaker_switches_state(sw) & CARETAKER_SWITCH_ISOLATED);
+	parse(sw, "isolated");
+	KUNIT_EXPECT_TRUE(test, caretaker_switches_state(sw) & CARETAKER_SWITCH_ISOLATED);
 	KUNIT_EXPECT_EQ(test, caretaker_floors_state(&sw->floors, floor), 2);
 	KUNIT_EXPECT_STREQ(test, floor[0].name, "a");
 	KUNIT_EXPECT_EQ(test, floor[0].svn, 3);
@@ -452,6 +484,7 @@ static struct kunit_case caretaker_cases[] = {
 	KUNIT_CASE(test_floor_malformed),
 	KUNIT_CASE(test_floor_table_full),
 	KUNIT_CASE(test_boot_words),
+	KUNIT_CASE(test_allowed),
 	KUNIT_CASE(test_boot_floor_malformed),
 	KUNIT_CASE(test_latch),
 	KUNIT_CASE(test_state),

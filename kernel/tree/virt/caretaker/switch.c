@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The operator's switches: the boot parameter "caretaker=", the enforce latch,
- * and both in securityfs.  All of it goes one way, towards stricter.
+ * and both in securityfs.  Once caretakers are allowed at all, each of them goes one way,
+ * towards stricter.
  *
+ *	caretaker=isolated		allow caretakers with page tables of their own;
+ *					nonglobal, which they need
+ *	caretaker=any			allow those on the host's page tables too
  *	caretaker=enforce		require a signature
  *	caretaker=nonglobal		clear the global bit of kernel mappings
  *	caretaker=builtin		builtin keys alone vouch
@@ -47,7 +51,12 @@ static void parse_word(struct caretaker_switches *sw, char *word)
 {
 	int err;
 
-	if (!strcmp(word, "enforce")) {
+	if (!strcmp(word, "isolated")) {
+		sw->isolated = true;
+		sw->nonglobal = true;
+	} else if (!strcmp(word, "any")) {
+		sw->any = true;
+	} else if (!strcmp(word, "enforce")) {
 		WRITE_ONCE(sw->enforce, true);
 	} else if (!strcmp(word, "nonglobal")) {
 		sw->nonglobal = true;
@@ -94,6 +103,32 @@ static int __init parse_boot_parameter(char *words)
 	return 0;
 }
 early_param("caretaker", parse_boot_parameter);
+
+/**
+ * caretaker_switches_allow - has the operator allowed it?
+ * @sw: the switches
+ * @shared: a caretaker on the host's page tables; else one with its own
+ *
+ * Where nobody has said anything there are no caretakers.  Of two words the stricter counts.
+ */
+bool caretaker_switches_allow(const struct caretaker_switches *sw, bool shared)
+{
+	return sw->isolated ? !shared : sw->any;
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_switches_allow);
+
+/**
+ * caretaker_allowed - may a VMM ask for a caretaker on this boot?
+ * @shared: on the host's page tables
+ *
+ * It is a boot parameter and none of kvm.ko, which root can load again: a kernel says in its
+ * first record what it was told, before there is user space.
+ */
+bool caretaker_allowed(bool shared)
+{
+	return caretaker_switches_allow(&caretaker_switches, shared);
+}
+EXPORT_SYMBOL_FOR_KVM(caretaker_allowed);
 
 /**
  * caretaker_switches_enforce - throw the latch
@@ -172,6 +207,10 @@ u32 caretaker_switches_state(struct caretaker_switches *sw)
 		state |= CARETAKER_SWITCH_ENFORCE;
 	if (sw->nonglobal)
 		state |= CARETAKER_SWITCH_NONGLOBAL;
+	if (sw->isolated)
+		state |= CARETAKER_SWITCH_ISOLATED;
+	if (sw->any)
+		state |= CARETAKER_SWITCH_ANY;
 	if (sw->builtin)
 		state |= CARETAKER_SWITCH_BUILTIN;
 	if (sw->no_machine)

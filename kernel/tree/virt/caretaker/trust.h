@@ -77,6 +77,8 @@ int caretaker_floors_inherit(struct caretaker_floors *floors, const char *name, 
 
 /**
  * struct caretaker_switches - what the operator asked for
+ * @isolated:	caretakers are allowed that have page tables of their own
+ * @any:	and those on the host's; without either there are none
  * @enforce:	a signature is required; never goes back to false
  * @nonglobal:	see caretaker_nonglobal
  * @builtin:	builtin keys alone vouch
@@ -84,6 +86,8 @@ int caretaker_floors_inherit(struct caretaker_floors *floors, const char *name, 
  * @floors:	SVN floors
  */
 struct caretaker_switches {
+	bool isolated;
+	bool any;
 	bool enforce;
 	bool nonglobal;
 	bool builtin;
@@ -97,6 +101,7 @@ struct caretaker_switches {
 extern struct caretaker_switches caretaker_switches;
 
 void caretaker_switches_parse(struct caretaker_switches *sw, char *words);
+bool caretaker_switches_allow(const struct caretaker_switches *sw, bool shared);
 int caretaker_switches_enforce(struct caretaker_switches *sw, const char *text);
 u32 caretaker_switches_state(struct caretaker_switches *sw);
 bool caretaker_switches_set(struct caretaker_switches *sw);

@@ -66,8 +66,14 @@ static bool vm_is_protected(const struct kvm *kvm)
 /* Is this a VM, and a machine, on which a caretaker can run? */
 static int install_check_machine(const struct install *in)
 {
+	bool shared = in->arg.flags & KVM_CARETAKER_SHARED;
 	struct kvm_caretaker_vendor vendor = {};
 
+	if (!caretaker_allowed(shared)) {
+		pr_warn_ratelimited("refused: not allowed on this boot; see caretaker=%s\n",
+				    shared ? "any" : "isolated");
+		return -EOPNOTSUPP;
+	}
 	if (!kvm_x86_ops.caretaker_describe) {
 		pr_warn_ratelimited("refused: not supported on this CPU\n");
 		return -EOPNOTSUPP;
@@ -81,7 +87,7 @@ static int install_check_machine(const struct install *in)
 		pr_warn_ratelimited("refused: FRED event delivery is not supported yet\n");
 		return -EOPNOTSUPP;
 	}
-	if (!(in->arg.flags & KVM_CARETAKER_SHARED) && !caretaker_isolation_possible()) {
+	if (!shared && !caretaker_isolation_possible()) {
 		pr_warn_ratelimited("refused: kernel mappings are global; boot with caretaker=nonglobal\n");
 		return -EOPNOTSUPP;
 	}
@@ -90,7 +96,7 @@ static int install_check_machine(const struct install *in)
 		pr_warn_ratelimited("refused: KVM runs on enlightened VMCSs\n");
 		return -EOPNOTSUPP;
 	}
-	if (!(in->arg.flags & KVM_CARETAKER_SHARED) && vendor.shared_only) {
+	if (!shared && vendor.shared_only) {
 		pr_warn_ratelimited("refused: page tables of its own need PCID and INVPCID\n");
 		return -EOPNOTSUPP;
 	}
@@ -391,8 +397,10 @@ int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp)
 int kvm_caretaker_check_extension(struct kvm *kvm)
 {
 	struct kvm_caretaker_vendor vendor = {};
-	int bits = KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS | KVM_CARETAKER_REMOVE;
+	int bits = KVM_CARETAKER_MIN_ENCODINGS | KVM_CARETAKER_REMOVE;
 
+	if (!caretaker_allowed(false))
+		return 0;
 	if (!kvm_x86_ops.caretaker_describe || cpu_feature_enabled(X86_FEATURE_FRED))
 		return 0;
 	if (kvm && vm_is_protected(kvm))
@@ -400,6 +408,8 @@ int kvm_caretaker_check_extension(struct kvm *kvm)
 	kvm_x86_call(caretaker_describe)(NULL, &vendor);
 	if (!vendor.feature)
 		return 0;
+	if (caretaker_allowed(true))
+		bits |= KVM_CARETAKER_SHARED;
 	if (caretaker_isolation_possible() && !vendor.shared_only)
 		bits |= KVM_CARETAKER_ISOLATED;
 	return bits;
