@@ -17,6 +17,7 @@
 #include <linux/mmap_lock.h>
 #include <linux/pgtable.h>
 #include <linux/random.h>
+#include <kunit/visibility.h>
 
 #include <uapi/linux/caretaker.h>
 
@@ -40,15 +41,21 @@ EXPORT_SYMBOL_FOR_MODULES(caretaker_slot_address, "kvm");
 
 /*
  * Every host root maps a slot's trampoline and switch page, and in shared mode all of the
- * payload.  Their address shall not be known without a leak, as with cpu_entry_area: the
- * first number that is free from a random one on.  Without KASLR they are in order.
+ * payload.  Their address shall not be known without a leak, as with cpu_entry_area.
  */
+bool caretaker_slots_random(void)
+{
+	return kaslr_enabled();
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_slots_random);
+
+/* The first that is free, from a random one on or of all */
 static int slot_number_get(void)
 {
 	unsigned int first = CARETAKER_FIRST_SLOT;
 	int slot;
 
-	if (kaslr_enabled())
+	if (caretaker_slots_random())
 		first += get_random_u32_below(CARETAKER_LAST_SLOT);
 	slot = ida_alloc_range(&caretaker_slots, first, CARETAKER_LAST_SLOT, GFP_KERNEL);
 	if (slot == -ENOSPC && first > CARETAKER_FIRST_SLOT)

@@ -14,6 +14,7 @@ struct page;
 /* What isolated caretakers run under; the kernel gives it to no process (tlb.c) */
 #define CARETAKER_PCID		0
 
+bool caretaker_slots_random(void);
 int caretaker_slot_get(void);
 pte_t *caretaker_slot_unmap(int slot);
 void caretaker_slot_put(int slot, pte_t *table);

@@ -20,7 +20,6 @@
 #include <kunit/test.h>
 
 #include <asm/caretaker.h>
-#include <asm/setup.h>
 
 #include "caretaker.h"
 #include "layout_kunit.h"
@@ -304,7 +303,8 @@ static bool check_slot(struct kunit *test, struct trial *t,
 	return true;
 }
 
-static bool try_layout(struct kunit *test, struct trial *t, bool shared)
+/* The slot of what was drawn; NULL, and the test has failed, if there is none */
+static struct kvm_caretaker_slot *build(struct kunit *test, struct trial *t, bool shared)
 {
 	const struct kvm_caretaker_vendor vendor = {
 		.vendor = CARETAKER_VENDOR_AMD,
@@ -313,24 +313,35 @@ static bool try_layout(struct kunit *test, struct trial *t, bool shared)
 	};
 	struct kvm_caretaker_slot *slot;
 	struct caretaker_broken broken;
-	unsigned int level;
-	unsigned long base;
-	bool right;
 
 	t->payload.data = t->layout.file;
 	t->payload.size = t->layout.size;
 	t->payload.signed_size = t->layout.signed_size;
-	if (caretaker_elf_parse(t->layout.file, t->layout.signed_size, &t->payload.image, &broken))
-		return WRONG(test, "the parser refuses: rule %u, header %u, offset %#llx",
-			     broken.rule, broken.index, broken.offset);
+	if (caretaker_elf_parse(t->layout.file, t->layout.signed_size, &t->payload.image, &broken)) {
+		WRONG(test, "the parser refuses: rule %u, header %u, offset %#llx",
+		      broken.rule, broken.index, broken.offset);
+		return NULL;
+	}
 
 	t->caretaker.payload = &t->payload;
 	t->caretaker.flags = shared ? KVM_CARETAKER_SHARED : 0;
-	refcount_set(&t->caretaker.refs, 1);
 	slot = caretaker_slot_build(t->vcpu, &t->caretaker, NULL, &vendor);
-	if (IS_ERR(slot))
-		return WRONG(test, "no slot: %pe", slot);
+	if (IS_ERR(slot)) {
+		WRONG(test, "no slot: %pe", slot);
+		return NULL;
+	}
+	return slot;
+}
 
+static bool try_layout(struct kunit *test, struct trial *t, bool shared)
+{
+	struct kvm_caretaker_slot *slot = build(test, t, shared);
+	unsigned int level;
+	unsigned long base;
+	bool right;
+
+	if (!slot)
+		return false;
 	want_slot(t, shared);
 	right = check_slot(test, t, slot, shared);
 	base = slot->base;
@@ -387,23 +398,26 @@ static void test_layouts(struct kunit *test)
 /* An address that is not known without a leak: nearly never are two slots neighbours */
 static void test_addresses(struct kunit *test)
 {
-	int slots[16], neighbours = 0, i, j;
+	struct kvm_caretaker_slot *slots[8] = {};
+	struct trial *t = test->priv;
+	int neighbours = 0, i, j;
 
-	for (i = 0; i < ARRAY_SIZE(slots); i++) {
-		slots[i] = caretaker_slot_get();
-		KUNIT_EXPECT_GT(test, slots[i], 0);
-		KUNIT_EXPECT_LT(test, slots[i], CARETAKER_WINDOW_SIZE / CARETAKER_SLOT_SIZE);
-		for (j = 0; j < i; j++)
-			KUNIT_EXPECT_NE(test, slots[i], slots[j]);
-		neighbours += i && slots[i] == slots[i - 1] + 1;
-	}
-	for (i = 0; i < ARRAY_SIZE(slots); i++) {
-		if (slots[i] > 0)
-			caretaker_slot_put(slots[i], caretaker_slot_unmap(slots[i]));
-	}
-	if (!kaslr_enabled())
+	if (!caretaker_slots_random())
 		kunit_skip(test, "booted without KASLR: slots are in order");
+	prandom_seed_state(&t->layout.rnd, seed);
+	layout_draw(&t->layout, 3);
+	for (i = 0; i < ARRAY_SIZE(slots); i++) {
+		slots[i] = build(test, t, false);
+		if (!slots[i])
+			break;
+		for (j = 0; j < i; j++)
+			KUNIT_EXPECT_NE(test, slots[i]->base, slots[j]->base);
+		neighbours += i && slots[i]->base == slots[i - 1]->base + CARETAKER_SLOT_SIZE;
+	}
+	KUNIT_EXPECT_EQ(test, i, ARRAY_SIZE(slots));
 	KUNIT_EXPECT_LT(test, neighbours, 2);
+	while (i--)
+		caretaker_slot_free(slots[i]);
 }
 
 static void slot_test_exit(struct kunit *test)
@@ -429,6 +443,7 @@ static int slot_test_init(struct kunit *test)
 	test->priv = t;
 	if (!t)
 		return -ENOMEM;
+	refcount_set(&t->caretaker.refs, 1);
 	t->layout.file = vzalloc(LAYOUT_FILE_BYTES);
 	t->bytes = vzalloc(CARETAKER_SLOT_SIZE);
 	t->vcpu = kvzalloc_obj(*t->vcpu);
