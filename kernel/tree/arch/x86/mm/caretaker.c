@@ -23,6 +23,7 @@
 
 #include <asm/caretaker.h>
 #include <asm/pgalloc.h>
+#include <asm/set_memory.h>
 #include <asm/setup.h>
 #include <asm/tlbflush.h>
 
@@ -194,6 +195,51 @@ void caretaker_host_flush(unsigned long start, unsigned long end)
 		flush_tlb_all();
 }
 EXPORT_SYMBOL_FOR_MODULES(caretaker_host_flush, "kvm");
+
+/**
+ * caretaker_text_show - give pages their address in the direct map back
+ * @pages: what caretaker_text_hide() took
+ * @count: how many
+ *
+ * Before they are freed.  It cannot fail, since the direct map was split when they went.
+ */
+void caretaker_text_show(struct page **pages, unsigned int count)
+{
+	while (count--)
+		WARN_ON_ONCE(set_direct_map_default_noflush(pages[count]));
+}
+EXPORT_SYMBOL_FOR_MODULES(caretaker_text_show, "kvm");
+
+/**
+ * caretaker_text_hide - take pages that will be executed out of the direct map
+ * @pages: complete: nobody can write them afterwards
+ * @count: how many
+ *
+ * Who can write where he likes must not find text there, and a caretaker in shared mode has
+ * the direct map too.  Where that uses large pages it is split, as for memfd_secret().
+ *
+ * Return: 0, or -ENOMEM, and they are all where they were.
+ */
+int caretaker_text_hide(struct page **pages, unsigned int count)
+{
+	unsigned long start = ULONG_MAX, end = 0;
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < count && !ret; i++) {
+		unsigned long address = (unsigned long)page_address(pages[i]);
+
+		ret = set_direct_map_invalid_noflush(pages[i]);
+		start = min(start, address);
+		end = max(end, address + PAGE_SIZE);
+	}
+	if (ret)
+		caretaker_text_show(pages, i - 1);
+	else if (count)
+		flush_tlb_kernel_range(start, end);
+	return ret;
+}
+EXPORT_SYMBOL_FOR_MODULES(caretaker_text_hide, "kvm");
 
 /**
  * caretaker_image_nonglobal - take the global bit out of what is mapped early in the boot

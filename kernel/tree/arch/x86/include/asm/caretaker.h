@@ -23,6 +23,9 @@ unsigned long caretaker_slot_address(int slot);
 void caretaker_host_map(unsigned long address, struct page *page, pgprot_t prot);
 void caretaker_host_flush(unsigned long start, unsigned long end);
 
+int caretaker_text_hide(struct page **pages, unsigned int count);
+void caretaker_text_show(struct page **pages, unsigned int count);
+
 void caretaker_image_nonglobal(void);
 bool caretaker_isolation_possible(void);
 

@@ -105,6 +105,22 @@ static void audit_host(struct seq_file *m, const struct kvm_caretaker_slot *slot
 	}
 }
 
+/* Other addresses of what can be executed: there, it must not be written */
+static void audit_aliases(struct seq_file *m, const struct kvm_caretaker_slot *slot)
+{
+	unsigned int i, level;
+
+	for (i = 0; i < slot->nr_leaves; i++) {
+		const struct caretaker_leaf *leaf = &slot->leaves[i];
+		unsigned long address = (unsigned long)page_address(leaf->page);
+		pte_t *pte = lookup_address(address, &level);
+
+		if (leaf->prot & CARETAKER_PROT_EXEC && pte && pte_present(*pte))
+			seq_printf(m, "alias 0x%lx %s %s\n", address,
+				   pte_write(*pte) ? "rw" : "r-", kind_names[leaf->kind]);
+	}
+}
+
 static int audit_show(struct seq_file *m, void *v)
 {
 	struct kvm_vcpu *vcpu = m->private;
@@ -122,6 +138,7 @@ static int audit_show(struct seq_file *m, void *v)
 	audit_table(m, slot, (slot->root & PHYSICAL_PAGE_MASK) | _PAGE_RW | _PAGE_USER,
 		    pgtable_l5_enabled() ? PG_LEVEL_256T : PG_LEVEL_512G, 0);
 	audit_host(m, slot);
+	audit_aliases(m, slot);
 	return 0;
 }
 

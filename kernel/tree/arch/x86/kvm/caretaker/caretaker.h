@@ -5,6 +5,7 @@
  * install.c	KVM_SET_CARETAKER: stage, record, publish; teardown
  * remove.c	the same with KVM_CARETAKER_REMOVE
  * vcpu.c	which slots a vCPU has: staged, next, in use
+ * image.c	the pages of a payload that all slots share
  * slot.c	one vCPU's pages and page tables
  * config.c	what the payload is told about its vCPU
  * telemetry.c	what it tells us (debugfs)
@@ -52,12 +53,16 @@ struct caretaker_leaf {
  * @record: identity as it was measured; the template of later records
  * @flags: KVM_CARETAKER_* that the VMM asked for
  * @refs: the VM and each slot
+ * @text_hidden: what of @image is executable is not in the direct map
+ * @image: the pages of its image that nobody writes, by their number in it
  */
 struct kvm_caretaker {
 	struct caretaker_payload *payload;
 	struct caretaker_record record;
 	u64 flags;
 	refcount_t refs;
+	bool text_hidden;
+	struct page *image[CARETAKER_IMAGE_PAGES];
 };
 
 /**
@@ -176,6 +181,14 @@ void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu);
 void kvm_caretaker_activate(struct kvm_vcpu *vcpu);
 void caretaker_reaper_init(struct kvm *kvm);
 void caretaker_reaper_end(struct kvm *kvm);
+
+/* image.c */
+int caretaker_image_build(struct kvm_caretaker *caretaker);
+void caretaker_image_free(struct kvm_caretaker *caretaker);
+void caretaker_image_fill(struct page *page, const struct caretaker_payload *payload,
+			  const struct caretaker_segment *seg, u64 offset);
+struct page *kvm_caretaker_trampoline_new(const char *start, const char *end);
+void kvm_caretaker_trampoline_free(struct page *page);
 
 /* slot.c */
 struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,

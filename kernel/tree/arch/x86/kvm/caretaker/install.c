@@ -137,6 +137,7 @@ static int install_early_busy(const struct install *in)
 void kvm_caretaker_put(struct kvm_caretaker *caretaker)
 {
 	if (refcount_dec_and_test(&caretaker->refs)) {
+		caretaker_image_free(caretaker);
 		caretaker_payload_put(caretaker->payload);
 		kfree(caretaker);
 	}
@@ -359,6 +360,7 @@ static int caretaker_install(struct install *in)
 	}
 
 	ret = install_check_vendor(&caretaker->payload->image.note) ?:
+	      caretaker_image_build(caretaker) ?:
 	      install_stage(in, caretaker);
 	if (ret) {
 		caretaker_refuse(&caretaker->record, ret);

@@ -80,14 +80,15 @@ static int slot_add_image(struct kvm_caretaker_slot *slot)
 		u64 done;
 
 		for (done = 0; done < seg->memsz; done += PAGE_SIZE) {
-			struct page *page = slot_add_leaf(slot, CARETAKER_IMAGE + seg->vaddr + done,
-							  CARETAKER_RANGE_IMAGE, prot, 0, NULL);
+			u64 at = seg->vaddr + done;
+			struct page *page = slot_add_leaf(slot, CARETAKER_IMAGE + at,
+							  CARETAKER_RANGE_IMAGE, prot, 0,
+							  slot->caretaker->image[at >> PAGE_SHIFT]);
 
 			if (!page)
 				return -ENOMEM;
-			if (done < seg->filesz)
-				memcpy(page_address(page), payload->data + seg->offset + done,
-				       min_t(u64, seg->filesz - done, PAGE_SIZE));
+			if (prot & W)
+				caretaker_image_fill(page, payload, seg, done);
 			if (i == image->ccb)
 				slot->ccb = page_address(page);
 		}

@@ -179,6 +179,25 @@ static bool bytes_are_known(unsigned int page)
 	       offset == CARETAKER_NMI_STACK || offset == CARETAKER_VMCB;
 }
 
+/* Text of the image has no address in the direct map, so it is mapped to be read */
+static bool has_bytes(u64 frame, const u8 *bytes)
+{
+	struct page *page = pfn_to_page(frame >> PAGE_SHIFT);
+	const u8 *at = vmap(&page, 1, VM_MAP, PAGE_KERNEL_RO);
+	bool same = at && !memcmp(at, bytes, PAGE_SIZE);
+
+	vunmap(at);
+	return same;
+}
+
+static bool is_in_direct_map(u64 frame)
+{
+	unsigned int level;
+	pte_t *pte = lookup_address((unsigned long)phys_to_virt(frame), &level);
+
+	return pte && pte_present(*pte);
+}
+
 static bool check_leaves(struct kunit *test, struct trial *t)
 {
 	unsigned int i;
@@ -196,9 +215,10 @@ static bool check_leaves(struct kunit *test, struct trial *t)
 				     t->leaf[i]);
 		frame = t->leaf[i] & PTE_PFN_MASK;
 		see(t, frame >> PAGE_SHIFT);
-		if (bytes_are_known(i) &&
-		    memcmp(phys_to_virt(frame), t->bytes + i * PAGE_SIZE, PAGE_SIZE))
+		if (bytes_are_known(i) && !has_bytes(frame, t->bytes + i * PAGE_SIZE))
 			return WRONG(test, "page %u has other bytes", i);
+		if (i >= CARETAKER_IMAGE / PAGE_SIZE && is_in_direct_map(frame) == !!(t->prot[i] & X))
+			return WRONG(test, "page %u, %x, and the direct map", i, t->prot[i]);
 	}
 	return true;
 }
@@ -325,6 +345,10 @@ static struct kvm_caretaker_slot *build(struct kunit *test, struct trial *t, boo
 
 	t->caretaker.payload = &t->payload;
 	t->caretaker.flags = shared ? KVM_CARETAKER_SHARED : 0;
+	if (!t->caretaker.text_hidden && caretaker_image_build(&t->caretaker)) {
+		WRONG(test, "no image");
+		return NULL;
+	}
 	slot = caretaker_slot_build(t->vcpu, &t->caretaker, NULL, &vendor);
 	if (IS_ERR(slot)) {
 		WRONG(test, "no slot: %pe", slot);
@@ -336,7 +360,7 @@ static struct kvm_caretaker_slot *build(struct kunit *test, struct trial *t, boo
 static bool try_layout(struct kunit *test, struct trial *t, bool shared)
 {
 	struct kvm_caretaker_slot *slot = build(test, t, shared);
-	unsigned int level;
+	unsigned int level, i;
 	unsigned long base;
 	bool right;
 
@@ -348,6 +372,11 @@ static bool try_layout(struct kunit *test, struct trial *t, bool shared)
 	caretaker_slot_free(slot);
 	if (right && lookup_address(base, &level))
 		right = WRONG(test, "the host keeps a table of a slot that is gone");
+	caretaker_image_free(&t->caretaker);
+	for (i = 0; right && i < LEAVES; i++) {
+		if (t->prot[i] && !is_in_direct_map(t->leaf[i] & PTE_PFN_MASK))
+			right = WRONG(test, "page %u does not come back", i);
+	}
 	if (refcount_read(&t->caretaker.refs) != 1)
 		return WRONG(test, "a reference is left");
 	return right;
@@ -418,6 +447,41 @@ static void test_addresses(struct kunit *test)
 	KUNIT_EXPECT_LT(test, neighbours, 2);
 	while (i--)
 		caretaker_slot_free(slots[i]);
+	caretaker_image_free(&t->caretaker);
+}
+
+/* Two slots share what nobody writes, and nothing else */
+static void test_shared_pages(struct kunit *test)
+{
+	struct kvm_caretaker_slot *one, *other;
+	struct trial *t = test->priv;
+	unsigned int i, shared = 0;
+	u64 *leaf;
+
+	leaf = kunit_kcalloc(test, LEAVES, sizeof(*leaf), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, leaf);
+	prandom_seed_state(&t->layout.rnd, seed);
+	layout_draw(&t->layout, 5);
+	want_slot(t, false);
+	one = build(test, t, false);
+	other = one ? build(test, t, false) : NULL;
+	if (other && check_tables(test, t, one)) {
+		memcpy(leaf, t->leaf, sizeof(t->leaf));
+		KUNIT_EXPECT_TRUE(test, check_tables(test, t, other));
+		for (i = CARETAKER_IMAGE / PAGE_SIZE; i < LEAVES; i++) {
+			if (!t->prot[i])
+				continue;
+			KUNIT_EXPECT_EQ_MSG(test, leaf[i] == t->leaf[i], !(t->prot[i] & W),
+					    "page %u, %x", i, t->prot[i]);
+			shared += leaf[i] == t->leaf[i];
+		}
+		KUNIT_EXPECT_GT(test, shared, 0);
+	}
+	if (other)
+		caretaker_slot_free(other);
+	if (one)
+		caretaker_slot_free(one);
+	caretaker_image_free(&t->caretaker);
 }
 
 static void slot_test_exit(struct kunit *test)
@@ -466,6 +530,7 @@ static int slot_suite_init(struct kunit_suite *suite)
 
 static struct kunit_case slot_cases[] = {
 	KUNIT_CASE(test_addresses),
+	KUNIT_CASE(test_shared_pages),
 	KUNIT_CASE_PARAM(test_layouts, kind_gen_params),
 	{}
 };

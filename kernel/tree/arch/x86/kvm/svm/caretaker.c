@@ -21,24 +21,15 @@ static struct desc_ptr svm_caretaker_host_idt;
 
 int __init svm_caretaker_setup(void)
 {
-	size_t size = svm_caretaker_trampoline_end - svm_caretaker_trampoline_start;
-
-	if (WARN_ON_ONCE(size > PAGE_SIZE))
-		return -E2BIG;
 	store_idt(&svm_caretaker_host_idt);
-	svm_caretaker_trampoline = alloc_page(GFP_KERNEL);
-	if (!svm_caretaker_trampoline)
-		return -ENOMEM;
-	/* What is not code is INT3 */
-	memset(page_address(svm_caretaker_trampoline), 0xcc, PAGE_SIZE);
-	memcpy(page_address(svm_caretaker_trampoline), svm_caretaker_trampoline_start, size);
-	return 0;
+	svm_caretaker_trampoline = kvm_caretaker_trampoline_new(svm_caretaker_trampoline_start,
+								svm_caretaker_trampoline_end);
+	return svm_caretaker_trampoline ? 0 : -ENOMEM;
 }
 
 void svm_caretaker_unsetup(void)
 {
-	if (svm_caretaker_trampoline)
-		__free_page(svm_caretaker_trampoline);
+	kvm_caretaker_trampoline_free(svm_caretaker_trampoline);
 	svm_caretaker_trampoline = NULL;
 }
 

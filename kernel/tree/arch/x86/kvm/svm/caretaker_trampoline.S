@@ -117,4 +117,7 @@ SYM_DATA_START(svm_caretaker_trampoline_start)
 	mov	%rsi, SWITCH(fault_cr2)
 	LAND	SWITCH(fault_route)
 
+	.if . - .Lstart > 4096
+	.error "the trampoline is larger than its page"
+	.endif
 SYM_DATA_END_LABEL(svm_caretaker_trampoline_start, SYM_L_GLOBAL, svm_caretaker_trampoline_end)

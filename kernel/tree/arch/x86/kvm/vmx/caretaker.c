@@ -32,23 +32,14 @@ static atomic64_t vmx_caretaker_serials = ATOMIC64_INIT(0);
 
 int __init vmx_caretaker_setup(void)
 {
-	size_t size = vmx_caretaker_trampoline_end - vmx_caretaker_trampoline_start;
-
-	if (WARN_ON_ONCE(size > PAGE_SIZE))
-		return -E2BIG;
-	vmx_caretaker_trampoline = alloc_page(GFP_KERNEL);
-	if (!vmx_caretaker_trampoline)
-		return -ENOMEM;
-	/* What is not code is INT3 */
-	memset(page_address(vmx_caretaker_trampoline), 0xcc, PAGE_SIZE);
-	memcpy(page_address(vmx_caretaker_trampoline), vmx_caretaker_trampoline_start, size);
-	return 0;
+	vmx_caretaker_trampoline = kvm_caretaker_trampoline_new(vmx_caretaker_trampoline_start,
+								vmx_caretaker_trampoline_end);
+	return vmx_caretaker_trampoline ? 0 : -ENOMEM;
 }
 
 void vmx_caretaker_unsetup(void)
 {
-	if (vmx_caretaker_trampoline)
-		__free_page(vmx_caretaker_trampoline);
+	kvm_caretaker_trampoline_free(vmx_caretaker_trampoline);
 	vmx_caretaker_trampoline = NULL;
 }
 

@@ -180,4 +180,7 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	pop	%rax
 	iretq
 
+	.if . - .Lstart > 4096
+	.error "the trampoline is larger than its page"
+	.endif
 SYM_DATA_END_LABEL(vmx_caretaker_trampoline_start, SYM_L_GLOBAL, vmx_caretaker_trampoline_end)
