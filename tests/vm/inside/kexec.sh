@@ -66,7 +66,7 @@ said() {
 	boot=$(of_event boot | tail -n 1)
 	same "$1/kernels" "$(seq "$2")" "$(of_event boot | number 88 8)"
 	same "$1/said/handover" 1 "$(echo "$boot" | number 112 4)"
-	same "$1/said/latch" 1 "$(echo "$boot" | number 108 4)"
+	same "$1/said/latch" 65 "$(echo "$boot" | number 108 4)"
 	same "$1/said/floors" 2 "$(echo "$boot" | number 116 4)"
 	same "$1/said/floor" "$(text other 32)07000000" "$(echo "$boot" | bytes 248 36)"
 	same "$1/said/command-line" "$(tr -d '\n' </proc/cmdline | hex)" "$(echo "$boot" | bytes 1528 65536)"
