@@ -16,8 +16,10 @@
 #ifndef __KVM_X86_CARETAKER_H
 #define __KVM_X86_CARETAKER_H
 
+#include <linux/caretaker_bucket.h>
 #include <linux/kvm_host.h>
 #include <linux/llist.h>
+#include <linux/workqueue.h>
 
 #include <uapi/linux/caretaker.h>
 
@@ -83,7 +85,6 @@ struct kvm_caretaker {
  * @host_save: host save area for the day when no kernel is there (AMD)
  * @retired: in the list of those that were left for another
  * @pmu_at_exit: as in struct kvm_caretaker_vendor
- * @broken: it broke the contract; set by the vCPU's thread
  * @nr_leaves: entries in use of @leaves
  * @leaves: all that is mapped
  */
@@ -104,9 +105,79 @@ struct kvm_caretaker_slot {
 	struct page *host_save;
 	struct llist_node retired;
 	bool pmu_at_exit;
-	bool broken;
 	unsigned int nr_leaves;
 	struct caretaker_leaf leaves[CARETAKER_MAX_LEAVES];
+};
+
+/**
+ * struct kvm_caretaker_vm - what a VM needs for caretakers
+ * @kvm: the VM
+ * @caretaker: of all vCPUs that there are and will be, NULL if there is none
+ * @staged: what is to follow it, not recorded yet
+ * @prior_record: of what was removed from the VM
+ * @retired: slots that were left or taken back
+ * @reaper: frees them
+ * @serial: the VM's number in records, 0 until there is one; read without the lock
+ * @id: the VM's name in records, valid where @serial is not 0
+ * @bucket: how many records it may cause; locked by itself
+ * @installs: how many are neither published yet nor failed
+ * @recorded: a record names a caretaker of this VM
+ * @counted: it is not among the VMs without a caretaker
+ * @removing: the record of a removal is being made
+ * @break_recorded: a broken contract is recorded, or that was tried
+ *
+ * The first KVM_SET_CARETAKER allocates it; it goes with the VM.  All but what says
+ * otherwise is changed under kvm->lock.
+ */
+struct kvm_caretaker_vm {
+	struct kvm *kvm;
+	struct kvm_caretaker *caretaker;
+	struct kvm_caretaker *staged;
+	struct caretaker_record *prior_record;
+	struct llist_head retired;
+	struct delayed_work reaper;
+	u64 serial;
+	u8 id[16];
+	struct caretaker_bucket bucket;
+	unsigned int installs;
+	bool recorded;
+	bool counted;
+	bool removing;
+	bool break_recorded;
+};
+
+/* struct kvm_caretaker_vcpu.dirty: what the configuration page lacks.  A bit below them is an MSR */
+#define KVM_CARETAKER_DIRTY_FLAGS	BIT(31)	/* a flag, or XCR0 */
+#define KVM_CARETAKER_DIRTY_TABLES	BIT(30)	/* CPUID, and who may read and write MSRs */
+
+/**
+ * struct kvm_caretaker_vcpu - what a vCPU needs for caretakers
+ * @switch_area: of @slot, as the next two: entry and exit look at them
+ * @config: of @slot
+ * @ccb: of @slot
+ * @slot: what the vCPU runs; only its own thread changes it
+ * @next: what it is to run next
+ * @staged: what may yet be taken back
+ * @prior_record: of what was removed from this vCPU alone
+ * @lock: of @slot, @next and @removed
+ * @removed: the vCPU is to leave @slot
+ * @broken: @slot broke the contract; set by the vCPU's thread
+ * @dirty: KVM_CARETAKER_DIRTY_*, and a bit for each MSR that config.c lists; of the vCPU's thread
+ *
+ * Allocated when the first slot is staged for the vCPU; it goes with the vCPU.
+ */
+struct kvm_caretaker_vcpu {
+	struct caretaker_switch *switch_area;
+	struct caretaker_config *config;
+	const struct caretaker_ccb *ccb;
+	struct kvm_caretaker_slot *slot;
+	struct kvm_caretaker_slot *next;
+	struct kvm_caretaker_slot *staged;
+	struct caretaker_record *prior_record;
+	spinlock_t lock;
+	bool removed;
+	bool broken;
+	u32 dirty;
 };
 
 /* What the vendor module gives when a slot is built for a vCPU */
@@ -128,28 +199,17 @@ int kvm_caretaker_check_extension(struct kvm *kvm);
 int kvm_vm_set_caretaker(struct kvm *kvm, void __user *argp);
 int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp);
 void kvm_caretaker_vm_destroy(struct kvm *kvm);
-void caretaker_set_vm(struct kvm *kvm, struct caretaker_record *record);
 int kvm_caretaker_broke(struct kvm_vcpu *vcpu);
 void kvm_caretaker_put(struct kvm_caretaker *caretaker);
 
 /* Has a VM a caretaker, has it had one, or is it about to?  Its lock is held */
 static inline bool kvm_caretaker_present(struct kvm *kvm)
 {
+	const struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
+
 	lockdep_assert_held(&kvm->lock);
 
-	return kvm->arch.caretaker_recorded || kvm->arch.caretaker_installs;
-}
-
-/**
- * kvm_caretaker_exclude - the state of a VM is kept from the host
- * @kvm: a VM without a caretaker, kvm_caretaker_present(); its lock is held since that was asked
- *
- * And with it from a caretaker: from now on none can be installed.
- */
-static inline void kvm_caretaker_exclude(struct kvm *kvm)
-{
-	WARN_ON_ONCE(kvm_caretaker_present(kvm));
-	WRITE_ONCE(kvm->arch.caretaker_excluded, true);
+	return vm && (vm->recorded || vm->installs);
 }
 
 /* Is @vcpu meant?  @only is NULL for all of the VM */
@@ -170,6 +230,8 @@ int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id);
 /* vcpu.c */
 struct kvm_caretaker_slot *caretaker_vcpu_latest(struct kvm_vcpu *vcpu);
 struct kvm_caretaker_slot *caretaker_vcpu_current(struct kvm_vcpu *vcpu);
+bool caretaker_vcpu_is_staged(struct kvm_vcpu *vcpu);
+const struct caretaker_record *caretaker_vcpu_prior_record(struct kvm_vcpu *vcpu);
 int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker);
 void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu);
 void caretaker_vcpu_publish(struct kvm_vcpu *vcpu);
@@ -179,7 +241,7 @@ void caretaker_reap_later(struct kvm *kvm);
 int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu);
 void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu);
 void kvm_caretaker_activate(struct kvm_vcpu *vcpu);
-void caretaker_reaper_init(struct kvm *kvm);
+void caretaker_reaper_init(struct kvm_caretaker_vm *vm);
 void caretaker_reaper_end(struct kvm *kvm);
 
 /* image.c */
@@ -223,23 +285,36 @@ static __always_inline bool caretaker_ccb_intact(const struct caretaker_ccb *ccb
 	       READ_ONCE(ccb->state) == CARETAKER_ATTACHED;
 }
 
+/*
+ * Mark what the configuration page lacks.  Pairs with caretaker_vcpu_stage().  Who sees no
+ * struct yet need not mark: the first slot that a vCPU takes lacks everything.
+ */
+static inline void caretaker_mark_dirty(struct kvm_vcpu *vcpu, u32 dirty)
+{
+	struct kvm_caretaker_vcpu *state = READ_ONCE(vcpu->arch.caretaker);
+
+	if (state)
+		state->dirty |= dirty;
+}
+
 /* A flag of the configuration may be another: look before the next entry */
 static inline void kvm_caretaker_flags_changed(struct kvm_vcpu *vcpu)
 {
-	vcpu->arch.caretaker_config_stale = true;
+	caretaker_mark_dirty(vcpu, KVM_CARETAKER_DIRTY_FLAGS);
 }
 
 /* The tables, or a bit of a CPUID answer, are others: resolve them anew before the next entry */
 static inline void kvm_caretaker_config_changed(struct kvm_vcpu *vcpu)
 {
-	vcpu->arch.caretaker_tables_stale = true;
-	kvm_caretaker_flags_changed(vcpu);
+	caretaker_mark_dirty(vcpu, KVM_CARETAKER_DIRTY_TABLES);
 }
 
 /* Has vendor code found that this vCPU's caretaker broke the contract? */
 static inline bool kvm_caretaker_broken(struct kvm_vcpu *vcpu)
 {
-	return vcpu->arch.caretaker && vcpu->arch.caretaker->broken;
+	const struct kvm_caretaker_vcpu *state = READ_ONCE(vcpu->arch.caretaker);
+
+	return state && state->broken;
 }
 
 /* At the end of KVM_RUN: here a record may wait for the TPM */
@@ -252,7 +327,7 @@ static inline void kvm_caretaker_ran(struct kvm_vcpu *vcpu)
 /* Before each entry of a vCPU that has a caretaker, in its thread and with interrupts on */
 static __always_inline void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu)
 {
-	if (unlikely(vcpu->arch.caretaker_config_stale || vcpu->arch.cpuid_dynamic_bits_dirty))
+	if (unlikely(vcpu->arch.caretaker->dirty || vcpu->arch.cpuid_dynamic_bits_dirty))
 		kvm_caretaker_write_config(vcpu);
 }
 
@@ -278,7 +353,6 @@ static inline void kvm_caretaker_vm_init(struct kvm *kvm) {}
 static inline void kvm_caretaker_vm_destroy(struct kvm *kvm) {}
 static inline void kvm_caretaker_activate(struct kvm_vcpu *vcpu) {}
 static inline bool kvm_caretaker_present(struct kvm *kvm) { return false; }
-static inline void kvm_caretaker_exclude(struct kvm *kvm) {}
 static inline bool kvm_caretaker_broken(struct kvm_vcpu *vcpu) { return false; }
 static inline int kvm_caretaker_broke(struct kvm_vcpu *vcpu) { return 0; }
 static inline void kvm_caretaker_ran(struct kvm_vcpu *vcpu) {}

@@ -23,7 +23,7 @@
 static bool config_exits_are_kvms(struct kvm_vcpu *vcpu, bool mediated_pmu)
 {
 	return vcpu->guest_debug || vcpu->arch.tsc_always_catchup ||
-	       (mediated_pmu && vcpu->arch.caretaker->pmu_at_exit) ||
+	       (mediated_pmu && vcpu->arch.caretaker->slot->pmu_at_exit) ||
 	       !bitmap_empty(vcpu_to_pmu(vcpu)->pmc_counting_instructions, X86_PMC_IDX_MAX);
 }
 
@@ -168,7 +168,7 @@ static void config_write_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *co
 /* Which of config_msrs[] may read as something else once @index has been written */
 static u32 config_msrs_behind(u32 index)
 {
-	u32 stale = 0;
+	u32 dirty = 0;
 	unsigned int i;
 
 	/* Adjusts the other */
@@ -176,21 +176,21 @@ static u32 config_msrs_behind(u32 index)
 		index = MSR_IA32_TSC_ADJUST;
 	for (i = 0; i < ARRAY_SIZE(config_msrs); i++) {
 		if (config_msrs[i].index == index && (config_msrs[i].flags & CARETAKER_MSR_READ))
-			stale |= BIT(i);
+			dirty |= BIT(i);
 	}
-	return stale;
+	return dirty;
 }
 
 /* Who may read and write them is as it was: that changes with the tables */
 static void config_refresh_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *config)
 {
-	u32 stale = vcpu->arch.caretaker_msrs_stale;
+	u32 dirty = vcpu->arch.caretaker->dirty;
 	unsigned int i, j;
 
-	BUILD_BUG_ON(ARRAY_SIZE(config_msrs) > BITS_PER_TYPE(stale));
+	BUILD_BUG_ON(BIT(ARRAY_SIZE(config_msrs)) > KVM_CARETAKER_DIRTY_TABLES);
 
 	for (i = 0; i < ARRAY_SIZE(config_msrs); i++) {
-		for (j = 0; (stale & BIT(i)) && j < config->msr_count; j++) {
+		for (j = 0; (dirty & BIT(i)) && j < config->msr_count; j++) {
 			struct caretaker_msr *msr = &config->msr[j];
 
 			if (msr->index == config_msrs[i].index &&
@@ -211,17 +211,11 @@ static void config_refresh_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *
  */
 void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index)
 {
-	u32 stale;
-
-	if (!vcpu->arch.caretaker)
+	if (!READ_ONCE(vcpu->arch.caretaker))
 		return;
 	if (index == MSR_MISC_FEATURES_ENABLES)	/* has CPUID faulting */
 		kvm_caretaker_flags_changed(vcpu);
-	stale = config_msrs_behind(index);
-	if (!stale)
-		return;
-	vcpu->arch.caretaker_msrs_stale |= stale;
-	kvm_caretaker_flags_changed(vcpu);
+	caretaker_mark_dirty(vcpu, config_msrs_behind(index));
 }
 EXPORT_SYMBOL_IF_KUNIT(kvm_caretaker_msr_written);
 
@@ -275,21 +269,20 @@ void caretaker_config_inherit(struct kvm_caretaker_slot *slot,
  */
 void kvm_caretaker_write_config(struct kvm_vcpu *vcpu)
 {
-	struct caretaker_config *config = vcpu->arch.caretaker->config;
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+	struct caretaker_config *config = state->config;
 
 	config->flags = (config->flags & ~CONFIG_VOLATILE) |
 			caretaker_config_flags(vcpu, kvm_vcpu_has_mediated_pmu(vcpu));
-	if (vcpu->arch.cpuid_dynamic_bits_dirty || vcpu->arch.caretaker_tables_stale)
+	if (vcpu->arch.cpuid_dynamic_bits_dirty || state->dirty & KVM_CARETAKER_DIRTY_TABLES)
 		config_write_cpuid(vcpu, config);
-	if (vcpu->arch.caretaker_tables_stale)
+	if (state->dirty & KVM_CARETAKER_DIRTY_TABLES)
 		config_write_msrs(vcpu, config);
 	else
 		config_refresh_msrs(vcpu, config);
 	config->xcr0 = config_xcr0(vcpu);
 	config->generation++;
 	/* After the tables: resolving them may itself update dynamic bits */
-	vcpu->arch.caretaker_tables_stale = false;
-	vcpu->arch.caretaker_msrs_stale = 0;
-	vcpu->arch.caretaker_config_stale = false;
+	state->dirty = 0;
 }
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_write_config);

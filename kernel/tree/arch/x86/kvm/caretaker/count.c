@@ -20,23 +20,23 @@ void kvm_caretaker_vm_init(struct kvm *kvm)
 
 /**
  * caretaker_count - say whether a VM has a caretaker
- * @kvm: the VM; its lock is held
+ * @kvm: the VM; KVM_SET_CARETAKER was called on it, and its lock is held
  * @has: whether it has, or is about to
  */
 void caretaker_count(struct kvm *kvm, bool has)
 {
 	lockdep_assert_held(&kvm->lock);
 
-	if (kvm->arch.caretaker_counted == has)
+	if (kvm->arch.caretaker->counted == has)
 		return;
-	kvm->arch.caretaker_counted = has;
+	kvm->arch.caretaker->counted = has;
 	caretaker_vms_without(has ? -1 : 1);
 }
 
 /* Nobody else has the VM any more */
 void caretaker_count_end(struct kvm *kvm)
 {
-	if (!kvm->arch.caretaker_counted)
+	if (!kvm->arch.caretaker || !kvm->arch.caretaker->counted)
 		caretaker_vms_without(-1);
 }
 
@@ -50,10 +50,10 @@ void caretaker_count_end(struct kvm *kvm)
  */
 noinline void caretaker_record_break(struct kvm_vcpu *vcpu)
 {
-	struct kvm_caretaker_slot *slot = vcpu->arch.caretaker;
+	struct kvm_caretaker_slot *slot = vcpu->arch.caretaker->slot;
 	struct caretaker_record record;
 
-	if (xchg(&vcpu->kvm->arch.caretaker_break_recorded, true))
+	if (xchg(&vcpu->kvm->arch.caretaker->break_recorded, true))
 		return;
 	record = slot->caretaker->record;
 	record.h.event = CARETAKER_RECORD_BREAK;

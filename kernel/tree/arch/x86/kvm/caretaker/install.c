@@ -57,10 +57,10 @@ static int install_get_argument(struct install *in, void __user *argp)
 }
 
 /* Is its state kept from the host?  Under kvm->lock the answer is final */
-static bool vm_is_protected(const struct kvm *kvm)
+static bool vm_is_protected(struct kvm *kvm)
 {
 	return kvm->arch.vm_type != KVM_X86_DEFAULT_VM || kvm->arch.has_protected_state ||
-	       READ_ONCE(kvm->arch.caretaker_excluded);
+	       kvm_x86_call(caretaker_excluded)(kvm);
 }
 
 /* Is this a VM, and a machine, on which a caretaker can run? */
@@ -109,18 +109,18 @@ static int install_check_machine(const struct install *in)
  */
 static int install_check_busy(const struct install *in)
 {
-	const struct kvm_arch *vm = &in->kvm->arch;
+	const struct kvm_caretaker_vm *vm = in->kvm->arch.caretaker;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 
 	lockdep_assert_held(&in->kvm->lock);
 
-	if (vm->caretaker_removing || vm->caretaker_staged || (in->vcpu && vm->caretaker))
+	if (vm->removing || vm->staged || (in->vcpu && vm->caretaker))
 		return -EBUSY;
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
 		if (!caretaker_concerns(in->vcpu, vcpu))
 			continue;
-		if (vcpu->arch.caretaker_staged)
+		if (caretaker_vcpu_is_staged(vcpu))
 			return -EBUSY;
 		if (!in->vcpu && !vm->caretaker && caretaker_vcpu_latest(vcpu))
 			return -EBUSY;
@@ -149,7 +149,7 @@ static const struct kvm_caretaker *install_replaces(const struct install *in)
 	const struct kvm_caretaker_slot *slot;
 
 	if (!in->vcpu)
-		return in->kvm->arch.caretaker;
+		return in->kvm->arch.caretaker->caretaker;
 	slot = caretaker_vcpu_latest(in->vcpu);
 	return slot ? slot->caretaker : NULL;
 }
@@ -177,15 +177,15 @@ static int install_check_after(const struct caretaker_record *new,
 }
 
 /* Not even if what there was has been removed */
-static int install_check_past(const struct install *in, const struct caretaker_record *new)
+static int install_check_prior(const struct install *in, const struct caretaker_record *new)
 {
-	int ret = install_check_after(new, in->kvm->arch.caretaker_past);
+	int ret = install_check_after(new, in->kvm->arch.caretaker->prior_record);
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
 		if (!ret && caretaker_concerns(in->vcpu, vcpu))
-			ret = install_check_after(new, vcpu->arch.caretaker_past);
+			ret = install_check_after(new, caretaker_vcpu_prior_record(vcpu));
 	}
 	return ret;
 }
@@ -203,17 +203,28 @@ static void install_unstage(const struct install *in)
 			caretaker_vcpu_unstage(vcpu);
 	}
 	if (!in->vcpu)
-		in->kvm->arch.caretaker_staged = NULL;
+		in->kvm->arch.caretaker->staged = NULL;
 	caretaker_reap_later(in->kvm);
+}
+
+/* Name the VM in a record: by what the kernel chose, if it has chosen yet */
+static void caretaker_set_vm(struct kvm *kvm, struct caretaker_record *record)
+{
+	struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
+
+	/* Pairs with install_stage() */
+	record->vm = smp_load_acquire(&vm->serial);
+	if (record->vm)
+		memcpy(record->vm_id, vm->id, sizeof(record->vm_id));
 }
 
 static int install_stage(const struct install *in, struct kvm_caretaker *caretaker)
 {
+	struct kvm_caretaker_vm *vm = in->kvm->arch.caretaker;
 	const struct kvm_caretaker *old;
 	struct kvm *kvm = in->kvm;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
-	u64 serial;
 	int ret;
 
 	guard(mutex)(&kvm->lock);
@@ -226,21 +237,21 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 
 	old = install_replaces(in);
 	ret = install_check_after(&caretaker->record, old ? &old->record : NULL) ?:
-	      install_check_past(in, &caretaker->record);
+	      install_check_prior(in, &caretaker->record);
 	if (ret)
 		return ret;
 	caretaker->record.h.event = old ? CARETAKER_RECORD_UPDATE : CARETAKER_RECORD_INSTALL;
 
-	if (!kvm->arch.caretaker_vm) {
-		caretaker_reaper_init(kvm);
-		serial = caretaker_vm_serial(kvm->arch.caretaker_vm_id);
+	if (!vm->serial) {
+		u64 serial = caretaker_vm_serial(vm->id);
+
 		/* Pairs with caretaker_set_vm() */
-		smp_store_release(&kvm->arch.caretaker_vm, serial);
+		smp_store_release(&vm->serial, serial);
 	}
 	caretaker_set_vm(kvm, &caretaker->record);
 
 	if (!in->vcpu)
-		kvm->arch.caretaker_staged = caretaker;
+		vm->staged = caretaker;
 	kvm_for_each_vcpu(i, vcpu, kvm) {
 		if (!caretaker_concerns(in->vcpu, vcpu))
 			continue;
@@ -253,33 +264,34 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 	/* The record tells of VMs without one as it is once this is done */
 	if (!in->vcpu)
 		caretaker_count(kvm, true);
-	kvm->arch.caretaker_installs++;
+	vm->installs++;
 	return 0;
 }
 
 static void install_publish(const struct install *in, struct kvm_caretaker *caretaker)
 {
+	struct kvm_caretaker_vm *vm = in->kvm->arch.caretaker;
 	struct kvm *kvm = in->kvm;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 
 	guard(mutex)(&kvm->lock);
 
-	kvm->arch.caretaker_recorded = true;
-	kvm->arch.caretaker_installs--;
+	vm->recorded = true;
+	vm->installs--;
 	kvm_for_each_vcpu(i, vcpu, kvm) {
 		if (caretaker_concerns(in->vcpu, vcpu))
 			caretaker_vcpu_publish(vcpu);
 	}
 	if (!in->vcpu) {
-		if (kvm->arch.caretaker)
-			kvm_caretaker_put(kvm->arch.caretaker);
+		if (vm->caretaker)
+			kvm_caretaker_put(vm->caretaker);
 		refcount_inc(&caretaker->refs);
-		kvm->arch.caretaker = caretaker;
-		kvm->arch.caretaker_staged = NULL;
+		vm->caretaker = caretaker;
+		vm->staged = NULL;
 	}
 	/* Again, since one that failed beside this one may have looked before */
-	caretaker_count(kvm, kvm->arch.caretaker);
+	caretaker_count(kvm, vm->caretaker);
 	caretaker_vcpu_request(kvm);
 }
 
@@ -306,15 +318,6 @@ static int install_check_vendor(const struct caretaker_note *note)
 	return 0;
 }
 
-/* Name the VM in a record: by what the kernel chose, if it has chosen yet */
-void caretaker_set_vm(struct kvm *kvm, struct caretaker_record *record)
-{
-	/* Pairs with install_stage() */
-	record->vm = smp_load_acquire(&kvm->arch.caretaker_vm);
-	if (record->vm)
-		memcpy(record->vm_id, kvm->arch.caretaker_vm_id, sizeof(record->vm_id));
-}
-
 static struct kvm_caretaker *install_new(const struct install *in)
 {
 	struct kvm_caretaker *caretaker = kzalloc(sizeof(*caretaker), GFP_KERNEL_ACCOUNT);
@@ -335,16 +338,31 @@ static struct kvm_caretaker *install_new(const struct install *in)
 	return caretaker;
 }
 
+/* There from the first call until the VM goes: from here on it is looked at without asking */
+static int install_prepare_vm(struct kvm *kvm)
+{
+	struct kvm_caretaker_vm *vm;
+
+	guard(mutex)(&kvm->lock);
+
+	if (kvm->arch.caretaker)
+		return 0;
+	vm = kzalloc_obj(*vm, GFP_KERNEL_ACCOUNT);
+	if (!vm)
+		return -ENOMEM;
+	vm->kvm = kvm;
+	caretaker_reaper_init(vm);
+	kvm->arch.caretaker = vm;
+	return 0;
+}
+
 static int caretaker_install(struct install *in)
 {
 	struct kvm_caretaker *caretaker;
 	int ret;
 
-	if (in->arg.flags & KVM_CARETAKER_REMOVE)
-		return caretaker_remove(in->kvm, in->vcpu, in->arg.vmm_id);
-
 	ret = install_check_machine(in) ?: install_early_busy(in) ?:
-	      caretaker_spend(&in->kvm->arch.caretaker_bucket);
+	      caretaker_spend(&in->kvm->arch.caretaker->bucket);
 	if (ret)
 		return ret;
 
@@ -371,8 +389,8 @@ static int caretaker_install(struct install *in)
 	if (ret) {
 		guard(mutex)(&in->kvm->lock);
 		install_unstage(in);
-		in->kvm->arch.caretaker_installs--;
-		caretaker_count(in->kvm, in->kvm->arch.caretaker);
+		in->kvm->arch.caretaker->installs--;
+		caretaker_count(in->kvm, in->kvm->arch.caretaker->caretaker);
 	} else {
 		install_publish(in, caretaker);
 	}
@@ -381,11 +399,22 @@ out:
 	return ret;
 }
 
+static int set_caretaker(struct install *in, void __user *argp)
+{
+	int ret = install_get_argument(in, argp) ?: install_prepare_vm(in->kvm);
+
+	if (ret)
+		return ret;
+	if (in->arg.flags & KVM_CARETAKER_REMOVE)
+		return caretaker_remove(in->kvm, in->vcpu, in->arg.vmm_id);
+	return caretaker_install(in);
+}
+
 int kvm_vm_set_caretaker(struct kvm *kvm, void __user *argp)
 {
 	struct install in = { .kvm = kvm };
 
-	return install_get_argument(&in, argp) ?: caretaker_install(&in);
+	return set_caretaker(&in, argp);
 }
 
 /* Called without vcpu->mutex: the vCPU may be in the guest. */
@@ -393,7 +422,7 @@ int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp)
 {
 	struct install in = { .kvm = vcpu->kvm, .vcpu = vcpu };
 
-	return install_get_argument(&in, argp) ?: caretaker_install(&in);
+	return set_caretaker(&in, argp);
 }
 
 int kvm_caretaker_check_extension(struct kvm *kvm)
@@ -419,24 +448,26 @@ int kvm_caretaker_check_extension(struct kvm *kvm)
 
 void kvm_caretaker_vm_destroy(struct kvm *kvm)
 {
+	struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
 	struct caretaker_record record = {
 		.vcpu = ~0,
 	};
 
 	caretaker_count_end(kvm);
+	if (!vm)
+		return;
 	caretaker_set_vm(kvm, &record);
-
-	if (kvm->arch.caretaker_vm)
-		caretaker_reaper_end(kvm);
-	if (kvm->arch.caretaker) {
-		record = kvm->arch.caretaker->record;
-		kvm_caretaker_put(kvm->arch.caretaker);
-		kvm->arch.caretaker = NULL;
+	caretaker_reaper_end(kvm);
+	if (vm->caretaker) {
+		record = vm->caretaker->record;
+		kvm_caretaker_put(vm->caretaker);
 	}
 	record.h.event = CARETAKER_RECORD_TEARDOWN;
-	if (kvm->arch.caretaker_recorded)
+	if (vm->recorded)
 		caretaker_record(&record);
-	kfree(kvm->arch.caretaker_past);
+	kfree(vm->prior_record);
+	kvm->arch.caretaker = NULL;
+	kfree(vm);
 }
 
 /**
@@ -447,12 +478,13 @@ void kvm_caretaker_vm_destroy(struct kvm *kvm)
  */
 int kvm_caretaker_broke(struct kvm_vcpu *vcpu)
 {
-	const struct caretaker_switch *area = vcpu->arch.caretaker->switch_area;
+	const struct kvm_caretaker_slot *slot = vcpu->arch.caretaker->slot;
+	const struct caretaker_switch *area = slot->switch_area;
 	struct kvm_run *run = vcpu->run;
 
 	pr_warn_ratelimited("vcpu %d: fault %llu, vector %llu, error 0x%llx, offset 0x%llx, CR2 0x%llx; the VM is ended\n",
 			    vcpu->vcpu_id, area->fault, area->fault_vector, area->fault_error,
-			    area->fault_rip - vcpu->arch.caretaker->base - CARETAKER_IMAGE,
+			    area->fault_rip - slot->base - CARETAKER_IMAGE,
 			    area->fault_cr2);
 
 	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;

@@ -16,16 +16,16 @@
 /* A caretaker is removed as it was installed: from all vCPUs or from a single one */
 static struct kvm_caretaker *remove_find(struct kvm *kvm, struct kvm_vcpu *only)
 {
-	const struct kvm_arch *vm = &kvm->arch;
+	const struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
 	struct kvm_caretaker_slot *slot;
 
 	lockdep_assert_held(&kvm->lock);
 
-	if (vm->caretaker_removing || vm->caretaker_staged)
+	if (vm->removing || vm->staged)
 		return ERR_PTR(-EBUSY);
 	if (!only)
 		return vm->caretaker ?: ERR_PTR(-ENOENT);
-	if (vm->caretaker || only->arch.caretaker_staged)
+	if (vm->caretaker || caretaker_vcpu_is_staged(only))
 		return ERR_PTR(-EBUSY);
 	slot = caretaker_vcpu_latest(only);
 	return slot ? slot->caretaker : ERR_PTR(-ENOENT);
@@ -45,47 +45,49 @@ static struct caretaker_record *remove_begin(struct kvm *kvm, struct kvm_vcpu *o
 	record = kmemdup(&caretaker->record, sizeof(*record), GFP_KERNEL_ACCOUNT);
 	if (!record)
 		return ERR_PTR(-ENOMEM);
-	kvm->arch.caretaker_removing = true;
+	kvm->arch.caretaker->removing = true;
 	caretaker_count(kvm, false);
 	return record;
 }
 
 /* When this returns no vCPU executes what was removed */
-static void remove_end(struct kvm *kvm, struct kvm_vcpu *only, struct caretaker_record *past)
+static void remove_end(struct kvm *kvm, struct kvm_vcpu *only, struct caretaker_record *prior)
 {
-	struct caretaker_record **where = only ? &only->arch.caretaker_past :
-						 &kvm->arch.caretaker_past;
+	struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
+	/* What a vCPU has had it has a struct for */
+	struct caretaker_record **where = only ? &only->arch.caretaker->prior_record :
+						 &vm->prior_record;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 
 	guard(mutex)(&kvm->lock);
 
 	kfree(*where);
-	*where = past;
+	*where = prior;
 	kvm_for_each_vcpu(i, vcpu, kvm) {
 		if (caretaker_concerns(only, vcpu))
 			caretaker_vcpu_remove(vcpu);
 	}
 	if (!only) {
-		kvm_caretaker_put(kvm->arch.caretaker);
-		kvm->arch.caretaker = NULL;
+		kvm_caretaker_put(vm->caretaker);
+		vm->caretaker = NULL;
 	}
-	kvm->arch.caretaker_removing = false;
+	vm->removing = false;
 	/* An install that failed beside this may have counted what is gone now */
-	caretaker_count(kvm, kvm->arch.caretaker);
+	caretaker_count(kvm, vm->caretaker);
 	caretaker_vcpu_request(kvm);
 }
 
 static void remove_take_back(struct kvm *kvm)
 {
 	guard(mutex)(&kvm->lock);
-	kvm->arch.caretaker_removing = false;
-	caretaker_count(kvm, kvm->arch.caretaker);
+	kvm->arch.caretaker->removing = false;
+	caretaker_count(kvm, kvm->arch.caretaker->caretaker);
 }
 
 /**
  * caretaker_remove - let the vCPUs of a VM, or one of them, go on without
- * @kvm: the VM
+ * @kvm: the VM, with a struct kvm_caretaker_vm
  * @only: the vCPU, NULL for all of the VM
  * @vmm_id: the VMM's name for the VM, 16 bytes
  *
@@ -97,7 +99,7 @@ int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id)
 	struct caretaker_record *record;
 	int ret;
 
-	ret = caretaker_spend(&kvm->arch.caretaker_bucket);
+	ret = caretaker_spend(&kvm->arch.caretaker->bucket);
 	if (ret)
 		return ret;
 	record = remove_begin(kvm, only);

@@ -51,6 +51,7 @@ static void show_counters(struct seq_file *m, const char *word, const u64 *count
 static int telemetry_show(struct seq_file *m, void *v)
 {
 	struct kvm_vcpu *vcpu = m->private;
+	const struct kvm_caretaker_vcpu *state;
 	const struct kvm_caretaker_slot *slot;
 	const struct caretaker_record *id;
 
@@ -63,8 +64,9 @@ static int telemetry_show(struct seq_file *m, void *v)
 		return 0;
 	}
 	id = &slot->caretaker->record;
-	seq_printf(m, "state %s\n", READ_ONCE(slot->broken) ? "broken" :
-		   slot == READ_ONCE(vcpu->arch.caretaker) ? "active" : "staged");
+	state = vcpu->arch.caretaker;
+	seq_printf(m, "state %s\n", READ_ONCE(state->broken) ? "broken" :
+		   slot == READ_ONCE(state->slot) ? "active" : "staged");
 	seq_printf(m, "payload %.*s %.*s\n", (int)sizeof(id->name), id->name,
 		   (int)sizeof(id->version), id->version);
 	seq_printf(m, "svn %u\n", id->svn);

@@ -4,7 +4,7 @@
  *
  *	staged	built; nothing is recorded yet, and it may be taken back
  *	next	published: the vCPU takes it before it next enters the guest
- *	in use	vcpu->arch.caretaker, which only the vCPU's thread changes
+ *	in use	what it runs, which only the vCPU's thread changes
  *	retired	left, for another or for none; freed by a worker, as the guest waits for
  *		the vCPU
  *
@@ -19,21 +19,61 @@
 /* What was published last, taken or not */
 struct kvm_caretaker_slot *caretaker_vcpu_latest(struct kvm_vcpu *vcpu)
 {
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
 	lockdep_assert_held(&vcpu->kvm->lock);
 
-	guard(spinlock)(&vcpu->arch.caretaker_lock);
-	if (vcpu->arch.caretaker_next || vcpu->arch.caretaker_removed)
-		return vcpu->arch.caretaker_next;
-	return vcpu->arch.caretaker;
+	if (!state)
+		return NULL;
+	guard(spinlock)(&state->lock);
+	if (state->next || state->removed)
+		return state->next;
+	return state->slot;
 }
 
 /* What it runs, or will first run */
 struct kvm_caretaker_slot *caretaker_vcpu_current(struct kvm_vcpu *vcpu)
 {
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
 	lockdep_assert_held(&vcpu->kvm->lock);
 
-	guard(spinlock)(&vcpu->arch.caretaker_lock);
-	return vcpu->arch.caretaker ?: vcpu->arch.caretaker_next;
+	if (!state)
+		return NULL;
+	guard(spinlock)(&state->lock);
+	return state->slot ?: state->next;
+}
+
+/* Is there something that is not published yet, nor taken back? */
+bool caretaker_vcpu_is_staged(struct kvm_vcpu *vcpu)
+{
+	lockdep_assert_held(&vcpu->kvm->lock);
+
+	return vcpu->arch.caretaker && vcpu->arch.caretaker->staged;
+}
+
+/* Of what was removed from this vCPU alone */
+const struct caretaker_record *caretaker_vcpu_prior_record(struct kvm_vcpu *vcpu)
+{
+	lockdep_assert_held(&vcpu->kvm->lock);
+
+	return vcpu->arch.caretaker ? vcpu->arch.caretaker->prior_record : NULL;
+}
+
+/* Allocated once, and there until the vCPU goes: its thread looks at it without a lock */
+static struct kvm_caretaker_vcpu *vcpu_state(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
+	if (state)
+		return state;
+	state = kzalloc_obj(*state, GFP_KERNEL_ACCOUNT);
+	if (!state)
+		return NULL;
+	spin_lock_init(&state->lock);
+	/* Pairs with caretaker_mark_dirty() */
+	smp_store_release(&vcpu->arch.caretaker, state);
+	return state;
 }
 
 static struct kvm_caretaker_slot *vcpu_build(struct kvm_vcpu *vcpu,
@@ -47,14 +87,18 @@ static struct kvm_caretaker_slot *vcpu_build(struct kvm_vcpu *vcpu,
 
 int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker)
 {
+	struct kvm_caretaker_vcpu *state;
 	struct kvm_caretaker_slot *slot;
 
 	lockdep_assert_held(&vcpu->kvm->lock);
 
+	state = vcpu_state(vcpu);
+	if (!state)
+		return -ENOMEM;
 	slot = vcpu_build(vcpu, caretaker);
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
-	vcpu->arch.caretaker_staged = slot;
+	state->staged = slot;
 	return 0;
 }
 
@@ -62,14 +106,18 @@ int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker)
 static void slot_retire(struct kvm *kvm, struct kvm_caretaker_slot *slot)
 {
 	if (slot)
-		llist_add(&slot->retired, &kvm->arch.caretaker_retired);
+		llist_add(&slot->retired, &kvm->arch.caretaker->retired);
 }
 
 /* Take back what was staged and never published.  caretaker_reap_later() follows */
 void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu)
 {
-	slot_retire(vcpu->kvm, vcpu->arch.caretaker_staged);
-	vcpu->arch.caretaker_staged = NULL;
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
+	if (!state)
+		return;
+	slot_retire(vcpu->kvm, state->staged);
+	state->staged = NULL;
 }
 
 /* By then vCPUs that run have taken what was published */
@@ -81,7 +129,7 @@ void caretaker_reap_later(struct kvm *kvm)
 	/* A CPU with preemption off does not go away */
 	guard(preempt)();
 	queue_delayed_work_on(smp_processor_id(), system_percpu_wq,
-			      &kvm->arch.caretaker_reaper, CARETAKER_REAP_DELAY);
+			      &kvm->arch.caretaker->reaper, CARETAKER_REAP_DELAY);
 }
 
 /**
@@ -104,29 +152,31 @@ void caretaker_vcpu_request(struct kvm *kvm)
 /* caretaker_vcpu_request() follows: for all vCPUs at once */
 void caretaker_vcpu_publish(struct kvm_vcpu *vcpu)
 {
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
 	struct kvm_caretaker_slot *passed_over;
 
 	lockdep_assert_held(&vcpu->kvm->lock);
 
-	scoped_guard(spinlock, &vcpu->arch.caretaker_lock) {
-		passed_over = vcpu->arch.caretaker_next;
-		vcpu->arch.caretaker_next = vcpu->arch.caretaker_staged;
+	scoped_guard(spinlock, &state->lock) {
+		passed_over = state->next;
+		state->next = state->staged;
 	}
-	vcpu->arch.caretaker_staged = NULL;
+	state->staged = NULL;
 	slot_retire(vcpu->kvm, passed_over);
 }
 
 /* The same for a removal: the vCPU leaves what it runs, for what is published later or none */
 void caretaker_vcpu_remove(struct kvm_vcpu *vcpu)
 {
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
 	struct kvm_caretaker_slot *passed_over;
 
 	lockdep_assert_held(&vcpu->kvm->lock);
 
-	scoped_guard(spinlock, &vcpu->arch.caretaker_lock) {
-		passed_over = vcpu->arch.caretaker_next;
-		vcpu->arch.caretaker_next = NULL;
-		vcpu->arch.caretaker_removed = vcpu->arch.caretaker;
+	scoped_guard(spinlock, &state->lock) {
+		passed_over = state->next;
+		state->next = NULL;
+		state->removed = state->slot;
 	}
 	slot_retire(vcpu->kvm, passed_over);
 }
@@ -142,10 +192,11 @@ void caretaker_vcpu_remove(struct kvm_vcpu *vcpu)
  */
 int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu)
 {
-	struct kvm_arch *vm = &vcpu->kvm->arch;
+	struct kvm_caretaker_vm *vm = vcpu->kvm->arch.caretaker;
 	int ret = 0;
 
-	spin_lock_init(&vcpu->arch.caretaker_lock);
+	if (!vm)
+		return 0;
 	if (vm->caretaker) {
 		ret = caretaker_vcpu_stage(vcpu, vm->caretaker);
 		if (ret)
@@ -153,25 +204,38 @@ int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu)
 		caretaker_vcpu_publish(vcpu);
 		kvm_make_request(KVM_REQ_CARETAKER, vcpu);
 	}
-	if (vm->caretaker_staged)
-		ret = caretaker_vcpu_stage(vcpu, vm->caretaker_staged);
+	if (vm->staged)
+		ret = caretaker_vcpu_stage(vcpu, vm->staged);
 	return ret;
+}
+
+/* What entry and exit look at, @slot NULL: nothing.  With its lock held while the vCPU may run */
+static void vcpu_use(struct kvm_caretaker_vcpu *state, struct kvm_caretaker_slot *slot)
+{
+	state->slot = slot;
+	state->switch_area = slot ? slot->switch_area : NULL;
+	state->config = slot ? slot->config : NULL;
+	state->ccb = slot ? slot->ccb : NULL;
 }
 
 /* All that a vCPU has that does not run any more */
 static void vcpu_retire(struct kvm_vcpu *vcpu)
 {
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
+	if (!state)
+		return;
 	/* The vendor module must not look at what is freed, not even to move the vCPU */
-	if (vcpu->arch.caretaker) {
+	if (state->slot) {
 		vcpu_load(vcpu);
 		kvm_x86_call(caretaker_release)(vcpu);
 		vcpu_put(vcpu);
 	}
 	caretaker_vcpu_unstage(vcpu);
-	slot_retire(vcpu->kvm, vcpu->arch.caretaker_next);
-	slot_retire(vcpu->kvm, vcpu->arch.caretaker);
-	vcpu->arch.caretaker_next = NULL;
-	vcpu->arch.caretaker = NULL;
+	slot_retire(vcpu->kvm, state->next);
+	slot_retire(vcpu->kvm, state->slot);
+	state->next = NULL;
+	vcpu_use(state, NULL);
 }
 
 /*
@@ -180,14 +244,17 @@ static void vcpu_retire(struct kvm_vcpu *vcpu)
  */
 void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
 {
-	if (vcpu->arch.caretaker_next)
-		caretaker_slot_free(vcpu->arch.caretaker_next);
-	if (vcpu->arch.caretaker_staged)
-		caretaker_slot_free(vcpu->arch.caretaker_staged);
-	vcpu->arch.caretaker_next = NULL;
-	vcpu->arch.caretaker_staged = NULL;
-	kfree(vcpu->arch.caretaker_past);
-	vcpu->arch.caretaker_past = NULL;
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
+	if (!state)
+		return;
+	if (state->next)
+		caretaker_slot_free(state->next);
+	if (state->staged)
+		caretaker_slot_free(state->staged);
+	kfree(state->prior_record);
+	vcpu->arch.caretaker = NULL;
+	kfree(state);
 }
 
 /* What outlives an update beside telemetry: how many payloads there have been, the tables */
@@ -197,7 +264,7 @@ static void slot_inherit(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 	/* The old payload could write all of it; the head is what the kernel says */
 	caretaker_telemetry_init(slot->telemetry);
 	slot->switch_area->generation = old->switch_area->generation + 1;
-	if (!vcpu->arch.caretaker_tables_stale)
+	if (!(vcpu->arch.caretaker->dirty & KVM_CARETAKER_DIRTY_TABLES))
 		caretaker_config_inherit(slot, old);
 }
 
@@ -205,51 +272,53 @@ static void slot_inherit(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 static void caretaker_retire(struct kvm *kvm, struct kvm_caretaker_slot *slot)
 {
 	slot_retire(kvm, slot);
-	queue_delayed_work(system_dfl_wq, &kvm->arch.caretaker_reaper, CARETAKER_REAP_DELAY);
+	queue_delayed_work(system_dfl_wq, &kvm->arch.caretaker->reaper, CARETAKER_REAP_DELAY);
 }
 
-static void free_retired(struct kvm *kvm)
+static void free_retired(struct kvm_caretaker_vm *vm)
 {
-	caretaker_slots_free(llist_del_all(&kvm->arch.caretaker_retired));
+	caretaker_slots_free(llist_del_all(&vm->retired));
 }
 
 static void caretaker_reap(struct work_struct *work)
 {
-	struct kvm *kvm = container_of(work, struct kvm, arch.caretaker_reaper.work);
+	struct kvm_caretaker_vm *vm = container_of(work, struct kvm_caretaker_vm, reaper.work);
 
-	guard(mutex)(&kvm->lock);
-	free_retired(kvm);
+	guard(mutex)(&vm->kvm->lock);
+	free_retired(vm);
 }
 
 /* Before the first caretaker of a VM */
-void caretaker_reaper_init(struct kvm *kvm)
+void caretaker_reaper_init(struct kvm_caretaker_vm *vm)
 {
-	init_llist_head(&kvm->arch.caretaker_retired);
-	INIT_DELAYED_WORK(&kvm->arch.caretaker_reaper, caretaker_reap);
+	init_llist_head(&vm->retired);
+	INIT_DELAYED_WORK(&vm->reaper, caretaker_reap);
 }
 
 /* No vCPU runs any more, but all are there still: a slot maps its vCPU's VMCB */
 void caretaker_reaper_end(struct kvm *kvm)
 {
+	struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 
 	kvm_for_each_vcpu(i, vcpu, kvm)
 		vcpu_retire(vcpu);
-	cancel_delayed_work_sync(&kvm->arch.caretaker_reaper);
-	WARN_ON_ONCE(!llist_empty(&kvm->arch.caretaker_retired) &&
-		     !atomic_read(&kvm->online_vcpus));
-	free_retired(kvm);
+	cancel_delayed_work_sync(&vm->reaper);
+	WARN_ON_ONCE(!llist_empty(&vm->retired) && !atomic_read(&kvm->online_vcpus));
+	free_retired(vm);
 }
 
 /* The vendor module first: until then it may use what the vCPU has */
 static void vcpu_release(struct kvm_vcpu *vcpu)
 {
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
 	kvm_x86_call(caretaker_release)(vcpu);
 
-	guard(spinlock)(&vcpu->arch.caretaker_lock);
-	vcpu->arch.caretaker = NULL;
-	vcpu->arch.caretaker_removed = false;
+	guard(spinlock)(&state->lock);
+	vcpu_use(state, NULL);
+	state->removed = false;
 }
 
 /**
@@ -260,22 +329,26 @@ static void vcpu_release(struct kvm_vcpu *vcpu)
  */
 void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 {
+	/* Seen by now, if this vCPU is concerned: the request comes behind it */
+	struct kvm_caretaker_vcpu *state = READ_ONCE(vcpu->arch.caretaker);
 	struct kvm_caretaker_slot *slot, *old;
 	bool removed;
 
-	scoped_guard(spinlock, &vcpu->arch.caretaker_lock) {
-		old = vcpu->arch.caretaker;
-		slot = vcpu->arch.caretaker_next;
-		removed = vcpu->arch.caretaker_removed;
+	if (!state)
+		return;
+	scoped_guard(spinlock, &state->lock) {
+		old = state->slot;
+		slot = state->next;
+		removed = state->removed;
 		if (slot) {
-			vcpu->arch.caretaker_next = NULL;
-			vcpu->arch.caretaker_removed = false;
+			state->next = NULL;
+			state->removed = false;
 			if (old && !removed)
 				slot_inherit(vcpu, slot, old);
 			else
 				kvm_caretaker_config_changed(vcpu);
 			kvm_caretaker_flags_changed(vcpu);
-			vcpu->arch.caretaker = slot;
+			vcpu_use(state, slot);
 		}
 	}
 	if (slot)

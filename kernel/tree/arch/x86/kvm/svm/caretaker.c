@@ -74,14 +74,31 @@ void svm_caretaker_activate(struct kvm_vcpu *vcpu)
 	struct vcpu_svm *svm = to_svm(vcpu);
 
 	guard(preempt)();
-	svm->caretaker_enter = vcpu->arch.caretaker->base + CARETAKER_TRAMPOLINE +
-			       CARETAKER_TRAMPOLINE_ENTER;
+	svm->vmcb01.caretaker_enter = vcpu->arch.caretaker->slot->base + CARETAKER_TRAMPOLINE +
+				      CARETAKER_TRAMPOLINE_ENTER;
 	svm_caretaker_load(svm, smp_processor_id());
 }
 
 void svm_caretaker_release(struct kvm_vcpu *vcpu)
 {
-	to_svm(vcpu)->caretaker_enter = 0;
+	to_svm(vcpu)->vmcb01.caretaker_enter = 0;
+}
+
+/**
+ * svm_caretaker_excluded - does SEV keep the state of this VM from the host?
+ * @kvm: a VM of the default type; the answer is final while its lock is held
+ *
+ * By KVM_SEV_INIT, or by an encryption context that was copied or moved.
+ *
+ * Return: 1 or 0.
+ */
+int svm_caretaker_excluded(struct kvm *kvm)
+{
+#ifdef CONFIG_KVM_AMD_SEV
+	return ____sev_guest(kvm);
+#else
+	return 0;
+#endif
 }
 
 /**
@@ -99,12 +116,12 @@ void svm_caretaker_route_all(struct kvm_vcpu *vcpu)
 /* svm_caretaker_left() found something: say what, and that the VM must not run again */
 bool svm_caretaker_breach(struct vcpu_svm *svm)
 {
-	struct kvm_caretaker_slot *slot = svm->vcpu.arch.caretaker;
-	struct caretaker_switch *area = slot->switch_area;
+	struct kvm_caretaker_vcpu *state = svm->vcpu.arch.caretaker;
+	struct caretaker_switch *area = state->switch_area;
 
 	if (!area->fault)
 		area->fault = svm->vmcb->control.exit_code == SVM_EXIT_NOT_RUN ?
 			      CARETAKER_FAULT_PROTOCOL : CARETAKER_FAULT_CCB;
-	WRITE_ONCE(slot->broken, true);
+	WRITE_ONCE(state->broken, true);
 	return true;
 }

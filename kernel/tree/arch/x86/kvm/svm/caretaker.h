@@ -28,13 +28,14 @@ void svm_caretaker_load(struct vcpu_svm *svm, int cpu);
 void svm_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor);
 void svm_caretaker_activate(struct kvm_vcpu *vcpu);
 void svm_caretaker_release(struct kvm_vcpu *vcpu);
+int svm_caretaker_excluded(struct kvm *kvm);
 void svm_caretaker_route_all(struct kvm_vcpu *vcpu);
 bool svm_caretaker_breach(struct vcpu_svm *svm);
 
 /* The vCPU is on that CPU now, with preemption off */
 static inline void svm_caretaker_moved(struct vcpu_svm *svm, int cpu)
 {
-	if (svm->caretaker_enter && svm->vcpu.cpu != cpu)
+	if (svm->vmcb01.caretaker_enter && svm->vcpu.cpu != cpu)
 		svm_caretaker_load(svm, cpu);
 }
 
@@ -47,7 +48,7 @@ static inline void svm_caretaker_moved(struct vcpu_svm *svm, int cpu)
  */
 static inline void svm_caretaker_sync(struct vcpu_svm *svm)
 {
-	if (svm->caretaker_enter)
+	if (svm->vmcb01.caretaker_enter)
 		kvm_caretaker_sync_config(&svm->vcpu);
 }
 
@@ -55,7 +56,7 @@ static inline void svm_caretaker_sync(struct vcpu_svm *svm)
  * svm_caretaker_prepare - will the next entry go through a caretaker?
  * @svm: the vCPU
  *
- * While L2 runs it does not: the caretaker sees every exit of L1.
+ * While L2 runs it does not, vmcb02 has none: the caretaker sees every exit of L1.
  *
  * Nor while the machine reboots.  SVM is then off, or about to be, and the faults of CLGI
  * and VMRUN are eaten in KVM's own code alone: the payload would be blamed for its VMRUN,
@@ -74,7 +75,7 @@ static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 {
 	struct caretaker_switch *area;
 
-	if (!svm->caretaker_enter || svm->current_vmcb != &svm->vmcb01)
+	if (!svm->current_vmcb->caretaker_enter)
 		return 0;
 	if (unlikely(virt_rebooting))
 		return 0;
@@ -97,11 +98,11 @@ static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
  */
 static inline bool svm_caretaker_left(struct vcpu_svm *svm)
 {
-	const struct kvm_caretaker_slot *slot = svm->vcpu.arch.caretaker;
+	const struct kvm_caretaker_vcpu *state = svm->vcpu.arch.caretaker;
 
-	if (likely(!slot->switch_area->fault &&
+	if (likely(!state->switch_area->fault &&
 		   svm->vmcb->control.exit_code != SVM_EXIT_NOT_RUN &&
-		   caretaker_ccb_intact(slot->ccb)))
+		   caretaker_ccb_intact(state->ccb)))
 		return false;
 	return svm_caretaker_breach(svm);
 }

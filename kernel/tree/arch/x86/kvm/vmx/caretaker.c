@@ -141,7 +141,7 @@ bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx)
  */
 void vmx_caretaker_point(struct vcpu_vmx *vmx, u32 timer_shift)
 {
-	struct kvm_caretaker_slot *slot = vmx->vcpu.arch.caretaker;
+	struct kvm_caretaker_slot *slot = vmx->vcpu.arch.caretaker->slot;
 	struct caretaker_switch *area = slot->switch_area;
 	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
 
@@ -197,13 +197,14 @@ void vmx_caretaker_change(struct vcpu_vmx *vmx, u8 state)
 
 /**
  * vmx_caretaker_flush - the CPU may hold translations of another root
- * @serial: of the one that the next VM exit loads
+ * @serial: of the one that the next VM exit loads, 0 if it loads none under PCID 0
  *
  * It does so without a flush: what there is under PCID 0 must be gone by then.
  */
 void vmx_caretaker_flush(u64 serial)
 {
-	invpcid_flush_single_context(0);
+	if (serial)
+		invpcid_flush_single_context(0);
 	this_cpu_write(vmx_caretaker_serial, serial);
 }
 

@@ -140,8 +140,7 @@ static __always_inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx, bool lea
 	if (state & VMX_CARETAKER_DEADLINE)
 		vmx->vcpu.arch.caretaker->config->entry_deadline =
 			leave_at_once ? 0 : vmx->hv_deadline_tsc;
-	if (vmcs->caretaker_serial &&
-	    unlikely(this_cpu_read(vmx_caretaker_serial) != vmcs->caretaker_serial))
+	if (unlikely(this_cpu_read(vmx_caretaker_serial) != vmcs->caretaker_serial))
 		vmx_caretaker_flush(vmcs->caretaker_serial);
 }
 
