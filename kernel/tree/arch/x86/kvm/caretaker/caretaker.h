@@ -17,6 +17,7 @@
 #define __KVM_X86_CARETAKER_H
 
 #include <linux/caretaker_bucket.h>
+#include <linux/jump_label_ratelimit.h>
 #include <linux/kvm_host.h>
 #include <linux/llist.h>
 #include <linux/workqueue.h>
@@ -117,7 +118,7 @@ struct kvm_caretaker_slot {
  * @prior_record: of what was removed from the VM
  * @retired: slots that were left or taken back
  * @reaper: frees them
- * @serial: the VM's number in records, 0 until there is one; read without the lock
+ * @serial: the VM's number in records, 0 until a slot is built; read without the lock
  * @id: the VM's name in records, valid where @serial is not 0
  * @bucket: how many records it may cause; locked by itself
  * @installs: how many are neither published yet nor failed
@@ -202,6 +203,15 @@ void kvm_caretaker_vm_destroy(struct kvm *kvm);
 int kvm_caretaker_broke(struct kvm_vcpu *vcpu);
 void kvm_caretaker_put(struct kvm_caretaker *caretaker);
 
+/* Counts the VMs that have had a slot built.  Rate limited, since a VMM decides */
+extern struct static_key_false_deferred kvm_caretaker_in_use;
+
+/* While no VM has a caretaker no vCPU looks whether it has one: this is a NOP then */
+static __always_inline bool kvm_caretaker_is_in_use(void)
+{
+	return static_branch_unlikely(&kvm_caretaker_in_use.key);
+}
+
 /* Has a VM a caretaker, has it had one, or is it about to?  Its lock is held */
 static inline bool kvm_caretaker_present(struct kvm *kvm)
 {
@@ -220,6 +230,7 @@ static inline bool caretaker_concerns(const struct kvm_vcpu *only, const struct 
 
 /* count.c */
 void kvm_caretaker_vm_init(struct kvm *kvm);
+void kvm_caretaker_exit(void);
 void caretaker_count(struct kvm *kvm, bool has);
 void caretaker_count_end(struct kvm *kvm);
 void caretaker_record_break(struct kvm_vcpu *vcpu);
@@ -270,7 +281,7 @@ void caretaker_config_inherit(struct kvm_caretaker_slot *slot,
 u32 caretaker_config_flags(struct kvm_vcpu *vcpu, bool mediated_pmu);
 #endif
 void kvm_caretaker_write_config(struct kvm_vcpu *vcpu);
-void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index);
+void caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index);
 
 /* The payload writes the control block as it likes: it is compared, never used */
 static __always_inline bool caretaker_ccb_intact(const struct caretaker_ccb *ccb)
@@ -300,13 +311,22 @@ static inline void caretaker_mark_dirty(struct kvm_vcpu *vcpu, u32 dirty)
 /* A flag of the configuration may be another: look before the next entry */
 static inline void kvm_caretaker_flags_changed(struct kvm_vcpu *vcpu)
 {
-	caretaker_mark_dirty(vcpu, KVM_CARETAKER_DIRTY_FLAGS);
+	if (kvm_caretaker_is_in_use())
+		caretaker_mark_dirty(vcpu, KVM_CARETAKER_DIRTY_FLAGS);
 }
 
 /* The tables, or a bit of a CPUID answer, are others: resolve them anew before the next entry */
 static inline void kvm_caretaker_config_changed(struct kvm_vcpu *vcpu)
 {
-	caretaker_mark_dirty(vcpu, KVM_CARETAKER_DIRTY_TABLES);
+	if (kvm_caretaker_is_in_use())
+		caretaker_mark_dirty(vcpu, KVM_CARETAKER_DIRTY_TABLES);
+}
+
+/* An MSR may have another value now, whoever wrote it: the guest or the VMM */
+static inline void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index)
+{
+	if (kvm_caretaker_is_in_use() && READ_ONCE(vcpu->arch.caretaker))
+		caretaker_msr_written(vcpu, index);
 }
 
 /* Has vendor code found that this vCPU's caretaker broke the contract? */
@@ -320,7 +340,7 @@ static inline bool kvm_caretaker_broken(struct kvm_vcpu *vcpu)
 /* At the end of KVM_RUN: here a record may wait for the TPM */
 static inline void kvm_caretaker_ran(struct kvm_vcpu *vcpu)
 {
-	if (unlikely(kvm_caretaker_broken(vcpu)))
+	if (kvm_caretaker_is_in_use() && unlikely(kvm_caretaker_broken(vcpu)))
 		caretaker_record_break(vcpu);
 }
 
@@ -350,6 +370,7 @@ static inline int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *arg
 static inline int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu) { return 0; }
 static inline void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_vm_init(struct kvm *kvm) {}
+static inline void kvm_caretaker_exit(void) {}
 static inline void kvm_caretaker_vm_destroy(struct kvm *kvm) {}
 static inline void kvm_caretaker_activate(struct kvm_vcpu *vcpu) {}
 static inline bool kvm_caretaker_present(struct kvm *kvm) { return false; }

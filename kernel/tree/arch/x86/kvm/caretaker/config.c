@@ -202,22 +202,21 @@ static void config_refresh_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *
 }
 
 /**
- * kvm_caretaker_msr_written - an MSR may have another value now
+ * caretaker_msr_written - an MSR may have another value now
  * @vcpu: the vCPU, in its own thread and out of the guest
  * @index: of the MSR
  *
- * Whoever wrote it: the guest or the VMM.  A guest can do so as often as it likes, so it
- * costs one look at that MSR.
+ * A guest can write one as often as it likes, so it costs one look at that MSR.
  */
-void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index)
+void caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index)
 {
-	if (!READ_ONCE(vcpu->arch.caretaker))
-		return;
+	u32 dirty = config_msrs_behind(index);
+
 	if (index == MSR_MISC_FEATURES_ENABLES)	/* has CPUID faulting */
-		kvm_caretaker_flags_changed(vcpu);
-	caretaker_mark_dirty(vcpu, config_msrs_behind(index));
+		dirty |= KVM_CARETAKER_DIRTY_FLAGS;
+	caretaker_mark_dirty(vcpu, dirty);
 }
-EXPORT_SYMBOL_IF_KUNIT(kvm_caretaker_msr_written);
+EXPORT_SYMBOL_IF_KUNIT(caretaker_msr_written);
 
 /* The tables come when the vCPU takes the slot: kvm_caretaker_activate() */
 void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,

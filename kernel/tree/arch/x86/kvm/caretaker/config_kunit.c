@@ -94,22 +94,22 @@ static void test_msr_written(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, vm);
 	/* A vCPU that no slot was ever staged for */
-	kvm_caretaker_msr_written(&vm->vcpu, MSR_IA32_TSC);
-	kvm_caretaker_config_changed(&vm->vcpu);
+	caretaker_msr_written(&vm->vcpu, MSR_IA32_TSC);
+	caretaker_mark_dirty(&vm->vcpu, KVM_CARETAKER_DIRTY_TABLES);
 
 	vm->vcpu.arch.caretaker = &vm->state;
-	kvm_caretaker_msr_written(&vm->vcpu, MSR_STAR);
-	kvm_caretaker_msr_written(&vm->vcpu, MSR_AMD64_PATCH_LOADER);
+	caretaker_msr_written(&vm->vcpu, MSR_STAR);
+	caretaker_msr_written(&vm->vcpu, MSR_AMD64_PATCH_LOADER);
 	KUNIT_EXPECT_EQ(test, 0, vm->state.dirty);
-	kvm_caretaker_msr_written(&vm->vcpu, MSR_IA32_TSC);
+	caretaker_msr_written(&vm->vcpu, MSR_IA32_TSC);
 	adjust = vm->state.dirty;
 	KUNIT_EXPECT_EQ(test, 1, hweight32(adjust));
-	kvm_caretaker_msr_written(&vm->vcpu, MSR_IA32_TSC_ADJUST);
+	caretaker_msr_written(&vm->vcpu, MSR_IA32_TSC_ADJUST);
 	KUNIT_EXPECT_EQ(test, adjust, vm->state.dirty);
-	kvm_caretaker_msr_written(&vm->vcpu, MSR_IA32_MISC_ENABLE);
+	caretaker_msr_written(&vm->vcpu, MSR_IA32_MISC_ENABLE);
 	KUNIT_EXPECT_EQ(test, 2, hweight32(vm->state.dirty));
 	KUNIT_EXPECT_FALSE(test, vm->state.dirty & KVM_CARETAKER_DIRTY_TABLES);
-	kvm_caretaker_msr_written(&vm->vcpu, MSR_MISC_FEATURES_ENABLES);
+	caretaker_msr_written(&vm->vcpu, MSR_MISC_FEATURES_ENABLES);
 	KUNIT_EXPECT_TRUE(test, vm->state.dirty & KVM_CARETAKER_DIRTY_FLAGS);
 	kvfree(vm);
 }

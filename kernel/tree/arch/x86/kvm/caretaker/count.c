@@ -12,6 +12,16 @@
 
 #include "caretaker.h"
 
+DEFINE_STATIC_KEY_DEFERRED_FALSE(kvm_caretaker_in_use, HZ);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_in_use);
+
+/* No VM is left, and no vendor module is after this */
+void kvm_caretaker_exit(void)
+{
+	static_key_deferred_flush(&kvm_caretaker_in_use);
+	WARN_ON(static_branch_unlikely(&kvm_caretaker_in_use.key));
+}
+
 /* A VM of any type, from its creation to its end */
 void kvm_caretaker_vm_init(struct kvm *kvm)
 {

@@ -245,6 +245,8 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 	if (!vm->serial) {
 		u64 serial = caretaker_vm_serial(vm->id);
 
+		/* From here on vCPUs look; kvm_caretaker_vm_destroy() takes it back */
+		static_branch_inc(&kvm_caretaker_in_use.key);
 		/* Pairs with caretaker_set_vm() */
 		smp_store_release(&vm->serial, serial);
 	}
@@ -458,6 +460,8 @@ void kvm_caretaker_vm_destroy(struct kvm *kvm)
 		return;
 	caretaker_set_vm(kvm, &record);
 	caretaker_reaper_end(kvm);
+	if (vm->serial)
+		static_branch_slow_dec_deferred(&kvm_caretaker_in_use);
 	if (vm->caretaker) {
 		record = vm->caretaker->record;
 		kvm_caretaker_put(vm->caretaker);

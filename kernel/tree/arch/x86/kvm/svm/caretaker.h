@@ -35,7 +35,7 @@ bool svm_caretaker_breach(struct vcpu_svm *svm);
 /* The vCPU is on that CPU now, with preemption off */
 static inline void svm_caretaker_moved(struct vcpu_svm *svm, int cpu)
 {
-	if (svm->vmcb01.caretaker_enter && svm->vcpu.cpu != cpu)
+	if (kvm_caretaker_is_in_use() && svm->vmcb01.caretaker_enter && svm->vcpu.cpu != cpu)
 		svm_caretaker_load(svm, cpu);
 }
 
@@ -48,7 +48,7 @@ static inline void svm_caretaker_moved(struct vcpu_svm *svm, int cpu)
  */
 static inline void svm_caretaker_sync(struct vcpu_svm *svm)
 {
-	if (svm->vmcb01.caretaker_enter)
+	if (kvm_caretaker_is_in_use() && svm->vmcb01.caretaker_enter)
 		kvm_caretaker_sync_config(&svm->vcpu);
 }
 
@@ -75,7 +75,7 @@ static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 {
 	struct caretaker_switch *area;
 
-	if (!svm->current_vmcb->caretaker_enter)
+	if (!kvm_caretaker_is_in_use() || !svm->current_vmcb->caretaker_enter)
 		return 0;
 	if (unlikely(virt_rebooting))
 		return 0;
@@ -92,14 +92,18 @@ static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 
 /**
  * svm_caretaker_left - look at what came back from the payload
- * @svm: the vCPU
+ * @svm: the vCPU, just out of the guest
+ * @enter_flags: with which it was entered
  *
  * Return: true if the contract was broken; the VM must not run again.
  */
-static inline bool svm_caretaker_left(struct vcpu_svm *svm)
+static inline bool svm_caretaker_left(struct vcpu_svm *svm, unsigned int enter_flags)
 {
-	const struct kvm_caretaker_vcpu *state = svm->vcpu.arch.caretaker;
+	const struct kvm_caretaker_vcpu *state;
 
+	if (!kvm_caretaker_is_in_use() || !(enter_flags & KVM_ENTER_CARETAKER))
+		return false;
+	state = svm->vcpu.arch.caretaker;
 	if (likely(!state->switch_area->fault &&
 		   svm->vmcb->control.exit_code != SVM_EXIT_NOT_RUN &&
 		   caretaker_ccb_intact(state->ccb)))
@@ -112,7 +116,10 @@ static inline void svm_caretaker_unsetup(void) {}
 static inline void svm_caretaker_moved(struct vcpu_svm *svm, int cpu) {}
 static inline void svm_caretaker_sync(struct vcpu_svm *svm) {}
 static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm) { return 0; }
-static inline bool svm_caretaker_left(struct vcpu_svm *svm) { return false; }
+static inline bool svm_caretaker_left(struct vcpu_svm *svm, unsigned int enter_flags)
+{
+	return false;
+}
 #endif
 
 #endif /* __KVM_X86_SVM_CARETAKER_H */

@@ -51,13 +51,17 @@ DECLARE_PER_CPU(u64, vmx_caretaker_serial);
 static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned long field,
 						 unsigned long value)
 {
-	struct caretaker_switch *area = vmx->loaded_vmcs->caretaker;
-	bool past = vmx->loaded_vmcs->caretaker_state & VMX_CARETAKER_BYPASSED;
+	struct caretaker_switch *area;
+	bool past;
 
-	if (likely(!area) || past)
+	if (!kvm_caretaker_is_in_use() || !vmx->loaded_vmcs->caretaker) {
 		vmcs_writel(field, value);
-	if (likely(!area))
 		return;
+	}
+	area = vmx->loaded_vmcs->caretaker;
+	past = vmx->loaded_vmcs->caretaker_state & VMX_CARETAKER_BYPASSED;
+	if (past)
+		vmcs_writel(field, value);
 	switch (field) {
 	case HOST_RIP:
 		area->route = value;
@@ -92,7 +96,7 @@ static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned 
  */
 static __always_inline void vmx_caretaker_sync(struct vcpu_vmx *vmx)
 {
-	if (vmx->vmcs01.caretaker)
+	if (kvm_caretaker_is_in_use() && vmx->vmcs01.caretaker)
 		kvm_caretaker_sync_config(&vmx->vcpu);
 }
 
@@ -132,7 +136,7 @@ static __always_inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx, bool lea
 	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
 	u8 state;
 
-	if (!vmcs->caretaker)
+	if (!kvm_caretaker_is_in_use() || !vmcs->caretaker)
 		return;
 	state = vmx_caretaker_wanted(vmx);
 	if (unlikely(state != vmcs->caretaker_state))
@@ -154,7 +158,7 @@ static __always_inline bool vmx_caretaker_took_nmi(struct vcpu_vmx *vmx)
 {
 	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
 
-	if (likely(!vmcs->caretaker_nmi || !*vmcs->caretaker_nmi))
+	if (!kvm_caretaker_is_in_use() || !vmcs->caretaker_nmi || likely(!*vmcs->caretaker_nmi))
 		return false;
 	*vmcs->caretaker_nmi = 0;
 	vmx->caretaker_answered = vmcs->caretaker->answered;
@@ -168,7 +172,7 @@ static __always_inline bool vmx_caretaker_took_nmi(struct vcpu_vmx *vmx)
  */
 static __always_inline bool vmx_caretaker_answered(struct vcpu_vmx *vmx)
 {
-	if (likely(!vmx->caretaker_answered))
+	if (!kvm_caretaker_is_in_use() || likely(!vmx->caretaker_answered))
 		return false;
 	vmx->caretaker_answered = false;
 	return true;
@@ -184,7 +188,9 @@ static __always_inline bool vmx_caretaker_left(struct vcpu_vmx *vmx)
 {
 	const struct caretaker_switch *area = vmx->loaded_vmcs->caretaker;
 
-	if (!area || likely(!area->fault && caretaker_ccb_intact(vmx->vcpu.arch.caretaker->ccb)))
+	if (!kvm_caretaker_is_in_use() || !area)
+		return false;
+	if (likely(!area->fault && caretaker_ccb_intact(vmx->vcpu.arch.caretaker->ccb)))
 		return false;
 	return vmx_caretaker_breach(vmx);
 }
