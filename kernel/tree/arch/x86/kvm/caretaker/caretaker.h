@@ -4,6 +4,7 @@
  *
  * install.c	KVM_SET_CARETAKER: stage, record, publish; teardown
  * remove.c	the same with KVM_CARETAKER_REMOVE
+ * break.c	the payload broke the contract: the VM ends
  * vcpu.c	which slots a vCPU has: staged, next, in use
  * image.c	the pages of a payload that all slots share
  * slot.c	one vCPU's pages and page tables
@@ -200,7 +201,6 @@ int kvm_caretaker_check_extension(struct kvm *kvm);
 int kvm_vm_set_caretaker(struct kvm *kvm, void __user *argp);
 int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp);
 void kvm_caretaker_vm_destroy(struct kvm *kvm);
-int kvm_caretaker_broke(struct kvm_vcpu *vcpu);
 void kvm_caretaker_put(struct kvm_caretaker *caretaker);
 
 /* Counts the VMs that have had a slot built.  Rate limited, since a VMM decides */
@@ -233,7 +233,10 @@ void kvm_caretaker_vm_init(struct kvm *kvm);
 void kvm_caretaker_exit(void);
 void caretaker_count(struct kvm *kvm, bool has);
 void caretaker_count_end(struct kvm *kvm);
-void caretaker_record_break(struct kvm_vcpu *vcpu);
+
+/* break.c */
+void kvm_caretaker_report_break(struct kvm_vcpu *vcpu);
+void caretaker_end_vm(struct kvm_vcpu *vcpu);
 
 /* remove.c */
 int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id);
@@ -329,19 +332,16 @@ static inline void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index)
 		caretaker_msr_written(vcpu, index);
 }
 
-/* Has vendor code found that this vCPU's caretaker broke the contract? */
-static inline bool kvm_caretaker_broken(struct kvm_vcpu *vcpu)
+/* The end of KVM_RUN.  Did vendor code find that this vCPU's caretaker broke the contract? */
+static inline void kvm_caretaker_end_run(struct kvm_vcpu *vcpu)
 {
-	const struct kvm_caretaker_vcpu *state = READ_ONCE(vcpu->arch.caretaker);
+	const struct kvm_caretaker_vcpu *state;
 
-	return state && state->broken;
-}
-
-/* At the end of KVM_RUN: here a record may wait for the TPM */
-static inline void kvm_caretaker_ran(struct kvm_vcpu *vcpu)
-{
-	if (kvm_caretaker_is_in_use() && unlikely(kvm_caretaker_broken(vcpu)))
-		caretaker_record_break(vcpu);
+	if (!kvm_caretaker_is_in_use())
+		return;
+	state = READ_ONCE(vcpu->arch.caretaker);
+	if (state && unlikely(state->broken))
+		caretaker_end_vm(vcpu);
 }
 
 /* Before each entry of a vCPU that has a caretaker, in its thread and with interrupts on */
@@ -374,9 +374,7 @@ static inline void kvm_caretaker_exit(void) {}
 static inline void kvm_caretaker_vm_destroy(struct kvm *kvm) {}
 static inline void kvm_caretaker_activate(struct kvm_vcpu *vcpu) {}
 static inline bool kvm_caretaker_present(struct kvm *kvm) { return false; }
-static inline bool kvm_caretaker_broken(struct kvm_vcpu *vcpu) { return false; }
-static inline int kvm_caretaker_broke(struct kvm_vcpu *vcpu) { return 0; }
-static inline void kvm_caretaker_ran(struct kvm_vcpu *vcpu) {}
+static inline void kvm_caretaker_end_run(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_flags_changed(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_config_changed(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index) {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How many VMs have no caretaker, and which was ended because of its own.
+ * How many VMs have no caretaker, and whether any has one.
  *
  * A verifier is told of caretakers, and wants to know of VMs that have none.  A VM has
  * one if it was installed on the VM, for all vCPUs that there are and will be: one on
@@ -48,25 +48,4 @@ void caretaker_count_end(struct kvm *kvm)
 {
 	if (!kvm->arch.caretaker || !kvm->arch.caretaker->counted)
 		caretaker_vms_without(-1);
-}
-
-/**
- * caretaker_record_break - leave evidence that a caretaker broke its contract
- * @vcpu: the vCPU that ran it, in its own thread at the end of KVM_RUN
- *
- * Once a VM, though its vCPUs may do it at once: it does not run again, and one record was
- * paid for.  The mutex of the vCPU is held, which nobody else waits for in a VM that was
- * ended.
- */
-noinline void caretaker_record_break(struct kvm_vcpu *vcpu)
-{
-	struct kvm_caretaker_slot *slot = vcpu->arch.caretaker->slot;
-	struct caretaker_record record;
-
-	if (xchg(&vcpu->kvm->arch.caretaker->break_recorded, true))
-		return;
-	record = slot->caretaker->record;
-	record.h.event = CARETAKER_RECORD_BREAK;
-	record.h.result = 0;
-	caretaker_record(&record);
 }

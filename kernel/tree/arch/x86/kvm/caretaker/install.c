@@ -473,33 +473,3 @@ void kvm_caretaker_vm_destroy(struct kvm *kvm)
 	kvm->arch.caretaker = NULL;
 	kfree(vm);
 }
-
-/**
- * kvm_caretaker_broke - the payload faulted or broke the contract: end the VM
- * @vcpu: the vCPU that ran it; its switch page says what happened
- *
- * Return: 0, to leave for user space with KVM_EXIT_INTERNAL_ERROR.
- */
-int kvm_caretaker_broke(struct kvm_vcpu *vcpu)
-{
-	const struct kvm_caretaker_slot *slot = vcpu->arch.caretaker->slot;
-	const struct caretaker_switch *area = slot->switch_area;
-	struct kvm_run *run = vcpu->run;
-
-	pr_warn_ratelimited("vcpu %d: fault %llu, vector %llu, error 0x%llx, offset 0x%llx, CR2 0x%llx; the VM is ended\n",
-			    vcpu->vcpu_id, area->fault, area->fault_vector, area->fault_error,
-			    area->fault_rip - slot->base - CARETAKER_IMAGE,
-			    area->fault_cr2);
-
-	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
-	run->internal.suberror = KVM_INTERNAL_ERROR_CARETAKER;
-	run->internal.ndata = 5;
-	run->internal.data[0] = area->fault;
-	run->internal.data[1] = area->fault_vector;
-	run->internal.data[2] = area->fault_rip;
-	run->internal.data[3] = area->fault_cr2;
-	run->internal.data[4] = area->fault_error;
-	kvm_vm_dead(vcpu->kvm);
-	return 0;
-}
-EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_broke);

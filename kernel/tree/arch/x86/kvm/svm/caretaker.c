@@ -116,12 +116,11 @@ void svm_caretaker_route_all(struct kvm_vcpu *vcpu)
 /* svm_caretaker_left() found something: say what, and that the VM must not run again */
 bool svm_caretaker_breach(struct vcpu_svm *svm)
 {
-	struct kvm_caretaker_vcpu *state = svm->vcpu.arch.caretaker;
-	struct caretaker_switch *area = state->switch_area;
+	struct caretaker_switch *area = svm->vcpu.arch.caretaker->switch_area;
 
 	if (!area->fault)
 		area->fault = svm->vmcb->control.exit_code == SVM_EXIT_NOT_RUN ?
 			      CARETAKER_FAULT_PROTOCOL : CARETAKER_FAULT_CCB;
-	WRITE_ONCE(state->broken, true);
+	kvm_caretaker_report_break(&svm->vcpu);
 	return true;
 }

@@ -235,6 +235,6 @@ bool vmx_caretaker_breach(struct vcpu_vmx *vmx)
 	/* It ends this VM, but it is the host's to report */
 	if (area->fault == CARETAKER_FAULT_EXCEPTION && area->fault_vector == MC_VECTOR)
 		kvm_machine_check();
-	WRITE_ONCE(vmx->vcpu.arch.caretaker->broken, true);
+	kvm_caretaker_report_break(&vmx->vcpu);
 	return true;
 }
