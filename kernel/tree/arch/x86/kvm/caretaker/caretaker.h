@@ -182,18 +182,39 @@ struct kvm_caretaker_vcpu {
 	u32 dirty;
 };
 
-/* What the vendor module gives when a slot is built for a vCPU */
+/**
+ * struct kvm_caretaker_vendor - what a vendor module has for caretakers: kvm_x86_ops.caretaker
+ * @vendor: CARETAKER_VENDOR_*
+ * @feature: CARETAKER_FEATURE_* that a payload must have, 0 if no caretaker can run here
+ * @trampoline: position-independent code, one page for all slots
+ * @route: kernel address where exits land
+ * @fault_route: AMD: where a fault of the payload lands; Intel: where a failed VMRESUME does
+ * @next_rip: the CPU gives the address of the next instruction
+ * @pmu_at_exit: KVM refreshes after each exit what an entry loads of a mediated PMU
+ * @shared_only: this CPU cannot keep the caretaker's tables apart
+ * @mitigations: CARETAKER_MITIGATE_*
+ * @control: the page of the VMCB that the payload enters; NULL where there is none
+ * @activate: the vCPU has taken state->slot: from its next entry on it runs that
+ * @release: the vCPU runs no slot any more
+ * @excluded: is the VM kept from caretakers?  NULL: its type says so.  kvm->lock makes the
+ *	answer final
+ *
+ * All of it is the same for each vCPU, and constant once the module is loaded.
+ */
 struct kvm_caretaker_vendor {
-	u32 vendor;			/* CARETAKER_VENDOR_* */
-	u64 feature;			/* CARETAKER_FEATURE_* the payload must have */
-	struct page *trampoline;	/* position independent, one for all slots */
-	struct page *control;		/* the VMCB, NULL where there is none */
-	unsigned long route;		/* kernel address where exits land */
-	unsigned long fault_route;	/* and where a fault of the payload does */
+	u32 vendor;
+	u64 feature;
+	struct page *trampoline;
+	unsigned long route;
+	unsigned long fault_route;
 	bool next_rip;
-	bool pmu_at_exit;		/* KVM refreshes what an entry loads of a mediated PMU */
-	bool shared_only;		/* this CPU cannot keep the caretaker's tables apart */
-	u32 mitigations;		/* CARETAKER_MITIGATE_* */
+	bool pmu_at_exit;
+	bool shared_only;
+	u32 mitigations;
+	struct page *(*control)(struct kvm_vcpu *vcpu);
+	void (*activate)(struct kvm_vcpu *vcpu);
+	void (*release)(struct kvm_vcpu *vcpu);
+	bool (*excluded)(struct kvm *kvm);
 };
 
 /* install.c */

@@ -59,22 +59,24 @@ static int install_get_argument(struct install *in, void __user *argp)
 /* Is its state kept from the host?  Under kvm->lock the answer is final */
 static bool vm_is_protected(struct kvm *kvm)
 {
+	const struct kvm_caretaker_vendor *vendor = kvm_x86_ops.caretaker;
+
 	return kvm->arch.vm_type != KVM_X86_DEFAULT_VM || kvm->arch.has_protected_state ||
-	       kvm_x86_call(caretaker_excluded)(kvm);
+	       (vendor->excluded && vendor->excluded(kvm));
 }
 
 /* Is this a VM, and a machine, on which a caretaker can run? */
 static int install_check_machine(const struct install *in)
 {
 	bool shared = in->arg.flags & KVM_CARETAKER_SHARED;
-	struct kvm_caretaker_vendor vendor = {};
+	const struct kvm_caretaker_vendor *vendor = kvm_x86_ops.caretaker;
 
 	if (!caretaker_allowed(shared)) {
 		pr_warn_ratelimited("refused: not allowed on this boot; see caretaker=%s\n",
 				    shared ? "any" : "isolated");
 		return -EOPNOTSUPP;
 	}
-	if (!kvm_x86_ops.caretaker_describe) {
+	if (!vendor) {
 		pr_warn_ratelimited("refused: not supported on this CPU\n");
 		return -EOPNOTSUPP;
 	}
@@ -91,12 +93,11 @@ static int install_check_machine(const struct install *in)
 		pr_warn_ratelimited("refused: kernel mappings are global; boot with caretaker=nonglobal\n");
 		return -EOPNOTSUPP;
 	}
-	kvm_x86_call(caretaker_describe)(NULL, &vendor);
-	if (!vendor.feature) {
+	if (!vendor->feature) {
 		pr_warn_ratelimited("refused: KVM runs on enlightened VMCSs\n");
 		return -EOPNOTSUPP;
 	}
-	if (!shared && vendor.shared_only) {
+	if (!shared && vendor->shared_only) {
 		pr_warn_ratelimited("refused: page tables of its own need PCID and INVPCID\n");
 		return -EOPNOTSUPP;
 	}
@@ -306,14 +307,13 @@ static int install_record(struct kvm_caretaker *caretaker)
 
 static int install_check_vendor(const struct caretaker_note *note)
 {
-	struct kvm_caretaker_vendor vendor = {};
+	const struct kvm_caretaker_vendor *vendor = kvm_x86_ops.caretaker;
 
-	kvm_x86_call(caretaker_describe)(NULL, &vendor);
-	if (!((note->mandatory | note->optional) & vendor.feature)) {
+	if (!((note->mandatory | note->optional) & vendor->feature)) {
 		pr_warn_ratelimited("refused: the payload has no exit code for this CPU vendor\n");
 		return -EOPNOTSUPP;
 	}
-	if (note->mandatory & ~vendor.feature) {
+	if (note->mandatory & ~vendor->feature) {
 		pr_warn_ratelimited("refused: the payload needs another CPU vendor\n");
 		return -EOPNOTSUPP;
 	}
@@ -429,21 +429,18 @@ int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp)
 
 int kvm_caretaker_check_extension(struct kvm *kvm)
 {
-	struct kvm_caretaker_vendor vendor = {};
+	const struct kvm_caretaker_vendor *vendor = kvm_x86_ops.caretaker;
 	int bits = KVM_CARETAKER_MIN_ENCODINGS | KVM_CARETAKER_REMOVE;
 
 	if (!caretaker_allowed(false))
 		return 0;
-	if (!kvm_x86_ops.caretaker_describe || cpu_feature_enabled(X86_FEATURE_FRED))
+	if (!vendor || !vendor->feature || cpu_feature_enabled(X86_FEATURE_FRED))
 		return 0;
 	if (kvm && vm_is_protected(kvm))
 		return 0;
-	kvm_x86_call(caretaker_describe)(NULL, &vendor);
-	if (!vendor.feature)
-		return 0;
 	if (caretaker_allowed(true))
 		bits |= KVM_CARETAKER_SHARED;
-	if (caretaker_isolation_possible() && !vendor.shared_only)
+	if (caretaker_isolation_possible() && !vendor->shared_only)
 		bits |= KVM_CARETAKER_ISOLATED;
 	return bits;
 }

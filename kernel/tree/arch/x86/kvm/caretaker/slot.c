@@ -298,7 +298,7 @@ static int slot_describe(struct kvm_caretaker_slot *slot)
 /* ------------------------------------------------------------------------ */
 
 static void slot_fill_switch(struct kvm_caretaker_slot *slot,
-			     const struct kvm_caretaker_vendor *vendor)
+			     const struct kvm_caretaker_vendor *vendor, struct page *control)
 {
 	struct caretaker_switch *area = slot->switch_area;
 
@@ -308,8 +308,8 @@ static void slot_fill_switch(struct kvm_caretaker_slot *slot,
 	area->root = slot->caretaker->flags & KVM_CARETAKER_SHARED ? 0 : slot->root;
 	area->entry = slot->base + CARETAKER_IMAGE + slot->caretaker->payload->image.entry;
 	area->stack = slot->base + CARETAKER_STACK + CARETAKER_STACK_SIZE;
-	if (vendor->control)
-		area->vmcb_pa = __sme_set(page_to_phys(vendor->control));
+	if (control)
+		area->vmcb_pa = __sme_set(page_to_phys(control));
 	if (slot->host_save)
 		area->host_save_pa = __sme_set(page_to_phys(slot->host_save));
 	slot_fill_gdt(slot);
@@ -368,7 +368,7 @@ static int slot_add_telemetry(struct kvm_caretaker_slot *slot,
 
 static int slot_add_fixed(struct kvm_caretaker_slot *slot,
 			  const struct kvm_caretaker_slot *before,
-			  const struct kvm_caretaker_vendor *vendor)
+			  const struct kvm_caretaker_vendor *vendor, struct page *control)
 {
 	struct page *page;
 
@@ -394,8 +394,8 @@ static int slot_add_fixed(struct kvm_caretaker_slot *slot,
 	    slot_add_telemetry(slot, before))
 		return -ENOMEM;
 
-	if (vendor->control &&
-	    !slot_add_leaf(slot, CARETAKER_VMCB, CARETAKER_RANGE_VMCB, R | W, 0, vendor->control))
+	if (control &&
+	    !slot_add_leaf(slot, CARETAKER_VMCB, CARETAKER_RANGE_VMCB, R | W, 0, control))
 		return -ENOMEM;
 
 	return slot_add_pages(slot, CARETAKER_STACK, CARETAKER_STACK_PAGES,
@@ -407,7 +407,7 @@ static int slot_add_fixed(struct kvm_caretaker_slot *slot,
  * @vcpu: the vCPU
  * @caretaker: what to copy; the slot takes a reference
  * @before: what it is to take over from, NULL if it is the first
- * @vendor: what the vendor module gives for this vCPU
+ * @vendor: what the vendor module has for caretakers
  *
  * Return: the slot, or an ERR_PTR; nothing is left behind on failure.
  */
@@ -416,6 +416,7 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 						const struct kvm_caretaker_slot *before,
 						const struct kvm_caretaker_vendor *vendor)
 {
+	struct page *control = vendor->control ? vendor->control(vcpu) : NULL;
 	struct kvm_caretaker_slot *slot;
 	int ret;
 
@@ -434,12 +435,12 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 	slot->pmu_at_exit = vendor->pmu_at_exit;
 	refcount_inc(&caretaker->refs);
 
-	ret = slot_add_fixed(slot, before, vendor) ?: slot_add_image(slot);
+	ret = slot_add_fixed(slot, before, vendor, control) ?: slot_add_image(slot);
 	if (ret)
 		goto fail;
 
 	ret = -ENOMEM;
-	if (vendor->control) {
+	if (control) {
 		slot->host_save = slot_alloc_page();
 		if (!slot->host_save)
 			goto fail;
@@ -453,7 +454,7 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 		goto fail;
 
 	slot_map_host(slot);
-	slot_fill_switch(slot, vendor);
+	slot_fill_switch(slot, vendor, control);
 	slot_fill_shared_pages(slot);
 	caretaker_config_init(vcpu, slot, vendor);
 	return slot;

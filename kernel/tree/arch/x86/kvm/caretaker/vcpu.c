@@ -79,10 +79,8 @@ static struct kvm_caretaker_vcpu *vcpu_state(struct kvm_vcpu *vcpu)
 static struct kvm_caretaker_slot *vcpu_build(struct kvm_vcpu *vcpu,
 					     struct kvm_caretaker *caretaker)
 {
-	struct kvm_caretaker_vendor vendor = {};
-
-	kvm_x86_call(caretaker_describe)(vcpu, &vendor);
-	return caretaker_slot_build(vcpu, caretaker, caretaker_vcpu_latest(vcpu), &vendor);
+	return caretaker_slot_build(vcpu, caretaker, caretaker_vcpu_latest(vcpu),
+				    kvm_x86_ops.caretaker);
 }
 
 int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker)
@@ -228,7 +226,7 @@ static void vcpu_retire(struct kvm_vcpu *vcpu)
 	/* The vendor module must not look at what is freed, not even to move the vCPU */
 	if (state->slot) {
 		vcpu_load(vcpu);
-		kvm_x86_call(caretaker_release)(vcpu);
+		kvm_x86_ops.caretaker->release(vcpu);
 		vcpu_put(vcpu);
 	}
 	caretaker_vcpu_unstage(vcpu);
@@ -314,7 +312,7 @@ static void vcpu_release(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
 
-	kvm_x86_call(caretaker_release)(vcpu);
+	kvm_x86_ops.caretaker->release(vcpu);
 
 	guard(spinlock)(&state->lock);
 	vcpu_use(state, NULL);
@@ -352,7 +350,7 @@ void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 		}
 	}
 	if (slot)
-		kvm_x86_call(caretaker_activate)(vcpu);
+		kvm_x86_ops.caretaker->activate(vcpu);
 	else if (removed)
 		vcpu_release(vcpu);
 	else

@@ -16,38 +16,11 @@
 #include "caretaker.h"
 #include "../vmenter.h"
 
-static struct page *svm_caretaker_trampoline;
 static struct desc_ptr svm_caretaker_host_idt;
 
-int __init svm_caretaker_setup(void)
+static struct page *svm_caretaker_control(struct kvm_vcpu *vcpu)
 {
-	store_idt(&svm_caretaker_host_idt);
-	svm_caretaker_trampoline = kvm_caretaker_trampoline_new(svm_caretaker_trampoline_start,
-								svm_caretaker_trampoline_end);
-	return svm_caretaker_trampoline ? 0 : -ENOMEM;
-}
-
-void svm_caretaker_unsetup(void)
-{
-	kvm_caretaker_trampoline_free(svm_caretaker_trampoline);
-	svm_caretaker_trampoline = NULL;
-}
-
-/* @vcpu is NULL for what is the same on every vCPU */
-void svm_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor)
-{
-	vendor->vendor = CARETAKER_VENDOR_AMD;
-	vendor->feature = CARETAKER_FEATURE_SVM;
-	vendor->trampoline = svm_caretaker_trampoline;
-	vendor->route = (unsigned long)svm_caretaker_landing;
-	vendor->fault_route = (unsigned long)svm_caretaker_landing;
-	vendor->next_rip = nrips;
-	if (cpu_feature_enabled(X86_FEATURE_RSB_VMEXIT))
-		vendor->mitigations |= CARETAKER_MITIGATE_RSB;
-	if (cpu_feature_enabled(X86_FEATURE_CLEAR_CPU_BUF_VM))
-		vendor->mitigations |= CARETAKER_MITIGATE_VERW;
-	if (vcpu)
-		vendor->control = virt_to_page(to_svm(vcpu)->vmcb01.ptr);
+	return virt_to_page(to_svm(vcpu)->vmcb01.ptr);
 }
 
 /**
@@ -69,7 +42,7 @@ void svm_caretaker_load(struct vcpu_svm *svm, int cpu)
 	memcpy(area->host_idtr, &svm_caretaker_host_idt, sizeof(svm_caretaker_host_idt));
 }
 
-void svm_caretaker_activate(struct kvm_vcpu *vcpu)
+static void svm_caretaker_activate(struct kvm_vcpu *vcpu)
 {
 	struct vcpu_svm *svm = to_svm(vcpu);
 
@@ -79,26 +52,50 @@ void svm_caretaker_activate(struct kvm_vcpu *vcpu)
 	svm_caretaker_load(svm, smp_processor_id());
 }
 
-void svm_caretaker_release(struct kvm_vcpu *vcpu)
+static void svm_caretaker_release(struct kvm_vcpu *vcpu)
 {
 	to_svm(vcpu)->vmcb01.caretaker_enter = 0;
 }
 
-/**
- * svm_caretaker_excluded - does SEV keep the state of this VM from the host?
- * @kvm: a VM of the default type; the answer is final while its lock is held
- *
- * By KVM_SEV_INIT, or by an encryption context that was copied or moved.
- *
- * Return: 1 or 0.
- */
-int svm_caretaker_excluded(struct kvm *kvm)
+/* By KVM_SEV_INIT, or by an encryption context that was copied or moved, in a VM of the default type */
+static bool svm_caretaker_excluded(struct kvm *kvm)
 {
 #ifdef CONFIG_KVM_AMD_SEV
 	return ____sev_guest(kvm);
 #else
-	return 0;
+	return false;
 #endif
+}
+
+struct kvm_caretaker_vendor svm_caretaker_vendor __ro_after_init = {
+	.vendor = CARETAKER_VENDOR_AMD,
+	.feature = CARETAKER_FEATURE_SVM,
+	.route = (unsigned long)svm_caretaker_landing,
+	.fault_route = (unsigned long)svm_caretaker_landing,
+	.control = svm_caretaker_control,
+	.activate = svm_caretaker_activate,
+	.release = svm_caretaker_release,
+	.excluded = svm_caretaker_excluded,
+};
+
+int __init svm_caretaker_setup(void)
+{
+	struct kvm_caretaker_vendor *vendor = &svm_caretaker_vendor;
+
+	store_idt(&svm_caretaker_host_idt);
+	vendor->next_rip = nrips;
+	if (cpu_feature_enabled(X86_FEATURE_RSB_VMEXIT))
+		vendor->mitigations |= CARETAKER_MITIGATE_RSB;
+	if (cpu_feature_enabled(X86_FEATURE_CLEAR_CPU_BUF_VM))
+		vendor->mitigations |= CARETAKER_MITIGATE_VERW;
+	vendor->trampoline = kvm_caretaker_trampoline_new(svm_caretaker_trampoline_start,
+							  svm_caretaker_trampoline_end);
+	return vendor->trampoline ? 0 : -ENOMEM;
+}
+
+void svm_caretaker_unsetup(void)
+{
+	kvm_caretaker_trampoline_free(svm_caretaker_vendor.trampoline);
 }
 
 /**

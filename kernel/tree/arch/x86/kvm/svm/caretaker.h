@@ -22,13 +22,11 @@ extern const char svm_caretaker_trampoline_start[], svm_caretaker_trampoline_end
 /* vmenter.S: just behind VMRUN */
 extern const char svm_caretaker_landing[];
 
+extern struct kvm_caretaker_vendor svm_caretaker_vendor;
+
 int svm_caretaker_setup(void);
 void svm_caretaker_unsetup(void);
 void svm_caretaker_load(struct vcpu_svm *svm, int cpu);
-void svm_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor);
-void svm_caretaker_activate(struct kvm_vcpu *vcpu);
-void svm_caretaker_release(struct kvm_vcpu *vcpu);
-int svm_caretaker_excluded(struct kvm *kvm);
 void svm_caretaker_route_all(struct kvm_vcpu *vcpu);
 bool svm_caretaker_breach(struct vcpu_svm *svm);
 

@@ -24,47 +24,37 @@
 /* An answer takes microseconds */
 #define VMX_CARETAKER_PATIENCE_MS	1000
 
-static struct page *vmx_caretaker_trampoline;
-
 /* Whose tables the CPU may hold translations of under PCID 0, by serial number */
 DEFINE_PER_CPU(u64, vmx_caretaker_serial);
 static atomic64_t vmx_caretaker_serials = ATOMIC64_INIT(0);
-
-int __init vmx_caretaker_setup(void)
-{
-	vmx_caretaker_trampoline = kvm_caretaker_trampoline_new(vmx_caretaker_trampoline_start,
-								vmx_caretaker_trampoline_end);
-	return vmx_caretaker_trampoline ? 0 : -ENOMEM;
-}
-
-void vmx_caretaker_unsetup(void)
-{
-	kvm_caretaker_trampoline_free(vmx_caretaker_trampoline);
-	vmx_caretaker_trampoline = NULL;
-}
 
 /*
  * With VPIDs a VM exit flushes nothing (SDM Vol. 3 29.4.3.2): the caretaker's
  * translations need a PCID of their own, and a way to flush it.  Without VPIDs each
  * exit flushes.
  */
-static bool vmx_caretaker_can_isolate(void)
+static bool __init vmx_caretaker_can_isolate(void)
 {
 	return !enable_vpid || (cpu_feature_enabled(X86_FEATURE_PCID) &&
 				cpu_feature_enabled(X86_FEATURE_INVPCID));
 }
 
-/* @vcpu is NULL for what is the same on every vCPU */
-void vmx_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor)
+struct kvm_caretaker_vendor vmx_caretaker_vendor __ro_after_init = {
+	.vendor = CARETAKER_VENDOR_INTEL,
+	.route = (unsigned long)vmx_vmexit,
+	.fault_route = (unsigned long)vmx_caretaker_vmfail,
+	.next_rip = true,
+	.activate = vmx_caretaker_activate,
+	.release = vmx_caretaker_release,
+};
+
+int __init vmx_caretaker_setup(void)
 {
-	vendor->vendor = CARETAKER_VENDOR_INTEL;
+	struct kvm_caretaker_vendor *vendor = &vmx_caretaker_vendor;
+
 	/* Where Hyper-V runs the VMCS for us, its clean fields hide the host state */
 	if (!kvm_is_using_evmcs())
 		vendor->feature = CARETAKER_FEATURE_VMX;
-	vendor->trampoline = vmx_caretaker_trampoline;
-	vendor->route = (unsigned long)vmx_vmexit;
-	vendor->fault_route = (unsigned long)vmx_caretaker_vmfail;
-	vendor->next_rip = true;
 	vendor->pmu_at_exit = !cpu_has_save_perf_global_ctrl();
 	vendor->shared_only = !vmx_caretaker_can_isolate();
 	if (cpu_feature_enabled(X86_FEATURE_RSB_VMEXIT) ||
@@ -73,6 +63,14 @@ void vmx_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *
 	if (cpu_feature_enabled(X86_FEATURE_CLEAR_CPU_BUF_VM) ||
 	    cpu_feature_enabled(X86_FEATURE_CLEAR_CPU_BUF_VM_MMIO))
 		vendor->mitigations |= CARETAKER_MITIGATE_VERW;
+	vendor->trampoline = kvm_caretaker_trampoline_new(vmx_caretaker_trampoline_start,
+							  vmx_caretaker_trampoline_end);
+	return vendor->trampoline ? 0 : -ENOMEM;
+}
+
+void vmx_caretaker_unsetup(void)
+{
+	kvm_caretaker_trampoline_free(vmx_caretaker_vendor.trampoline);
 }
 
 static void set_table(u8 *pointer, unsigned long base)
