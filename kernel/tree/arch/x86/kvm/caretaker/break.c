@@ -11,7 +11,8 @@
 #include <linux/kvm_caretaker.h>
 #include <linux/kvm_host.h>
 
-#include "caretaker.h"
+#include "slot.h"
+#include "vm.h"
 
 /**
  * kvm_caretaker_report_break - the payload faulted or broke the contract: tell the VMM

@@ -2,26 +2,35 @@
 /*
  * KVM's side of a caretaker: a small signed program on the exit path of a vCPU.
  *
- * install.c	KVM_SET_CARETAKER: stage, record, publish; teardown
+ * Each file calls those below it, and none above:
+ *
+ * install.c	KVM_SET_CARETAKER: stage, record, publish
  * remove.c	the same with KVM_CARETAKER_REMOVE
- * break.c	the payload broke the contract: the VM ends
+ * break.c	the payload broke its contract: the VM ends
+ * telemetry.c	debugfs: what the payload did
+ * audit.c	debugfs: what the payload's page tables map
+ * vm.c		what a VM has, its name in records, how it ends
  * vcpu.c	which slots a vCPU has: staged, next, in use
- * image.c	the pages of a payload that all slots share
  * slot.c	one vCPU's pages and page tables
+ * image.c	the pages of a payload that all slots share
  * config.c	what the payload is told about its vCPU
- * telemetry.c	what it tells us (debugfs)
- * audit.c	what its page tables map (debugfs)
- * ../svm/caretaker.c	entering it and leaving it on AMD
- * ../vmx/caretaker.c	the same on Intel
+ *
+ * The vendor modules call break.c, image.c and config.c:
+ *
+ * ../svm/caretaker.c	entry and exit on AMD
+ * ../vmx/caretaker.c	entry and exit on Intel
+ *
+ * Headers, each includes those above it at most:
+ *
+ * caretaker.h	what the rest of KVM and the vendor modules call
+ * slot.h	a slot: slot.c, image.c, config.c
+ * vm.h		a VM and its vCPUs: vm.c, vcpu.c, remove.c
  */
 #ifndef __KVM_X86_CARETAKER_H
 #define __KVM_X86_CARETAKER_H
 
-#include <linux/caretaker_bucket.h>
 #include <linux/jump_label_ratelimit.h>
 #include <linux/kvm_host.h>
-#include <linux/llist.h>
-#include <linux/workqueue.h>
 
 #include <uapi/linux/caretaker.h>
 
@@ -29,126 +38,9 @@ struct file_operations;
 
 #ifdef CONFIG_KVM_CARETAKER
 
-struct caretaker_payload;
+struct kvm_caretaker_slot;
 
-#define CARETAKER_SWITCH_PAGES		1
-#define CARETAKER_IDT_PAGES		1
-#define CARETAKER_NMI_STACK_PAGES	1
-#define CARETAKER_TRAMPOLINE_PAGES	1
-#define CARETAKER_CONFIG_PAGES		DIV_ROUND_UP(sizeof(struct caretaker_config), PAGE_SIZE)
-#define CARETAKER_TELEMETRY_PAGES	DIV_ROUND_UP(sizeof(struct caretaker_telemetry), PAGE_SIZE)
-#define CARETAKER_STACK_PAGES		(CARETAKER_STACK_SIZE / PAGE_SIZE)
-#define CARETAKER_IMAGE_PAGES		(CARETAKER_MAX_MEMORY / PAGE_SIZE)
-#define CARETAKER_MAX_LEAVES		(CARETAKER_IMAGE_PAGES + 32)
-
-/* One 4 KiB leaf of the caretaker's tables */
-struct caretaker_leaf {
-	struct page *page;
-	u32 offset;		/* in the slot */
-	u8 prot;		/* CARETAKER_PROT_* in the caretaker's tables */
-	u8 host;		/* CARETAKER_PROT_* in the host's, 0: not there */
-	u8 kind;		/* CARETAKER_RANGE_* */
-	bool owned;		/* to be freed with the slot */
-};
-
-/**
- * struct kvm_caretaker - the caretaker of a VM or, if it was set on a vCPU, of that vCPU
- * @payload: the signed file and what the parser made of it
- * @record: identity as it was measured; the template of later records
- * @flags: KVM_CARETAKER_* that the VMM asked for
- * @refs: the VM and each slot
- * @text_hidden: what of @image is executable is not in the direct map
- * @image: the pages of its image that nobody writes, by their number in it
- */
-struct kvm_caretaker {
-	struct caretaker_payload *payload;
-	struct caretaker_record record;
-	u64 flags;
-	refcount_t refs;
-	bool text_hidden;
-	struct page *image[CARETAKER_IMAGE_PAGES];
-};
-
-/**
- * struct kvm_caretaker_slot - one vCPU's copy
- * @caretaker: whose copy it is
- * @base: address of the slot in the window
- * @number: of the slot
- * @host_table: its page table in the host's, from when it is unmapped there
- * @switch_area: its switch page, through the direct map
- * @config: its configuration, through a mapping of its own
- * @telemetry: through the direct map, as all that follow; an update has that of the slot before
- * @ccb: the control block, in the image
- * @idt: its gates
- * @root: physical address of the top-level table, for CR3
- * @tables: the table pages, top level first
- * @nr_tables: how many levels there are
- * @descriptor: list of all physical ranges, for preservation
- * @host_save: host save area for the day when no kernel is there (AMD)
- * @retired: in the list of those that were left for another
- * @pmu_at_exit: as in struct kvm_caretaker_vendor
- * @nr_leaves: entries in use of @leaves
- * @leaves: all that is mapped
- */
-struct kvm_caretaker_slot {
-	struct kvm_caretaker *caretaker;
-	unsigned long base;
-	int number;
-	pte_t *host_table;
-	struct caretaker_switch *switch_area;
-	struct caretaker_config *config;
-	struct caretaker_telemetry *telemetry;
-	struct caretaker_ccb *ccb;
-	gate_desc *idt;
-	u64 root;
-	struct page *tables[5];
-	unsigned int nr_tables;
-	struct caretaker_descriptor *descriptor;
-	struct page *host_save;
-	struct llist_node retired;
-	bool pmu_at_exit;
-	unsigned int nr_leaves;
-	struct caretaker_leaf leaves[CARETAKER_MAX_LEAVES];
-};
-
-/**
- * struct kvm_caretaker_vm - what a VM needs for caretakers
- * @kvm: the VM
- * @caretaker: of all vCPUs that there are and will be, NULL if there is none
- * @staged: what is to follow it, not recorded yet
- * @prior_record: of what was removed from the VM
- * @retired: slots that were left or taken back
- * @reaper: frees them
- * @serial: the VM's number in records, 0 until a slot is built; read without the lock
- * @id: the VM's name in records, valid where @serial is not 0
- * @bucket: how many records it may cause; locked by itself
- * @installs: how many are neither published yet nor failed
- * @recorded: a record names a caretaker of this VM
- * @counted: it is not among the VMs without a caretaker
- * @removing: the record of a removal is being made
- * @break_recorded: a broken contract is recorded, or that was tried
- *
- * The first KVM_SET_CARETAKER allocates it; it goes with the VM.  All but what says
- * otherwise is changed under kvm->lock.
- */
-struct kvm_caretaker_vm {
-	struct kvm *kvm;
-	struct kvm_caretaker *caretaker;
-	struct kvm_caretaker *staged;
-	struct caretaker_record *prior_record;
-	struct llist_head retired;
-	struct delayed_work reaper;
-	u64 serial;
-	u8 id[16];
-	struct caretaker_bucket bucket;
-	unsigned int installs;
-	bool recorded;
-	bool counted;
-	bool removing;
-	bool break_recorded;
-};
-
-/* struct kvm_caretaker_vcpu.dirty: what the configuration page lacks.  A bit below them is an MSR */
+/* struct kvm_caretaker_vcpu.dirty: what the configuration page lacks; lower bits are MSRs */
 #define KVM_CARETAKER_DIRTY_FLAGS	BIT(31)	/* a flag, or XCR0 */
 #define KVM_CARETAKER_DIRTY_TABLES	BIT(30)	/* CPUID, and who may read and write MSRs */
 
@@ -176,7 +68,7 @@ struct kvm_caretaker_vcpu {
 	struct kvm_caretaker_slot *next;
 	struct kvm_caretaker_slot *staged;
 	struct caretaker_record *prior_record;
-	spinlock_t lock;
+	spinlock_t lock;	/* of @slot, @next and @removed */
 	bool removed;
 	bool broken;
 	u32 dirty;
@@ -217,93 +109,41 @@ struct kvm_caretaker_vendor {
 	bool (*excluded)(struct kvm *kvm);
 };
 
+/* image.c */
+struct page *kvm_caretaker_trampoline_new(const char *start, const char *end);
+void kvm_caretaker_trampoline_free(struct page *page);
+
 /* install.c */
 int kvm_caretaker_check_extension(struct kvm *kvm);
 int kvm_vm_set_caretaker(struct kvm *kvm, void __user *argp);
 int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp);
-void kvm_caretaker_vm_destroy(struct kvm *kvm);
-void kvm_caretaker_put(struct kvm_caretaker *caretaker);
 
-/* Counts the VMs that have had a slot built.  Rate limited, since a VMM decides */
+/*
+ * Counts the VMs for which a slot was ever built.  User space decides when it changes, so the
+ * way back is rate limited.
+ */
 extern struct static_key_false_deferred kvm_caretaker_in_use;
 
-/* While no VM has a caretaker no vCPU looks whether it has one: this is a NOP then */
+/* A NOP while no VM has a caretaker: then no vCPU checks whether it has one */
 static __always_inline bool kvm_caretaker_is_in_use(void)
 {
 	return static_branch_unlikely(&kvm_caretaker_in_use.key);
 }
 
-/* Has a VM a caretaker, has it had one, or is it about to?  Its lock is held */
-static inline bool kvm_caretaker_present(struct kvm *kvm)
-{
-	const struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
-
-	lockdep_assert_held(&kvm->lock);
-
-	return vm && (vm->recorded || vm->installs);
-}
-
-/* Is @vcpu meant?  @only is NULL for all of the VM */
-static inline bool caretaker_concerns(const struct kvm_vcpu *only, const struct kvm_vcpu *vcpu)
-{
-	return !only || only == vcpu;
-}
-
-/* count.c */
-void kvm_caretaker_vm_init(struct kvm *kvm);
-void kvm_caretaker_exit(void);
-void caretaker_count(struct kvm *kvm, bool has);
-void caretaker_count_end(struct kvm *kvm);
-
 /* break.c */
 void kvm_caretaker_report_break(struct kvm_vcpu *vcpu);
 void caretaker_end_vm(struct kvm_vcpu *vcpu);
 
-/* remove.c */
-int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id);
+/* vm.c */
+void kvm_caretaker_vm_init(struct kvm *kvm);
+void kvm_caretaker_vm_destroy(struct kvm *kvm);
+void kvm_caretaker_exit(void);
 
 /* vcpu.c */
-struct kvm_caretaker_slot *caretaker_vcpu_latest(struct kvm_vcpu *vcpu);
-struct kvm_caretaker_slot *caretaker_vcpu_current(struct kvm_vcpu *vcpu);
-bool caretaker_vcpu_is_staged(struct kvm_vcpu *vcpu);
-const struct caretaker_record *caretaker_vcpu_prior_record(struct kvm_vcpu *vcpu);
-int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker);
-void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu);
-void caretaker_vcpu_publish(struct kvm_vcpu *vcpu);
-void caretaker_vcpu_remove(struct kvm_vcpu *vcpu);
-void caretaker_vcpu_request(struct kvm *kvm);
-void caretaker_reap_later(struct kvm *kvm);
 int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu);
 void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu);
 void kvm_caretaker_activate(struct kvm_vcpu *vcpu);
-void caretaker_reaper_init(struct kvm_caretaker_vm *vm);
-void caretaker_reaper_end(struct kvm *kvm);
-
-/* image.c */
-int caretaker_image_build(struct kvm_caretaker *caretaker);
-void caretaker_image_free(struct kvm_caretaker *caretaker);
-void caretaker_image_fill(struct page *page, const struct caretaker_payload *payload,
-			  const struct caretaker_segment *seg, u64 offset);
-struct page *kvm_caretaker_trampoline_new(const char *start, const char *end);
-void kvm_caretaker_trampoline_free(struct page *page);
-
-/* slot.c */
-struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
-						struct kvm_caretaker *caretaker,
-						const struct kvm_caretaker_slot *before,
-						const struct kvm_caretaker_vendor *vendor);
-void caretaker_slot_free(struct kvm_caretaker_slot *slot);
-void caretaker_slots_free(struct llist_node *list);
-void caretaker_telemetry_init(struct caretaker_telemetry *telemetry);
-
 /* config.c */
-void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
-			   const struct kvm_caretaker_vendor *vendor);
-void caretaker_config_inherit(struct kvm_caretaker_slot *slot,
-			      const struct kvm_caretaker_slot *old);
-#if IS_ENABLED(CONFIG_KUNIT)
-u32 caretaker_config_flags(struct kvm_vcpu *vcpu, bool mediated_pmu);
-#endif
 void kvm_caretaker_write_config(struct kvm_vcpu *vcpu);
 void caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index);
 
@@ -394,7 +234,6 @@ static inline void kvm_caretaker_vm_init(struct kvm *kvm) {}
 static inline void kvm_caretaker_exit(void) {}
 static inline void kvm_caretaker_vm_destroy(struct kvm *kvm) {}
 static inline void kvm_caretaker_activate(struct kvm_vcpu *vcpu) {}
-static inline bool kvm_caretaker_present(struct kvm *kvm) { return false; }
 static inline void kvm_caretaker_end_run(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_flags_changed(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_config_changed(struct kvm_vcpu *vcpu) {}

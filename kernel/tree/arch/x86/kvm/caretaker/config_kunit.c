@@ -6,7 +6,8 @@
 #include <linux/kvm_host.h>
 #include <kunit/test.h>
 
-#include "caretaker.h"
+#include "slot.h"
+#include "vm.h"
 
 struct vm {
 	struct kvm kvm;

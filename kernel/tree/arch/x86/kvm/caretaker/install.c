@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KVM_SET_CARETAKER: stage, record, publish; and the way back.  remove.c has the removal.
+ * KVM_SET_CARETAKER: stage, record, publish; and the way back.
  *
- * virt/caretaker decides whether a file may become a caretaker.  What it returns is
- * staged for the vCPUs that exist, under kvm->lock; the record is made with no lock
- * of KVM held; only then do vCPUs learn of it.  A vCPU that is created meanwhile
- * stages its own slot and is published with the rest.
+ * virt/caretaker decides whether a file may become a caretaker.  KVM stages it for all vCPUs
+ * under kvm->lock, then makes the record with no lock of KVM held, and only then tells the
+ * vCPUs.  A vCPU that is created in between stages its own slot, and is told with the rest.
  *
- * Where there is a caretaker already it is updated, in the same way: it goes on until
- * a vCPU takes the next one, and goes on for good if anything fails.
+ * If there is a caretaker already, the call updates it, in the same way.  Each vCPU runs the
+ * old one until it takes the new one.  If anything fails, all keep the old one.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
 
@@ -18,10 +17,11 @@
 
 #include <asm/caretaker.h>
 
-#include "caretaker.h"
+#include "slot.h"
+#include "vm.h"
 #include "x86.h"
 
-/* All that is known of one call of the ioctl */
+/* One call of the ioctl */
 struct install {
 	struct kvm *kvm;
 	struct kvm_vcpu *vcpu;		/* NULL: all of the VM */
@@ -56,7 +56,7 @@ static int install_get_argument(struct install *in, void __user *argp)
 	return 0;
 }
 
-/* Is its state kept from the host?  Under kvm->lock the answer is final */
+/* Does the VM protect its state from the host?  The answer is final while kvm->lock is held */
 static bool vm_is_protected(struct kvm *kvm)
 {
 	const struct kvm_caretaker_vendor *vendor = kvm_x86_ops.caretaker;
@@ -65,7 +65,7 @@ static bool vm_is_protected(struct kvm *kvm)
 	       (vendor->excluded && vendor->excluded(kvm));
 }
 
-/* Is this a VM, and a machine, on which a caretaker can run? */
+/* Can a caretaker run on this machine and in this VM? */
 static int install_check_machine(const struct install *in)
 {
 	bool shared = in->arg.flags & KVM_CARETAKER_SHARED;
@@ -105,8 +105,8 @@ static int install_check_machine(const struct install *in)
 }
 
 /*
- * A caretaker is of all vCPUs or of a single one, and is updated as it was installed.
- * One update at a time.
+ * A caretaker belongs to all vCPUs or to a single one, and an update is for the same vCPUs as
+ * the install.  There is one update at a time.
  */
 static int install_check_busy(const struct install *in)
 {
@@ -119,11 +119,11 @@ static int install_check_busy(const struct install *in)
 	if (vm->removing || vm->staged || (in->vcpu && vm->caretaker))
 		return -EBUSY;
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
-		if (!caretaker_concerns(in->vcpu, vcpu))
+		if (!caretaker_covers(in->vcpu, vcpu))
 			continue;
 		if (caretaker_vcpu_is_staged(vcpu))
 			return -EBUSY;
-		if (!in->vcpu && !vm->caretaker && caretaker_vcpu_latest(vcpu))
+		if (!in->vcpu && !vm->caretaker && caretaker_vcpu_published_slot(vcpu))
 			return -EBUSY;
 	}
 	return 0;
@@ -135,32 +135,23 @@ static int install_early_busy(const struct install *in)
 	return install_check_busy(in);
 }
 
-void kvm_caretaker_put(struct kvm_caretaker *caretaker)
-{
-	if (refcount_dec_and_test(&caretaker->refs)) {
-		caretaker_image_free(caretaker);
-		caretaker_payload_put(caretaker->payload);
-		kfree(caretaker);
-	}
-}
-
-/* The caretaker that this one is to take over from, NULL if it is the first */
+/* The caretaker that this one replaces, NULL if it is the first */
 static const struct kvm_caretaker *install_replaces(const struct install *in)
 {
 	const struct kvm_caretaker_slot *slot;
 
 	if (!in->vcpu)
 		return in->kvm->arch.caretaker->caretaker;
-	slot = caretaker_vcpu_latest(in->vcpu);
+	slot = caretaker_vcpu_published_slot(in->vcpu);
 	return slot ? slot->caretaker : NULL;
 }
 
 /*
- * What follows is the same program and never goes back: SVNs of two names cannot be
- * compared, so a change of name would be a way down.
+ * A successor is the same program, and its SVN is not lower.  SVNs of two names cannot be
+ * compared, so another name would be a way to a lower one.
  */
-static int install_check_after(const struct caretaker_record *new,
-			       const struct caretaker_record *old)
+static int install_check_successor(const struct caretaker_record *new,
+				   const struct caretaker_record *old)
 {
 	if (!old)
 		return 0;
@@ -177,16 +168,16 @@ static int install_check_after(const struct caretaker_record *new,
 	return 0;
 }
 
-/* Not even if what there was has been removed */
+/* The same holds for what was removed before */
 static int install_check_prior(const struct install *in, const struct caretaker_record *new)
 {
-	int ret = install_check_after(new, in->kvm->arch.caretaker->prior_record);
+	int ret = install_check_successor(new, in->kvm->arch.caretaker->prior_record);
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
-		if (!ret && caretaker_concerns(in->vcpu, vcpu))
-			ret = install_check_after(new, caretaker_vcpu_prior_record(vcpu));
+		if (!ret && caretaker_covers(in->vcpu, vcpu))
+			ret = install_check_successor(new, caretaker_vcpu_prior_record(vcpu));
 	}
 	return ret;
 }
@@ -200,7 +191,7 @@ static void install_unstage(const struct install *in)
 	lockdep_assert_held(&in->kvm->lock);
 
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
-		if (caretaker_concerns(in->vcpu, vcpu))
+		if (caretaker_covers(in->vcpu, vcpu))
 			caretaker_vcpu_unstage(vcpu);
 	}
 	if (!in->vcpu)
@@ -237,26 +228,19 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 		return -EOPNOTSUPP;
 
 	old = install_replaces(in);
-	ret = install_check_after(&caretaker->record, old ? &old->record : NULL) ?:
+	ret = install_check_successor(&caretaker->record, old ? &old->record : NULL) ?:
 	      install_check_prior(in, &caretaker->record);
 	if (ret)
 		return ret;
 	caretaker->record.h.event = old ? CARETAKER_RECORD_UPDATE : CARETAKER_RECORD_INSTALL;
 
-	if (!vm->serial) {
-		u64 serial = caretaker_vm_serial(vm->id);
-
-		/* From here on vCPUs look; kvm_caretaker_vm_destroy() takes it back */
-		static_branch_inc(&kvm_caretaker_in_use.key);
-		/* Pairs with caretaker_set_vm() */
-		smp_store_release(&vm->serial, serial);
-	}
-	caretaker_set_vm(kvm, &caretaker->record);
+	caretaker_vm_number(vm);
+	caretaker_vm_name(vm, &caretaker->record);
 
 	if (!in->vcpu)
 		vm->staged = caretaker;
 	kvm_for_each_vcpu(i, vcpu, kvm) {
-		if (!caretaker_concerns(in->vcpu, vcpu))
+		if (!caretaker_covers(in->vcpu, vcpu))
 			continue;
 		ret = caretaker_vcpu_stage(vcpu, caretaker);
 		if (ret) {
@@ -264,9 +248,9 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 			return ret;
 		}
 	}
-	/* The record tells of VMs without one as it is once this is done */
+	/* The record counts the VMs without a caretaker as if this had succeeded */
 	if (!in->vcpu)
-		caretaker_count(kvm, true);
+		caretaker_vm_count(vm, true);
 	vm->installs++;
 	return 0;
 }
@@ -283,7 +267,7 @@ static void install_publish(const struct install *in, struct kvm_caretaker *care
 	vm->recorded = true;
 	vm->installs--;
 	kvm_for_each_vcpu(i, vcpu, kvm) {
-		if (caretaker_concerns(in->vcpu, vcpu))
+		if (caretaker_covers(in->vcpu, vcpu))
 			caretaker_vcpu_publish(vcpu);
 	}
 	if (!in->vcpu) {
@@ -293,12 +277,12 @@ static void install_publish(const struct install *in, struct kvm_caretaker *care
 		vm->caretaker = caretaker;
 		vm->staged = NULL;
 	}
-	/* Again, since one that failed beside this one may have looked before */
-	caretaker_count(kvm, vm->caretaker);
+	/* Again: an install that failed in the meantime may have counted without this one */
+	caretaker_vm_count(vm, vm->caretaker);
 	caretaker_vcpu_request(kvm);
 }
 
-/* The record comes before the first instruction: no evidence, no caretaker. */
+/* No evidence, no caretaker: the record is made before the first instruction runs */
 static int install_record(struct kvm_caretaker *caretaker)
 {
 	caretaker->record.h.result = 0;
@@ -333,38 +317,21 @@ static struct kvm_caretaker *install_new(const struct install *in)
 	record = &caretaker->record;
 	record->flags = in->arg.flags;
 	record->vcpu = in->vcpu ? in->vcpu->vcpu_id : ~0;
-	caretaker_set_vm(in->kvm, record);
+	caretaker_vm_name(in->kvm->arch.caretaker, record);
 	record->mode = in->arg.flags & KVM_CARETAKER_SHARED ? CARETAKER_MODE_SHARED :
 							      CARETAKER_MODE_ISOLATED;
 	memcpy(record->vmm_id, in->arg.vmm_id, sizeof(record->vmm_id));
 	return caretaker;
 }
 
-/* There from the first call until the VM goes: from here on it is looked at without asking */
-static int install_prepare_vm(struct kvm *kvm)
-{
-	struct kvm_caretaker_vm *vm;
-
-	guard(mutex)(&kvm->lock);
-
-	if (kvm->arch.caretaker)
-		return 0;
-	vm = kzalloc_obj(*vm, GFP_KERNEL_ACCOUNT);
-	if (!vm)
-		return -ENOMEM;
-	vm->kvm = kvm;
-	caretaker_reaper_init(vm);
-	kvm->arch.caretaker = vm;
-	return 0;
-}
-
 static int caretaker_install(struct install *in)
 {
+	struct kvm_caretaker_vm *vm = in->kvm->arch.caretaker;
 	struct kvm_caretaker *caretaker;
 	int ret;
 
 	ret = install_check_machine(in) ?: install_early_busy(in) ?:
-	      caretaker_spend(&in->kvm->arch.caretaker->bucket);
+	      caretaker_spend(&vm->bucket);
 	if (ret)
 		return ret;
 
@@ -372,7 +339,7 @@ static int caretaker_install(struct install *in)
 	if (!caretaker)
 		return -ENOMEM;
 
-	/* Signature, keyrings, format, SVN: all on one copy of the file */
+	/* Signature, keyrings, format and SVN are checked on one copy of the file */
 	ret = caretaker_load(in->arg.fd, &caretaker->record, &caretaker->payload);
 	if (ret) {
 		kfree(caretaker);
@@ -391,8 +358,8 @@ static int caretaker_install(struct install *in)
 	if (ret) {
 		guard(mutex)(&in->kvm->lock);
 		install_unstage(in);
-		in->kvm->arch.caretaker->installs--;
-		caretaker_count(in->kvm, in->kvm->arch.caretaker->caretaker);
+		vm->installs--;
+		caretaker_vm_count(vm, vm->caretaker);
 	} else {
 		install_publish(in, caretaker);
 	}
@@ -403,7 +370,7 @@ out:
 
 static int set_caretaker(struct install *in, void __user *argp)
 {
-	int ret = install_get_argument(in, argp) ?: install_prepare_vm(in->kvm);
+	int ret = install_get_argument(in, argp) ?: caretaker_vm_prepare(in->kvm);
 
 	if (ret)
 		return ret;
@@ -419,7 +386,7 @@ int kvm_vm_set_caretaker(struct kvm *kvm, void __user *argp)
 	return set_caretaker(&in, argp);
 }
 
-/* Called without vcpu->mutex: the vCPU may be in the guest. */
+/* The caller does not hold vcpu->mutex: the vCPU may be in the guest */
 int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp)
 {
 	struct install in = { .kvm = vcpu->kvm, .vcpu = vcpu };
@@ -443,30 +410,4 @@ int kvm_caretaker_check_extension(struct kvm *kvm)
 	if (caretaker_isolation_possible() && !vendor->shared_only)
 		bits |= KVM_CARETAKER_ISOLATED;
 	return bits;
-}
-
-void kvm_caretaker_vm_destroy(struct kvm *kvm)
-{
-	struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
-	struct caretaker_record record = {
-		.vcpu = ~0,
-	};
-
-	caretaker_count_end(kvm);
-	if (!vm)
-		return;
-	caretaker_set_vm(kvm, &record);
-	caretaker_reaper_end(kvm);
-	if (vm->serial)
-		static_branch_slow_dec_deferred(&kvm_caretaker_in_use);
-	if (vm->caretaker) {
-		record = vm->caretaker->record;
-		kvm_caretaker_put(vm->caretaker);
-	}
-	record.h.event = CARETAKER_RECORD_TEARDOWN;
-	if (vm->recorded)
-		caretaker_record(&record);
-	kfree(vm->prior_record);
-	kvm->arch.caretaker = NULL;
-	kfree(vm);
 }

@@ -23,6 +23,7 @@
 
 #include "caretaker.h"
 #include "layout_kunit.h"
+#include "slot.h"
 
 #define R	CARETAKER_PROT_READ
 #define W	CARETAKER_PROT_WRITE

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a payload did, for people: debugfs file "caretaker" in the vCPU's directory.
+ * What a payload did, for people: the file "caretaker" in the vCPU's debugfs directory.
  *
- * Read-only and for root alone, which is also what debugfs allows under lockdown.
- * Every byte comes from the payload: nothing is trusted, strings are ours.
+ * Root alone can read it, and nobody can write it: so debugfs allows it under lockdown.  The
+ * counters come from the payload and are not trusted.  The strings are KVM's.
  */
 #include <linux/debugfs.h>
 #include <linux/kvm_host.h>
 #include <linux/seq_file.h>
 
-#include "caretaker.h"
+#include "slot.h"
+#include "vm.h"
 
 static const char * const exit_names[CARETAKER_EXIT_REASONS] = {
 	[CARETAKER_EXIT_OTHER] = "other",
@@ -55,10 +56,10 @@ static int telemetry_show(struct seq_file *m, void *v)
 	const struct kvm_caretaker_slot *slot;
 	const struct caretaker_record *id;
 
-	/* Slots come and go under kvm->lock */
+	/* Slots come and go under this lock */
 	guard(mutex)(&vcpu->kvm->lock);
 
-	slot = caretaker_vcpu_current(vcpu);
+	slot = caretaker_vcpu_current_slot(vcpu);
 	if (!slot) {
 		seq_puts(m, "state none\n");
 		return 0;

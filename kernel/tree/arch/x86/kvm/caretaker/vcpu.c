@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The caretakers of one vCPU, from staged to retired.
+ * The slots of one vCPU, from staged to retired.
  *
- *	staged	built; nothing is recorded yet, and it may be taken back
+ *	staged	built; not recorded yet, and it may be taken back
  *	next	published: the vCPU takes it before it next enters the guest
- *	in use	what it runs, which only the vCPU's thread changes
- *	retired	left, for another or for none; freed by a worker, as the guest waits for
- *		the vCPU
+ *	in use	the vCPU runs it; only the vCPU's own thread changes this
+ *	retired	the vCPU has left it; a worker frees it, since the guest waits for the vCPU
  *
- * All but "in use" is changed under kvm->lock, and so is whatever gets freed: who holds
- * that lock may look at any of them.
+ * All other changes, and all frees, happen under kvm->lock: whoever holds that lock may look
+ * at any of them.
  */
 #include <linux/kvm_caretaker.h>
 #include <linux/kvm_host.h>
 
-#include "caretaker.h"
+#include "slot.h"
+#include "vm.h"
 
-/* What was published last, taken or not */
-struct kvm_caretaker_slot *caretaker_vcpu_latest(struct kvm_vcpu *vcpu)
+/* The slot that was published last, whether the vCPU has taken it or not */
+struct kvm_caretaker_slot *caretaker_vcpu_published_slot(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
 
@@ -31,8 +31,8 @@ struct kvm_caretaker_slot *caretaker_vcpu_latest(struct kvm_vcpu *vcpu)
 	return state->slot;
 }
 
-/* What it runs, or will first run */
-struct kvm_caretaker_slot *caretaker_vcpu_current(struct kvm_vcpu *vcpu)
+/* The slot that the vCPU runs, or will run first */
+struct kvm_caretaker_slot *caretaker_vcpu_current_slot(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
 
@@ -44,7 +44,7 @@ struct kvm_caretaker_slot *caretaker_vcpu_current(struct kvm_vcpu *vcpu)
 	return state->slot ?: state->next;
 }
 
-/* Is there something that is not published yet, nor taken back? */
+/* Has the vCPU a slot that is neither published nor taken back yet? */
 bool caretaker_vcpu_is_staged(struct kvm_vcpu *vcpu)
 {
 	lockdep_assert_held(&vcpu->kvm->lock);
@@ -52,7 +52,7 @@ bool caretaker_vcpu_is_staged(struct kvm_vcpu *vcpu)
 	return vcpu->arch.caretaker && vcpu->arch.caretaker->staged;
 }
 
-/* Of what was removed from this vCPU alone */
+/* The record of what was removed from this vCPU alone */
 const struct caretaker_record *caretaker_vcpu_prior_record(struct kvm_vcpu *vcpu)
 {
 	lockdep_assert_held(&vcpu->kvm->lock);
@@ -60,7 +60,7 @@ const struct caretaker_record *caretaker_vcpu_prior_record(struct kvm_vcpu *vcpu
 	return vcpu->arch.caretaker ? vcpu->arch.caretaker->prior_record : NULL;
 }
 
-/* Allocated once, and there until the vCPU goes: its thread looks at it without a lock */
+/* Allocated once, and freed with the vCPU: the vCPU's thread reads the pointer without a lock */
 static struct kvm_caretaker_vcpu *vcpu_state(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
@@ -79,7 +79,7 @@ static struct kvm_caretaker_vcpu *vcpu_state(struct kvm_vcpu *vcpu)
 static struct kvm_caretaker_slot *vcpu_build(struct kvm_vcpu *vcpu,
 					     struct kvm_caretaker *caretaker)
 {
-	return caretaker_slot_build(vcpu, caretaker, caretaker_vcpu_latest(vcpu),
+	return caretaker_slot_build(vcpu, caretaker, caretaker_vcpu_published_slot(vcpu),
 				    kvm_x86_ops.caretaker);
 }
 
@@ -100,14 +100,14 @@ int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker)
 	return 0;
 }
 
-/* Have the worker free it, if there is one, with all that go with it: caretaker_reap_later() */
+/* The worker frees it, if @slot is not NULL.  caretaker_reap_later() starts the worker */
 static void slot_retire(struct kvm *kvm, struct kvm_caretaker_slot *slot)
 {
 	if (slot)
 		llist_add(&slot->retired, &kvm->arch.caretaker->retired);
 }
 
-/* Take back what was staged and never published.  caretaker_reap_later() follows */
+/* Take back what was staged and never published.  The caller calls caretaker_reap_later() */
 void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
@@ -118,26 +118,26 @@ void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu)
 	state->staged = NULL;
 }
 
-/* By then vCPUs that run have taken what was published */
+/* By then each vCPU that runs has taken what was published */
 #define CARETAKER_REAP_DELAY	msecs_to_jiffies(10)
 
-/* On this CPU: those of the vCPUs have guests */
+/* The worker runs on this CPU: the CPUs of the vCPUs run guests */
 void caretaker_reap_later(struct kvm *kvm)
 {
-	/* A CPU with preemption off does not go away */
+	/* While preemption is off this CPU does not go offline */
 	guard(preempt)();
 	queue_delayed_work_on(smp_processor_id(), system_percpu_wq,
 			      &kvm->arch.caretaker->reaper, CARETAKER_REAP_DELAY);
 }
 
 /**
- * caretaker_vcpu_request - have the vCPUs take what was published, or leave what was removed
+ * caretaker_vcpu_request - the vCPUs take what was published, and leave what was removed
  * @kvm: the VM
  *
- * When this returns no vCPU executes a predecessor any more: the request waits until
- * each has left the guest, and none enters it again before it has looked.
+ * When this returns, no vCPU executes a predecessor any more: the request waits until each
+ * vCPU has left the guest, and each handles the request before it enters again.
  *
- * What they then leave is freed a little later.
+ * The worker frees what they leave.
  */
 void caretaker_vcpu_request(struct kvm *kvm)
 {
@@ -147,7 +147,7 @@ void caretaker_vcpu_request(struct kvm *kvm)
 	kvm_make_all_cpus_request(kvm, KVM_REQ_CARETAKER);
 }
 
-/* caretaker_vcpu_request() follows: for all vCPUs at once */
+/* The caller calls caretaker_vcpu_request(), once for all vCPUs */
 void caretaker_vcpu_publish(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
@@ -163,7 +163,7 @@ void caretaker_vcpu_publish(struct kvm_vcpu *vcpu)
 	slot_retire(vcpu->kvm, passed_over);
 }
 
-/* The same for a removal: the vCPU leaves what it runs, for what is published later or none */
+/* The same for a removal: the vCPU leaves what it runs */
 void caretaker_vcpu_remove(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
@@ -180,10 +180,10 @@ void caretaker_vcpu_remove(struct kvm_vcpu *vcpu)
 }
 
 /**
- * kvm_caretaker_vcpu_create - give a new vCPU what the others have
- * @vcpu: complete but not yet reachable
+ * kvm_caretaker_vcpu_create - give a new vCPU the caretaker of the VM
+ * @vcpu: complete but not yet reachable; kvm->lock is held
  *
- * Under kvm->lock.  During an update there are two: what the others run, and what is
+ * During an update there are two: the one that the other vCPUs run, and the one that is
  * staged for them.
  *
  * Return: 0 or a negative errno.
@@ -207,7 +207,7 @@ int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu)
 	return ret;
 }
 
-/* What entry and exit look at, @slot NULL: nothing.  With its lock held while the vCPU may run */
+/* The vCPU runs @slot, or none if that is NULL.  The caller holds state->lock if it may run */
 static void vcpu_use(struct kvm_caretaker_vcpu *state, struct kvm_caretaker_slot *slot)
 {
 	state->slot = slot;
@@ -216,14 +216,14 @@ static void vcpu_use(struct kvm_caretaker_vcpu *state, struct kvm_caretaker_slot
 	state->ccb = slot ? slot->ccb : NULL;
 }
 
-/* All that a vCPU has that does not run any more */
+/* Retire all slots of a vCPU that does not run any more */
 static void vcpu_retire(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
 
 	if (!state)
 		return;
-	/* The vendor module must not look at what is freed, not even to move the vCPU */
+	/* vcpu_load() looks at the slot, so the vendor module lets go of it before it is freed */
 	if (state->slot) {
 		vcpu_load(vcpu);
 		kvm_x86_ops.caretaker->release(vcpu);
@@ -237,8 +237,8 @@ static void vcpu_retire(struct kvm_vcpu *vcpu)
 }
 
 /*
- * No one can reach it any more, or never could.  With its VM it has left all that it had,
- * caretaker_reaper_end(); without, it was not to be: what was staged for it maps its VMCB.
+ * Nobody can reach the vCPU.  If its VM ends, caretaker_reaper_end() has retired its slots.  If
+ * the vCPU could not be created, slots are left, and they map its VMCB.
  */
 void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
 {
@@ -255,18 +255,18 @@ void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
 	kfree(state);
 }
 
-/* What outlives an update beside telemetry: how many payloads there have been, the tables */
+/* An update keeps the telemetry page, the number of payloads so far, and the tables */
 static void slot_inherit(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 			 const struct kvm_caretaker_slot *old)
 {
-	/* The old payload could write all of it; the head is what the kernel says */
+	/* The old payload could write the whole page: the kernel writes its head again */
 	caretaker_telemetry_init(slot->telemetry);
 	slot->switch_area->generation = old->switch_area->generation + 1;
 	if (!(vcpu->arch.caretaker->dirty & KVM_CARETAKER_DIRTY_TABLES))
 		caretaker_config_inherit(slot, old);
 }
 
-/* The worker is on its way, caretaker_vcpu_request(), unless the vCPU did not run for so long */
+/* caretaker_vcpu_request() started the worker.  It may have run before the vCPU came here */
 static void caretaker_retire(struct kvm *kvm, struct kvm_caretaker_slot *slot)
 {
 	slot_retire(kvm, slot);
@@ -286,14 +286,14 @@ static void caretaker_reap(struct work_struct *work)
 	free_retired(vm);
 }
 
-/* Before the first caretaker of a VM */
+/* When the VM's struct is allocated */
 void caretaker_reaper_init(struct kvm_caretaker_vm *vm)
 {
 	init_llist_head(&vm->retired);
 	INIT_DELAYED_WORK(&vm->reaper, caretaker_reap);
 }
 
-/* No vCPU runs any more, but all are there still: a slot maps its vCPU's VMCB */
+/* No vCPU runs any more, but all still exist: a slot maps its vCPU's VMCB */
 void caretaker_reaper_end(struct kvm *kvm)
 {
 	struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
@@ -307,7 +307,7 @@ void caretaker_reaper_end(struct kvm *kvm)
 	free_retired(vm);
 }
 
-/* The vendor module first: until then it may use what the vCPU has */
+/* The vendor module goes first: until then it may use the slot */
 static void vcpu_release(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
@@ -320,14 +320,14 @@ static void vcpu_release(struct kvm_vcpu *vcpu)
 }
 
 /**
- * kvm_caretaker_activate - take what was published, or leave what was removed
+ * kvm_caretaker_activate - handle KVM_REQ_CARETAKER
  * @vcpu: the vCPU, in its own thread and out of the guest
  *
- * KVM_REQ_CARETAKER.
+ * It takes the slot that was published, or leaves the slot that was removed.
  */
 void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 {
-	/* Seen by now, if this vCPU is concerned: the request comes behind it */
+	/* Whoever made the request for this vCPU had stored the pointer before */
 	struct kvm_caretaker_vcpu *state = READ_ONCE(vcpu->arch.caretaker);
 	struct kvm_caretaker_slot *slot, *old;
 	bool removed;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Entering and leaving a caretaker on AMD.
+ * Entry to a caretaker and exit from it on AMD.
  *
- * GIF is clear around the whole run, so neither an interrupt nor an NMI reaches the
- * payload.  It executes VMRUN itself, so that hardware comes back to its page tables;
- * what it routes lands just after the stock VMRUN with the state that code expects.
+ * GIF is clear all the time, so neither interrupts nor NMIs reach the payload.  It executes
+ * VMRUN itself, so hardware returns to its page tables.  What it routes lands just behind the
+ * stock VMRUN, in the state that the code there expects.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
 
 #include <linux/kvm_caretaker.h>
 #include <linux/kvm_host.h>
 
-#include "caretaker/caretaker.h"
+#include "caretaker/slot.h"
 #include "svm.h"
 #include "caretaker.h"
 #include "../vmenter.h"
@@ -24,9 +24,9 @@ static struct page *svm_caretaker_control(struct kvm_vcpu *vcpu)
 }
 
 /**
- * svm_caretaker_load - where the payload is to find the host's descriptor tables
+ * svm_caretaker_load - tell the trampoline where the host's descriptor tables are
  * @svm: a vCPU that has a caretaker, with preemption off
- * @cpu: the CPU that it is on; the GDT is each CPU's own
+ * @cpu: the CPU that runs it; each CPU has a GDT of its own
  */
 void svm_caretaker_load(struct vcpu_svm *svm, int cpu)
 {
@@ -57,7 +57,7 @@ static void svm_caretaker_release(struct kvm_vcpu *vcpu)
 	to_svm(vcpu)->vmcb01.caretaker_enter = 0;
 }
 
-/* By KVM_SEV_INIT, or by an encryption context that was copied or moved, in a VM of the default type */
+/* A VM of the default type may have SEV by KVM_SEV_INIT, or by a copied or moved context */
 static bool svm_caretaker_excluded(struct kvm *kvm)
 {
 #ifdef CONFIG_KVM_AMD_SEV
@@ -102,7 +102,7 @@ void svm_caretaker_unsetup(void)
  * svm_caretaker_route_all - KVM must see the next exit, whatever it is
  * @vcpu: the vCPU, about to enter the guest, with interrupts off
  *
- * Until kvm_caretaker_write_config(), before the entry that follows.
+ * kvm_caretaker_write_config() ends this before the entry after the next.
  */
 void svm_caretaker_route_all(struct kvm_vcpu *vcpu)
 {
@@ -110,8 +110,11 @@ void svm_caretaker_route_all(struct kvm_vcpu *vcpu)
 	kvm_caretaker_flags_changed(vcpu);
 }
 
-/* svm_caretaker_left() found something: say what, and that the VM must not run again */
-bool svm_caretaker_breach(struct vcpu_svm *svm)
+/**
+ * svm_caretaker_report_break - say how the payload broke its contract
+ * @svm: the vCPU that ran it
+ */
+void svm_caretaker_report_break(struct vcpu_svm *svm)
 {
 	struct caretaker_switch *area = svm->vcpu.arch.caretaker->switch_area;
 
@@ -119,5 +122,4 @@ bool svm_caretaker_breach(struct vcpu_svm *svm)
 		area->fault = svm->vmcb->control.exit_code == SVM_EXIT_NOT_RUN ?
 			      CARETAKER_FAULT_PROTOCOL : CARETAKER_FAULT_CCB;
 	kvm_caretaker_report_break(&svm->vcpu);
-	return true;
 }
