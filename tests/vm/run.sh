@@ -222,7 +222,7 @@ run_group() {
 		mkdir "$share/verity"
 		cp "$PROGRAMS/refuse" "$share/verity/"
 		mke2fs -q -t ext4 -b 4096 -O verity -d "$share/verity" "$share/verity.img" 16M ;;
-	# What svm_caretaker_left() and its like say
+	# What caretaker_end_vm() says
 	reboot)	bad+='|the VM is ended' ;;
 	esac
 	[ "$3" = - ] || IFS=, read -ra options <<<"$3"

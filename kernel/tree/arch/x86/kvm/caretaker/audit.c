@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a caretaker's page tables map, for people: debugfs file "caretaker-audit" in
- * the vCPU's directory.
+ * What a caretaker's page tables map, for people: the file "caretaker-audit" in the vCPU's
+ * debugfs directory.
  *
- * The tables are walked as the CPU would, from the root that it is given, and never
- * by the list they were made from.  That list only names the owner of what is found:
- * a leaf that is not on it is shown as "unlisted".  Physical addresses are not shown.
+ * KVM walks the tables as the CPU does, from the root that the CPU is given, and not from the
+ * list that the tables were made from.  That list only names the owner of each leaf: a leaf
+ * that is not on it is shown as "unlisted".  Physical addresses are not shown.
  */
 #include <linux/fs.h>
 #include <linux/kvm_host.h>
@@ -14,7 +14,8 @@
 
 #include <asm/caretaker.h>
 
-#include "caretaker.h"
+#include "slot.h"
+#include "vm.h"
 
 static const char * const kind_names[] = {
 	[CARETAKER_RANGE_IMAGE] = "image",
@@ -28,7 +29,7 @@ static const char * const kind_names[] = {
 	[CARETAKER_RANGE_TRAMPOLINE] = "trampoline",
 };
 
-/* Whose page is mapped here?  The page must be the one that was meant, too. */
+/* Who owns the leaf at @address?  It must map that owner's page, too. */
 static const char *audit_owner(const struct kvm_caretaker_slot *slot, unsigned long address,
 			       u64 entry)
 {
@@ -60,8 +61,8 @@ static void audit_leaf(struct seq_file *m, const struct kvm_caretaker_slot *slot
 }
 
 /*
- * What tables further up forbid is forbidden (APM Vol. 2 5.6, SDM Vol. 3 4.6).
- * _PAGE_GLOBAL counts in the leaf alone, which is what @entry starts from.
+ * An upper table can only take rights away (APM Vol. 2 5.6, SDM Vol. 3 4.6).  _PAGE_GLOBAL
+ * counts in the leaf alone.
  */
 static u64 audit_inherit(u64 entry, u64 above)
 {
@@ -126,15 +127,15 @@ static int audit_show(struct seq_file *m, void *v)
 	struct kvm_vcpu *vcpu = m->private;
 	const struct kvm_caretaker_slot *slot;
 
-	/* Slots come and go under kvm->lock, and do not change in between */
+	/* Slots come and go under this lock, and do not change in between */
 	guard(mutex)(&vcpu->kvm->lock);
 
-	slot = caretaker_vcpu_current(vcpu);
+	slot = caretaker_vcpu_current_slot(vcpu);
 	if (!slot)
 		return 0;
 	seq_printf(m, "slot 0x%lx\n", slot->base);
 	seq_printf(m, "runs-on %s\n", slot->switch_area->root ? "own" : "host");
-	/* The root has no bits of its own: nothing is forbidden above it */
+	/* CR3 has no such bits: the root starts with all rights */
 	audit_table(m, slot, (slot->root & PHYSICAL_PAGE_MASK) | _PAGE_RW | _PAGE_USER,
 		    pgtable_l5_enabled() ? PG_LEVEL_256T : PG_LEVEL_512G, 0);
 	audit_host(m, slot);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a payload is told about its vCPU: answers to CPUID and MSR accesses as KVM
- * resolves them, and the conditions under which it must not answer anything itself.
+ * What a payload is told about its vCPU: the answers to CPUID and MSR accesses, as KVM
+ * resolves them, and the conditions under which it must not answer.
  *
- * Written with the vCPU out of the guest; the payload maps it read-only.
+ * KVM writes this while the vCPU is out of the guest.  The payload maps it read-only.
  */
 #include <linux/kvm_host.h>
 #include <kunit/visibility.h>
@@ -13,17 +13,18 @@
 #include "hyperv.h"
 #include "msrs.h"
 #include "pmu.h"
+#include "slot.h"
 #include "x86.h"
 
 /*
- * Does KVM owe something at each exit, which the payload cannot do?  A local answer must not
- * be observable to whoever debugs the guest or counts its instructions, a TSC that KVM catches
- * up must not fall behind, and a guest's PERF_GLOBAL_CTRL not get lost: see duties.h.
+ * Must KVM see each exit?  Whoever debugs the guest, or counts its instructions, must not be
+ * able to notice a local answer.  A TSC that KVM catches up at exits must not fall behind, and
+ * a guest's PERF_GLOBAL_CTRL must not get lost: see duties.h.
  */
 static bool config_exits_are_kvms(struct kvm_vcpu *vcpu, bool mediated_pmu)
 {
 	return vcpu->guest_debug || vcpu->arch.tsc_always_catchup ||
-	       (mediated_pmu && vcpu->arch.caretaker->pmu_at_exit) ||
+	       (mediated_pmu && vcpu->arch.caretaker->slot->pmu_at_exit) ||
 	       !bitmap_empty(vcpu_to_pmu(vcpu)->pmc_counting_instructions, X86_PMC_IDX_MAX);
 }
 
@@ -50,7 +51,7 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_config_flags);
 
 #define CONFIG_VOLATILE		(CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_CPUID_FAULT)
 
-/* __kvm_set_xcr() takes what is there, unless CPUID has since taken a bit of it away */
+/* __kvm_set_xcr() accepts the current value, unless CPUID has lost one of its bits since */
 static u64 config_xcr0(struct kvm_vcpu *vcpu)
 {
 	if (vcpu->arch.xcr0 & ~(vcpu->arch.guest_supported_xcr0 | XFEATURE_MASK_FP))
@@ -58,7 +59,7 @@ static u64 config_xcr0(struct kvm_vcpu *vcpu)
 	return vcpu->arch.xcr0;
 }
 
-/* Answers that kvm_cpuid() makes up anew each time: see its leaf specific code. */
+/* kvm_cpuid() computes these answers each time: see its leaf specific code */
 static bool cpuid_answer_varies(struct kvm_vcpu *vcpu, const struct kvm_cpuid_entry2 *entry)
 {
 	if (entry->function == 7)
@@ -96,7 +97,7 @@ static void config_write_cpuid(struct kvm_vcpu *vcpu, struct caretaker_config *c
 	}
 	config->cpuid_count = i;
 
-	/* Out-of-range leaves: zero by AMD's rule, the highest basic leaf by Intel's */
+	/* An out-of-range leaf is zero on AMD, and the highest basic leaf on Intel */
 	entry = kvm_find_cpuid_entry(vcpu, 0);
 	if (entry && !is_guest_vendor_amd(entry->ebx, entry->ecx, entry->edx) &&
 	    !is_guest_vendor_hygon(entry->ebx, entry->ecx, entry->edx))
@@ -106,10 +107,10 @@ static void config_write_cpuid(struct kvm_vcpu *vcpu, struct caretaker_config *c
 }
 
 /*
- * MSRs that a payload may answer for.  Nothing but a write of the same MSR, or of the TSC,
- * changes what one of them reads as; a write of those that have CARETAKER_MSR_WRITE is
- * dropped by kvm_set_msr_common() whatever the value.  None differs between L1 and L2.
- * Searched in this order: what is only written, and seldom, comes last.
+ * MSRs that a payload may answer for.  What they read as changes only when the guest or the
+ * VMM writes the same MSR, or the TSC.  kvm_set_msr_common() drops any write to those that
+ * have CARETAKER_MSR_WRITE.  L1 and L2 share all of them.  The payload searches them in this
+ * order: those that are only written, which is rare, come last.
  */
 static const struct {
 	u32 index;
@@ -165,32 +166,32 @@ static void config_write_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *co
 	}
 }
 
-/* Which of config_msrs[] may read as something else once @index has been written */
+/* A bit for each of config_msrs[] whose value a write of @index may change */
 static u32 config_msrs_behind(u32 index)
 {
-	u32 stale = 0;
+	u32 dirty = 0;
 	unsigned int i;
 
-	/* Adjusts the other */
+	/* A write of the TSC changes TSC_ADJUST */
 	if (index == MSR_IA32_TSC)
 		index = MSR_IA32_TSC_ADJUST;
 	for (i = 0; i < ARRAY_SIZE(config_msrs); i++) {
 		if (config_msrs[i].index == index && (config_msrs[i].flags & CARETAKER_MSR_READ))
-			stale |= BIT(i);
+			dirty |= BIT(i);
 	}
-	return stale;
+	return dirty;
 }
 
-/* Who may read and write them is as it was: that changes with the tables */
+/* Permission to read and write them did not change: KVM_CARETAKER_DIRTY_TABLES is for that */
 static void config_refresh_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *config)
 {
-	u32 stale = vcpu->arch.caretaker_msrs_stale;
+	u32 dirty = vcpu->arch.caretaker->dirty;
 	unsigned int i, j;
 
-	BUILD_BUG_ON(ARRAY_SIZE(config_msrs) > BITS_PER_TYPE(stale));
+	BUILD_BUG_ON(BIT(ARRAY_SIZE(config_msrs)) > KVM_CARETAKER_DIRTY_TABLES);
 
 	for (i = 0; i < ARRAY_SIZE(config_msrs); i++) {
-		for (j = 0; (stale & BIT(i)) && j < config->msr_count; j++) {
+		for (j = 0; (dirty & BIT(i)) && j < config->msr_count; j++) {
 			struct caretaker_msr *msr = &config->msr[j];
 
 			if (msr->index == config_msrs[i].index &&
@@ -202,30 +203,23 @@ static void config_refresh_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *
 }
 
 /**
- * kvm_caretaker_msr_written - an MSR may have another value now
+ * caretaker_msr_written - an MSR may have another value now
  * @vcpu: the vCPU, in its own thread and out of the guest
  * @index: of the MSR
  *
- * Whoever wrote it: the guest or the VMM.  A guest can do so as often as it likes, so it
- * costs one look at that MSR.
+ * A guest can write an MSR as often as it likes, so one write costs one read of that MSR.
  */
-void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index)
+void caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index)
 {
-	u32 stale;
+	u32 dirty = config_msrs_behind(index);
 
-	if (!vcpu->arch.caretaker)
-		return;
 	if (index == MSR_MISC_FEATURES_ENABLES)	/* has CPUID faulting */
-		kvm_caretaker_flags_changed(vcpu);
-	stale = config_msrs_behind(index);
-	if (!stale)
-		return;
-	vcpu->arch.caretaker_msrs_stale |= stale;
-	kvm_caretaker_flags_changed(vcpu);
+		dirty |= KVM_CARETAKER_DIRTY_FLAGS;
+	caretaker_mark_dirty(vcpu, dirty);
 }
-EXPORT_SYMBOL_IF_KUNIT(kvm_caretaker_msr_written);
+EXPORT_SYMBOL_IF_KUNIT(caretaker_msr_written);
 
-/* The tables come when the vCPU takes the slot: kvm_caretaker_activate() */
+/* The tables are written when the vCPU takes the slot: kvm_caretaker_activate() */
 void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 			   const struct kvm_caretaker_vendor *vendor)
 {
@@ -246,12 +240,12 @@ void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slo
 }
 
 /**
- * caretaker_config_inherit - give an update the tables of what was there before
+ * caretaker_config_inherit - copy the tables to an update
  * @slot: the update, not entered yet
  * @old: what the vCPU ran, with tables that are up to date
  *
- * They are the vCPU's and not the payload's.  To resolve them anew would take many
- * times as long as the kick that the guest has stopped for.
+ * The tables depend on the vCPU, and not on the payload.  To resolve them again would take
+ * many times as long as the kick that stopped the guest.
  */
 void caretaker_config_inherit(struct kvm_caretaker_slot *slot,
 			      const struct kvm_caretaker_slot *old)
@@ -271,25 +265,24 @@ void caretaker_config_inherit(struct kvm_caretaker_slot *slot,
  * kvm_caretaker_write_config - bring the configuration page up to date
  * @vcpu: the vCPU, out of the guest, with interrupts on
  *
- * kvm_caretaker_sync_config() calls it when something has changed.
+ * kvm_caretaker_sync_config() calls this when something has changed.
  */
 void kvm_caretaker_write_config(struct kvm_vcpu *vcpu)
 {
-	struct caretaker_config *config = vcpu->arch.caretaker->config;
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+	struct caretaker_config *config = state->config;
 
 	config->flags = (config->flags & ~CONFIG_VOLATILE) |
 			caretaker_config_flags(vcpu, kvm_vcpu_has_mediated_pmu(vcpu));
-	if (vcpu->arch.cpuid_dynamic_bits_dirty || vcpu->arch.caretaker_tables_stale)
+	if (vcpu->arch.cpuid_dynamic_bits_dirty || state->dirty & KVM_CARETAKER_DIRTY_TABLES)
 		config_write_cpuid(vcpu, config);
-	if (vcpu->arch.caretaker_tables_stale)
+	if (state->dirty & KVM_CARETAKER_DIRTY_TABLES)
 		config_write_msrs(vcpu, config);
 	else
 		config_refresh_msrs(vcpu, config);
 	config->xcr0 = config_xcr0(vcpu);
 	config->generation++;
-	/* After the tables: resolving them may itself update dynamic bits */
-	vcpu->arch.caretaker_tables_stale = false;
-	vcpu->arch.caretaker_msrs_stale = 0;
-	vcpu->arch.caretaker_config_stale = false;
+	/* Last: to resolve the tables may itself update dynamic bits */
+	state->dirty = 0;
 }
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_write_config);

@@ -6,11 +6,14 @@
 #include <linux/kvm_host.h>
 #include <kunit/test.h>
 
-#include "caretaker.h"
+#include "slot.h"
+#include "vm.h"
 
 struct vm {
 	struct kvm kvm;
 	struct kvm_vcpu vcpu;
+	struct kvm_caretaker_vm vm;
+	struct kvm_caretaker_vcpu state;
 	struct kvm_caretaker_slot slot;
 };
 
@@ -76,7 +79,8 @@ static void test_flags(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, vm);
 	vm->vcpu.kvm = &vm->kvm;
-	vm->vcpu.arch.caretaker = &vm->slot;
+	vm->vcpu.arch.caretaker = &vm->state;
+	vm->state.slot = &vm->slot;
 	condition->set(vm);
 	KUNIT_EXPECT_EQ(test, condition->flags,
 			caretaker_config_flags(&vm->vcpu, condition->mediated_pmu));
@@ -87,24 +91,27 @@ static void test_flags(struct kunit *test)
 static void test_msr_written(struct kunit *test)
 {
 	struct vm *vm = kvzalloc_obj(*vm);
-	struct kvm_vcpu_arch *arch;
 	u32 adjust;
 
 	KUNIT_ASSERT_NOT_NULL(test, vm);
-	arch = &vm->vcpu.arch;
-	arch->caretaker = &vm->slot;
-	kvm_caretaker_msr_written(&vm->vcpu, MSR_STAR);
-	kvm_caretaker_msr_written(&vm->vcpu, MSR_AMD64_PATCH_LOADER);
-	KUNIT_EXPECT_FALSE(test, arch->caretaker_config_stale);
-	kvm_caretaker_msr_written(&vm->vcpu, MSR_IA32_TSC);
-	KUNIT_EXPECT_TRUE(test, arch->caretaker_config_stale);
-	adjust = arch->caretaker_msrs_stale;
+	/* A vCPU that no slot was ever staged for */
+	caretaker_msr_written(&vm->vcpu, MSR_IA32_TSC);
+	caretaker_mark_dirty(&vm->vcpu, KVM_CARETAKER_DIRTY_TABLES);
+
+	vm->vcpu.arch.caretaker = &vm->state;
+	caretaker_msr_written(&vm->vcpu, MSR_STAR);
+	caretaker_msr_written(&vm->vcpu, MSR_AMD64_PATCH_LOADER);
+	KUNIT_EXPECT_EQ(test, 0, vm->state.dirty);
+	caretaker_msr_written(&vm->vcpu, MSR_IA32_TSC);
+	adjust = vm->state.dirty;
 	KUNIT_EXPECT_EQ(test, 1, hweight32(adjust));
-	kvm_caretaker_msr_written(&vm->vcpu, MSR_IA32_TSC_ADJUST);
-	KUNIT_EXPECT_EQ(test, adjust, arch->caretaker_msrs_stale);
-	kvm_caretaker_msr_written(&vm->vcpu, MSR_IA32_MISC_ENABLE);
-	KUNIT_EXPECT_EQ(test, 2, hweight32(arch->caretaker_msrs_stale));
-	KUNIT_EXPECT_FALSE(test, arch->caretaker_tables_stale);
+	caretaker_msr_written(&vm->vcpu, MSR_IA32_TSC_ADJUST);
+	KUNIT_EXPECT_EQ(test, adjust, vm->state.dirty);
+	caretaker_msr_written(&vm->vcpu, MSR_IA32_MISC_ENABLE);
+	KUNIT_EXPECT_EQ(test, 2, hweight32(vm->state.dirty));
+	KUNIT_EXPECT_FALSE(test, vm->state.dirty & KVM_CARETAKER_DIRTY_TABLES);
+	caretaker_msr_written(&vm->vcpu, MSR_MISC_FEATURES_ENABLES);
+	KUNIT_EXPECT_TRUE(test, vm->state.dirty & KVM_CARETAKER_DIRTY_FLAGS);
 	kvfree(vm);
 }
 
@@ -118,12 +125,14 @@ static void test_present(struct kunit *test)
 	kvm = &vm->kvm;
 	mutex_init(&kvm->lock);
 	mutex_lock(&kvm->lock);
-	kvm->arch.caretaker_vm = 1;
 	KUNIT_EXPECT_FALSE(test, kvm_caretaker_present(kvm));
-	kvm->arch.caretaker_installs = 1;
+	kvm->arch.caretaker = &vm->vm;
+	vm->vm.serial = 1;
+	KUNIT_EXPECT_FALSE(test, kvm_caretaker_present(kvm));
+	vm->vm.installs = 1;
 	KUNIT_EXPECT_TRUE(test, kvm_caretaker_present(kvm));
-	kvm->arch.caretaker_installs = 0;
-	kvm->arch.caretaker_recorded = true;
+	vm->vm.installs = 0;
+	vm->vm.recorded = true;
 	KUNIT_EXPECT_TRUE(test, kvm_caretaker_present(kvm));
 	mutex_unlock(&kvm->lock);
 	kvfree(vm);

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What KVM does at each exit beside handling it, and why an exit that the payload answers
- * may go without.
+ * What KVM does at each exit besides handling it, and why it need not do that for an exit
+ * that the payload answers.
  *
- * KVM does not see such an exit: nothing between the guest's exit and its next entry is
- * done.  So each step of the functions below needs a reason here, or a condition that has
- * the payload route the exit:
+ * KVM does not see such an exit: it does nothing between the guest's exit and its next entry.
+ * So each step of the functions below needs a reason here, or a condition that makes the
+ * payload route the exit:
  *
  *	routed		the payload routes each exit of this kind, or in this state
- *	ROUTE_ALL	caretaker_config_flags() has the payload answer nothing
- *	ROUTE_ONCE	svm_caretaker_prepare() has it answer nothing until the next exit
- *	KVM_ENTERS	vmx_caretaker_wanted() has it answer nothing on Intel
- *	BYPASSED	vmx_caretaker_wanted() has exits go past the slot
- *	next		only what KVM itself does reads it, and before that KVM sees an exit,
- *			which does it anew: the step is about that exit alone
- *	entry		it undoes what the last entry did, or does what the next one needs;
- *			between an answer and the entry behind it nothing of the host runs
+ *	ROUTE_ALL	caretaker_config_flags(): the payload answers nothing
+ *	ROUTE_ONCE	svm_caretaker_prepare(): it answers nothing until KVM has seen an exit
+ *	KVM_ENTERS	vmx_caretaker_next_state(): it answers nothing, on Intel
+ *	BYPASSED	vmx_caretaker_next_state(): exits bypass the slot
+ *	next		only KVM reads the result, and before it does so KVM sees an exit and
+ *			does this step for that exit
+ *	entry		the step undoes what the last entry did, or prepares the next one;
+ *			nothing of the host runs between an answer and the next entry
  *	open		skipped, although somebody may notice
  *
  * An interrupt, NMI or kick (all requests of others) during an answer is pending still at
@@ -69,7 +69,7 @@
  *	HOST_CR3, HOST_CR4		entry: they change in KVM or behind an exit
  *	host's perf MSRs, PEBS		entry; BYPASSED where the exit would turn PEBS on
  *	LBR, PT, DEBUGCTL		entry
- *	preemption timer		vmx_caretaker_wanted(): the payload sets it to the same time
+ *	preemption timer		vmx_caretaker_next_state(): the payload sets it likewise
  *	soft_vnmi_blocked, entry_time	KVM_ENTERS
  *	enlightened VMCS		no caretaker
  *	failed entries, vmx->fail	routed, and VMRESUME that fails lands in KVM
@@ -78,7 +78,7 @@
  *	vmx_l1d_flush()			KVM_ENTERS where each entry flushes; else an answer reads
  *					nothing that a flush would hide
  *	fb_clear, CR2			entry
- *	vmx_handle_nmi()		routed, or a mark: vmx_caretaker_took_nmi()
+ *	vmx_handle_nmi()		routed, or a mark: vmx_caretaker_take_nmi()
  * vmx_refresh_guest_perf_global_control():
  *					ROUTE_ALL, unless the CPU saves it in the VMCS
  * vmx_recover_nmi_blocking(), __vmx_complete_interrupts():

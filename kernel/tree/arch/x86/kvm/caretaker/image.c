@@ -13,6 +13,7 @@
 #include <asm/caretaker.h>
 
 #include "caretaker.h"
+#include "slot.h"
 
 /**
  * caretaker_image_fill - what the file has for one page

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KVM_SET_CARETAKER: stage, record, publish; and the way back.  remove.c has the removal.
+ * KVM_SET_CARETAKER: stage, record, publish; and the way back.
  *
- * virt/caretaker decides whether a file may become a caretaker.  What it returns is
- * staged for the vCPUs that exist, under kvm->lock; the record is made with no lock
- * of KVM held; only then do vCPUs learn of it.  A vCPU that is created meanwhile
- * stages its own slot and is published with the rest.
+ * virt/caretaker decides whether a file may become a caretaker.  KVM stages it for all vCPUs
+ * under kvm->lock, then makes the record with no lock of KVM held, and only then tells the
+ * vCPUs.  A vCPU that is created in between stages its own slot, and is told with the rest.
  *
- * Where there is a caretaker already it is updated, in the same way: it goes on until
- * a vCPU takes the next one, and goes on for good if anything fails.
+ * If there is a caretaker already, the call updates it, in the same way.  Each vCPU runs the
+ * old one until it takes the new one.  If anything fails, all keep the old one.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
 
@@ -18,10 +17,11 @@
 
 #include <asm/caretaker.h>
 
-#include "caretaker.h"
+#include "slot.h"
+#include "vm.h"
 #include "x86.h"
 
-/* All that is known of one call of the ioctl */
+/* One call of the ioctl */
 struct install {
 	struct kvm *kvm;
 	struct kvm_vcpu *vcpu;		/* NULL: all of the VM */
@@ -56,25 +56,27 @@ static int install_get_argument(struct install *in, void __user *argp)
 	return 0;
 }
 
-/* Is its state kept from the host?  Under kvm->lock the answer is final */
-static bool vm_is_protected(const struct kvm *kvm)
+/* Does the VM protect its state from the host?  The answer is final while kvm->lock is held */
+static bool vm_is_protected(struct kvm *kvm)
 {
+	const struct kvm_caretaker_vendor *vendor = kvm_x86_ops.caretaker;
+
 	return kvm->arch.vm_type != KVM_X86_DEFAULT_VM || kvm->arch.has_protected_state ||
-	       READ_ONCE(kvm->arch.caretaker_excluded);
+	       (vendor->excluded && vendor->excluded(kvm));
 }
 
-/* Is this a VM, and a machine, on which a caretaker can run? */
+/* Can a caretaker run on this machine and in this VM? */
 static int install_check_machine(const struct install *in)
 {
 	bool shared = in->arg.flags & KVM_CARETAKER_SHARED;
-	struct kvm_caretaker_vendor vendor = {};
+	const struct kvm_caretaker_vendor *vendor = kvm_x86_ops.caretaker;
 
 	if (!caretaker_allowed(shared)) {
 		pr_warn_ratelimited("refused: not allowed on this boot; see caretaker=%s\n",
 				    shared ? "any" : "isolated");
 		return -EOPNOTSUPP;
 	}
-	if (!kvm_x86_ops.caretaker_describe) {
+	if (!vendor) {
 		pr_warn_ratelimited("refused: not supported on this CPU\n");
 		return -EOPNOTSUPP;
 	}
@@ -91,12 +93,11 @@ static int install_check_machine(const struct install *in)
 		pr_warn_ratelimited("refused: kernel mappings are global; boot with caretaker=nonglobal\n");
 		return -EOPNOTSUPP;
 	}
-	kvm_x86_call(caretaker_describe)(NULL, &vendor);
-	if (!vendor.feature) {
+	if (!vendor->feature) {
 		pr_warn_ratelimited("refused: KVM runs on enlightened VMCSs\n");
 		return -EOPNOTSUPP;
 	}
-	if (!shared && vendor.shared_only) {
+	if (!shared && vendor->shared_only) {
 		pr_warn_ratelimited("refused: page tables of its own need PCID and INVPCID\n");
 		return -EOPNOTSUPP;
 	}
@@ -104,25 +105,25 @@ static int install_check_machine(const struct install *in)
 }
 
 /*
- * A caretaker is of all vCPUs or of a single one, and is updated as it was installed.
- * One update at a time.
+ * A caretaker belongs to all vCPUs or to a single one, and an update is for the same vCPUs as
+ * the install.  There is one update at a time.
  */
 static int install_check_busy(const struct install *in)
 {
-	const struct kvm_arch *vm = &in->kvm->arch;
+	const struct kvm_caretaker_vm *vm = in->kvm->arch.caretaker;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 
 	lockdep_assert_held(&in->kvm->lock);
 
-	if (vm->caretaker_removing || vm->caretaker_staged || (in->vcpu && vm->caretaker))
+	if (vm->removing || vm->staged || (in->vcpu && vm->caretaker))
 		return -EBUSY;
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
-		if (!caretaker_concerns(in->vcpu, vcpu))
+		if (!caretaker_covers(in->vcpu, vcpu))
 			continue;
-		if (vcpu->arch.caretaker_staged)
+		if (caretaker_vcpu_is_staged(vcpu))
 			return -EBUSY;
-		if (!in->vcpu && !vm->caretaker && caretaker_vcpu_latest(vcpu))
+		if (!in->vcpu && !vm->caretaker && caretaker_vcpu_published_slot(vcpu))
 			return -EBUSY;
 	}
 	return 0;
@@ -134,32 +135,23 @@ static int install_early_busy(const struct install *in)
 	return install_check_busy(in);
 }
 
-void kvm_caretaker_put(struct kvm_caretaker *caretaker)
-{
-	if (refcount_dec_and_test(&caretaker->refs)) {
-		caretaker_image_free(caretaker);
-		caretaker_payload_put(caretaker->payload);
-		kfree(caretaker);
-	}
-}
-
-/* The caretaker that this one is to take over from, NULL if it is the first */
+/* The caretaker that this one replaces, NULL if it is the first */
 static const struct kvm_caretaker *install_replaces(const struct install *in)
 {
 	const struct kvm_caretaker_slot *slot;
 
 	if (!in->vcpu)
-		return in->kvm->arch.caretaker;
-	slot = caretaker_vcpu_latest(in->vcpu);
+		return in->kvm->arch.caretaker->caretaker;
+	slot = caretaker_vcpu_published_slot(in->vcpu);
 	return slot ? slot->caretaker : NULL;
 }
 
 /*
- * What follows is the same program and never goes back: SVNs of two names cannot be
- * compared, so a change of name would be a way down.
+ * A successor is the same program, and its SVN is not lower.  SVNs of two names cannot be
+ * compared, so another name would be a way to a lower one.
  */
-static int install_check_after(const struct caretaker_record *new,
-			       const struct caretaker_record *old)
+static int install_check_successor(const struct caretaker_record *new,
+				   const struct caretaker_record *old)
 {
 	if (!old)
 		return 0;
@@ -176,16 +168,16 @@ static int install_check_after(const struct caretaker_record *new,
 	return 0;
 }
 
-/* Not even if what there was has been removed */
-static int install_check_past(const struct install *in, const struct caretaker_record *new)
+/* The same holds for what was removed before */
+static int install_check_prior(const struct install *in, const struct caretaker_record *new)
 {
-	int ret = install_check_after(new, in->kvm->arch.caretaker_past);
+	int ret = install_check_successor(new, in->kvm->arch.caretaker->prior_record);
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
-		if (!ret && caretaker_concerns(in->vcpu, vcpu))
-			ret = install_check_after(new, vcpu->arch.caretaker_past);
+		if (!ret && caretaker_covers(in->vcpu, vcpu))
+			ret = install_check_successor(new, caretaker_vcpu_prior_record(vcpu));
 	}
 	return ret;
 }
@@ -199,21 +191,32 @@ static void install_unstage(const struct install *in)
 	lockdep_assert_held(&in->kvm->lock);
 
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
-		if (caretaker_concerns(in->vcpu, vcpu))
+		if (caretaker_covers(in->vcpu, vcpu))
 			caretaker_vcpu_unstage(vcpu);
 	}
 	if (!in->vcpu)
-		in->kvm->arch.caretaker_staged = NULL;
+		in->kvm->arch.caretaker->staged = NULL;
 	caretaker_reap_later(in->kvm);
+}
+
+/* Name the VM in a record: by what the kernel chose, if it has chosen yet */
+static void caretaker_set_vm(struct kvm *kvm, struct caretaker_record *record)
+{
+	struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
+
+	/* Pairs with install_stage() */
+	record->vm = smp_load_acquire(&vm->serial);
+	if (record->vm)
+		memcpy(record->vm_id, vm->id, sizeof(record->vm_id));
 }
 
 static int install_stage(const struct install *in, struct kvm_caretaker *caretaker)
 {
+	struct kvm_caretaker_vm *vm = in->kvm->arch.caretaker;
 	const struct kvm_caretaker *old;
 	struct kvm *kvm = in->kvm;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
-	u64 serial;
 	int ret;
 
 	guard(mutex)(&kvm->lock);
@@ -225,24 +228,19 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 		return -EOPNOTSUPP;
 
 	old = install_replaces(in);
-	ret = install_check_after(&caretaker->record, old ? &old->record : NULL) ?:
-	      install_check_past(in, &caretaker->record);
+	ret = install_check_successor(&caretaker->record, old ? &old->record : NULL) ?:
+	      install_check_prior(in, &caretaker->record);
 	if (ret)
 		return ret;
 	caretaker->record.h.event = old ? CARETAKER_RECORD_UPDATE : CARETAKER_RECORD_INSTALL;
 
-	if (!kvm->arch.caretaker_vm) {
-		caretaker_reaper_init(kvm);
-		serial = caretaker_vm_serial(kvm->arch.caretaker_vm_id);
-		/* Pairs with caretaker_set_vm() */
-		smp_store_release(&kvm->arch.caretaker_vm, serial);
-	}
-	caretaker_set_vm(kvm, &caretaker->record);
+	caretaker_vm_number(vm);
+	caretaker_vm_name(vm, &caretaker->record);
 
 	if (!in->vcpu)
-		kvm->arch.caretaker_staged = caretaker;
+		vm->staged = caretaker;
 	kvm_for_each_vcpu(i, vcpu, kvm) {
-		if (!caretaker_concerns(in->vcpu, vcpu))
+		if (!caretaker_covers(in->vcpu, vcpu))
 			continue;
 		ret = caretaker_vcpu_stage(vcpu, caretaker);
 		if (ret) {
@@ -250,40 +248,41 @@ static int install_stage(const struct install *in, struct kvm_caretaker *caretak
 			return ret;
 		}
 	}
-	/* The record tells of VMs without one as it is once this is done */
+	/* The record counts the VMs without a caretaker as if this had succeeded */
 	if (!in->vcpu)
-		caretaker_count(kvm, true);
-	kvm->arch.caretaker_installs++;
+		caretaker_vm_count(vm, true);
+	vm->installs++;
 	return 0;
 }
 
 static void install_publish(const struct install *in, struct kvm_caretaker *caretaker)
 {
+	struct kvm_caretaker_vm *vm = in->kvm->arch.caretaker;
 	struct kvm *kvm = in->kvm;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 
 	guard(mutex)(&kvm->lock);
 
-	kvm->arch.caretaker_recorded = true;
-	kvm->arch.caretaker_installs--;
+	vm->recorded = true;
+	vm->installs--;
 	kvm_for_each_vcpu(i, vcpu, kvm) {
-		if (caretaker_concerns(in->vcpu, vcpu))
+		if (caretaker_covers(in->vcpu, vcpu))
 			caretaker_vcpu_publish(vcpu);
 	}
 	if (!in->vcpu) {
-		if (kvm->arch.caretaker)
-			kvm_caretaker_put(kvm->arch.caretaker);
+		if (vm->caretaker)
+			kvm_caretaker_put(vm->caretaker);
 		refcount_inc(&caretaker->refs);
-		kvm->arch.caretaker = caretaker;
-		kvm->arch.caretaker_staged = NULL;
+		vm->caretaker = caretaker;
+		vm->staged = NULL;
 	}
-	/* Again, since one that failed beside this one may have looked before */
-	caretaker_count(kvm, kvm->arch.caretaker);
+	/* Again: an install that failed in the meantime may have counted without this one */
+	caretaker_vm_count(vm, vm->caretaker);
 	caretaker_vcpu_request(kvm);
 }
 
-/* The record comes before the first instruction: no evidence, no caretaker. */
+/* No evidence, no caretaker: the record is made before the first instruction runs */
 static int install_record(struct kvm_caretaker *caretaker)
 {
 	caretaker->record.h.result = 0;
@@ -292,27 +291,17 @@ static int install_record(struct kvm_caretaker *caretaker)
 
 static int install_check_vendor(const struct caretaker_note *note)
 {
-	struct kvm_caretaker_vendor vendor = {};
+	const struct kvm_caretaker_vendor *vendor = kvm_x86_ops.caretaker;
 
-	kvm_x86_call(caretaker_describe)(NULL, &vendor);
-	if (!((note->mandatory | note->optional) & vendor.feature)) {
+	if (!((note->mandatory | note->optional) & vendor->feature)) {
 		pr_warn_ratelimited("refused: the payload has no exit code for this CPU vendor\n");
 		return -EOPNOTSUPP;
 	}
-	if (note->mandatory & ~vendor.feature) {
+	if (note->mandatory & ~vendor->feature) {
 		pr_warn_ratelimited("refused: the payload needs another CPU vendor\n");
 		return -EOPNOTSUPP;
 	}
 	return 0;
-}
-
-/* Name the VM in a record: by what the kernel chose, if it has chosen yet */
-void caretaker_set_vm(struct kvm *kvm, struct caretaker_record *record)
-{
-	/* Pairs with install_stage() */
-	record->vm = smp_load_acquire(&kvm->arch.caretaker_vm);
-	if (record->vm)
-		memcpy(record->vm_id, kvm->arch.caretaker_vm_id, sizeof(record->vm_id));
 }
 
 static struct kvm_caretaker *install_new(const struct install *in)
@@ -328,7 +317,7 @@ static struct kvm_caretaker *install_new(const struct install *in)
 	record = &caretaker->record;
 	record->flags = in->arg.flags;
 	record->vcpu = in->vcpu ? in->vcpu->vcpu_id : ~0;
-	caretaker_set_vm(in->kvm, record);
+	caretaker_vm_name(in->kvm->arch.caretaker, record);
 	record->mode = in->arg.flags & KVM_CARETAKER_SHARED ? CARETAKER_MODE_SHARED :
 							      CARETAKER_MODE_ISOLATED;
 	memcpy(record->vmm_id, in->arg.vmm_id, sizeof(record->vmm_id));
@@ -337,14 +326,12 @@ static struct kvm_caretaker *install_new(const struct install *in)
 
 static int caretaker_install(struct install *in)
 {
+	struct kvm_caretaker_vm *vm = in->kvm->arch.caretaker;
 	struct kvm_caretaker *caretaker;
 	int ret;
 
-	if (in->arg.flags & KVM_CARETAKER_REMOVE)
-		return caretaker_remove(in->kvm, in->vcpu, in->arg.vmm_id);
-
 	ret = install_check_machine(in) ?: install_early_busy(in) ?:
-	      caretaker_spend(&in->kvm->arch.caretaker_bucket);
+	      caretaker_spend(&vm->bucket);
 	if (ret)
 		return ret;
 
@@ -352,7 +339,7 @@ static int caretaker_install(struct install *in)
 	if (!caretaker)
 		return -ENOMEM;
 
-	/* Signature, keyrings, format, SVN: all on one copy of the file */
+	/* Signature, keyrings, format and SVN are checked on one copy of the file */
 	ret = caretaker_load(in->arg.fd, &caretaker->record, &caretaker->payload);
 	if (ret) {
 		kfree(caretaker);
@@ -371,8 +358,8 @@ static int caretaker_install(struct install *in)
 	if (ret) {
 		guard(mutex)(&in->kvm->lock);
 		install_unstage(in);
-		in->kvm->arch.caretaker_installs--;
-		caretaker_count(in->kvm, in->kvm->arch.caretaker);
+		vm->installs--;
+		caretaker_vm_count(vm, vm->caretaker);
 	} else {
 		install_publish(in, caretaker);
 	}
@@ -381,89 +368,46 @@ out:
 	return ret;
 }
 
+static int set_caretaker(struct install *in, void __user *argp)
+{
+	int ret = install_get_argument(in, argp) ?: caretaker_vm_prepare(in->kvm);
+
+	if (ret)
+		return ret;
+	if (in->arg.flags & KVM_CARETAKER_REMOVE)
+		return caretaker_remove(in->kvm, in->vcpu, in->arg.vmm_id);
+	return caretaker_install(in);
+}
+
 int kvm_vm_set_caretaker(struct kvm *kvm, void __user *argp)
 {
 	struct install in = { .kvm = kvm };
 
-	return install_get_argument(&in, argp) ?: caretaker_install(&in);
+	return set_caretaker(&in, argp);
 }
 
-/* Called without vcpu->mutex: the vCPU may be in the guest. */
+/* The caller does not hold vcpu->mutex: the vCPU may be in the guest */
 int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp)
 {
 	struct install in = { .kvm = vcpu->kvm, .vcpu = vcpu };
 
-	return install_get_argument(&in, argp) ?: caretaker_install(&in);
+	return set_caretaker(&in, argp);
 }
 
 int kvm_caretaker_check_extension(struct kvm *kvm)
 {
-	struct kvm_caretaker_vendor vendor = {};
+	const struct kvm_caretaker_vendor *vendor = kvm_x86_ops.caretaker;
 	int bits = KVM_CARETAKER_MIN_ENCODINGS | KVM_CARETAKER_REMOVE;
 
 	if (!caretaker_allowed(false))
 		return 0;
-	if (!kvm_x86_ops.caretaker_describe || cpu_feature_enabled(X86_FEATURE_FRED))
+	if (!vendor || !vendor->feature || cpu_feature_enabled(X86_FEATURE_FRED))
 		return 0;
 	if (kvm && vm_is_protected(kvm))
 		return 0;
-	kvm_x86_call(caretaker_describe)(NULL, &vendor);
-	if (!vendor.feature)
-		return 0;
 	if (caretaker_allowed(true))
 		bits |= KVM_CARETAKER_SHARED;
-	if (caretaker_isolation_possible() && !vendor.shared_only)
+	if (caretaker_isolation_possible() && !vendor->shared_only)
 		bits |= KVM_CARETAKER_ISOLATED;
 	return bits;
 }
-
-void kvm_caretaker_vm_destroy(struct kvm *kvm)
-{
-	struct caretaker_record record = {
-		.vcpu = ~0,
-	};
-
-	caretaker_count_end(kvm);
-	caretaker_set_vm(kvm, &record);
-
-	if (kvm->arch.caretaker_vm)
-		caretaker_reaper_end(kvm);
-	if (kvm->arch.caretaker) {
-		record = kvm->arch.caretaker->record;
-		kvm_caretaker_put(kvm->arch.caretaker);
-		kvm->arch.caretaker = NULL;
-	}
-	record.h.event = CARETAKER_RECORD_TEARDOWN;
-	if (kvm->arch.caretaker_recorded)
-		caretaker_record(&record);
-	kfree(kvm->arch.caretaker_past);
-}
-
-/**
- * kvm_caretaker_broke - the payload faulted or broke the contract: end the VM
- * @vcpu: the vCPU that ran it; its switch page says what happened
- *
- * Return: 0, to leave for user space with KVM_EXIT_INTERNAL_ERROR.
- */
-int kvm_caretaker_broke(struct kvm_vcpu *vcpu)
-{
-	const struct caretaker_switch *area = vcpu->arch.caretaker->switch_area;
-	struct kvm_run *run = vcpu->run;
-
-	pr_warn_ratelimited("vcpu %d: fault %llu, vector %llu, error 0x%llx, offset 0x%llx, CR2 0x%llx; the VM is ended\n",
-			    vcpu->vcpu_id, area->fault, area->fault_vector, area->fault_error,
-			    area->fault_rip - vcpu->arch.caretaker->base - CARETAKER_IMAGE,
-			    area->fault_cr2);
-
-	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
-	run->internal.suberror = KVM_INTERNAL_ERROR_CARETAKER;
-	run->internal.ndata = 5;
-	run->internal.data[0] = area->fault;
-	run->internal.data[1] = area->fault_vector;
-	run->internal.data[2] = area->fault_rip;
-	run->internal.data[3] = area->fault_cr2;
-	run->internal.data[4] = area->fault_error;
-	kvm_vm_dead(vcpu->kvm);
-	return 0;
-}
-EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_broke);

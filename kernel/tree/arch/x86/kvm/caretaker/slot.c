@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One vCPU's slot: its copy of the image, its stack, the pages that it shares with
- * the kernel, and page tables that map these and nothing else.
+ * One vCPU's slot: a copy of the image, a stack, the pages that the payload shares with the
+ * kernel, and page tables that map these and nothing else.
  *
- * The layout is that of include/uapi/linux/caretaker.h.  Everything is allocated
- * page by page, so that it can be handed to the next kernel page by page.
+ * include/uapi/linux/caretaker.h has the layout.  Everything is allocated page by page, so
+ * that it can be handed to the next kernel page by page.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
 
@@ -20,10 +20,20 @@
 #include <asm/svm.h>
 
 #include "caretaker.h"
+#include "slot.h"
 
 #define R	CARETAKER_PROT_READ
 #define W	CARETAKER_PROT_WRITE
 #define X	CARETAKER_PROT_EXEC
+
+void kvm_caretaker_put(struct kvm_caretaker *caretaker)
+{
+	if (refcount_dec_and_test(&caretaker->refs)) {
+		caretaker_image_free(caretaker);
+		caretaker_payload_put(caretaker->payload);
+		kfree(caretaker);
+	}
+}
 
 static struct page *slot_alloc_page(void)
 {
@@ -113,10 +123,10 @@ static void slot_fill_gdt(struct kvm_caretaker_slot *slot)
 	BUILD_BUG_ON(ARRAY_SIZE(area->gdt) < GDT_ENTRIES);
 
 	/*
-	 * Flat segments are the same on every CPU.  Those of user space are for DS
-	 * and ES, which may be the VMM's still: a CPU may read their descriptors
-	 * again at #VMEXIT (APM Vol. 2 15.6).  The page is read-only for the
-	 * payload: set the accessed bit now, or the CPU would (APM Vol. 2 4.7.1).
+	 * Flat segments are the same on every CPU.  DS and ES may still have the VMM's
+	 * segments, and a CPU may read their descriptors again at #VMEXIT (APM Vol. 2
+	 * 15.6).  Set the accessed bit now: the CPU would set it (APM Vol. 2 4.7.1), and
+	 * the page is read-only for the payload.
 	 */
 	for (i = 0; i < ARRAY_SIZE(kept); i++) {
 		memcpy(&area->gdt[kept[i]], &gdt[kept[i]], sizeof(u64));
@@ -133,7 +143,7 @@ static void slot_fill_idt(struct kvm_caretaker_slot *slot)
 	};
 	unsigned int vector;
 
-	/* Exceptions, and on Intel NMIs of the host: on AMD GIF is clear */
+	/* Exceptions; on Intel also NMIs of the host, which a clear GIF blocks on AMD */
 	for (vector = 0; vector < 32; vector++) {
 		unsigned long stub = slot->base + CARETAKER_TRAMPOLINE +
 				     CARETAKER_TRAMPOLINE_FAULT + vector * 16;
@@ -166,7 +176,7 @@ static u64 leaf_entry(const struct caretaker_leaf *leaf)
 	return entry;
 }
 
-/* A slot is 2 MiB and aligned: one table a level, the last with 512 leaves. */
+/* A slot is 2 MiB and aligned: it needs one table for each level */
 static int slot_build_tables(struct kvm_caretaker_slot *slot)
 {
 	unsigned int levels = pgtable_l5_enabled() ? 5 : 4;
@@ -298,7 +308,7 @@ static int slot_describe(struct kvm_caretaker_slot *slot)
 /* ------------------------------------------------------------------------ */
 
 static void slot_fill_switch(struct kvm_caretaker_slot *slot,
-			     const struct kvm_caretaker_vendor *vendor)
+			     const struct kvm_caretaker_vendor *vendor, struct page *control)
 {
 	struct caretaker_switch *area = slot->switch_area;
 
@@ -308,15 +318,15 @@ static void slot_fill_switch(struct kvm_caretaker_slot *slot,
 	area->root = slot->caretaker->flags & KVM_CARETAKER_SHARED ? 0 : slot->root;
 	area->entry = slot->base + CARETAKER_IMAGE + slot->caretaker->payload->image.entry;
 	area->stack = slot->base + CARETAKER_STACK + CARETAKER_STACK_SIZE;
-	if (vendor->control)
-		area->vmcb_pa = __sme_set(page_to_phys(vendor->control));
+	if (control)
+		area->vmcb_pa = __sme_set(page_to_phys(control));
 	if (slot->host_save)
 		area->host_save_pa = __sme_set(page_to_phys(slot->host_save));
 	slot_fill_gdt(slot);
 	slot_fill_idt(slot);
 }
 
-/* Its head; what is counted stays */
+/* Writes the head of the page; the counters stay */
 void caretaker_telemetry_init(struct caretaker_telemetry *telemetry)
 {
 	telemetry->magic = CARETAKER_TELEMETRY_MAGIC;
@@ -335,7 +345,7 @@ static void slot_fill_shared_pages(struct kvm_caretaker_slot *slot)
 	slot->ccb->request = CARETAKER_ATTACHED;
 }
 
-/* Pages that span more than one leaf are reached through a mapping of their own */
+/* An area of several leaves gets a mapping of its own */
 static void *slot_vmap(struct kvm_caretaker_slot *slot, u8 kind)
 {
 	struct page *pages[CARETAKER_CONFIG_PAGES];
@@ -348,7 +358,7 @@ static void *slot_vmap(struct kvm_caretaker_slot *slot, u8 kind)
 	return vmap(pages, n, VM_MAP, PAGE_KERNEL);
 }
 
-/* What was counted outlives an update: it stays where it is, and goes with the last slot */
+/* An update shares the page with its predecessor, so the counters go on */
 static int slot_add_telemetry(struct kvm_caretaker_slot *slot,
 			      const struct kvm_caretaker_slot *before)
 {
@@ -368,7 +378,7 @@ static int slot_add_telemetry(struct kvm_caretaker_slot *slot,
 
 static int slot_add_fixed(struct kvm_caretaker_slot *slot,
 			  const struct kvm_caretaker_slot *before,
-			  const struct kvm_caretaker_vendor *vendor)
+			  const struct kvm_caretaker_vendor *vendor, struct page *control)
 {
 	struct page *page;
 
@@ -376,7 +386,7 @@ static int slot_add_fixed(struct kvm_caretaker_slot *slot,
 			   R | X, R | X, vendor->trampoline))
 		return -ENOMEM;
 
-	/* The trampoline writes it under the host's root, the payload only reads */
+	/* The trampoline writes it under the host's root, and the payload only reads it */
 	page = slot_add_leaf(slot, CARETAKER_SWITCH, CARETAKER_RANGE_SWITCH, R, R | W, NULL);
 	if (!page)
 		return -ENOMEM;
@@ -394,8 +404,8 @@ static int slot_add_fixed(struct kvm_caretaker_slot *slot,
 	    slot_add_telemetry(slot, before))
 		return -ENOMEM;
 
-	if (vendor->control &&
-	    !slot_add_leaf(slot, CARETAKER_VMCB, CARETAKER_RANGE_VMCB, R | W, 0, vendor->control))
+	if (control &&
+	    !slot_add_leaf(slot, CARETAKER_VMCB, CARETAKER_RANGE_VMCB, R | W, 0, control))
 		return -ENOMEM;
 
 	return slot_add_pages(slot, CARETAKER_STACK, CARETAKER_STACK_PAGES,
@@ -403,11 +413,11 @@ static int slot_add_fixed(struct kvm_caretaker_slot *slot,
 }
 
 /**
- * caretaker_slot_build - make one vCPU's copy of a caretaker, ready to be entered
+ * caretaker_slot_build - build one vCPU's copy of a caretaker, ready to be entered
  * @vcpu: the vCPU
  * @caretaker: what to copy; the slot takes a reference
- * @before: what it is to take over from, NULL if it is the first
- * @vendor: what the vendor module gives for this vCPU
+ * @before: the slot that it will replace, NULL if it is the first
+ * @vendor: what the vendor module has for caretakers
  *
  * Return: the slot, or an ERR_PTR; nothing is left behind on failure.
  */
@@ -416,6 +426,7 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 						const struct kvm_caretaker_slot *before,
 						const struct kvm_caretaker_vendor *vendor)
 {
+	struct page *control = vendor->control ? vendor->control(vcpu) : NULL;
 	struct kvm_caretaker_slot *slot;
 	int ret;
 
@@ -434,12 +445,12 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 	slot->pmu_at_exit = vendor->pmu_at_exit;
 	refcount_inc(&caretaker->refs);
 
-	ret = slot_add_fixed(slot, before, vendor) ?: slot_add_image(slot);
+	ret = slot_add_fixed(slot, before, vendor, control) ?: slot_add_image(slot);
 	if (ret)
 		goto fail;
 
 	ret = -ENOMEM;
-	if (vendor->control) {
+	if (control) {
 		slot->host_save = slot_alloc_page();
 		if (!slot->host_save)
 			goto fail;
@@ -453,7 +464,7 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 		goto fail;
 
 	slot_map_host(slot);
-	slot_fill_switch(slot, vendor);
+	slot_fill_switch(slot, vendor, control);
 	slot_fill_shared_pages(slot);
 	caretaker_config_init(vcpu, slot, vendor);
 	return slot;

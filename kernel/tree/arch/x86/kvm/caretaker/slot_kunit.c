@@ -23,6 +23,7 @@
 
 #include "caretaker.h"
 #include "layout_kunit.h"
+#include "slot.h"
 
 #define R	CARETAKER_PROT_READ
 #define W	CARETAKER_PROT_WRITE
@@ -66,7 +67,7 @@ struct trial {
 	unsigned int nr_seen;
 
 	struct page *trampoline, *control;
-	struct kvm_vcpu *vcpu;
+	struct kvm_vcpu vcpu;
 	struct caretaker_payload payload;
 	struct kvm_caretaker caretaker;
 };
@@ -323,13 +324,18 @@ static bool check_slot(struct kunit *test, struct trial *t,
 	return true;
 }
 
+static struct page *trial_control(struct kvm_vcpu *vcpu)
+{
+	return container_of(vcpu, struct trial, vcpu)->control;
+}
+
 /* The slot of what was drawn; NULL, and the test has failed, if there is none */
 static struct kvm_caretaker_slot *build(struct kunit *test, struct trial *t, bool shared)
 {
 	const struct kvm_caretaker_vendor vendor = {
 		.vendor = CARETAKER_VENDOR_AMD,
 		.trampoline = t->trampoline,
-		.control = t->control,
+		.control = trial_control,
 	};
 	struct kvm_caretaker_slot *slot;
 	struct caretaker_broken broken;
@@ -349,7 +355,7 @@ static struct kvm_caretaker_slot *build(struct kunit *test, struct trial *t, boo
 		WRONG(test, "no image");
 		return NULL;
 	}
-	slot = caretaker_slot_build(t->vcpu, &t->caretaker, NULL, &vendor);
+	slot = caretaker_slot_build(&t->vcpu, &t->caretaker, NULL, &vendor);
 	if (IS_ERR(slot)) {
 		WRONG(test, "no slot: %pe", slot);
 		return NULL;
@@ -496,7 +502,6 @@ static void slot_test_exit(struct kunit *test)
 		__free_page(t->trampoline);
 	if (t->control)
 		__free_page(t->control);
-	kvfree(t->vcpu);
 	kvfree(t);
 }
 
@@ -510,10 +515,9 @@ static int slot_test_init(struct kunit *test)
 	refcount_set(&t->caretaker.refs, 1);
 	t->layout.file = vzalloc(LAYOUT_FILE_BYTES);
 	t->bytes = vzalloc(CARETAKER_SLOT_SIZE);
-	t->vcpu = kvzalloc_obj(*t->vcpu);
 	t->trampoline = alloc_page(GFP_KERNEL);
 	t->control = alloc_page(GFP_KERNEL);
-	if (!t->layout.file || !t->bytes || !t->vcpu || !t->trampoline || !t->control)
+	if (!t->layout.file || !t->bytes || !t->trampoline || !t->control)
 		return -ENOMEM;
 	get_random_bytes(page_address(t->trampoline), PAGE_SIZE);
 	get_random_bytes(page_address(t->control), PAGE_SIZE);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a payload did, for people: debugfs file "caretaker" in the vCPU's directory.
+ * What a payload did, for people: the file "caretaker" in the vCPU's debugfs directory.
  *
- * Read-only and for root alone, which is also what debugfs allows under lockdown.
- * Every byte comes from the payload: nothing is trusted, strings are ours.
+ * Root alone can read it, and nobody can write it: so debugfs allows it under lockdown.  The
+ * counters come from the payload and are not trusted.  The strings are KVM's.
  */
 #include <linux/debugfs.h>
 #include <linux/kvm_host.h>
 #include <linux/seq_file.h>
 
-#include "caretaker.h"
+#include "slot.h"
+#include "vm.h"
 
 static const char * const exit_names[CARETAKER_EXIT_REASONS] = {
 	[CARETAKER_EXIT_OTHER] = "other",
@@ -51,20 +52,22 @@ static void show_counters(struct seq_file *m, const char *word, const u64 *count
 static int telemetry_show(struct seq_file *m, void *v)
 {
 	struct kvm_vcpu *vcpu = m->private;
+	const struct kvm_caretaker_vcpu *state;
 	const struct kvm_caretaker_slot *slot;
 	const struct caretaker_record *id;
 
-	/* Slots come and go under kvm->lock */
+	/* Slots come and go under this lock */
 	guard(mutex)(&vcpu->kvm->lock);
 
-	slot = caretaker_vcpu_current(vcpu);
+	slot = caretaker_vcpu_current_slot(vcpu);
 	if (!slot) {
 		seq_puts(m, "state none\n");
 		return 0;
 	}
 	id = &slot->caretaker->record;
-	seq_printf(m, "state %s\n", READ_ONCE(slot->broken) ? "broken" :
-		   slot == READ_ONCE(vcpu->arch.caretaker) ? "active" : "staged");
+	state = vcpu->arch.caretaker;
+	seq_printf(m, "state %s\n", READ_ONCE(state->broken) ? "broken" :
+		   slot == READ_ONCE(state->slot) ? "active" : "staged");
 	seq_printf(m, "payload %.*s %.*s\n", (int)sizeof(id->name), id->name,
 		   (int)sizeof(id->version), id->version);
 	seq_printf(m, "svn %u\n", id->svn);

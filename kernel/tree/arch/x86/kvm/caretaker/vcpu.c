@@ -1,97 +1,143 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The caretakers of one vCPU, from staged to retired.
+ * The slots of one vCPU, from staged to retired.
  *
- *	staged	built; nothing is recorded yet, and it may be taken back
+ *	staged	built; not recorded yet, and it may be taken back
  *	next	published: the vCPU takes it before it next enters the guest
- *	in use	vcpu->arch.caretaker, which only the vCPU's thread changes
- *	retired	left, for another or for none; freed by a worker, as the guest waits for
- *		the vCPU
+ *	in use	the vCPU runs it; only the vCPU's own thread changes this
+ *	retired	the vCPU has left it; a worker frees it, since the guest waits for the vCPU
  *
- * All but "in use" is changed under kvm->lock, and so is whatever gets freed: who holds
- * that lock may look at any of them.
+ * All other changes, and all frees, happen under kvm->lock: whoever holds that lock may look
+ * at any of them.
  */
 #include <linux/kvm_caretaker.h>
 #include <linux/kvm_host.h>
 
-#include "caretaker.h"
+#include "slot.h"
+#include "vm.h"
 
-/* What was published last, taken or not */
-struct kvm_caretaker_slot *caretaker_vcpu_latest(struct kvm_vcpu *vcpu)
+/* The slot that was published last, whether the vCPU has taken it or not */
+struct kvm_caretaker_slot *caretaker_vcpu_published_slot(struct kvm_vcpu *vcpu)
 {
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
 	lockdep_assert_held(&vcpu->kvm->lock);
 
-	guard(spinlock)(&vcpu->arch.caretaker_lock);
-	if (vcpu->arch.caretaker_next || vcpu->arch.caretaker_removed)
-		return vcpu->arch.caretaker_next;
-	return vcpu->arch.caretaker;
+	if (!state)
+		return NULL;
+	guard(spinlock)(&state->lock);
+	if (state->next || state->removed)
+		return state->next;
+	return state->slot;
 }
 
-/* What it runs, or will first run */
-struct kvm_caretaker_slot *caretaker_vcpu_current(struct kvm_vcpu *vcpu)
+/* The slot that the vCPU runs, or will run first */
+struct kvm_caretaker_slot *caretaker_vcpu_current_slot(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
+	lockdep_assert_held(&vcpu->kvm->lock);
+
+	if (!state)
+		return NULL;
+	guard(spinlock)(&state->lock);
+	return state->slot ?: state->next;
+}
+
+/* Has the vCPU a slot that is neither published nor taken back yet? */
+bool caretaker_vcpu_is_staged(struct kvm_vcpu *vcpu)
 {
 	lockdep_assert_held(&vcpu->kvm->lock);
 
-	guard(spinlock)(&vcpu->arch.caretaker_lock);
-	return vcpu->arch.caretaker ?: vcpu->arch.caretaker_next;
+	return vcpu->arch.caretaker && vcpu->arch.caretaker->staged;
+}
+
+/* The record of what was removed from this vCPU alone */
+const struct caretaker_record *caretaker_vcpu_prior_record(struct kvm_vcpu *vcpu)
+{
+	lockdep_assert_held(&vcpu->kvm->lock);
+
+	return vcpu->arch.caretaker ? vcpu->arch.caretaker->prior_record : NULL;
+}
+
+/* Allocated once, and freed with the vCPU: the vCPU's thread reads the pointer without a lock */
+static struct kvm_caretaker_vcpu *vcpu_state(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
+	if (state)
+		return state;
+	state = kzalloc_obj(*state, GFP_KERNEL_ACCOUNT);
+	if (!state)
+		return NULL;
+	spin_lock_init(&state->lock);
+	/* Pairs with caretaker_mark_dirty() */
+	smp_store_release(&vcpu->arch.caretaker, state);
+	return state;
 }
 
 static struct kvm_caretaker_slot *vcpu_build(struct kvm_vcpu *vcpu,
 					     struct kvm_caretaker *caretaker)
 {
-	struct kvm_caretaker_vendor vendor = {};
-
-	kvm_x86_call(caretaker_describe)(vcpu, &vendor);
-	return caretaker_slot_build(vcpu, caretaker, caretaker_vcpu_latest(vcpu), &vendor);
+	return caretaker_slot_build(vcpu, caretaker, caretaker_vcpu_published_slot(vcpu),
+				    kvm_x86_ops.caretaker);
 }
 
 int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker)
 {
+	struct kvm_caretaker_vcpu *state;
 	struct kvm_caretaker_slot *slot;
 
 	lockdep_assert_held(&vcpu->kvm->lock);
 
+	state = vcpu_state(vcpu);
+	if (!state)
+		return -ENOMEM;
 	slot = vcpu_build(vcpu, caretaker);
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
-	vcpu->arch.caretaker_staged = slot;
+	state->staged = slot;
 	return 0;
 }
 
-/* Have the worker free it, if there is one, with all that go with it: caretaker_reap_later() */
+/* The worker frees it, if @slot is not NULL.  caretaker_reap_later() starts the worker */
 static void slot_retire(struct kvm *kvm, struct kvm_caretaker_slot *slot)
 {
 	if (slot)
-		llist_add(&slot->retired, &kvm->arch.caretaker_retired);
+		llist_add(&slot->retired, &kvm->arch.caretaker->retired);
 }
 
-/* Take back what was staged and never published.  caretaker_reap_later() follows */
+/* Take back what was staged and never published.  The caller calls caretaker_reap_later() */
 void caretaker_vcpu_unstage(struct kvm_vcpu *vcpu)
 {
-	slot_retire(vcpu->kvm, vcpu->arch.caretaker_staged);
-	vcpu->arch.caretaker_staged = NULL;
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
+	if (!state)
+		return;
+	slot_retire(vcpu->kvm, state->staged);
+	state->staged = NULL;
 }
 
-/* By then vCPUs that run have taken what was published */
+/* By then each vCPU that runs has taken what was published */
 #define CARETAKER_REAP_DELAY	msecs_to_jiffies(10)
 
-/* On this CPU: those of the vCPUs have guests */
+/* The worker runs on this CPU: the CPUs of the vCPUs run guests */
 void caretaker_reap_later(struct kvm *kvm)
 {
-	/* A CPU with preemption off does not go away */
+	/* While preemption is off this CPU does not go offline */
 	guard(preempt)();
 	queue_delayed_work_on(smp_processor_id(), system_percpu_wq,
-			      &kvm->arch.caretaker_reaper, CARETAKER_REAP_DELAY);
+			      &kvm->arch.caretaker->reaper, CARETAKER_REAP_DELAY);
 }
 
 /**
- * caretaker_vcpu_request - have the vCPUs take what was published, or leave what was removed
+ * caretaker_vcpu_request - the vCPUs take what was published, and leave what was removed
  * @kvm: the VM
  *
- * When this returns no vCPU executes a predecessor any more: the request waits until
- * each has left the guest, and none enters it again before it has looked.
+ * When this returns, no vCPU executes a predecessor any more: the request waits until each
+ * vCPU has left the guest, and each handles the request before it enters again.
  *
- * What they then leave is freed a little later.
+ * The worker frees what they leave.
  */
 void caretaker_vcpu_request(struct kvm *kvm)
 {
@@ -101,51 +147,54 @@ void caretaker_vcpu_request(struct kvm *kvm)
 	kvm_make_all_cpus_request(kvm, KVM_REQ_CARETAKER);
 }
 
-/* caretaker_vcpu_request() follows: for all vCPUs at once */
+/* The caller calls caretaker_vcpu_request(), once for all vCPUs */
 void caretaker_vcpu_publish(struct kvm_vcpu *vcpu)
 {
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
 	struct kvm_caretaker_slot *passed_over;
 
 	lockdep_assert_held(&vcpu->kvm->lock);
 
-	scoped_guard(spinlock, &vcpu->arch.caretaker_lock) {
-		passed_over = vcpu->arch.caretaker_next;
-		vcpu->arch.caretaker_next = vcpu->arch.caretaker_staged;
+	scoped_guard(spinlock, &state->lock) {
+		passed_over = state->next;
+		state->next = state->staged;
 	}
-	vcpu->arch.caretaker_staged = NULL;
+	state->staged = NULL;
 	slot_retire(vcpu->kvm, passed_over);
 }
 
-/* The same for a removal: the vCPU leaves what it runs, for what is published later or none */
+/* The same for a removal: the vCPU leaves what it runs */
 void caretaker_vcpu_remove(struct kvm_vcpu *vcpu)
 {
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
 	struct kvm_caretaker_slot *passed_over;
 
 	lockdep_assert_held(&vcpu->kvm->lock);
 
-	scoped_guard(spinlock, &vcpu->arch.caretaker_lock) {
-		passed_over = vcpu->arch.caretaker_next;
-		vcpu->arch.caretaker_next = NULL;
-		vcpu->arch.caretaker_removed = vcpu->arch.caretaker;
+	scoped_guard(spinlock, &state->lock) {
+		passed_over = state->next;
+		state->next = NULL;
+		state->removed = state->slot;
 	}
 	slot_retire(vcpu->kvm, passed_over);
 }
 
 /**
- * kvm_caretaker_vcpu_create - give a new vCPU what the others have
- * @vcpu: complete but not yet reachable
+ * kvm_caretaker_vcpu_create - give a new vCPU the caretaker of the VM
+ * @vcpu: complete but not yet reachable; kvm->lock is held
  *
- * Under kvm->lock.  During an update there are two: what the others run, and what is
+ * During an update there are two: the one that the other vCPUs run, and the one that is
  * staged for them.
  *
  * Return: 0 or a negative errno.
  */
 int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu)
 {
-	struct kvm_arch *vm = &vcpu->kvm->arch;
+	struct kvm_caretaker_vm *vm = vcpu->kvm->arch.caretaker;
 	int ret = 0;
 
-	spin_lock_init(&vcpu->arch.caretaker_lock);
+	if (!vm)
+		return 0;
 	if (vm->caretaker) {
 		ret = caretaker_vcpu_stage(vcpu, vm->caretaker);
 		if (ret)
@@ -153,133 +202,155 @@ int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu)
 		caretaker_vcpu_publish(vcpu);
 		kvm_make_request(KVM_REQ_CARETAKER, vcpu);
 	}
-	if (vm->caretaker_staged)
-		ret = caretaker_vcpu_stage(vcpu, vm->caretaker_staged);
+	if (vm->staged)
+		ret = caretaker_vcpu_stage(vcpu, vm->staged);
 	return ret;
 }
 
-/* All that a vCPU has that does not run any more */
+/* The vCPU runs @slot, or none if that is NULL.  The caller holds state->lock if it may run */
+static void vcpu_use(struct kvm_caretaker_vcpu *state, struct kvm_caretaker_slot *slot)
+{
+	state->slot = slot;
+	state->switch_area = slot ? slot->switch_area : NULL;
+	state->config = slot ? slot->config : NULL;
+	state->ccb = slot ? slot->ccb : NULL;
+}
+
+/* Retire all slots of a vCPU that does not run any more */
 static void vcpu_retire(struct kvm_vcpu *vcpu)
 {
-	/* The vendor module must not look at what is freed, not even to move the vCPU */
-	if (vcpu->arch.caretaker) {
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
+	if (!state)
+		return;
+	/* vcpu_load() looks at the slot, so the vendor module lets go of it before it is freed */
+	if (state->slot) {
 		vcpu_load(vcpu);
-		kvm_x86_call(caretaker_release)(vcpu);
+		kvm_x86_ops.caretaker->release(vcpu);
 		vcpu_put(vcpu);
 	}
 	caretaker_vcpu_unstage(vcpu);
-	slot_retire(vcpu->kvm, vcpu->arch.caretaker_next);
-	slot_retire(vcpu->kvm, vcpu->arch.caretaker);
-	vcpu->arch.caretaker_next = NULL;
-	vcpu->arch.caretaker = NULL;
+	slot_retire(vcpu->kvm, state->next);
+	slot_retire(vcpu->kvm, state->slot);
+	state->next = NULL;
+	vcpu_use(state, NULL);
 }
 
 /*
- * No one can reach it any more, or never could.  With its VM it has left all that it had,
- * caretaker_reaper_end(); without, it was not to be: what was staged for it maps its VMCB.
+ * Nobody can reach the vCPU.  If its VM ends, caretaker_reaper_end() has retired its slots.  If
+ * the vCPU could not be created, slots are left, and they map its VMCB.
  */
 void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
 {
-	if (vcpu->arch.caretaker_next)
-		caretaker_slot_free(vcpu->arch.caretaker_next);
-	if (vcpu->arch.caretaker_staged)
-		caretaker_slot_free(vcpu->arch.caretaker_staged);
-	vcpu->arch.caretaker_next = NULL;
-	vcpu->arch.caretaker_staged = NULL;
-	kfree(vcpu->arch.caretaker_past);
-	vcpu->arch.caretaker_past = NULL;
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
+	if (!state)
+		return;
+	if (state->next)
+		caretaker_slot_free(state->next);
+	if (state->staged)
+		caretaker_slot_free(state->staged);
+	kfree(state->prior_record);
+	vcpu->arch.caretaker = NULL;
+	kfree(state);
 }
 
-/* What outlives an update beside telemetry: how many payloads there have been, the tables */
+/* An update keeps the telemetry page, the number of payloads so far, and the tables */
 static void slot_inherit(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 			 const struct kvm_caretaker_slot *old)
 {
-	/* The old payload could write all of it; the head is what the kernel says */
+	/* The old payload could write the whole page: the kernel writes its head again */
 	caretaker_telemetry_init(slot->telemetry);
 	slot->switch_area->generation = old->switch_area->generation + 1;
-	if (!vcpu->arch.caretaker_tables_stale)
+	if (!(vcpu->arch.caretaker->dirty & KVM_CARETAKER_DIRTY_TABLES))
 		caretaker_config_inherit(slot, old);
 }
 
-/* The worker is on its way, caretaker_vcpu_request(), unless the vCPU did not run for so long */
+/* caretaker_vcpu_request() started the worker.  It may have run before the vCPU came here */
 static void caretaker_retire(struct kvm *kvm, struct kvm_caretaker_slot *slot)
 {
 	slot_retire(kvm, slot);
-	queue_delayed_work(system_dfl_wq, &kvm->arch.caretaker_reaper, CARETAKER_REAP_DELAY);
+	queue_delayed_work(system_dfl_wq, &kvm->arch.caretaker->reaper, CARETAKER_REAP_DELAY);
 }
 
-static void free_retired(struct kvm *kvm)
+static void free_retired(struct kvm_caretaker_vm *vm)
 {
-	caretaker_slots_free(llist_del_all(&kvm->arch.caretaker_retired));
+	caretaker_slots_free(llist_del_all(&vm->retired));
 }
 
 static void caretaker_reap(struct work_struct *work)
 {
-	struct kvm *kvm = container_of(work, struct kvm, arch.caretaker_reaper.work);
+	struct kvm_caretaker_vm *vm = container_of(work, struct kvm_caretaker_vm, reaper.work);
 
-	guard(mutex)(&kvm->lock);
-	free_retired(kvm);
+	guard(mutex)(&vm->kvm->lock);
+	free_retired(vm);
 }
 
-/* Before the first caretaker of a VM */
-void caretaker_reaper_init(struct kvm *kvm)
+/* When the VM's struct is allocated */
+void caretaker_reaper_init(struct kvm_caretaker_vm *vm)
 {
-	init_llist_head(&kvm->arch.caretaker_retired);
-	INIT_DELAYED_WORK(&kvm->arch.caretaker_reaper, caretaker_reap);
+	init_llist_head(&vm->retired);
+	INIT_DELAYED_WORK(&vm->reaper, caretaker_reap);
 }
 
-/* No vCPU runs any more, but all are there still: a slot maps its vCPU's VMCB */
+/* No vCPU runs any more, but all still exist: a slot maps its vCPU's VMCB */
 void caretaker_reaper_end(struct kvm *kvm)
 {
+	struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 
 	kvm_for_each_vcpu(i, vcpu, kvm)
 		vcpu_retire(vcpu);
-	cancel_delayed_work_sync(&kvm->arch.caretaker_reaper);
-	WARN_ON_ONCE(!llist_empty(&kvm->arch.caretaker_retired) &&
-		     !atomic_read(&kvm->online_vcpus));
-	free_retired(kvm);
+	cancel_delayed_work_sync(&vm->reaper);
+	WARN_ON_ONCE(!llist_empty(&vm->retired) && !atomic_read(&kvm->online_vcpus));
+	free_retired(vm);
 }
 
-/* The vendor module first: until then it may use what the vCPU has */
+/* The vendor module goes first: until then it may use the slot */
 static void vcpu_release(struct kvm_vcpu *vcpu)
 {
-	kvm_x86_call(caretaker_release)(vcpu);
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
 
-	guard(spinlock)(&vcpu->arch.caretaker_lock);
-	vcpu->arch.caretaker = NULL;
-	vcpu->arch.caretaker_removed = false;
+	kvm_x86_ops.caretaker->release(vcpu);
+
+	guard(spinlock)(&state->lock);
+	vcpu_use(state, NULL);
+	state->removed = false;
 }
 
 /**
- * kvm_caretaker_activate - take what was published, or leave what was removed
+ * kvm_caretaker_activate - handle KVM_REQ_CARETAKER
  * @vcpu: the vCPU, in its own thread and out of the guest
  *
- * KVM_REQ_CARETAKER.
+ * It takes the slot that was published, or leaves the slot that was removed.
  */
 void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 {
+	/* Whoever made the request for this vCPU had stored the pointer before */
+	struct kvm_caretaker_vcpu *state = READ_ONCE(vcpu->arch.caretaker);
 	struct kvm_caretaker_slot *slot, *old;
 	bool removed;
 
-	scoped_guard(spinlock, &vcpu->arch.caretaker_lock) {
-		old = vcpu->arch.caretaker;
-		slot = vcpu->arch.caretaker_next;
-		removed = vcpu->arch.caretaker_removed;
+	if (!state)
+		return;
+	scoped_guard(spinlock, &state->lock) {
+		old = state->slot;
+		slot = state->next;
+		removed = state->removed;
 		if (slot) {
-			vcpu->arch.caretaker_next = NULL;
-			vcpu->arch.caretaker_removed = false;
+			state->next = NULL;
+			state->removed = false;
 			if (old && !removed)
 				slot_inherit(vcpu, slot, old);
 			else
 				kvm_caretaker_config_changed(vcpu);
 			kvm_caretaker_flags_changed(vcpu);
-			vcpu->arch.caretaker = slot;
+			vcpu_use(state, slot);
 		}
 	}
 	if (slot)
-		kvm_x86_call(caretaker_activate)(vcpu);
+		kvm_x86_ops.caretaker->activate(vcpu);
 	else if (removed)
 		vcpu_release(vcpu);
 	else

@@ -1,59 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Entering and leaving a caretaker on AMD.
+ * Entry to a caretaker and exit from it on AMD.
  *
- * GIF is clear around the whole run, so neither an interrupt nor an NMI reaches the
- * payload.  It executes VMRUN itself, so that hardware comes back to its page tables;
- * what it routes lands just after the stock VMRUN with the state that code expects.
+ * GIF is clear all the time, so neither interrupts nor NMIs reach the payload.  It executes
+ * VMRUN itself, so hardware returns to its page tables.  What it routes lands just behind the
+ * stock VMRUN, in the state that the code there expects.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
 
 #include <linux/kvm_caretaker.h>
 #include <linux/kvm_host.h>
 
-#include "caretaker/caretaker.h"
+#include "caretaker/slot.h"
 #include "svm.h"
 #include "caretaker.h"
 #include "../vmenter.h"
 
-static struct page *svm_caretaker_trampoline;
 static struct desc_ptr svm_caretaker_host_idt;
 
-int __init svm_caretaker_setup(void)
+static struct page *svm_caretaker_control(struct kvm_vcpu *vcpu)
 {
-	store_idt(&svm_caretaker_host_idt);
-	svm_caretaker_trampoline = kvm_caretaker_trampoline_new(svm_caretaker_trampoline_start,
-								svm_caretaker_trampoline_end);
-	return svm_caretaker_trampoline ? 0 : -ENOMEM;
-}
-
-void svm_caretaker_unsetup(void)
-{
-	kvm_caretaker_trampoline_free(svm_caretaker_trampoline);
-	svm_caretaker_trampoline = NULL;
-}
-
-/* @vcpu is NULL for what is the same on every vCPU */
-void svm_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor)
-{
-	vendor->vendor = CARETAKER_VENDOR_AMD;
-	vendor->feature = CARETAKER_FEATURE_SVM;
-	vendor->trampoline = svm_caretaker_trampoline;
-	vendor->route = (unsigned long)svm_caretaker_landing;
-	vendor->fault_route = (unsigned long)svm_caretaker_landing;
-	vendor->next_rip = nrips;
-	if (cpu_feature_enabled(X86_FEATURE_RSB_VMEXIT))
-		vendor->mitigations |= CARETAKER_MITIGATE_RSB;
-	if (cpu_feature_enabled(X86_FEATURE_CLEAR_CPU_BUF_VM))
-		vendor->mitigations |= CARETAKER_MITIGATE_VERW;
-	if (vcpu)
-		vendor->control = virt_to_page(to_svm(vcpu)->vmcb01.ptr);
+	return virt_to_page(to_svm(vcpu)->vmcb01.ptr);
 }
 
 /**
- * svm_caretaker_load - where the payload is to find the host's descriptor tables
+ * svm_caretaker_load - tell the trampoline where the host's descriptor tables are
  * @svm: a vCPU that has a caretaker, with preemption off
- * @cpu: the CPU that it is on; the GDT is each CPU's own
+ * @cpu: the CPU that runs it; each CPU has a GDT of its own
  */
 void svm_caretaker_load(struct vcpu_svm *svm, int cpu)
 {
@@ -69,26 +42,67 @@ void svm_caretaker_load(struct vcpu_svm *svm, int cpu)
 	memcpy(area->host_idtr, &svm_caretaker_host_idt, sizeof(svm_caretaker_host_idt));
 }
 
-void svm_caretaker_activate(struct kvm_vcpu *vcpu)
+static void svm_caretaker_activate(struct kvm_vcpu *vcpu)
 {
 	struct vcpu_svm *svm = to_svm(vcpu);
 
 	guard(preempt)();
-	svm->caretaker_enter = vcpu->arch.caretaker->base + CARETAKER_TRAMPOLINE +
-			       CARETAKER_TRAMPOLINE_ENTER;
+	svm->vmcb01.caretaker_enter = vcpu->arch.caretaker->slot->base + CARETAKER_TRAMPOLINE +
+				      CARETAKER_TRAMPOLINE_ENTER;
 	svm_caretaker_load(svm, smp_processor_id());
 }
 
-void svm_caretaker_release(struct kvm_vcpu *vcpu)
+static void svm_caretaker_release(struct kvm_vcpu *vcpu)
 {
-	to_svm(vcpu)->caretaker_enter = 0;
+	to_svm(vcpu)->vmcb01.caretaker_enter = 0;
+}
+
+/* A VM of the default type may have SEV by KVM_SEV_INIT, or by a copied or moved context */
+static bool svm_caretaker_excluded(struct kvm *kvm)
+{
+#ifdef CONFIG_KVM_AMD_SEV
+	return ____sev_guest(kvm);
+#else
+	return false;
+#endif
+}
+
+struct kvm_caretaker_vendor svm_caretaker_vendor __ro_after_init = {
+	.vendor = CARETAKER_VENDOR_AMD,
+	.feature = CARETAKER_FEATURE_SVM,
+	.route = (unsigned long)svm_caretaker_landing,
+	.fault_route = (unsigned long)svm_caretaker_landing,
+	.control = svm_caretaker_control,
+	.activate = svm_caretaker_activate,
+	.release = svm_caretaker_release,
+	.excluded = svm_caretaker_excluded,
+};
+
+int __init svm_caretaker_setup(void)
+{
+	struct kvm_caretaker_vendor *vendor = &svm_caretaker_vendor;
+
+	store_idt(&svm_caretaker_host_idt);
+	vendor->next_rip = nrips;
+	if (cpu_feature_enabled(X86_FEATURE_RSB_VMEXIT))
+		vendor->mitigations |= CARETAKER_MITIGATE_RSB;
+	if (cpu_feature_enabled(X86_FEATURE_CLEAR_CPU_BUF_VM))
+		vendor->mitigations |= CARETAKER_MITIGATE_VERW;
+	vendor->trampoline = kvm_caretaker_trampoline_new(svm_caretaker_trampoline_start,
+							  svm_caretaker_trampoline_end);
+	return vendor->trampoline ? 0 : -ENOMEM;
+}
+
+void svm_caretaker_unsetup(void)
+{
+	kvm_caretaker_trampoline_free(svm_caretaker_vendor.trampoline);
 }
 
 /**
  * svm_caretaker_route_all - KVM must see the next exit, whatever it is
  * @vcpu: the vCPU, about to enter the guest, with interrupts off
  *
- * Until kvm_caretaker_write_config(), before the entry that follows.
+ * kvm_caretaker_write_config() ends this before the entry after the next.
  */
 void svm_caretaker_route_all(struct kvm_vcpu *vcpu)
 {
@@ -96,15 +110,16 @@ void svm_caretaker_route_all(struct kvm_vcpu *vcpu)
 	kvm_caretaker_flags_changed(vcpu);
 }
 
-/* svm_caretaker_left() found something: say what, and that the VM must not run again */
-bool svm_caretaker_breach(struct vcpu_svm *svm)
+/**
+ * svm_caretaker_report_break - say how the payload broke its contract
+ * @svm: the vCPU that ran it
+ */
+void svm_caretaker_report_break(struct vcpu_svm *svm)
 {
-	struct kvm_caretaker_slot *slot = svm->vcpu.arch.caretaker;
-	struct caretaker_switch *area = slot->switch_area;
+	struct caretaker_switch *area = svm->vcpu.arch.caretaker->switch_area;
 
 	if (!area->fault)
 		area->fault = svm->vmcb->control.exit_code == SVM_EXIT_NOT_RUN ?
 			      CARETAKER_FAULT_PROTOCOL : CARETAKER_FAULT_CCB;
-	WRITE_ONCE(slot->broken, true);
-	return true;
+	kvm_caretaker_report_break(&svm->vcpu);
 }

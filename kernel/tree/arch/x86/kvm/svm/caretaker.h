@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Entering and leaving a caretaker on AMD: caretaker.c, caretaker_trampoline.S */
+/* Entry to a caretaker and exit from it on AMD: caretaker.c, caretaker_trampoline.S */
 #ifndef __KVM_X86_SVM_CARETAKER_H
 #define __KVM_X86_SVM_CARETAKER_H
 
@@ -13,28 +13,27 @@
 #include "../vmenter.h"
 #include "svm.h"
 
-/* An exit code that no CPU gives: it stands until VMRUN has been executed. */
+/* No CPU gives this exit code.  KVM stores it before the entry, and VMRUN overwrites it. */
 #define SVM_EXIT_NOT_RUN	0x4354524eu
 
 #ifdef CONFIG_KVM_CARETAKER
-/* caretaker_trampoline.S: to be copied, not executed where it is */
+/* caretaker_trampoline.S: code that is copied and not executed in place */
 extern const char svm_caretaker_trampoline_start[], svm_caretaker_trampoline_end[];
 /* vmenter.S: just behind VMRUN */
 extern const char svm_caretaker_landing[];
 
+extern struct kvm_caretaker_vendor svm_caretaker_vendor;
+
 int svm_caretaker_setup(void);
 void svm_caretaker_unsetup(void);
 void svm_caretaker_load(struct vcpu_svm *svm, int cpu);
-void svm_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor);
-void svm_caretaker_activate(struct kvm_vcpu *vcpu);
-void svm_caretaker_release(struct kvm_vcpu *vcpu);
 void svm_caretaker_route_all(struct kvm_vcpu *vcpu);
-bool svm_caretaker_breach(struct vcpu_svm *svm);
+void svm_caretaker_report_break(struct vcpu_svm *svm);
 
-/* The vCPU is on that CPU now, with preemption off */
+/* The vCPU now runs on @cpu; preemption is off */
 static inline void svm_caretaker_moved(struct vcpu_svm *svm, int cpu)
 {
-	if (svm->caretaker_enter && svm->vcpu.cpu != cpu)
+	if (kvm_caretaker_is_in_use() && svm->vmcb01.caretaker_enter && svm->vcpu.cpu != cpu)
 		svm_caretaker_load(svm, cpu);
 }
 
@@ -42,12 +41,12 @@ static inline void svm_caretaker_moved(struct vcpu_svm *svm, int cpu)
  * svm_caretaker_sync - tell the payload what has changed about its vCPU
  * @svm: the vCPU, about to enter the guest
  *
- * With interrupts on still: KVM does not look up CPUID with them off.  What the
- * payload is told changes only in the vCPU's own thread, and no more from here on.
+ * Interrupts are still on: KVM does not look up CPUID with them off.  Only the vCPU's own
+ * thread changes what the payload is told, and after this it does so no more.
  */
 static inline void svm_caretaker_sync(struct vcpu_svm *svm)
 {
-	if (svm->caretaker_enter)
+	if (kvm_caretaker_is_in_use() && svm->vmcb01.caretaker_enter)
 		kvm_caretaker_sync_config(&svm->vcpu);
 }
 
@@ -55,18 +54,18 @@ static inline void svm_caretaker_sync(struct vcpu_svm *svm)
  * svm_caretaker_prepare - will the next entry go through a caretaker?
  * @svm: the vCPU
  *
- * While L2 runs it does not: the caretaker sees every exit of L1.
+ * vmcb02 has no caretaker: the caretaker sees the exits of L1, and KVM those of L2.
  *
- * Nor while the machine reboots.  SVM is then off, or about to be, and the faults of CLGI
- * and VMRUN are eaten in KVM's own code alone: the payload would be blamed for its VMRUN,
- * and with GIF set interrupts would meet the slot's IDT.  SVM is turned off by an IPI, and
- * interrupts are off from here to CLGI.
+ * No caretaker is entered while the machine reboots.  SVM is off then, or about to be turned
+ * off, and only KVM's own CLGI and VMRUN have fixups for the fault: KVM would blame the
+ * payload for its VMRUN, and with GIF set an interrupt would find the slot's IDT.  An IPI
+ * turns SVM off, and interrupts are off from here to CLGI.
  *
- * What KVM remembers of a soft interrupt or exception that it injects is about the next
- * exit: svm_complete_interrupts() forgets it there.  So KVM must see that exit.
+ * What KVM remembers of a soft interrupt or exception that it injects concerns the next
+ * exit, where svm_complete_interrupts() forgets it.  So KVM must see that exit.
  *
- * The way back keeps the host's translations, as #VMEXIT itself would have.  An IPI to flush
- * one waits until KVM sets GIF, and INVLPGB needs none.
+ * The way back keeps the host's translations, as #VMEXIT does.  An IPI that flushes one waits
+ * until KVM sets GIF, and INVLPGB needs no IPI.
  *
  * Return: KVM_ENTER_CARETAKER or 0.
  */
@@ -74,7 +73,7 @@ static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 {
 	struct caretaker_switch *area;
 
-	if (!svm->caretaker_enter || svm->current_vmcb != &svm->vmcb01)
+	if (!kvm_caretaker_is_in_use() || !svm->current_vmcb->caretaker_enter)
 		return 0;
 	if (unlikely(virt_rebooting))
 		return 0;
@@ -90,20 +89,25 @@ static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 }
 
 /**
- * svm_caretaker_left - look at what came back from the payload
- * @svm: the vCPU
+ * svm_caretaker_check_contract - did the payload keep its contract?
+ * @svm: the vCPU, just out of the guest
+ * @enter_flags: the flags of its entry
  *
- * Return: true if the contract was broken; the VM must not run again.
+ * Return: false if the payload broke it.  The VM must not run again then.
  */
-static inline bool svm_caretaker_left(struct vcpu_svm *svm)
+static inline bool svm_caretaker_check_contract(struct vcpu_svm *svm, unsigned int enter_flags)
 {
-	const struct kvm_caretaker_slot *slot = svm->vcpu.arch.caretaker;
+	const struct kvm_caretaker_vcpu *state;
 
-	if (likely(!slot->switch_area->fault &&
+	if (!kvm_caretaker_is_in_use() || !(enter_flags & KVM_ENTER_CARETAKER))
+		return true;
+	state = svm->vcpu.arch.caretaker;
+	if (likely(!state->switch_area->fault &&
 		   svm->vmcb->control.exit_code != SVM_EXIT_NOT_RUN &&
-		   caretaker_ccb_intact(slot->ccb)))
-		return false;
-	return svm_caretaker_breach(svm);
+		   caretaker_ccb_intact(state->ccb)))
+		return true;
+	svm_caretaker_report_break(svm);
+	return false;
 }
 #else
 static inline int svm_caretaker_setup(void) { return 0; }
@@ -111,7 +115,10 @@ static inline void svm_caretaker_unsetup(void) {}
 static inline void svm_caretaker_moved(struct vcpu_svm *svm, int cpu) {}
 static inline void svm_caretaker_sync(struct vcpu_svm *svm) {}
 static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm) { return 0; }
-static inline bool svm_caretaker_left(struct vcpu_svm *svm) { return false; }
+static inline bool svm_caretaker_check_contract(struct vcpu_svm *svm, unsigned int enter_flags)
+{
+	return true;
+}
 #endif
 
 #endif /* __KVM_X86_SVM_CARETAKER_H */

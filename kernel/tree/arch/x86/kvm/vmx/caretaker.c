@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Leaving the guest into a caretaker on Intel.
+ * Exit from a guest to a caretaker, and from that to KVM, on Intel.
  *
- * The host state of the VMCS points into the slot, so that hardware goes there by
- * itself.  The first entry is KVM's own VMLAUNCH or VMRESUME; what the payload does
- * not answer lands at vmx_vmexit with the state that a VM exit would have left.
+ * The host state of the VMCS points into the slot, so hardware itself goes there.  KVM's own
+ * VMLAUNCH or VMRESUME makes the first entry.  What the payload does not answer lands at
+ * vmx_vmexit, in the state that a VM exit leaves.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
 
@@ -15,7 +15,7 @@
 #include <asm/mce.h>
 #include <asm/tsc.h>
 
-#include "caretaker/caretaker.h"
+#include "caretaker/slot.h"
 #include "vmx.h"
 #include "vmx_onhyperv.h"
 #include "caretaker.h"
@@ -24,47 +24,37 @@
 /* An answer takes microseconds */
 #define VMX_CARETAKER_PATIENCE_MS	1000
 
-static struct page *vmx_caretaker_trampoline;
-
-/* Whose tables the CPU may hold translations of under PCID 0, by serial number */
+/* Of which tables the CPU may hold translations under PCID 0, by serial number */
 DEFINE_PER_CPU(u64, vmx_caretaker_serial);
 static atomic64_t vmx_caretaker_serials = ATOMIC64_INIT(0);
-
-int __init vmx_caretaker_setup(void)
-{
-	vmx_caretaker_trampoline = kvm_caretaker_trampoline_new(vmx_caretaker_trampoline_start,
-								vmx_caretaker_trampoline_end);
-	return vmx_caretaker_trampoline ? 0 : -ENOMEM;
-}
-
-void vmx_caretaker_unsetup(void)
-{
-	kvm_caretaker_trampoline_free(vmx_caretaker_trampoline);
-	vmx_caretaker_trampoline = NULL;
-}
 
 /*
  * With VPIDs a VM exit flushes nothing (SDM Vol. 3 29.4.3.2): the caretaker's
  * translations need a PCID of their own, and a way to flush it.  Without VPIDs each
  * exit flushes.
  */
-static bool vmx_caretaker_can_isolate(void)
+static bool __init vmx_caretaker_can_isolate(void)
 {
 	return !enable_vpid || (cpu_feature_enabled(X86_FEATURE_PCID) &&
 				cpu_feature_enabled(X86_FEATURE_INVPCID));
 }
 
-/* @vcpu is NULL for what is the same on every vCPU */
-void vmx_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *vendor)
+struct kvm_caretaker_vendor vmx_caretaker_vendor __ro_after_init = {
+	.vendor = CARETAKER_VENDOR_INTEL,
+	.route = (unsigned long)vmx_vmexit,
+	.fault_route = (unsigned long)vmx_caretaker_vmfail,
+	.next_rip = true,
+	.activate = vmx_caretaker_activate,
+	.release = vmx_caretaker_release,
+};
+
+int __init vmx_caretaker_setup(void)
 {
-	vendor->vendor = CARETAKER_VENDOR_INTEL;
+	struct kvm_caretaker_vendor *vendor = &vmx_caretaker_vendor;
+
 	/* Where Hyper-V runs the VMCS for us, its clean fields hide the host state */
 	if (!kvm_is_using_evmcs())
 		vendor->feature = CARETAKER_FEATURE_VMX;
-	vendor->trampoline = vmx_caretaker_trampoline;
-	vendor->route = (unsigned long)vmx_vmexit;
-	vendor->fault_route = (unsigned long)vmx_caretaker_vmfail;
-	vendor->next_rip = true;
 	vendor->pmu_at_exit = !cpu_has_save_perf_global_ctrl();
 	vendor->shared_only = !vmx_caretaker_can_isolate();
 	if (cpu_feature_enabled(X86_FEATURE_RSB_VMEXIT) ||
@@ -73,6 +63,14 @@ void vmx_caretaker_describe(struct kvm_vcpu *vcpu, struct kvm_caretaker_vendor *
 	if (cpu_feature_enabled(X86_FEATURE_CLEAR_CPU_BUF_VM) ||
 	    cpu_feature_enabled(X86_FEATURE_CLEAR_CPU_BUF_VM_MMIO))
 		vendor->mitigations |= CARETAKER_MITIGATE_VERW;
+	vendor->trampoline = kvm_caretaker_trampoline_new(vmx_caretaker_trampoline_start,
+							  vmx_caretaker_trampoline_end);
+	return vendor->trampoline ? 0 : -ENOMEM;
+}
+
+void vmx_caretaker_unsetup(void)
+{
+	kvm_caretaker_trampoline_free(vmx_caretaker_vendor.trampoline);
 }
 
 static void set_table(u8 *pointer, unsigned long base)
@@ -87,30 +85,38 @@ static unsigned long table_base(u8 *pointer)
 	return get_unaligned((unsigned long *)(pointer + 2));
 }
 
-/* Let the VM exit go to the slot, or past it to where it goes without a caretaker */
-static void vmx_caretaker_direct(struct vcpu_vmx *vmx, struct caretaker_switch *area, bool past)
+/* The next VM exit goes to the slot */
+static void vmx_host_state_to_slot(struct vcpu_vmx *vmx, struct caretaker_switch *area)
 {
-	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
-
-	vmcs_writel(HOST_RIP, past ? area->route : area->entry);
-	vmcs_writel(HOST_RSP, past ? area->host_rsp : area->stack);
-	vmcs_writel(HOST_GDTR_BASE, table_base(past ? area->host_gdtr : area->gdtr));
-	vmcs_writel(HOST_IDTR_BASE, table_base(past ? area->host_idtr : area->idtr));
+	vmcs_writel(HOST_RIP, area->entry);
+	vmcs_writel(HOST_RSP, area->stack);
+	vmcs_writel(HOST_GDTR_BASE, table_base(area->gdtr));
+	vmcs_writel(HOST_IDTR_BASE, table_base(area->idtr));
 	if (area->root)
-		vmcs_writel(HOST_CR3, past ? vmcs->host_state.cr3 : area->root);
-	if (past)
-		vmcs->caretaker_state |= VMX_CARETAKER_BYPASSED;
-	else
-		vmcs->caretaker_state &= ~VMX_CARETAKER_BYPASSED;
+		vmcs_writel(HOST_CR3, area->root);
+	vmx->loaded_vmcs->caretaker_state &= ~VMX_CARETAKER_BYPASSED;
+}
+
+/* The next VM exit bypasses the slot: it goes to KVM, as without a caretaker */
+static void vmx_host_state_to_kvm(struct vcpu_vmx *vmx, struct caretaker_switch *area)
+{
+	vmcs_writel(HOST_RIP, area->route);
+	vmcs_writel(HOST_RSP, area->host_rsp);
+	vmcs_writel(HOST_GDTR_BASE, table_base(area->host_gdtr));
+	vmcs_writel(HOST_IDTR_BASE, table_base(area->host_idtr));
+	if (area->root)
+		vmcs_writel(HOST_CR3, vmx->loaded_vmcs->host_state.cr3);
+	vmx->loaded_vmcs->caretaker_state |= VMX_CARETAKER_BYPASSED;
 }
 
 /**
  * vmx_exit_starts_pebs - does the next VM exit turn PEBS of the host on again?
  * @vmx: the vCPU, with interrupts off
  *
- * It writes its records through the page tables: then the caretaker must not be there.
- * Where the CPU cannot keep PEBS apart, perf has KVM switch PEBS_ENABLE; elsewhere it stays
- * as it is, and the exit starts the counters.  BTS is off until KVM restores DEBUGCTL.
+ * PEBS writes its records through the page tables, so it must not run in the caretaker's.
+ * Where the CPU cannot keep guest and host apart, perf makes KVM switch PEBS_ENABLE.
+ * Elsewhere PEBS_ENABLE stays, and the exit starts the counters.  BTS is off until KVM
+ * restores DEBUGCTL.
  */
 bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx)
 {
@@ -132,22 +138,22 @@ bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx)
 }
 
 /**
- * vmx_caretaker_point - from now on the vCPU leaves the guest into its slot
+ * vmx_caretaker_attach - from now on the vCPU exits to its slot
  * @vmx: the vCPU, with vmcs01 loaded and preemption off
  * @timer_shift: TSC ticks in one of the preemption timer, as a power of two
  *
- * What KVM had in the fields goes to the switch page, and so does all that it will
- * write there: vmx_write_host_state().
+ * What KVM had in the fields moves to the switch page, and what KVM will write to them goes
+ * there too: vmx_write_host_state().
  */
-void vmx_caretaker_point(struct vcpu_vmx *vmx, u32 timer_shift)
+void vmx_caretaker_attach(struct vcpu_vmx *vmx, u32 timer_shift)
 {
-	struct kvm_caretaker_slot *slot = vmx->vcpu.arch.caretaker;
+	struct kvm_caretaker_slot *slot = vmx->vcpu.arch.caretaker->slot;
 	struct caretaker_switch *area = slot->switch_area;
 	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
 
-	/* An update: what KVM had there is in the predecessor's switch page */
+	/* In an update the predecessor's switch page has what KVM had in the fields */
 	if (vmcs->caretaker)
-		vmx_caretaker_direct(vmx, vmcs->caretaker, true);
+		vmx_host_state_to_kvm(vmx, vmcs->caretaker);
 	set_table(area->host_gdtr, vmcs_readl(HOST_GDTR_BASE));
 	set_table(area->host_idtr, vmcs_readl(HOST_IDTR_BASE));
 	area->nmi_patience = mul_u32_u32(tsc_khz, VMX_CARETAKER_PATIENCE_MS);
@@ -160,33 +166,36 @@ void vmx_caretaker_point(struct vcpu_vmx *vmx, u32 timer_shift)
 	vmcs->caretaker = area;
 	vmx_write_host_state(vmx, HOST_RSP, vmcs->host_state.rsp);
 	vmx_write_host_state(vmx, HOST_CR3, vmcs->host_state.cr3);
-	vmx_caretaker_direct(vmx, area, false);
+	vmx_host_state_to_slot(vmx, area);
 }
 
 /**
- * vmx_caretaker_unpoint - from now on the vCPU leaves the guest into KVM
+ * vmx_caretaker_detach - from now on the vCPU exits to KVM
  * @vmx: the vCPU, with vmcs01 loaded and preemption off
  */
-void vmx_caretaker_unpoint(struct vcpu_vmx *vmx)
+void vmx_caretaker_detach(struct vcpu_vmx *vmx)
 {
-	vmx_caretaker_direct(vmx, vmx->loaded_vmcs->caretaker, true);
+	vmx_host_state_to_kvm(vmx, vmx->loaded_vmcs->caretaker);
 	vmx->loaded_vmcs->caretaker = NULL;
 	vmx->loaded_vmcs->caretaker_nmi = NULL;
 }
 
 /**
- * vmx_caretaker_change - the next entry is not like the last
+ * vmx_caretaker_set_state - the next entry differs from the last
  * @vmx: the vCPU, with interrupts off
- * @state: VMX_CARETAKER_* as they are to be
+ * @state: the new VMX_CARETAKER_*
  */
-void vmx_caretaker_change(struct vcpu_vmx *vmx, u8 state)
+void vmx_caretaker_set_state(struct vcpu_vmx *vmx, u8 state)
 {
 	struct caretaker_config *config = vmx->vcpu.arch.caretaker->config;
 	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
-	bool past = state & VMX_CARETAKER_BYPASSED;
 
-	if (past != !!(vmcs->caretaker_state & VMX_CARETAKER_BYPASSED))
-		vmx_caretaker_direct(vmx, vmcs->caretaker, past);
+	if ((state ^ vmcs->caretaker_state) & VMX_CARETAKER_BYPASSED) {
+		if (state & VMX_CARETAKER_BYPASSED)
+			vmx_host_state_to_kvm(vmx, vmcs->caretaker);
+		else
+			vmx_host_state_to_slot(vmx, vmcs->caretaker);
+	}
 	config->flags &= ~(CARETAKER_CONFIG_KVM_ENTERS | CARETAKER_CONFIG_DEADLINE);
 	if (state & VMX_CARETAKER_KVM_ENTERS)
 		config->flags |= CARETAKER_CONFIG_KVM_ENTERS;
@@ -196,21 +205,22 @@ void vmx_caretaker_change(struct vcpu_vmx *vmx, u8 state)
 }
 
 /**
- * vmx_caretaker_flush - the CPU may hold translations of another root
- * @serial: of the one that the next VM exit loads
+ * vmx_caretaker_flush - drop the translations of another root under PCID 0
+ * @serial: of the root that the next VM exit loads, 0 if it loads none under PCID 0
  *
- * It does so without a flush: what there is under PCID 0 must be gone by then.
+ * The VM exit itself flushes nothing.
  */
 void vmx_caretaker_flush(u64 serial)
 {
-	invpcid_flush_single_context(0);
+	if (serial)
+		invpcid_flush_single_context(0);
 	this_cpu_write(vmx_caretaker_serial, serial);
 }
 
 /**
- * vmx_caretaker_cpu_online - nothing is known of what this CPU holds under PCID 0
+ * vmx_caretaker_cpu_online - this CPU may hold any translation under PCID 0
  *
- * The host ran under it until the CPU was up.
+ * The host used PCID 0 until the CPU was up.
  */
 void vmx_caretaker_cpu_online(void)
 {
@@ -218,22 +228,17 @@ void vmx_caretaker_cpu_online(void)
 }
 
 /**
- * vmx_caretaker_breach - vmx_caretaker_left() found something
- * @vmx: the vCPU
- *
- * Says what, and that the VM must not run again.
- *
- * Return: true
+ * vmx_caretaker_report_break - say how the payload broke its contract
+ * @vmx: the vCPU that ran it
  */
-bool vmx_caretaker_breach(struct vcpu_vmx *vmx)
+void vmx_caretaker_report_break(struct vcpu_vmx *vmx)
 {
 	struct caretaker_switch *area = vmx->loaded_vmcs->caretaker;
 
 	if (!area->fault)
 		area->fault = CARETAKER_FAULT_CCB;
-	/* It ends this VM, but it is the host's to report */
+	/* The machine check ends this VM, and the host must report it */
 	if (area->fault == CARETAKER_FAULT_EXCEPTION && area->fault_vector == MC_VECTOR)
 		kvm_machine_check();
-	WRITE_ONCE(vmx->vcpu.arch.caretaker->broken, true);
-	return true;
+	kvm_caretaker_report_break(&vmx->vcpu);
 }

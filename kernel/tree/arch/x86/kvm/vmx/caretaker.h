@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Leaving the guest into a caretaker on Intel: caretaker.c, caretaker_trampoline.S
+ * Exit from a guest to a caretaker on Intel: caretaker.c, caretaker_trampoline.S
  *
- * While a VMCS has a caretaker, its host state points into the slot, and what KVM
- * takes for its own host state is in the switch page.  All writes of these fields go
- * through vmx_write_host_state().
+ * While a VMCS has a caretaker, its host state points into the slot, and the switch page has
+ * KVM's values.  KVM writes these fields with vmx_write_host_state() alone.
  */
 #ifndef __KVM_X86_VMX_CARETAKER_H
 #define __KVM_X86_VMX_CARETAKER_H
@@ -20,44 +19,56 @@
 #include "x86_ops.h"
 
 #ifdef CONFIG_KVM_CARETAKER
-/* caretaker_trampoline.S: to be copied, not executed where it is */
+/* caretaker_trampoline.S: code that is copied and not executed in place */
 extern const char vmx_caretaker_trampoline_start[], vmx_caretaker_trampoline_end[];
-/* vmenter.S: where a VM exit goes without a caretaker, and routed exits do */
+/* vmenter.S: where VM exits go without a caretaker, and routed exits with one */
 void vmx_vmexit(void);
 /* vmenter.S: where a failed VMRESUME of a caretaker lands */
 extern const char vmx_caretaker_vmfail[];
 
 int vmx_caretaker_setup(void);
 void vmx_caretaker_unsetup(void);
-void vmx_caretaker_point(struct vcpu_vmx *vmx, u32 timer_shift);
-void vmx_caretaker_unpoint(struct vcpu_vmx *vmx);
-void vmx_caretaker_change(struct vcpu_vmx *vmx, u8 state);
+void vmx_caretaker_attach(struct vcpu_vmx *vmx, u32 timer_shift);
+void vmx_caretaker_detach(struct vcpu_vmx *vmx);
+void vmx_caretaker_set_state(struct vcpu_vmx *vmx, u8 state);
 void vmx_caretaker_flush(u64 serial);
 void vmx_caretaker_cpu_online(void);
-bool vmx_caretaker_breach(struct vcpu_vmx *vmx);
+void vmx_caretaker_report_break(struct vcpu_vmx *vmx);
 bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx);
 
 /* loaded_vmcs.caretaker_state */
-#define VMX_CARETAKER_BYPASSED		BIT(0)	/* exits go past the slot */
-#define VMX_CARETAKER_KVM_ENTERS	BIT(1)	/* the payload is to answer nothing */
-#define VMX_CARETAKER_DEADLINE		BIT(2)	/* and to set the preemption timer, if it does */
+#define VMX_CARETAKER_BYPASSED		BIT(0)	/* VM exits go to KVM */
+#define VMX_CARETAKER_KVM_ENTERS	BIT(1)	/* the payload answers nothing */
+#define VMX_CARETAKER_DEADLINE		BIT(2)	/* it sets the preemption timer */
 
 DECLARE_PER_CPU(u64, vmx_caretaker_serial);
 
 /*
- * The field of the current VMCS has its value elsewhere while that has a caretaker, which
- * vmcs02 never has: in the switch page.
+ * KVM changes its own host state.  Where @value goes depends on the VMCS:
+ *
+ *	caretaker	state		mode		field of the VMCS	switch page
+ *	none, vmcs02			either		@value			there is none
+ *	some		bypassed	either		@value			@value
+ *	some		in place	isolated	keeps the slot's	@value
+ *	some		in place	shared		keeps the slot's, but	@value
+ *							HOST_CR3: @value
+ *
+ * In shared mode the payload runs on the host's page tables.
  */
 static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned long field,
 						 unsigned long value)
 {
-	struct caretaker_switch *area = vmx->loaded_vmcs->caretaker;
-	bool past = vmx->loaded_vmcs->caretaker_state & VMX_CARETAKER_BYPASSED;
+	struct caretaker_switch *area;
+	bool bypassed;
 
-	if (likely(!area) || past)
+	if (!kvm_caretaker_is_in_use() || !vmx->loaded_vmcs->caretaker) {
 		vmcs_writel(field, value);
-	if (likely(!area))
 		return;
+	}
+	area = vmx->loaded_vmcs->caretaker;
+	bypassed = vmx->loaded_vmcs->caretaker_state & VMX_CARETAKER_BYPASSED;
+	if (bypassed)
+		vmcs_writel(field, value);
 	switch (field) {
 	case HOST_RIP:
 		area->route = value;
@@ -72,12 +83,11 @@ static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned 
 		put_unaligned(value, (unsigned long *)(area->host_idtr + 2));
 		break;
 	case HOST_CR3:
-		/* The VM exit itself would not have flushed either */
+		/* Without a caretaker a VM exit does not flush either */
 		area->host_cr3 = value;
 		if (area->root && cpu_feature_enabled(X86_FEATURE_PCID))
 			area->host_cr3 |= X86_CR3_PCID_NOFLUSH;
-		/* In shared mode the payload runs on the host's tables */
-		if (!area->root && !past)
+		if (!area->root && !bypassed)
 			vmcs_writel(HOST_CR3, value);
 		break;
 	}
@@ -87,25 +97,28 @@ static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned 
  * vmx_caretaker_sync - tell the payload what has changed about its vCPU
  * @vmx: the vCPU, about to enter the guest
  *
- * With interrupts on still: KVM does not look up CPUID with them off.  What the
- * payload is told changes only in the vCPU's own thread, and no more from here on.
+ * Interrupts are still on: KVM does not look up CPUID with them off.  Only the vCPU's own
+ * thread changes what the payload is told, and after this it does so no more.
  */
 static __always_inline void vmx_caretaker_sync(struct vcpu_vmx *vmx)
 {
-	if (vmx->vmcs01.caretaker)
+	if (kvm_caretaker_is_in_use() && vmx->vmcs01.caretaker)
 		kvm_caretaker_sync_config(&vmx->vcpu);
 }
 
 /*
- * The preemption timer starts anew with each entry, from a value that KVM computes for
- * one: the payload computes it for its own.  When KVM wants none it runs from its maximum.
+ * The state for the next entry.
  *
- * Where each entry must be KVM's own the payload is to answer nothing: an administrator
- * can ask for a flush of the L1D at every entry.  If it is flushed only where KVM saw a
- * need, a local answer needs none: what the payload reads is its slot.  Nor is it to answer
- * while KVM looks, at each exit, for the end of an NMI that the CPU does not track.
+ * Each entry starts the preemption timer anew, from a value that KVM computes for that entry:
+ * the payload computes it for its own entries.  When KVM needs no timer it starts from its
+ * maximum.
+ *
+ * The payload answers nothing where each entry must be KVM's own: an administrator can ask
+ * for a flush of the L1D at each entry.  If KVM flushes only where it sees a need, a local
+ * answer needs no flush: the payload reads its slot alone.  It also answers nothing while KVM
+ * checks, at each exit, for the end of an NMI that the CPU does not track.
  */
-static __always_inline u8 vmx_caretaker_wanted(struct vcpu_vmx *vmx)
+static __always_inline u8 vmx_caretaker_next_state(struct vcpu_vmx *vmx)
 {
 	u8 state = 0;
 
@@ -123,39 +136,40 @@ static __always_inline u8 vmx_caretaker_wanted(struct vcpu_vmx *vmx)
 }
 
 /**
- * vmx_caretaker_prepare - the last before the guest is entered
+ * vmx_caretaker_prepare - the last step before KVM enters the guest
  * @vmx: the vCPU, with interrupts off and the preemption timer set
- * @leave_at_once: it was set so that the guest is left right after it was entered
+ * @leave_at_once: the timer is set so that the guest exits right after the entry
  */
 static __always_inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx, bool leave_at_once)
 {
 	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
 	u8 state;
 
-	if (!vmcs->caretaker)
+	if (!kvm_caretaker_is_in_use() || !vmcs->caretaker)
 		return;
-	state = vmx_caretaker_wanted(vmx);
+	state = vmx_caretaker_next_state(vmx);
 	if (unlikely(state != vmcs->caretaker_state))
-		vmx_caretaker_change(vmx, state);
+		vmx_caretaker_set_state(vmx, state);
 	if (state & VMX_CARETAKER_DEADLINE)
 		vmx->vcpu.arch.caretaker->config->entry_deadline =
 			leave_at_once ? 0 : vmx->hv_deadline_tsc;
-	if (vmcs->caretaker_serial &&
-	    unlikely(this_cpu_read(vmx_caretaker_serial) != vmcs->caretaker_serial))
+	if (unlikely(this_cpu_read(vmx_caretaker_serial) != vmcs->caretaker_serial))
 		vmx_caretaker_flush(vmcs->caretaker_serial);
 }
 
 /**
- * vmx_caretaker_took_nmi - did an NMI meet the payload?
+ * vmx_caretaker_take_nmi - did an NMI interrupt the payload?
  * @vmx: the vCPU, just out of the guest
  *
- * It left a mark, and the host's handler is still to run.
+ * The trampoline left a mark, which this clears.  The caller runs the host's handler.
+ *
+ * Return: true if there was one.
  */
-static __always_inline bool vmx_caretaker_took_nmi(struct vcpu_vmx *vmx)
+static __always_inline bool vmx_caretaker_take_nmi(struct vcpu_vmx *vmx)
 {
 	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
 
-	if (likely(!vmcs->caretaker_nmi || !*vmcs->caretaker_nmi))
+	if (!kvm_caretaker_is_in_use() || !vmcs->caretaker_nmi || likely(!*vmcs->caretaker_nmi))
 		return false;
 	*vmcs->caretaker_nmi = 0;
 	vmx->caretaker_answered = vmcs->caretaker->answered;
@@ -163,34 +177,42 @@ static __always_inline bool vmx_caretaker_took_nmi(struct vcpu_vmx *vmx)
 	return true;
 }
 
-/*
- * The caretaker has answered the exit and did not enter again, for an NMI came: there
- * is nothing to handle, although the VMCS tells of that exit still.
+/**
+ * vmx_caretaker_exit_is_answered - is there nothing to handle?
+ * @vmx: the vCPU
+ *
+ * The caretaker answered the exit, but an NMI kept it from entering the guest again.  The VMCS
+ * still describes the exit.
+ *
+ * Return: true if KVM must not handle the exit.
  */
-static __always_inline bool vmx_caretaker_answered(struct vcpu_vmx *vmx)
+static __always_inline bool vmx_caretaker_exit_is_answered(struct vcpu_vmx *vmx)
 {
-	if (likely(!vmx->caretaker_answered))
+	if (!kvm_caretaker_is_in_use() || likely(!vmx->caretaker_answered))
 		return false;
 	vmx->caretaker_answered = false;
 	return true;
 }
 
 /**
- * vmx_caretaker_left - look at what came back from the payload
- * @vmx: the vCPU
+ * vmx_caretaker_check_contract - did the payload keep its contract?
+ * @vmx: the vCPU, just out of the guest
  *
- * Return: true if the contract was broken; the VM must not run again.
+ * Return: false if the payload broke it.  The VM must not run again then.
  */
-static __always_inline bool vmx_caretaker_left(struct vcpu_vmx *vmx)
+static __always_inline bool vmx_caretaker_check_contract(struct vcpu_vmx *vmx)
 {
 	const struct caretaker_switch *area = vmx->loaded_vmcs->caretaker;
 
-	if (!area || likely(!area->fault && caretaker_ccb_intact(vmx->vcpu.arch.caretaker->ccb)))
-		return false;
-	return vmx_caretaker_breach(vmx);
+	if (!kvm_caretaker_is_in_use() || !area)
+		return true;
+	if (likely(!area->fault && caretaker_ccb_intact(vmx->vcpu.arch.caretaker->ccb)))
+		return true;
+	vmx_caretaker_report_break(vmx);
+	return false;
 }
 
-/* The VMCS is about to be freed, and what it had of a slot is gone already */
+/* KVM is about to free the VMCS, which has nothing of a slot any more */
 static inline void vmx_caretaker_freed(struct vcpu_vmx *vmx)
 {
 	WARN_ON_ONCE(vmx->vmcs01.caretaker);
@@ -202,9 +224,9 @@ static inline void vmx_caretaker_cpu_online(void) {}
 static inline void vmx_caretaker_freed(struct vcpu_vmx *vmx) {}
 static inline void vmx_caretaker_sync(struct vcpu_vmx *vmx) {}
 static inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx, bool leave_at_once) {}
-static inline bool vmx_caretaker_left(struct vcpu_vmx *vmx) { return false; }
-static inline bool vmx_caretaker_answered(struct vcpu_vmx *vmx) { return false; }
-static __always_inline bool vmx_caretaker_took_nmi(struct vcpu_vmx *vmx) { return false; }
+static inline bool vmx_caretaker_check_contract(struct vcpu_vmx *vmx) { return true; }
+static inline bool vmx_caretaker_exit_is_answered(struct vcpu_vmx *vmx) { return false; }
+static __always_inline bool vmx_caretaker_take_nmi(struct vcpu_vmx *vmx) { return false; }
 
 static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned long field,
 						 unsigned long value)

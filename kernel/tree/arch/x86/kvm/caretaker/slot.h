@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A caretaker, and one vCPU's copy of it: slot.c and config.c */
+#ifndef __KVM_X86_CARETAKER_SLOT_H
+#define __KVM_X86_CARETAKER_SLOT_H
+
+#include <linux/kvm_host.h>
+#include <linux/llist.h>
+
+#include <uapi/linux/caretaker.h>
+
+struct caretaker_payload;
+struct caretaker_segment;
+struct kvm_caretaker_vendor;
+
+#define CARETAKER_SWITCH_PAGES		1
+#define CARETAKER_IDT_PAGES		1
+#define CARETAKER_NMI_STACK_PAGES	1
+#define CARETAKER_TRAMPOLINE_PAGES	1
+#define CARETAKER_CONFIG_PAGES		DIV_ROUND_UP(sizeof(struct caretaker_config), PAGE_SIZE)
+#define CARETAKER_TELEMETRY_PAGES	DIV_ROUND_UP(sizeof(struct caretaker_telemetry), PAGE_SIZE)
+#define CARETAKER_STACK_PAGES		(CARETAKER_STACK_SIZE / PAGE_SIZE)
+#define CARETAKER_IMAGE_PAGES		(CARETAKER_MAX_MEMORY / PAGE_SIZE)
+#define CARETAKER_MAX_LEAVES		(CARETAKER_IMAGE_PAGES + 32)
+
+/* One 4 KiB leaf of the caretaker's tables */
+struct caretaker_leaf {
+	struct page *page;
+	u32 offset;		/* in the slot */
+	u8 prot;		/* CARETAKER_PROT_* in the caretaker's tables */
+	u8 host;		/* CARETAKER_PROT_* in the host's, 0: not there */
+	u8 kind;		/* CARETAKER_RANGE_* */
+	bool owned;		/* to be freed with the slot */
+};
+
+/**
+ * struct kvm_caretaker - the caretaker of a VM or, if it was set on a vCPU, of that vCPU
+ * @payload: the signed file and what the parser made of it
+ * @record: identity as it was measured; the template of later records
+ * @flags: KVM_CARETAKER_* that the VMM asked for
+ * @refs: the VM and each slot
+ * @text_hidden: the executable pages of @image are not in the direct map
+ * @image: the pages of its image that nobody writes, by their number in it
+ */
+struct kvm_caretaker {
+	struct caretaker_payload *payload;
+	struct caretaker_record record;
+	u64 flags;
+	refcount_t refs;
+	bool text_hidden;
+	struct page *image[CARETAKER_IMAGE_PAGES];
+};
+
+/**
+ * struct kvm_caretaker_slot - one vCPU's copy
+ * @caretaker: whose copy it is
+ * @base: address of the slot in the window
+ * @number: of the slot
+ * @switch_area: its switch page, through the direct map
+ * @config: its configuration, through a mapping of its own
+ * @telemetry: through the direct map, as all that follow; an update has that of the slot before
+ * @ccb: the control block, in the image
+ * @idt: its gates
+ * @root: physical address of the top-level table, for CR3
+ * @tables: the table pages, top level first
+ * @nr_tables: how many levels there are
+ * @descriptor: list of all physical ranges, for preservation
+ * @host_save: host save area for the day when no kernel is there (AMD)
+ * @host_table: its page table in the host's, from when it is unmapped there
+ * @retired: in the list of those that were left for another
+ * @pmu_at_exit: as in struct kvm_caretaker_vendor
+ * @nr_leaves: entries in use of @leaves
+ * @leaves: all that is mapped
+ */
+struct kvm_caretaker_slot {
+	struct kvm_caretaker *caretaker;
+	unsigned long base;
+	int number;
+	struct caretaker_switch *switch_area;
+	struct caretaker_config *config;
+	struct caretaker_telemetry *telemetry;
+	struct caretaker_ccb *ccb;
+	gate_desc *idt;
+	u64 root;
+	struct page *tables[5];
+	unsigned int nr_tables;
+	struct caretaker_descriptor *descriptor;
+	struct page *host_save;
+	pte_t *host_table;
+	struct llist_node retired;
+	bool pmu_at_exit;
+	unsigned int nr_leaves;
+	struct caretaker_leaf leaves[CARETAKER_MAX_LEAVES];
+};
+
+/* slot.c */
+void kvm_caretaker_put(struct kvm_caretaker *caretaker);
+struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
+						struct kvm_caretaker *caretaker,
+						const struct kvm_caretaker_slot *before,
+						const struct kvm_caretaker_vendor *vendor);
+void caretaker_slot_free(struct kvm_caretaker_slot *slot);
+void caretaker_slots_free(struct llist_node *list);
+void caretaker_telemetry_init(struct caretaker_telemetry *telemetry);
+
+/* image.c */
+int caretaker_image_build(struct kvm_caretaker *caretaker);
+void caretaker_image_free(struct kvm_caretaker *caretaker);
+void caretaker_image_fill(struct page *page, const struct caretaker_payload *payload,
+			  const struct caretaker_segment *seg, u64 offset);
+
+/* config.c */
+void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
+			   const struct kvm_caretaker_vendor *vendor);
+void caretaker_config_inherit(struct kvm_caretaker_slot *slot,
+			      const struct kvm_caretaker_slot *old);
+#if IS_ENABLED(CONFIG_KUNIT)
+u32 caretaker_config_flags(struct kvm_vcpu *vcpu, bool mediated_pmu);
+#endif
+
+#endif /* __KVM_X86_CARETAKER_SLOT_H */

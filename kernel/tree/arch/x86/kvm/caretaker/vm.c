@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a VM has of caretakers, from its first KVM_SET_CARETAKER to its end.
+ *
+ * A verifier is told of caretakers, and wants to know of VMs that have none.  A VM has a
+ * caretaker if it was installed on the VM, for all vCPUs that exist and will exist: one on
+ * single vCPUs says nothing of the others.  Each record says how many VMs have none, once
+ * what it records is done.
+ */
+#include <linux/kvm_caretaker.h>
+#include <linux/kvm_host.h>
+
+#include "slot.h"
+#include "vm.h"
+
+DEFINE_STATIC_KEY_DEFERRED_FALSE(kvm_caretaker_in_use, HZ);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_in_use);
+
+/* No VM is left, and no vendor module uses the key after this */
+void kvm_caretaker_exit(void)
+{
+	static_key_deferred_flush(&kvm_caretaker_in_use);
+	WARN_ON(static_branch_unlikely(&kvm_caretaker_in_use.key));
+}
+
+/* Each VM, of any type, counts as one without a caretaker when it is created */
+void kvm_caretaker_vm_init(struct kvm *kvm)
+{
+	caretaker_vms_without(1);
+}
+
+/**
+ * caretaker_vm_prepare - allocate what a VM needs for caretakers, unless it has that
+ * @kvm: the VM
+ *
+ * It stays until the VM ends, so later code need not check for NULL.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int caretaker_vm_prepare(struct kvm *kvm)
+{
+	struct kvm_caretaker_vm *vm;
+
+	guard(mutex)(&kvm->lock);
+
+	if (kvm->arch.caretaker)
+		return 0;
+	vm = kzalloc_obj(*vm, GFP_KERNEL_ACCOUNT);
+	if (!vm)
+		return -ENOMEM;
+	vm->kvm = kvm;
+	caretaker_reaper_init(vm);
+	kvm->arch.caretaker = vm;
+	return 0;
+}
+
+/**
+ * caretaker_vm_number - a slot is about to be built: draw the VM's number and name
+ * @vm: of a VM; its lock is held
+ *
+ * From here on vCPUs check whether they have a caretaker, until the VM ends.
+ */
+void caretaker_vm_number(struct kvm_caretaker_vm *vm)
+{
+	u64 serial;
+
+	lockdep_assert_held(&vm->kvm->lock);
+
+	if (vm->serial)
+		return;
+	static_branch_inc(&kvm_caretaker_in_use.key);
+	serial = caretaker_vm_serial(vm->id);
+	/* Pairs with caretaker_vm_name() */
+	smp_store_release(&vm->serial, serial);
+}
+
+/**
+ * caretaker_vm_name - name the VM in a record
+ * @vm: of a VM
+ * @record: gets number and name, or zeros while the VM has none
+ */
+void caretaker_vm_name(const struct kvm_caretaker_vm *vm, struct caretaker_record *record)
+{
+	/* Pairs with caretaker_vm_number() */
+	record->vm = smp_load_acquire(&vm->serial);
+	if (record->vm)
+		memcpy(record->vm_id, vm->id, sizeof(record->vm_id));
+}
+
+/**
+ * caretaker_vm_count - say whether a VM has a caretaker
+ * @vm: of a VM; its lock is held
+ * @has: whether it has, or is about to have
+ */
+void caretaker_vm_count(struct kvm_caretaker_vm *vm, bool has)
+{
+	lockdep_assert_held(&vm->kvm->lock);
+
+	if (vm->counted == has)
+		return;
+	vm->counted = has;
+	caretaker_vms_without(has ? -1 : 1);
+}
+
+/* The VM ends: nobody else has it any more, and its vCPUs still exist */
+void kvm_caretaker_vm_destroy(struct kvm *kvm)
+{
+	struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
+	struct caretaker_record record = {
+		.vcpu = ~0,
+	};
+
+	if (!vm || !vm->counted)
+		caretaker_vms_without(-1);
+	if (!vm)
+		return;
+	caretaker_vm_name(vm, &record);
+	caretaker_reaper_end(kvm);
+	if (vm->serial)
+		static_branch_slow_dec_deferred(&kvm_caretaker_in_use);
+	if (vm->caretaker) {
+		record = vm->caretaker->record;
+		kvm_caretaker_put(vm->caretaker);
+	}
+	record.h.event = CARETAKER_RECORD_TEARDOWN;
+	if (vm->recorded)
+		caretaker_record(&record);
+	kfree(vm->prior_record);
+	kvm->arch.caretaker = NULL;
+	kfree(vm);
+}
