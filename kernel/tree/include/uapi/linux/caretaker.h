@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * The caretaker ABI, version 2: what the kernel, a caretaker payload, a VMM and a
- * verifier agree on.  Documentation/virt/kvm/caretaker.rst explains it.
+ * The caretaker ABI, version 2: what the kernel, a caretaker payload and a verifier
+ * agree on.  Documentation/virt/kvm/caretaker.rst explains it.  What a VMM calls is in
+ * <linux/kvm.h>.
  *
  * Every layout is little-endian, naturally aligned and has a size assertion at
  * the end of this file.  Beside each field stands who writes it, and when:
@@ -18,47 +19,6 @@
 #include <linux/types.h>
 
 #define CARETAKER_ABI_VERSION		2
-
-/* --- The ioctl ---------------------------------------------------------- */
-
-#define KVM_CAP_CARETAKER		252
-#define KVM_SET_CARETAKER		_IOW(0xAE, 0xd6, struct kvm_set_caretaker)
-
-/* Bits of KVM_CHECK_EXTENSION(KVM_CAP_CARETAKER), and of kvm_set_caretaker.flags */
-#define KVM_CARETAKER_SHARED		(1ULL << 0) /* run on the host's page tables */
-#define KVM_CARETAKER_MIN_ENCODINGS	(1ULL << 1) /* no next-RIP: assume the shortest encoding */
-/* Bits of KVM_CHECK_EXTENSION only */
-#define KVM_CARETAKER_ISOLATED		(1ULL << 2) /* own page tables are possible on this boot */
-/* Of both again; as a flag it stands alone, and @fd is -1 */
-#define KVM_CARETAKER_REMOVE		(1ULL << 3) /* take away what is there */
-
-/**
- * struct kvm_set_caretaker - argument of KVM_SET_CARETAKER, on a VM or a vCPU
- * @size:	bytes of this struct as the caller knows it; E2BIG if bytes that
- *		this kernel does not know are not zero
- * @fd:		the signed payload, open for reading; -1 to remove
- * @flags:	KVM_CARETAKER_*; EINVAL for a bit that is not known
- * @vmm_id:	the VMM's name for the VM; copied into each record
- * @reserved:	must be zero
- */
-struct kvm_set_caretaker {
-	__u32 size;
-	__s32 fd;
-	__u64 flags;
-	__u8  vmm_id[16];
-	__u64 reserved[4];
-};
-
-/* kvm_run.internal.suberror of KVM_EXIT_INTERNAL_ERROR when a caretaker broke
- * the contract.  data[0]: enum caretaker_fault, data[1]: exception vector,
- * data[2]: RIP, data[3]: CR2, data[4]: error code.
- */
-#define KVM_INTERNAL_ERROR_CARETAKER	0x4354
-
-#define CARETAKER_FAULT_NONE		0
-#define CARETAKER_FAULT_EXCEPTION	1 /* the payload raised an exception */
-#define CARETAKER_FAULT_CCB		2 /* control block: magic, ABI, size or state is wrong */
-#define CARETAKER_FAULT_PROTOCOL	3 /* routed something that is no exit */
 
 /* --- The file ----------------------------------------------------------- */
 
@@ -171,7 +131,7 @@ struct caretaker_note {
  * @host_ssp, @host_ssp_table, @host_s_cet: shadow stack (KVM/entry, Intel)
  * @nmi_patience: TSC ticks after an NMI from which on another one ends the VM, for
  *		the payload has not come back since	(KVM/load, Intel)
- * @fault:	enum CARETAKER_FAULT_*, 0 when none	(tramp)
+ * @fault:	KVM_CARETAKER_FAULT_*, 0 when none	(tramp)
  * @fault_vector, @fault_error, @fault_rip, @fault_cr2: its details; vector 2 is of a
  *		payload that went on for longer than @nmi_patience (tramp)
  * @answered:	an NMI came when the exit was answered: nothing of it is left to
@@ -564,6 +524,10 @@ struct caretaker_record_header {
 #define CARETAKER_ENFORCE_SVN_FLOOR	(1U << 3) /* a floor is set for this name */
 #define CARETAKER_WAIVED_SIGNATURE	(1U << 8) /* installed unsigned; kernel is tainted */
 
+/* caretaker_record.flags: of kvm_set_caretaker.flags those that change how a payload runs */
+#define CARETAKER_FLAG_SHARED		(1ULL << 0)
+#define CARETAKER_FLAG_MIN_ENCODINGS	(1ULL << 1)
+
 /* lockdown: what the kernel itself was told, whatever other modules answer */
 #define CARETAKER_LOCKDOWN_NONE		0
 #define CARETAKER_LOCKDOWN_INTEGRITY	1
@@ -584,7 +548,7 @@ struct caretaker_record_header {
  * @mode:	CARETAKER_MODE_*
  * @vm_id:	drawn at random when the VM got @vm; zero where @vm is 0
  * @vmm_id:	kvm_set_caretaker.vmm_id: the VMM's word
- * @flags:	kvm_set_caretaker.flags
+ * @flags:	CARETAKER_FLAG_*
  * @enforce:	CARETAKER_ENFORCE_* | CARETAKER_WAIVED_*
  * @lockdown:	CARETAKER_LOCKDOWN_*
  * @dropped:	refusals since the last record that were not recorded
@@ -782,7 +746,6 @@ struct caretaker_kexec_record {
 #define __caretaker_size(type, bytes) \
 	__caretaker_assert(sizeof(struct type) == (bytes), "ABI: size of struct " #type)
 
-__caretaker_size(kvm_set_caretaker, 64);
 __caretaker_size(caretaker_note, 144);
 __caretaker_size(caretaker_switch, 536);
 __caretaker_size(caretaker_regs, 128);

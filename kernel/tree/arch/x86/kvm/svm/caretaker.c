@@ -113,7 +113,7 @@ bool svm_caretaker_breach(struct vcpu_svm *svm)
 
 	if (!area->fault)
 		area->fault = svm->vmcb->control.exit_code == SVM_EXIT_NOT_RUN ?
-			      CARETAKER_FAULT_PROTOCOL : CARETAKER_FAULT_CCB;
+			      KVM_CARETAKER_FAULT_PROTOCOL : KVM_CARETAKER_FAULT_CCB;
 	WRITE_ONCE(slot->broken, true);
 	return true;
 }

@@ -239,9 +239,9 @@ bool vmx_caretaker_breach(struct vcpu_vmx *vmx)
 	struct caretaker_switch *area = vmx->loaded_vmcs->caretaker;
 
 	if (!area->fault)
-		area->fault = CARETAKER_FAULT_CCB;
+		area->fault = KVM_CARETAKER_FAULT_CCB;
 	/* It ends this VM, but it is the host's to report */
-	if (area->fault == CARETAKER_FAULT_EXCEPTION && area->fault_vector == MC_VECTOR)
+	if (area->fault == KVM_CARETAKER_FAULT_EXCEPTION && area->fault_vector == MC_VECTOR)
 		kvm_machine_check();
 	WRITE_ONCE(vmx->vcpu.arch.caretaker->broken, true);
 	return true;
