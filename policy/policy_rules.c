@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/caretaker.h>
+#include <linux/caretaker_record.h>
 
 #include "policy_json.h"
 #include "policy_rules.h"

@@ -31,7 +31,7 @@ NHDR = {"namesz": (0, "I"), "descsz": (4, "I"), "type": (8, "I"), "owner": (12, 
         "ccb_size": (56, "I"), "name": (72, "B"), "name_end": (103, "B"), "version": (104, "B")}
 # Sizes of structures, as the header asserts them
 HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                      "../../kernel/tree/include/uapi/linux/caretaker.h")
+                      "../../kernel/tree/arch/x86/include/asm/caretaker_payload.h")
 with open(HEADER) as text:
     SIZE = {name: sum(math.prod(map(int, term.split("*"))) for term in size.split("+")) for name, size in
             re.findall(r"^__caretaker_size\(caretaker_(\w+), ([\d +*]+)\);", text.read(), re.M)}

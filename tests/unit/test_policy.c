@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include <jansson.h>
-#include <linux/caretaker.h>
+#include <linux/caretaker_record.h>
 
 #include "file.h"
 #include "policy_advice.h"

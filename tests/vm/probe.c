@@ -4,7 +4,7 @@
  *
  * A probing payload reads, writes and executes where this program tells it.  Each
  * attempt ends its VM with KVM_EXIT_INTERNAL_ERROR and never the host.  The list of
- * what is mapped is that of <linux/caretaker.h>; every other page must fault, among them
+ * what is mapped is that of <asm/caretaker_payload.h>; every other page must fault, among them
  * pages that the host's own tables map, and the slots of other VMs that are alive.
  *
  *   probe [--shared] [--few | --loop] --payload FILE
@@ -31,7 +31,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <linux/caretaker.h>
+#include <asm/caretaker_payload.h>
 
 #include "places.h"
 #include "probe.h"

@@ -16,9 +16,8 @@
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 
-#include <uapi/linux/caretaker.h>
-
 #include <asm/caretaker.h>
+#include <asm/caretaker_payload.h>
 #include <asm/tlbflush.h>
 
 static DEFINE_IDA(caretaker_slots);

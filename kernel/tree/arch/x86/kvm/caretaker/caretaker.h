@@ -15,10 +15,12 @@
 #ifndef __KVM_X86_CARETAKER_H
 #define __KVM_X86_CARETAKER_H
 
+#include <linux/caretaker_record.h>
+#include <linux/kho/abi/caretaker.h>
 #include <linux/kvm_host.h>
 #include <linux/llist.h>
 
-#include <uapi/linux/caretaker.h>
+#include <asm/caretaker_payload.h>
 
 struct file_operations;
 

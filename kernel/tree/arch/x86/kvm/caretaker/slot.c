@@ -3,7 +3,7 @@
  * One vCPU's slot: its copy of the image, its stack, the pages that it shares with
  * the kernel, and page tables that map these and nothing else.
  *
- * The layout is that of include/uapi/linux/caretaker.h.  Everything is allocated
+ * The layout is that of asm/caretaker_payload.h.  Everything is allocated
  * page by page, so that it can be handed to the next kernel page by page.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt

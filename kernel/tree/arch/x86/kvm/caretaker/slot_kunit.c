@@ -5,7 +5,7 @@
  * nothing else is mapped.
  *
  * Layouts are random and valid.  What must come out is worked out here, from the
- * program headers in the file and from <linux/caretaker.h>, and not from what
+ * program headers in the file and from <asm/caretaker_payload.h>, and not from what
  * the parser or slot.c made of them.
  *
  * The module's parameter "seed" repeats a run; a failure names the layout.
@@ -36,7 +36,7 @@ static unsigned int layouts = 50;
 module_param(layouts, uint, 0444);
 MODULE_PARM_DESC(layouts, "how many of each kind");
 
-/* What is in a slot whichever payload it is for: see <linux/caretaker.h> */
+/* What is in a slot whichever payload it is for: see <asm/caretaker_payload.h> */
 static const struct {
 	u32 offset;
 	u32 bytes;
