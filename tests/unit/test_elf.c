@@ -223,7 +223,7 @@ static const struct elf_case cases[] = {
 	{ "telemetry of another size", { NOTE(telemetry_size, 1) },
 		RULE(NOTE_LAYOUT), -EOPNOTSUPP, 0 },
 	{ "reserved field", { NOTE(reserved, 1) }, RULE(NOTE_RESERVED), -EBADMSG, 0 },
-	{ "needs to run without a kernel", { NOTE(mandatory, CARETAKER_FEATURE_DETACH) },
+	{ "needs the feature behind the last that is known", { NOTE(mandatory, 1ULL << 2) },
 		RULE(NOTE_FEATURE), -EOPNOTSUPP, 0 },
 	{ "needs what nobody knows", { NOTE(mandatory, 1ULL << 63) },
 		RULE(NOTE_FEATURE), -EOPNOTSUPP, 0 },

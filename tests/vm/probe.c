@@ -647,7 +647,7 @@ static void scan_words(const char *name, uint32_t page, uint32_t used, uint32_t 
 	report(!bad, name, &wrong);
 }
 
-/* States that are good ones at other times */
+/* Other states, of which a later ABI may know some */
 static void scan_states(void)
 {
 	const uint64_t where = PROBE_CCB + offsetof(struct caretaker_ccb, state);
@@ -655,7 +655,7 @@ static void scan_states(void)
 	bool good = true;
 	uint32_t state;
 
-	for (state = 0; state <= CARETAKER_FAILED + 1; state++) {
+	for (state = 0; state <= CARETAKER_ATTACHED + 5; state++) {
 		a = probe(PROBE_WORD, PROBE_VALUE(state) | where);
 		if (a.fault == (state == CARETAKER_ATTACHED ? 0 : KVM_CARETAKER_FAULT_CCB))
 			continue;

@@ -41,8 +41,6 @@
 /* Features.  A kernel refuses a mandatory bit that it does not know. */
 #define CARETAKER_FEATURE_SVM		(1ULL << 0) /* has AMD exit code */
 #define CARETAKER_FEATURE_VMX		(1ULL << 1) /* has Intel exit code */
-#define CARETAKER_FEATURE_DETACH	(1ULL << 2) /* can run without a kernel */
-#define CARETAKER_FEATURE_SSP		(1ULL << 3) /* wants a shadow stack */
 #define CARETAKER_FEATURES_KNOWN	(CARETAKER_FEATURE_SVM | CARETAKER_FEATURE_VMX)
 
 /**
@@ -116,7 +114,6 @@ struct caretaker_note {
  * struct caretaker_switch - what must be valid under both page-table roots
  * @host_cr3:	CR3 to return to, as it is loaded	(KVM/entry)
  * @host_rsp:	stack to return to			(tramp, on entry; Intel: KVM/entry)
- * @host_gs_base: the kernel's GS base			(KVM/entry, Intel)
  * @host_gdtr:	the kernel's GDTR, 10 bytes		(KVM/entry)
  * @host_idtr:	the kernel's IDTR, 10 bytes		(KVM/entry)
  * @route:	kernel address where routed exits land	(KVM/entry)
@@ -126,10 +123,8 @@ struct caretaker_note {
  * @entry:	address of the payload's entry point	(KVM/load)
  * @stack:	the payload's initial stack pointer	(KVM/load)
  * @vmcb_pa:	physical address for VMRUN		(KVM/entry, AMD)
- * @host_save_pa: host save area for a detached vCPU	(KVM/load, AMD)
  * @gdtr:	GDTR of the slot, 10 bytes		(KVM/load)
  * @idtr:	IDTR of the slot, 10 bytes		(KVM/load)
- * @host_ssp, @host_ssp_table, @host_s_cet: shadow stack (KVM/entry, Intel)
  * @nmi_patience: TSC ticks after an NMI from which on another one ends the VM, for
  *		the payload has not come back since	(KVM/load, Intel)
  * @fault:	KVM_CARETAKER_FAULT_*, 0 when none	(tramp)
@@ -146,7 +141,6 @@ struct caretaker_note {
 struct caretaker_switch {
 	__u64 host_cr3;
 	__u64 host_rsp;
-	__u64 host_gs_base;
 	__u8  host_gdtr[16];
 	__u8  host_idtr[16];
 	__u64 route;
@@ -156,21 +150,15 @@ struct caretaker_switch {
 	__u64 entry;
 	__u64 stack;
 	__u64 vmcb_pa;
-	__u64 host_save_pa;
 	__u8  gdtr[16];
 	__u8  idtr[16];
-	__u64 host_ssp;
-	__u64 host_ssp_table;
-	__u64 host_s_cet;
 	__u64 nmi_patience;
-	__u64 reserved0[4];
 	__u64 fault;
 	__u64 fault_vector;
 	__u64 fault_error;
 	__u64 fault_rip;
 	__u64 fault_cr2;
 	__u64 answered;
-	__u64 reserved1[2];
 	__u64 gdt[32];
 };
 
@@ -178,12 +166,8 @@ struct caretaker_switch {
 
 #define CARETAKER_CCB_MAGIC		0x31424343544e4143ULL /* "CANTCCB1" */
 
-/* caretaker_ccb.state */
-#define CARETAKER_ATTACHED		1
-#define CARETAKER_DETACHING		2
-#define CARETAKER_DETACHED		3
-#define CARETAKER_ADOPTING		4
-#define CARETAKER_FAILED		5
+/* caretaker_ccb.state and .request: the only state yet */
+#define CARETAKER_ATTACHED		1 /* the vCPU is a thread of the host's kernel */
 
 /* caretaker_exit.reason: what made the vCPU leave the guest, for both vendors */
 #define CARETAKER_EXIT_OTHER		0
@@ -246,10 +230,10 @@ struct caretaker_exit {
  * @magic:	CARETAKER_CCB_MAGIC			(KVM/load)
  * @abi:	CARETAKER_ABI_VERSION			(KVM/load)
  * @size:	sizeof(struct caretaker_ccb)		(KVM/load)
- * @state:	CARETAKER_ATTACHED ...			(payload; KVM/load sets the first)
- * @request:	state that the host wants		(host, at any time)
+ * @state:	CARETAKER_ATTACHED			(KVM/load)
+ * @request:	state that the host wants; a payload that does not know it says so by
+ *		@acknowledge and routes each exit while it is asked for (KVM/load)
  * @acknowledge: last request the payload has seen	(payload)
- * @failure:	payload's own reason for CARETAKER_FAILED (payload)
  * @sequence:	by two with each @exit; odd while it is written (payload)
  * @regs:	the guest's registers while the payload runs (payload)
  * @exit:	the pending exit, if @request is another state than attached: an exit
@@ -264,12 +248,11 @@ struct caretaker_ccb {
 	__u32 state;
 	__u32 request;
 	__u32 acknowledge;
-	__u32 failure;
+	__u32 reserved0;
 	__u64 sequence;
-	__u64 reserved0[3];
+	__u64 reserved1[3];	/* @regs begin with a cache line */
 	struct caretaker_regs regs;
 	struct caretaker_exit exit;
-	__u64 reserved1[2];
 };
 
 /* --- Metadata: configuration (read-only for the payload) ----------------- */
@@ -325,16 +308,12 @@ struct caretaker_msr {
  * @flags:	CARETAKER_CONFIG_*
  * @mitigations: CARETAKER_MITIGATE_*
  * @vcpu_id:	as given to KVM_CREATE_VCPU
- * @apic_mode:	0 none, 1 xAPIC, 2 x2APIC, 3 hardware (AVIC, APICv)
- * @timer_deadline: guest TSC of the next timer interrupt, 0 if none
- * @tsc_offset:	added to the (scaled) host TSC, TSC ticks
- * @tsc_scale:	guest/host ratio as hardware takes it, 0 if not scaled
  * @cpuid_count, @msr_count: entries in use
+ * @entry_shift: TSC ticks in one of the preemption timer, as a power of two (KVM/load)
  * @msr_hash:	bit CARETAKER_MSR_HASH() of each MSR in the table: where it is clear
  *		there is no entry
  * @xcr0:	what XSETBV may write and change nothing by it; 0 if nothing
  * @entry_deadline: host TSC at which the guest must be left again, if CARETAKER_CONFIG_DEADLINE
- * @entry_shift: TSC ticks in one of the preemption timer, as a power of two (KVM/load)
  * @cpuid:	CPUID answers as KVM resolved them
  * @msr:	MSRs that may be answered locally
  */
@@ -347,18 +326,12 @@ struct caretaker_config {
 	__u32 flags;
 	__u32 mitigations;
 	__u32 vcpu_id;
-	__u32 apic_mode;
-	__u64 timer_deadline;
-	__u64 tsc_offset;
-	__u64 tsc_scale;
 	__u32 cpuid_count;
 	__u32 msr_count;
+	__u32 entry_shift;
 	__u64 msr_hash;
 	__u64 xcr0;
 	__u64 entry_deadline;
-	__u32 entry_shift;
-	__u32 reserved0;
-	__u64 reserved1[3];
 	struct caretaker_cpuid cpuid[CARETAKER_CPUID_MAX];
 	struct caretaker_msr msr[CARETAKER_MSR_MAX];
 };
@@ -366,21 +339,12 @@ struct caretaker_config {
 /* --- Metadata: telemetry (written by the payload) ------------------------ */
 
 #define CARETAKER_TELEMETRY_MAGIC	0x314d4c5454434143ULL /* "CACTTLM1" */
-#define CARETAKER_WAITS			64
 #define CARETAKER_RING			64
 
 /* caretaker_event.what */
 #define CARETAKER_EVENT_LOCAL		1
 #define CARETAKER_EVENT_ROUTED		2
-#define CARETAKER_EVENT_STATE		3
-
-/* A spin-wait: why, since when and how long, in host TSC ticks */
-struct caretaker_wait {
-	__u32 reason;
-	__u32 reserved;
-	__u64 start;
-	__u64 length;
-};
+#define CARETAKER_EVENT_STATE		3 /* caretaker_ccb.request was acknowledged */
 
 struct caretaker_event {
 	__u32 what;
@@ -396,7 +360,6 @@ struct caretaker_event {
  * @size:	sizeof(struct caretaker_telemetry)		(KVM/load)
  * @handled:	exits answered locally, by CARETAKER_EXIT_*
  * @routed:	exits handed to KVM, by CARETAKER_EXIT_*
- * @wait_count:	spin-waits so far; entry i is at i % CARETAKER_WAITS
  * @ring_count:	events so far; entry i is at i % CARETAKER_RING
  */
 struct caretaker_telemetry {
@@ -405,9 +368,7 @@ struct caretaker_telemetry {
 	__u32 size;
 	__u64 handled[CARETAKER_EXIT_REASONS];
 	__u64 routed[CARETAKER_EXIT_REASONS];
-	__u64 wait_count;
 	__u64 ring_count;
-	struct caretaker_wait wait[CARETAKER_WAITS];
 	struct caretaker_event ring[CARETAKER_RING];
 };
 
@@ -417,15 +378,14 @@ struct caretaker_telemetry {
 	_Static_assert(sizeof(struct type) == (bytes), "ABI: size of struct " #type)
 
 __caretaker_size(caretaker_note, 144);
-__caretaker_size(caretaker_switch, 536);
+__caretaker_size(caretaker_switch, 448);
 __caretaker_size(caretaker_regs, 128);
 __caretaker_size(caretaker_exit, 48);
-__caretaker_size(caretaker_ccb, 256);
+__caretaker_size(caretaker_ccb, 240);
 __caretaker_size(caretaker_cpuid, 32);
 __caretaker_size(caretaker_msr, 16);
-__caretaker_size(caretaker_config, 128 + 256 * 32 + 64 * 16);
-__caretaker_size(caretaker_wait, 24);
+__caretaker_size(caretaker_config, 72 + 256 * 32 + 64 * 16);
 __caretaker_size(caretaker_event, 24);
-__caretaker_size(caretaker_telemetry, 544 + 64 * 24 + 64 * 24);
+__caretaker_size(caretaker_telemetry, 536 + 64 * 24);
 
 #endif /* _ASM_X86_CARETAKER_PAYLOAD_H */

@@ -76,7 +76,6 @@ struct kvm_caretaker {
  * @tables: the table pages, top level first
  * @nr_tables: how many levels there are
  * @descriptor: list of all physical ranges, for preservation
- * @host_save: host save area for the day when no kernel is there (AMD)
  * @retired: in the list of those that were left for another
  * @pmu_at_exit: as in struct kvm_caretaker_vendor
  * @broken: it broke the contract; set by the vCPU's thread
@@ -96,7 +95,6 @@ struct kvm_caretaker_slot {
 	struct page *tables[5];
 	unsigned int nr_tables;
 	struct caretaker_descriptor *descriptor;
-	struct page *host_save;
 	struct llist_node retired;
 	bool pmu_at_exit;
 	bool broken;

@@ -287,9 +287,6 @@ static int slot_describe(struct kvm_caretaker_slot *slot)
 	for (i = 0; i < slot->nr_tables && !ret; i++)
 		ret = descriptor_add(slot, &d, page_to_phys(slot->tables[i]), ~0ULL,
 				     CARETAKER_RANGE_TABLES, CARETAKER_PROT_UNMAPPED);
-	if (slot->host_save && !ret)
-		ret = descriptor_add(slot, &d, page_to_phys(slot->host_save), ~0ULL,
-				     CARETAKER_RANGE_HOST_SAVE, CARETAKER_PROT_UNMAPPED);
 	for (done = 0; done < payload->size && !ret; done += PAGE_SIZE)
 		ret = descriptor_add(slot, &d, page_to_phys(vmalloc_to_page(payload->data + done)),
 				     ~0ULL, CARETAKER_RANGE_FILE, CARETAKER_PROT_UNMAPPED);
@@ -314,8 +311,6 @@ static void slot_fill_switch(struct kvm_caretaker_slot *slot,
 	area->stack = slot->base + CARETAKER_STACK + CARETAKER_STACK_SIZE;
 	if (vendor->control)
 		area->vmcb_pa = __sme_set(page_to_phys(vendor->control));
-	if (slot->host_save)
-		area->host_save_pa = __sme_set(page_to_phys(slot->host_save));
 	slot_fill_gdt(slot);
 	slot_fill_idt(slot);
 }
@@ -443,11 +438,6 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 		goto fail;
 
 	ret = -ENOMEM;
-	if (vendor->control) {
-		slot->host_save = slot_alloc_page();
-		if (!slot->host_save)
-			goto fail;
-	}
 	slot->config = slot_vmap(slot, CARETAKER_RANGE_CONFIG);
 	if (!slot->config)
 		goto fail;
@@ -501,8 +491,6 @@ static void slot_free_pages(struct kvm_caretaker_slot *slot)
 		next = descriptor_next(d);
 		free_page((unsigned long)d);
 	}
-	if (slot->host_save)
-		__free_page(slot->host_save);
 	caretaker_slot_put(slot->number);
 	kvm_caretaker_put(slot->caretaker);
 	kvfree(slot);

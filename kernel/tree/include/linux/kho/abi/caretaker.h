@@ -62,7 +62,7 @@ struct kho_caretaker {
 } __packed;
 
 #define CARETAKER_DESCRIPTOR_MAGIC	0x3143534454434143ULL /* "CACTDSC1" */
-#define CARETAKER_RANGES		120
+#define CARETAKER_RANGES		160
 
 /* caretaker_range.kind */
 #define CARETAKER_RANGE_IMAGE		1
@@ -73,10 +73,9 @@ struct kho_caretaker {
 #define CARETAKER_RANGE_CONFIG		6
 #define CARETAKER_RANGE_TELEMETRY	7
 #define CARETAKER_RANGE_VMCB		8
-#define CARETAKER_RANGE_HOST_SAVE	9
-#define CARETAKER_RANGE_TRAMPOLINE	10
-#define CARETAKER_RANGE_TABLES		11
-#define CARETAKER_RANGE_FILE		12 /* the signed file, as it was read */
+#define CARETAKER_RANGE_TRAMPOLINE	9
+#define CARETAKER_RANGE_TABLES		10
+#define CARETAKER_RANGE_FILE		11 /* the signed file, as it was read */
 
 /* caretaker_range.prot */
 #define CARETAKER_PROT_READ		BIT(0)
@@ -90,7 +89,6 @@ struct caretaker_range {
 	__u32 pages;
 	__u16 kind;
 	__u16 prot;
-	__u64 reserved;
 };
 
 /**
@@ -113,11 +111,10 @@ struct caretaker_descriptor {
 	__u32 count;
 	__u32 crc;
 	__u64 next;
-	__u64 reserved[2];
 	struct caretaker_range range[CARETAKER_RANGES];
 };
 
-__caretaker_size(caretaker_range, 32);
-__caretaker_size(caretaker_descriptor, 64 + 120 * 32);
+__caretaker_size(caretaker_range, 24);
+__caretaker_size(caretaker_descriptor, 48 + 160 * 24);
 
 #endif /* _LINUX_KHO_ABI_CARETAKER_H */
