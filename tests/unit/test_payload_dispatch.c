@@ -18,7 +18,8 @@ struct route_case {
 #define CHANGE(name, statement) static void name(void) { statement; }
 
 CHANGE(abi_other, slot.config.abi = CARETAKER_ABI_VERSION + 1)
-CHANGE(size_other, slot.config.size--)
+CHANGE(size_smaller, slot.config.size--)
+CHANGE(size_zero, slot.config.size = 0)
 CHANGE(count_beyond, slot.config.cpuid_count = CARETAKER_CPUID_MAX + 1)
 CHANGE(count_huge, slot.config.cpuid_count = UINT32_MAX)
 CHANGE(state_zero, slot.ccb.state = 0)
@@ -46,7 +47,8 @@ CHANGE(cpuid_redirect,
 
 static const struct route_case routed[] = {
 	{ "configuration of another ABI", abi_other, ROUTE_CONFIG },
-	{ "configuration of another size", size_other, ROUTE_CONFIG },
+	{ "configuration of a smaller size", size_smaller, ROUTE_CONFIG },
+	{ "configuration of no size", size_zero, ROUTE_CONFIG },
 	{ "more CPUID entries than fit", count_beyond, ROUTE_CONFIG },
 	{ "CPUID count 2^32 - 1", count_huge, ROUTE_CONFIG },
 	{ "state 0", state_zero, ROUTE_STATE },
@@ -222,6 +224,18 @@ static void xsetbv(void **state)
 	}
 }
 
+/* Of a kernel that knows more than this payload */
+static void larger_configuration(void **state)
+{
+	(void)state;
+	slot_reset();
+	slot.config.size += 8;
+	assert_int_equal(svm_exit_now(), 1);
+	slot_reset();
+	slot.config.size = UINT32_MAX;
+	assert_int_equal(svm_exit_now(), 1);
+}
+
 static void requests(void **state)
 {
 	(void)state;
@@ -280,7 +294,7 @@ int main(void)
 		cmocka_unit_test(always_routed),
 		cmocka_unit_test(only_these),
 		cmocka_unit_test(xsetbv),
-		cmocka_unit_test(requests),
+		cmocka_unit_test(larger_configuration), cmocka_unit_test(requests),
 		cmocka_unit_test(ring_goes_round),
 	};
 

@@ -13,6 +13,22 @@
  *   KVM/entry KVM, with the vCPU out of the guest, before it enters again
  *   tramp     the trampoline, each time it passes
  *   payload   the payload, whenever it runs
+ *
+ * Growth.  A kernel and a payload may know structures of different sizes under the same
+ * ABI version.  Members are added at the end and never change their meaning, and zero means
+ * that a member is not used.  So:
+ *
+ *  - The note says how many bytes of each structure the payload was built for.  The kernel
+ *    takes a payload that was built for less than it knows, or for more, up to what a slot
+ *    has room for: CARETAKER_*_ROOM.  0 is for a structure that the payload does not use.
+ *  - The kernel says how many bytes it knows: @size in the control block, the configuration
+ *    and the telemetry.  What is behind them is zero, as far as the room goes.
+ *  - The descriptor of the note may be larger than the kernel's, up to CARETAKER_NOTE_MAX.
+ *    Whatever the kernel does not know in it must be zero.
+ *  - A payload finds in caretaker_config.features which of the features it has asked for it
+ *    was given.  A flag that it does not know in @flags, @mitigations or an entry of a table
+ *    may be ignored; where it must not be, the flag comes with a feature.
+ *  - What cannot follow these rules is another CARETAKER_ABI_VERSION.
  */
 #ifndef _ASM_X86_CARETAKER_PAYLOAD_H
 #define _ASM_X86_CARETAKER_PAYLOAD_H
@@ -37,8 +53,13 @@
 #define CARETAKER_NOTE_TYPE		1
 #define CARETAKER_NAME_LEN		32
 #define CARETAKER_BUILD_ID_LEN		32
+#define CARETAKER_NOTE_SIZE_VER0	144   /* bytes that each descriptor has */
+#define CARETAKER_NOTE_MAX		256   /* and that one may have */
 
-/* Features.  A kernel refuses a mandatory bit that it does not know. */
+/*
+ * Features.  A kernel refuses a mandatory bit that it does not know, and ignores an optional
+ * one: caretaker_config.features.
+ */
 #define CARETAKER_FEATURE_SVM		(1ULL << 0) /* has AMD exit code */
 #define CARETAKER_FEATURE_VMX		(1ULL << 1) /* has Intel exit code */
 #define CARETAKER_FEATURES_KNOWN	(CARETAKER_FEATURE_SVM | CARETAKER_FEATURE_VMX)
@@ -46,15 +67,15 @@
 /**
  * struct caretaker_note - descriptor of the payload's note          (all: build)
  * @abi:	CARETAKER_ABI_VERSION
- * @size:	sizeof(struct caretaker_note)
+ * @size:	sizeof(struct caretaker_note), as n_descsz
  * @svn:	security version; compared with the host's floor for @name
  * @reserved:	zero
  * @mandatory:	features without which the payload must not be installed
  * @optional:	features that it uses where they are there
- * @ccb_size:	sizeof(struct caretaker_ccb) it was built for
- * @switch_size: sizeof(struct caretaker_switch)
- * @config_size: sizeof(struct caretaker_config)
- * @telemetry_size: sizeof(struct caretaker_telemetry)
+ * @ccb_size:	sizeof(struct caretaker_ccb) it was built for, at least CARETAKER_CCB_HEAD
+ * @switch_size: sizeof(struct caretaker_switch), or 0 if it uses nothing of that
+ * @config_size: sizeof(struct caretaker_config), or 0
+ * @telemetry_size: sizeof(struct caretaker_telemetry), or 0
  * @name:	printable ASCII without space, NUL-padded, not empty
  * @version:	the same
  * @build_id:	SHA-256 over the sources, for people; not a proof of anything
@@ -98,6 +119,12 @@ struct caretaker_note {
 #define CARETAKER_STACK			0x1e000 /* rw-, two pages; below them nothing */
 #define CARETAKER_STACK_SIZE		0x02000
 #define CARETAKER_IMAGE			0x100000 /* the payload's address 0 */
+
+/* Bytes that are there for each structure, whatever is known of it */
+#define CARETAKER_CCB_ROOM		0x1000
+#define CARETAKER_SWITCH_ROOM		0x1000
+#define CARETAKER_CONFIG_ROOM		0x3000
+#define CARETAKER_TELEMETRY_ROOM	0x1000
 
 /* Entry points of the trampoline, offsets from its start */
 #define CARETAKER_TRAMPOLINE_ENTER	0x000 /* AMD: host to payload; Intel: payload to guest */
@@ -165,6 +192,7 @@ struct caretaker_switch {
 /* --- The control block -------------------------------------------------- */
 
 #define CARETAKER_CCB_MAGIC		0x31424343544e4143ULL /* "CANTCCB1" */
+#define CARETAKER_CCB_HEAD		32 /* bytes at its start that KVM writes */
 
 /* caretaker_ccb.state and .request: the only state yet */
 #define CARETAKER_ATTACHED		1 /* the vCPU is a thread of the host's kernel */
@@ -289,7 +317,7 @@ struct caretaker_msr {
 #define CARETAKER_CONFIG_MIN_ENCODINGS	(1U << 0)
 #define CARETAKER_CONFIG_NEXT_RIP	(1U << 1) /* hardware gives the next RIP */
 #define CARETAKER_CONFIG_ROUTE_ALL	(1U << 2) /* guest debugging, PMU ...: answer nothing */
-#define CARETAKER_CONFIG_CPUID_REDIRECT	(1U << 3) /* unknown leaves go to KVM (Intel rule) */
+#define CARETAKER_CONFIG_CPUID_REDIRECT	(1U << 3) /* leaves that are not in the table go to KVM */
 #define CARETAKER_CONFIG_CPUID_FAULT	(1U << 4) /* CPUID faults outside ring 0: ask KVM */
 #define CARETAKER_CONFIG_KVM_ENTERS	(1U << 5) /* L1D flush: each entry is KVM's */
 #define CARETAKER_CONFIG_DEADLINE	(1U << 6) /* Intel: an entry sets the preemption timer */
@@ -301,8 +329,9 @@ struct caretaker_msr {
 /**
  * struct caretaker_config - what a vCPU is like			(all: KVM/entry)
  * @abi:	CARETAKER_ABI_VERSION
- * @size:	sizeof(struct caretaker_config)
+ * @size:	sizeof(struct caretaker_config) of the kernel
  * @generation:	grows with each change of this page
+ * @features:	CARETAKER_FEATURE_*: those of the note that are there (KVM/load)
  * @vendor:	CARETAKER_VENDOR_*
  * @mode:	CARETAKER_MODE_*
  * @flags:	CARETAKER_CONFIG_*
@@ -321,6 +350,7 @@ struct caretaker_config {
 	__u32 abi;
 	__u32 size;
 	__u64 generation;
+	__u64 features;
 	__u32 vendor;
 	__u32 mode;
 	__u32 flags;
@@ -384,7 +414,7 @@ __caretaker_size(caretaker_exit, 48);
 __caretaker_size(caretaker_ccb, 240);
 __caretaker_size(caretaker_cpuid, 32);
 __caretaker_size(caretaker_msr, 16);
-__caretaker_size(caretaker_config, 72 + 256 * 32 + 64 * 16);
+__caretaker_size(caretaker_config, 80 + 256 * 32 + 64 * 16);
 __caretaker_size(caretaker_event, 24);
 __caretaker_size(caretaker_telemetry, 536 + 64 * 24);
 

@@ -332,6 +332,8 @@ static void slot_fill_shared_pages(struct kvm_caretaker_slot *slot)
 	slot->ccb->size = sizeof(*slot->ccb);
 	slot->ccb->state = CARETAKER_ATTACHED;
 	slot->ccb->request = CARETAKER_ATTACHED;
+	/* A payload may have been built for no more of it */
+	BUILD_BUG_ON(offsetofend(struct caretaker_ccb, request) > CARETAKER_CCB_HEAD);
 }
 
 /* Pages that span more than one leaf are reached through a mapping of their own */
@@ -361,7 +363,7 @@ static int slot_add_telemetry(struct kvm_caretaker_slot *slot,
 		slot->leaves[slot->nr_leaves - 1].owned = true;
 	}
 	slot->telemetry = page_address(page);
-	BUILD_BUG_ON(sizeof(*slot->telemetry) > PAGE_SIZE);
+	BUILD_BUG_ON(sizeof(*slot->telemetry) > CARETAKER_TELEMETRY_ROOM);
 	return 0;
 }
 

@@ -298,6 +298,11 @@ static bool check_slot(struct kunit *test, struct trial *t,
 	    area->root != (shared ? 0 : slot->root))
 		return WRONG(test, "switch area: entry %#llx, stack %#llx, root %#llx",
 			     area->entry, area->stack, area->root);
+	/* It would like all features, and gets what there is */
+	if (slot->config->features != CARETAKER_FEATURE_SVM)
+		return WRONG(test, "features %#llx", slot->config->features);
+	if (slot->config->size != sizeof(struct caretaker_config))
+		return WRONG(test, "size of the configuration: %u", slot->config->size);
 	return true;
 }
 
@@ -305,6 +310,7 @@ static bool try_layout(struct kunit *test, struct trial *t, bool shared)
 {
 	const struct kvm_caretaker_vendor vendor = {
 		.vendor = CARETAKER_VENDOR_AMD,
+		.feature = CARETAKER_FEATURE_SVM,
 		.trampoline = t->trampoline,
 		.control = t->control,
 	};
