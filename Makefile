@@ -36,7 +36,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 CPPFLAGS := -D_GNU_SOURCE= -Isigning/bytes -Isigning/cli -Isigning -Ikeys -Ipolicy -Iattest \
-	-Ikernel/tree/include/uapi -Ikernel/tree/virt/caretaker
+	-Ikernel/tree/include -Ikernel/tree/arch/x86/include -Ikernel/tree/virt/caretaker
 # A mutation (tests/mutate.sh) may leave a variable unused.
 warnings := -Wall -Wextra $(if $(MUTATION),,-Werror)
 hardening := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE

@@ -49,9 +49,17 @@ $(linux-obj)/.built: $(linux-obj)/.configured
 		INSTALL_MOD_PATH=$(abspath $(modules)) DEPMOD=true modules_install
 	$(Q)touch $@
 
+# What the series and its base give user space: the programs of the lab are built against it
+headers := $(BUILD)/headers
+$(headers)/.installed: $(linux-src)/.overlay
+	$(Q)mkdir -p $(headers)
+	$(Q)$(STEP) "kernel: headers" $(call kernel-make,$(headers)) headers
+	$(Q)touch $@
+
 ##@ Kernel
-.PHONY: kernel kernel-src kernel-config
-kernel: $(linux-obj)/.built		## kernel image and signed modules (minutes, the first time)
+.PHONY: kernel kernel-src kernel-config kernel-headers
+kernel: $(linux-obj)/.built $(headers)/.installed	## kernel image, signed modules, headers (minutes, the first time)
+kernel-headers: $(headers)/.installed
 kernel-src: $(linux-src)/.overlay
 kernel-config: $(linux-obj)/.configured
 
@@ -70,12 +78,11 @@ $(lab-modules)/.built: $(linux-obj)/.built $(wildcard tests/vm/modules/*)
 selftests := $(BUILD)/selftests
 selftest  := $(selftests)/x86/caretaker_test
 selftest-make = ARCH=x86 OUTPUT=$(abspath $(selftests)) CC="$(CCACHE) gcc" \
-	KHDR_INCLUDES="-isystem $(abspath $(selftests))/headers/usr/include"
+	KHDR_INCLUDES="-isystem $(abspath $(headers))/usr/include"
 .PHONY: kernel-selftest
 kernel-selftest: $(selftest)		## the selftest of the series, build/selftests/x86/caretaker_test
-$(selftest): $(linux-src)/.overlay
-	$(Q)mkdir -p $(selftests)/headers $(selftests)/cgroup/lib $(selftests)/vfio/lib
-	$(Q)$(STEP) "selftest: headers" $(call kernel-make,$(selftests)/headers) headers
+$(selftest): $(headers)/.installed
+	$(Q)mkdir -p $(selftests)/cgroup/lib $(selftests)/vfio/lib
 	$(Q)$(STEP) "selftest: build" $(MAKE) -C $(linux-src)/tools/testing/selftests/kvm $(selftest-make) $(abspath $@)
 
 # All of KVM's own selftests, for tests/vm/judge.sh, and their names

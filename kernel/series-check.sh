@@ -8,7 +8,8 @@
 # 2. Each patch passes checkpatch --strict.
 # 3. What the series knows of the base's duties at an exit is so still (duties.py), and so is each
 #    text that tests/vm/mutations.list replaces.
-# 4. With "each", the kernel builds after every patch, in FOLDER.
+# 4. kvm.h is every architecture's: it compiles alone among the headers of another one.
+# 5. With "each", the kernel builds after every patch, in FOLDER.
 # Ends with "N passed, N failed".
 set -uo pipefail
 
@@ -108,6 +109,21 @@ while read -r line; do
 	*)		fail "$line" ;;
 	esac
 done < <("$kernel/duties.py" "$base" 2>&1; "$kernel/../tests/vm/mutation_texts.py" "$kernel/../tests/vm/mutations.list" 2>&1)
+
+# kvm_h_of ARCH
+kvm_h_of() {
+	make -C "$src" O="$series/.headers-$1" ARCH="$1" CC="${CCACHE:-} gcc" HOSTCC="${CCACHE:-} gcc" \
+		headers > "$series/.headers-$1.log" 2>&1 &&
+		echo '#include <linux/kvm.h>' |
+		gcc -nostdinc -isystem "$series/.headers-$1/usr/include" -Wall -Werror -fsyntax-only -x c - \
+			>> "$series/.headers-$1.log" 2>&1
+}
+if kvm_h_of arm64; then
+	pass "kvm.h: compiles alone, on arm64"
+else
+	fail "kvm.h: does not compile alone on arm64"
+	tail -n 5 "$series/.headers-arm64.log"
+fi
 
 for mail in "${mails[@]}"; do
 	report=$(checkpatch "$mail")

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <linux/caretaker.h>
+#include <asm/caretaker_payload.h>
 
 #include "certificate.h"
 #include "cmd_keys.h"

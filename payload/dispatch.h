@@ -63,13 +63,18 @@ inlined u8 who_answers(u32 reason)
 	return answer[reason];
 }
 
+/* What is used here of the configuration: up to the end of its tables */
+#define CONFIG_USED	(offsetof(struct caretaker_config, msr) + \
+			 sizeof(((struct caretaker_config *)0)->msr))
+
 /*
  * The configuration page comes from KVM, and through it from the VMM.  A page of
- * another layout, or a table with a count beyond its end, is not used at all.
+ * another layout, or a table with a count beyond its end, is not used at all.  A later
+ * kernel may write more than is known here.
  */
 inlined bool config_is_known(const struct caretaker_config *config)
 {
-	return config->abi == CARETAKER_ABI_VERSION && config->size == sizeof(*config) &&
+	return config->abi == CARETAKER_ABI_VERSION && config->size >= CONFIG_USED &&
 	       config->cpuid_count <= CARETAKER_CPUID_MAX;
 }
 

@@ -36,7 +36,7 @@ caretaker_entry:
 
 	/*
 	 * On AMD we are asked to enter the guest, on Intel it has been left.  #UD here
-	 * becomes a fault of this payload: CARETAKER_FAULT_EXCEPTION, vector 6.
+	 * becomes a fault of this payload: KVM_CARETAKER_FAULT_EXCEPTION, vector 6.
 	 */
 	cmpl	$VENDOR_INTEL, SLOT(SLOT_VENDOR)(%rip)
 	je	vmx_left

@@ -22,7 +22,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <linux/caretaker.h>
+#include <asm/caretaker_payload.h>
 
 typedef uint8_t u8;
 typedef uint16_t u16;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/caretaker.h>
+#include <linux/caretaker_record.h>
 
 #include "policy_json.h"
 #include "policy_rules.h"
@@ -28,7 +28,7 @@ static const struct word_bit mode_words[] = {
 };
 
 static const struct word_bit flag_words[] = {
-	{ "shared", KVM_CARETAKER_SHARED }, { "minimal-encodings", KVM_CARETAKER_MIN_ENCODINGS },
+	{ "shared", CARETAKER_FLAG_SHARED }, { "minimal-encodings", CARETAKER_FLAG_MIN_ENCODINGS },
 	{ NULL, 0 },
 };
 

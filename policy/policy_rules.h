@@ -56,7 +56,7 @@ struct policy_rules {
 
 	/* caretaker */
 	uint32_t modes;			/* bit n: CARETAKER_MODE_n is allowed */
-	uint64_t flags;			/* KVM_CARETAKER_* that are allowed */
+	uint64_t flags;			/* CARETAKER_FLAG_* that are allowed */
 	uint32_t require_enforce;	/* CARETAKER_ENFORCE_* that must be set */
 	uint32_t keyrings;		/* bit n: CARETAKER_KEYRING_n is allowed */
 	uint32_t minimum_vms;		/* live VMs with a caretaker on all vCPUs that there must be */

@@ -8,7 +8,7 @@
 
 #include <openssl/core_names.h>
 
-#include <linux/caretaker.h>
+#include <asm/caretaker_payload.h>
 
 #include "signature.h"
 

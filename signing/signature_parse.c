@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include <linux/caretaker.h>
+#include <asm/caretaker_payload.h>
 
 #include "signature.h"
 

@@ -7,7 +7,7 @@ import re
 import subprocess
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
-HEADER = ROOT + "/kernel/tree/include/uapi/linux/caretaker.h"
+HEADER = ROOT + "/kernel/tree/arch/x86/include/asm/caretaker_payload.h"
 
 
 class Unable(Exception):
@@ -24,7 +24,7 @@ def run(*command):
 
 
 def abi(name):
-    """The value of CARETAKER_NAME in <linux/caretaker.h>"""
+    """The value of CARETAKER_NAME in <asm/caretaker_payload.h>"""
     with open(HEADER) as header:
         match = re.search(r"^#define CARETAKER_%s\s+(\w+)" % name, header.read(), re.M)
     if not match:

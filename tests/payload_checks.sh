@@ -96,7 +96,7 @@ note_is_ours()		# ELF
 		{ echo "another SVN"; return 1; }
 	[ "$(tail -c +$((24 + 80 + 1)) "$note" | head -c 32 | tr -d '\0')" = \
 		"$(cat "$top/payload/VERSION")" ] || { echo "another version"; return 1; }
-	id=$("$top/payload/build_id" "$top/kernel/tree/include/uapi/linux/caretaker.h") || return 1
+	id=$("$top/payload/build_id" "$top/kernel/tree/arch/x86/include/asm/caretaker_payload.h") || return 1
 	[ "$(od -An -tx1 -v -j$((24 + 112)) -N32 "$note" | tr -d ' \n')" = "$id" ] ||
 		{ echo "another build id than $id"; return 1; }
 }
@@ -123,7 +123,8 @@ make_parser()
 		return 1;
 	}
 	END
-	gcc -I"$top/kernel/tree/include/uapi" -I"$top/kernel/tree/virt/caretaker" \
+	gcc -I"$top/kernel/tree/include" -I"$top/kernel/tree/arch/x86/include" \
+		-I"$top/kernel/tree/virt/caretaker" \
 		"$work/parse.c" "$top/kernel/tree/virt/caretaker/elf.c" -o "$work/parse"
 }
 
@@ -162,9 +163,9 @@ check_same()		# CC LD
 copy_to()		# FOLDER DATE
 {
 	[ ! -e "$1" ] || return 0
-	mkdir -p "$1/kernel/tree/include/uapi" &&
+	mkdir -p "$1/kernel/tree/arch/x86/include" &&
 		cp -R "$top/payload" "$1/" &&
-		cp -R "$top/kernel/tree/include/uapi/linux" "$1/kernel/tree/include/uapi/" &&
+		cp -R "$top/kernel/tree/arch/x86/include/asm" "$1/kernel/tree/arch/x86/include/" &&
 		find "$1" -exec touch -d "$2" {} +
 }
 

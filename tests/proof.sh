@@ -15,7 +15,7 @@ cd "$(dirname "$0")/.." || exit 3
 out=build/proof
 limit=${PROOF_SECONDS:-600}
 kernel=kernel/tree/virt/caretaker
-include=(-D_GNU_SOURCE= -Ikernel/tree/include/uapi "-I$kernel" -Isigning/bytes -Ipolicy -Iattest -Itests/proof)
+include=(-D_GNU_SOURCE= -Ikernel/tree/include -Ikernel/tree/arch/x86/include "-I$kernel" -Isigning/bytes -Ipolicy -Iattest -Itests/proof)
 # What stands for what a parser of attest/ calls, see docs/proofs.md
 beside="tests/proof/proved.c tests/proof/outside.c"
 checks=(--bounds-check --pointer-check --pointer-overflow-check --signed-overflow-check

@@ -13,7 +13,7 @@ rooms=(signing/bytes signing/cli signing keys policy
 	attest/evidence attest/log attest/tpm attest/claims attest/verdict attest)
 # Where an include is looked for, as in the Makefile; the kernel's are below all.
 paths=(signing/bytes signing/cli signing keys policy attest)
-below=(kernel/tree/include/uapi kernel/tree/virt/caretaker)
+below=(kernel/tree/include kernel/tree/arch/x86/include kernel/tree/virt/caretaker)
 
 if [ "${1:-}" = list ]; then
 	echo "${rooms[@]}"

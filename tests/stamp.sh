@@ -18,7 +18,7 @@ mkdir -p "$folder"
 stamp=$folder/$(tr -cs 'a-zA-Z0-9\n' '-' <<< "$2")
 
 depends() {
-	local tools="signing keys policy attest kernel/tree/include/uapi kernel/tree/virt/caretaker Makefile"
+	local tools="signing keys policy attest kernel/tree/include kernel/tree/arch/x86/include kernel/tree/virt/caretaker Makefile"
 	local vm="$tools payload kernel tests/vm tests/packages.sh tests/archive.sh"
 
 	case ${1%%[/,]*} in

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include <linux/caretaker.h>
+#include <linux/caretaker_record.h>
 
 #define CLAIMS_SECRET	32	/* bytes of a secret, and of its SHA-256 */
 

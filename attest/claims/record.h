@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One record of the kernel's, taken from its bytes: each field is checked, and what is
- * not in use is zero.  The UAPI header fixes the layouts.
+ * not in use is zero.  <linux/caretaker_record.h> fixes the layouts.
  */
 #ifndef CARETAKER_CLAIMS_RECORD_H
 #define CARETAKER_CLAIMS_RECORD_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <linux/caretaker.h>
+#include <linux/caretaker_record.h>
 
 #include "reader.h"
 

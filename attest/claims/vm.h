@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <linux/caretaker.h>
+#include <linux/caretaker_record.h>
 
 #define CLAIMS_VMS_MAX	65536	/* caretakers at a time, and VMs that had one */
 #define CLAIMS_ENDED_MAX 1024	/* VMs that their caretaker ended, in a verdict */

@@ -6,11 +6,11 @@ static json_t *flags_json(uint64_t flags)
 {
 	json_t *array = json_array();
 
-	if (flags & KVM_CARETAKER_SHARED)
+	if (flags & CARETAKER_FLAG_SHARED)
 		json_array_append_new(array, json_string("shared"));
-	if (flags & KVM_CARETAKER_MIN_ENCODINGS)
+	if (flags & CARETAKER_FLAG_MIN_ENCODINGS)
 		json_array_append_new(array, json_string("minimal-encodings"));
-	if (flags & ~(KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS))
+	if (flags & ~(CARETAKER_FLAG_SHARED | CARETAKER_FLAG_MIN_ENCODINGS))
 		json_array_append_new(array, json_string("unknown"));
 	return array;
 }

@@ -23,7 +23,6 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
-#include <linux/caretaker.h>
 #include <linux/kvm.h>
 
 #define CODE		0x1000

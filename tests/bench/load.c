@@ -20,7 +20,6 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
-#include <linux/caretaker.h>
 #include <linux/kvm.h>
 
 /* The module that load_files.py pads */

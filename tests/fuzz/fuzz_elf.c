@@ -104,6 +104,10 @@ static void check_image(const struct caretaker_image *image, uint64_t size)
 	MUST(segment[image->ccb].memsz == PAGE);
 	MUST(image->note.abi == CARETAKER_ABI_VERSION && !image->note.reserved);
 	MUST(!(image->note.mandatory & ~CARETAKER_FEATURES_KNOWN));
+	MUST(image->note.ccb_size >= CARETAKER_CCB_HEAD && image->note.ccb_size <= CARETAKER_CCB_ROOM);
+	MUST(image->note.switch_size <= CARETAKER_SWITCH_ROOM);
+	MUST(image->note.config_size <= CARETAKER_CONFIG_ROOM);
+	MUST(image->note.telemetry_size <= CARETAKER_TELEMETRY_ROOM);
 	check_text(image->note.name);
 	check_text(image->note.version);
 }
@@ -129,8 +133,12 @@ static void check_note(const struct caretaker_image *image, const uint8_t *data)
 			  phdr.p_vaddr == segment->vaddr + phdr.p_offset - segment->offset;
 	}
 	MUST(inside == 1);
-	MUST(phdr.p_filesz == 24 + sizeof(image->note));
+	MUST(phdr.p_filesz == 24 + image->note.size);
+	MUST(image->note.size >= sizeof(image->note) && image->note.size <= CARETAKER_NOTE_MAX);
 	MUST(!memcmp(data + phdr.p_offset + 24, &image->note, sizeof(image->note)));
+	/* What is not known is not used */
+	for (uint32_t i = sizeof(image->note); i < image->note.size; i++)
+		MUST(!data[phdr.p_offset + 24 + i]);
 }
 
 static void check_broken(const struct caretaker_broken *broken)

@@ -28,10 +28,11 @@ PHDR = {"type": (0, "I"), "flags": (4, "I"), "offset": (8, "Q"), "vaddr": (16, "
         "filesz": (32, "Q"), "memsz": (40, "Q"), "align": (48, "Q")}
 NHDR = {"namesz": (0, "I"), "descsz": (4, "I"), "type": (8, "I"), "owner": (12, "B"),
         "abi": (24, "I"), "size": (28, "I"), "reserved": (36, "I"), "mandatory": (40, "Q"),
-        "ccb_size": (56, "I"), "name": (72, "B"), "name_end": (103, "B"), "version": (104, "B")}
+        "ccb_size": (56, "I"), "switch_size": (60, "I"), "config_size": (64, "I"),
+        "telemetry_size": (68, "I"), "name": (72, "B"), "name_end": (103, "B"), "version": (104, "B")}
 # Sizes of structures, as the header asserts them
 HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                      "../../kernel/tree/include/uapi/linux/caretaker.h")
+                      "../../kernel/tree/arch/x86/include/asm/caretaker_payload.h")
 with open(HEADER) as text:
     SIZE = {name: sum(math.prod(map(int, term.split("*"))) for term in size.split("+")) for name, size in
             re.findall(r"^__caretaker_size\(caretaker_(\w+), ([\d +*]+)\);", text.read(), re.M)}
@@ -94,8 +95,15 @@ def nhdr(content=None, **changes):
     return patch(payload() if content is None else content, NHDR, PAGE, changes)
 
 
-def note_of(size, **changes):
-    return nhdr(phdr(NOTES, filesz=size, memsz=size), **changes)
+def note_of(length, **changes):
+    return nhdr(phdr(NOTES, filesz=length, memsz=length), **changes)
+
+
+def larger_note(size, byte):
+    """A descriptor of a later ABI: four bytes more, of which the last is @byte."""
+    content = note_of(size + 4, descsz=SIZE["note"] + 4, size=SIZE["note"] + 4)
+    content = phdr(RODATA, content, filesz=size + 4, memsz=size + 4)
+    return content[:PAGE + size] + bytes([0, 0, 0, byte]) + content[PAGE + size + 4:]
 
 
 def nine_segments():
@@ -208,8 +216,15 @@ def notes():
         "note-short": note_of(0),
         "note-extent": nhdr(descsz=8),
         "note-abi": nhdr(abi=3),
-        "note-size": note_of(size - 4, descsz=140),
-        "note-layout": nhdr(ccb_size=255),
+        "note-size": note_of(size - 4, descsz=140, size=140),
+        "note-own-size": nhdr(size=143),
+        "note-larger": larger_note(size, 0),
+        "note-unknown": larger_note(size, 1),
+        "note-layout": nhdr(ccb_size=31),
+        "note-room-ccb": nhdr(ccb_size=PAGE + 1),
+        "note-room-config": nhdr(config_size=3 * PAGE + 1),
+        "note-room-switch": nhdr(switch_size=PAGE + 1),
+        "note-room": nhdr(telemetry_size=PAGE + 1),
         "note-reserved": nhdr(reserved=1),
         "note-feature": nhdr(mandatory=4),
         "note-name": nhdr(name=ord(" ")),

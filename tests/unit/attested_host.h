@@ -13,7 +13,7 @@
 
 #include <openssl/evp.h>
 
-#include <linux/caretaker.h>
+#include <linux/caretaker_record.h>
 
 #include "evidence/json.h"
 #include "pcr.h"

@@ -35,6 +35,13 @@ struct elf_case {
 #define NHDR(field, value)	{ AT_NOTE_HEADER(field), 4, value }
 #define NOTE(field, value)	{ AT_NOTE(field), sizeof(((struct caretaker_note *)0)->field), value }
 #define BYTE(offset, value)	{ offset, 1, value }
+/* A descriptor of @more bytes than are known here, up to the largest */
+#define LARGER_NOTE(more)	NHDR(n_descsz, sizeof(struct caretaker_note) + (more)), \
+				HEADER(NOTE_HEADER, p_filesz, IMAGE_NOTE_SIZE + (more)), \
+				HEADER(NOTE_HEADER, p_memsz, IMAGE_NOTE_SIZE + (more)), \
+				NOTE(size, sizeof(struct caretaker_note) + (more))
+#define NOTE_MORE_MAX		(CARETAKER_NOTE_MAX - sizeof(struct caretaker_note))
+#define AT_NOTE_END		(IMAGE_NOTE + IMAGE_NOTE_SIZE)
 #define RULE(name)		CARETAKER_RULE_##name
 #define RO			PF_R
 #define RX			(PF_R | PF_X)
@@ -210,20 +217,42 @@ static const struct elf_case cases[] = {
 		RULE(NOTE_ABI), -EOPNOTSUPP, 0 },
 	{ "a smaller note", { NHDR(n_descsz, sizeof(struct caretaker_note) - 4),
 		HEADER(NOTE_HEADER, p_filesz, IMAGE_NOTE_SIZE - 4),
-		HEADER(NOTE_HEADER, p_memsz, IMAGE_NOTE_SIZE - 4) }, RULE(NOTE_SIZE), -EBADMSG, 0 },
-	{ "a larger note", { NHDR(n_descsz, sizeof(struct caretaker_note) + 4),
-		HEADER(NOTE_HEADER, p_filesz, IMAGE_NOTE_SIZE + 4),
-		HEADER(NOTE_HEADER, p_memsz, IMAGE_NOTE_SIZE + 4) }, RULE(NOTE_SIZE), -EBADMSG, 0 },
-	{ "size in the note", { NOTE(size, 143) }, RULE(NOTE_LAYOUT), -EOPNOTSUPP, 0 },
-	{ "control block of another size", { NOTE(ccb_size, 255) },
-		RULE(NOTE_LAYOUT), -EOPNOTSUPP, 0 },
-	{ "switch area of another size", { NOTE(switch_size, 0) }, RULE(NOTE_LAYOUT), -EOPNOTSUPP, 0 },
-	{ "configuration of another size", { NOTE(config_size, 1) },
-		RULE(NOTE_LAYOUT), -EOPNOTSUPP, 0 },
-	{ "telemetry of another size", { NOTE(telemetry_size, 1) },
-		RULE(NOTE_LAYOUT), -EOPNOTSUPP, 0 },
+		HEADER(NOTE_HEADER, p_memsz, IMAGE_NOTE_SIZE - 4),
+		NOTE(size, sizeof(struct caretaker_note) - 4) }, RULE(NOTE_SIZE), -EBADMSG, 0 },
+	{ "a larger note, the rest zero", { LARGER_NOTE(4) }, RULE(NONE), 0, 0 },
+	{ "the largest note, the rest zero", { LARGER_NOTE(NOTE_MORE_MAX) }, RULE(NONE), 0, 0 },
+	{ "a larger note, its first byte that is not known in use", { LARGER_NOTE(4),
+		BYTE(AT_NOTE_END, 1) }, RULE(NOTE_UNKNOWN), -EOPNOTSUPP, 0 },
+	{ "the largest note, its last byte in use", { LARGER_NOTE(NOTE_MORE_MAX),
+		BYTE(AT_NOTE_END + NOTE_MORE_MAX - 1, 1) }, RULE(NOTE_UNKNOWN), -EOPNOTSUPP, 0 },
+	{ "bytes behind the note are not its own", { BYTE(AT_NOTE_END, 1) }, RULE(NONE), 0, 0 },
+	{ "a note that is too large", { LARGER_NOTE(NOTE_MORE_MAX + 4) },
+		RULE(NOTE_SIZE), -EBADMSG, 0 },
+	{ "a larger note that does not say so", { LARGER_NOTE(4), NOTE(size, 144) },
+		RULE(NOTE_SIZE), -EBADMSG, 0 },
+	{ "size in the note", { NOTE(size, 143) }, RULE(NOTE_SIZE), -EBADMSG, 0 },
+	{ "built for the head of a control block", { NOTE(ccb_size, CARETAKER_CCB_HEAD) },
+		RULE(NONE), 0, 0 },
+	{ "built for less than the head of a control block", { NOTE(ccb_size, CARETAKER_CCB_HEAD - 1) },
+		RULE(NOTE_LAYOUT), -EBADMSG, 0 },
+	{ "built for no control block", { NOTE(ccb_size, 0) }, RULE(NOTE_LAYOUT), -EBADMSG, 0 },
+	{ "built for nothing else", { NOTE(switch_size, 0), NOTE(config_size, 0), NOTE(telemetry_size, 0) },
+		RULE(NONE), 0, 0 },
+	{ "built for all that there is room for", { NOTE(ccb_size, CARETAKER_CCB_ROOM),
+		NOTE(switch_size, CARETAKER_SWITCH_ROOM), NOTE(config_size, CARETAKER_CONFIG_ROOM),
+		NOTE(telemetry_size, CARETAKER_TELEMETRY_ROOM) }, RULE(NONE), 0, 0 },
+	{ "no room for the control block", { NOTE(ccb_size, CARETAKER_CCB_ROOM + 1) },
+		RULE(NOTE_ROOM), -EOPNOTSUPP, 0 },
+	{ "no room for the switch page", { NOTE(switch_size, CARETAKER_SWITCH_ROOM + 1) },
+		RULE(NOTE_ROOM), -EOPNOTSUPP, 0 },
+	{ "no room for the configuration", { NOTE(config_size, CARETAKER_CONFIG_ROOM + 1) },
+		RULE(NOTE_ROOM), -EOPNOTSUPP, 0 },
+	{ "no room for the telemetry", { NOTE(telemetry_size, CARETAKER_TELEMETRY_ROOM + 1) },
+		RULE(NOTE_ROOM), -EOPNOTSUPP, 0 },
+	{ "built for more than a number can say", { NOTE(config_size, ~0U) },
+		RULE(NOTE_ROOM), -EOPNOTSUPP, 0 },
 	{ "reserved field", { NOTE(reserved, 1) }, RULE(NOTE_RESERVED), -EBADMSG, 0 },
-	{ "needs to run without a kernel", { NOTE(mandatory, CARETAKER_FEATURE_DETACH) },
+	{ "needs the feature behind the last that is known", { NOTE(mandatory, 1ULL << 2) },
 		RULE(NOTE_FEATURE), -EOPNOTSUPP, 0 },
 	{ "needs what nobody knows", { NOTE(mandatory, 1ULL << 63) },
 		RULE(NOTE_FEATURE), -EOPNOTSUPP, 0 },

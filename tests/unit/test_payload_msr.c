@@ -187,7 +187,7 @@ static void conditions(void **state)
 				slot.config.flags |= CARETAKER_CONFIG_ROUTE_ALL;
 				break;
 			case 4:
-				slot.ccb.state = CARETAKER_DETACHED;
+				slot.ccb.state = CARETAKER_ATTACHED + 1;
 				break;
 			case 5:
 				slot.config.size--;

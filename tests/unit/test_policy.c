@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include <jansson.h>
-#include <linux/caretaker.h>
+#include <linux/caretaker_record.h>
 
 #include "file.h"
 #include "policy_advice.h"
@@ -293,7 +293,7 @@ static void rules_file(void **state)
 	json_decref(root);
 	root = json_load_file("policy/rules-lab.json", JSON_REJECT_DUPLICATES, NULL);
 	assert_int_equal(parse(root, &r), 0);
-	assert_int_equal(r.flags, KVM_CARETAKER_MIN_ENCODINGS);
+	assert_int_equal(r.flags, CARETAKER_FLAG_MIN_ENCODINGS);
 	policy_rules_free(&r);
 	json_decref(root);
 }

@@ -649,7 +649,7 @@ RECORD(waived_no_signer, rec->enforce |= CARETAKER_WAIVED_SIGNATURE; rec->signer
 RECORD(platform_key, rec->keyring = CARETAKER_KEYRING_PLATFORM)
 RECORD(odd_keyring, rec->keyring = 40)
 RECORD(shared_mode, rec->mode = CARETAKER_MODE_SHARED)
-RECORD(min_encodings, rec->flags = KVM_CARETAKER_MIN_ENCODINGS)
+RECORD(min_encodings, rec->flags = CARETAKER_FLAG_MIN_ENCODINGS)
 RECORD(unknown_flag, rec->flags = 1ull << 40)
 RECORD(no_lockdown_enforced, rec->enforce = CARETAKER_ENFORCE_SECURE_BOOT)
 RECORD(not_enforced, rec->enforce = 0)
@@ -707,7 +707,7 @@ static void one_vm(struct lie_verifier *v) { v->rules.minimum_vms = 1; }
 static void two_vms(struct lie_verifier *v) { v->rules.minimum_vms = 2; }
 static void no_reference(struct lie_verifier *v) { v->reference.payloads = 0; }
 static void no_signers(struct lie_verifier *v) { v->reference.signers = 0; }
-static void allow_min_encodings(struct lie_verifier *v) { v->rules.flags = KVM_CARETAKER_MIN_ENCODINGS; }
+static void allow_min_encodings(struct lie_verifier *v) { v->rules.flags = CARETAKER_FLAG_MIN_ENCODINGS; }
 
 static void revoke_payload(struct lie_verifier *v)
 {

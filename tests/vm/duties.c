@@ -19,7 +19,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include <linux/caretaker.h>
 #include <linux/kvm.h>
 
 #include "trial.h"

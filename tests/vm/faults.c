@@ -20,7 +20,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <linux/caretaker.h>
+#include <linux/kvm.h>
 
 #include "allocinfo.h"
 #include "machine.h"

@@ -22,7 +22,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <linux/caretaker.h>
 #include <linux/kvm.h>
 
 #include "lying_file.h"

@@ -30,7 +30,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/caretaker.h>
 #include <linux/kvm.h>
 
 #include "trial.h"

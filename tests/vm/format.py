@@ -57,6 +57,7 @@ def payload_fields(payload):
     out |= {f"owner[{i}]": (note - 12 + i, 1) for i in range(12)}
     for i in range(32):
         out |= {f"n.name[{i}]": (note + 48 + i, 1), f"n.version[{i}]": (note + 80 + i, 1)}
+        out[f"n.more[{i}]"] = (note + 144 + i, 1)       # behind the descriptor
     groups = [("e", 0, ELF), ("nhdr", note - NOTE_HEADER, NHDR), ("n", note, NOTE)]
     groups += [(role, payload.phoff + i * PHDR, HEADER) for role, i in roles(payload).items()]
     for prefix, start, members in groups:

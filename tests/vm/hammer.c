@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/caretaker.h>
+#include <linux/kvm.h>
 
 #include "machine.h"
 #include "stats.h"

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <linux/caretaker.h>
+#include <linux/kvm.h>
 
 #include "lying_file.h"
 #include "trial.h"

@@ -117,7 +117,8 @@ def broken_payloads(base):
         "note-feature": new().note_put("Q", 16, 1 << 63),
         "note-other-vendor": new().note_put("Q", 24, 2),
         "note-wants-both": new().note_put("Q", 16, 3),
-        "note-layout": new().note_put("I", 32, 255),
+        "note-layout": new().note_put("I", 32, 31),
+        "note-room": new().note_put("I", 40, 0x3001),
         "note-name-empty": new().note_put("B", 48, 0),
         "note-name-space": new().note_put("B", 48, 0x20),
     }
@@ -180,6 +181,13 @@ def main():
     for size in (32, 40):
         probing.put("Q", text + size, min(room, 4096))
     files["probe"] = sign(bytes(probing.data), keys, "release")
+
+    # Built for less than the kernel knows, and for more
+    for name, sizes in (("sizes-smaller", (32, 0, 0, 0)), ("sizes-larger", (0x1000, 0x1000, 0x3000, 0x1000))):
+        other = Payload(base)
+        for i, size in enumerate(sizes):
+            other.note_put("I", 32 + 4 * i, size)
+        files[name] = sign(bytes(other.data), keys, "release")
 
     # Others to take over from it
     files["update-b"] = sign(Payload(base).note_put("32s", 80, b"b"), keys, "release")

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/caretaker.h>
+#include <asm/caretaker_payload.h>
 
 #include "places.h"
 

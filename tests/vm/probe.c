@@ -4,7 +4,7 @@
  *
  * A probing payload reads, writes and executes where this program tells it.  Each
  * attempt ends its VM with KVM_EXIT_INTERNAL_ERROR and never the host.  The list of
- * what is mapped is that of <linux/caretaker.h>; every other page must fault, among them
+ * what is mapped is that of <asm/caretaker_payload.h>; every other page must fault, among them
  * pages that the host's own tables map, and the slots of other VMs that are alive.
  *
  *   probe [--shared] [--few | --loop] --payload FILE
@@ -31,7 +31,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <linux/caretaker.h>
+#include <asm/caretaker_payload.h>
 
 #include "places.h"
 #include "probe.h"
@@ -181,13 +181,13 @@ static void report(bool good, const char *name, const struct answer *a)
 
 static bool faulted(const struct answer *a, uint64_t address, uint64_t error)
 {
-	return a->fault == CARETAKER_FAULT_EXCEPTION && a->vector == PF && a->cr2 == address &&
+	return a->fault == KVM_CARETAKER_FAULT_EXCEPTION && a->vector == PF && a->cr2 == address &&
 	       a->error == error;
 }
 
 static bool allowed(const struct answer *a)
 {
-	return a->fault == CARETAKER_FAULT_EXCEPTION && a->vector == PROBE_YES;
+	return a->fault == KVM_CARETAKER_FAULT_EXCEPTION && a->vector == PROBE_YES;
 }
 
 static uint64_t slot_of(const struct answer *a)
@@ -385,7 +385,7 @@ static void scan_pointers(void)
 
 	for (i = 0; i < sizeof(pointer) / sizeof(pointer[0]); i++) {
 		a = probe(pointer[i].what | PROBE_POINTER, CARETAKER_SWITCH + pointer[i].offset);
-		report(a.fault == CARETAKER_FAULT_EXCEPTION && a.vector == PF &&
+		report(a.fault == KVM_CARETAKER_FAULT_EXCEPTION && a.vector == PF &&
 		       a.error == pointer[i].error && a.cr2 >> 63, pointer[i].name, &a);
 	}
 }
@@ -423,13 +423,13 @@ static void try_machine_check(void)
 		die("fake_panic");
 	close(fd);
 	a = probe(PROBE_MACHINE_CHECK, 0);
-	report(a.fault == CARETAKER_FAULT_EXCEPTION && a.vector == 18 &&
+	report(a.fault == KVM_CARETAKER_FAULT_EXCEPTION && a.vector == 18 &&
 	       machine_checks() - before == intel, "contract/machine-check", &a);
 }
 
 static bool looped(const struct answer *a)
 {
-	return a->fault == CARETAKER_FAULT_EXCEPTION && a->vector == NMI;
+	return a->fault == KVM_CARETAKER_FAULT_EXCEPTION && a->vector == NMI;
 }
 
 /*
@@ -465,10 +465,10 @@ static void scan_contract(bool shared)
 
 	if (intel) {
 		a = probe(PROBE_FAIL, 0);
-		report(a.fault == CARETAKER_FAULT_PROTOCOL, "contract/vmresume-that-fails", &a);
+		report(a.fault == KVM_CARETAKER_FAULT_PROTOCOL, "contract/vmresume-that-fails", &a);
 	} else {
 		a = probe(PROBE_ROUTE, 0);
-		report(a.fault == CARETAKER_FAULT_PROTOCOL, "contract/route-without-a-run", &a);
+		report(a.fault == KVM_CARETAKER_FAULT_PROTOCOL, "contract/route-without-a-run", &a);
 	}
 	/* What only KVM may ask for.  Shared, it gets it, again and again. */
 	if (!intel && !shared) {
@@ -478,18 +478,18 @@ static void scan_contract(bool shared)
 		       "contract/trampoline-as-the-host", &a);
 	}
 	a = probe(PROBE_SPOIL, 0);
-	report(a.fault == CARETAKER_FAULT_CCB, "contract/control-block-spoilt", &a);
+	report(a.fault == KVM_CARETAKER_FAULT_CCB, "contract/control-block-spoilt", &a);
 	a = probe(PROBE_DIVIDE, 0);
-	report(a.fault == CARETAKER_FAULT_EXCEPTION && a.vector == 0, "contract/divide-error", &a);
+	report(a.fault == KVM_CARETAKER_FAULT_EXCEPTION && a.vector == 0, "contract/divide-error", &a);
 	a = probe(PROBE_BREAKPOINT, 0);
-	report(a.fault == CARETAKER_FAULT_EXCEPTION && a.vector == 3, "contract/breakpoint", &a);
+	report(a.fault == KVM_CARETAKER_FAULT_EXCEPTION && a.vector == 3, "contract/breakpoint", &a);
 	a = probe(PROBE_UNDEFINED, 0);
-	report(a.fault == CARETAKER_FAULT_EXCEPTION && a.vector == 6, "contract/undefined", &a);
+	report(a.fault == KVM_CARETAKER_FAULT_EXCEPTION && a.vector == 6, "contract/undefined", &a);
 	a = probe(PROBE_READ | PROBE_FAR, 0x8000000000000000);
-	report(a.fault == CARETAKER_FAULT_EXCEPTION && a.vector == 13 && !a.error,
+	report(a.fault == KVM_CARETAKER_FAULT_EXCEPTION && a.vector == 13 && !a.error,
 	       "contract/not-canonical", &a);
 	a = probe(PROBE_ROOT, 0);
-	report(a.fault == CARETAKER_FAULT_EXCEPTION &&
+	report(a.fault == KVM_CARETAKER_FAULT_EXCEPTION &&
 	       a.vector == (shared ? PROBE_NO : PROBE_YES), "contract/root", &a);
 	try_machine_check();
 	if (intel)
@@ -598,9 +598,9 @@ static void scan_at_once(void)
 static void scan_sibling(void)
 {
 	scan_at_once();
-	try_sibling("sibling/divide-error", PROBE_DIVIDE, CARETAKER_FAULT_EXCEPTION);
-	try_sibling("sibling/null", PROBE_READ | PROBE_FAR, CARETAKER_FAULT_EXCEPTION);
-	try_sibling("sibling/control-block-spoilt", PROBE_SPOIL, CARETAKER_FAULT_CCB);
+	try_sibling("sibling/divide-error", PROBE_DIVIDE, KVM_CARETAKER_FAULT_EXCEPTION);
+	try_sibling("sibling/null", PROBE_READ | PROBE_FAR, KVM_CARETAKER_FAULT_EXCEPTION);
+	try_sibling("sibling/control-block-spoilt", PROBE_SPOIL, KVM_CARETAKER_FAULT_CCB);
 }
 
 static bool is_checked(uint32_t offset)
@@ -632,7 +632,7 @@ static void scan_words(const char *name, uint32_t page, uint32_t used, uint32_t 
 		tried++;
 		a = probe(PROBE_WORD, PROBE_VALUE(PROBE_GARBAGE) | (page + offset));
 		if (page == PROBE_CCB && is_checked(offset))
-			good = a.fault == CARETAKER_FAULT_CCB;
+			good = a.fault == KVM_CARETAKER_FAULT_CCB;
 		else
 			good = !a.fault && !a.dead && a.exit_reason == normal;
 		ended += a.fault != 0;
@@ -647,7 +647,7 @@ static void scan_words(const char *name, uint32_t page, uint32_t used, uint32_t 
 	report(!bad, name, &wrong);
 }
 
-/* States that are good ones at other times */
+/* Other states, of which a later ABI may know some */
 static void scan_states(void)
 {
 	const uint64_t where = PROBE_CCB + offsetof(struct caretaker_ccb, state);
@@ -655,9 +655,9 @@ static void scan_states(void)
 	bool good = true;
 	uint32_t state;
 
-	for (state = 0; state <= CARETAKER_FAILED + 1; state++) {
+	for (state = 0; state <= CARETAKER_ATTACHED + 5; state++) {
 		a = probe(PROBE_WORD, PROBE_VALUE(state) | where);
-		if (a.fault == (state == CARETAKER_ATTACHED ? 0 : CARETAKER_FAULT_CCB))
+		if (a.fault == (state == CARETAKER_ATTACHED ? 0 : KVM_CARETAKER_FAULT_CCB))
 			continue;
 		printf("# state %u: fault %#llx\n", state, (unsigned long long)a.fault);
 		good = false;

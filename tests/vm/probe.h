@@ -41,7 +41,7 @@
 #define PROBE_CCB	0x108000
 /* Where its switch page is, and fields of that; probe.c holds them against the header */
 #define PROBE_SWITCH		0x2000
-#define PROBE_SWITCH_ROOT	80
-#define PROBE_SWITCH_VMCB_PA	104
+#define PROBE_SWITCH_ROOT	72
+#define PROBE_SWITCH_VMCB_PA	96
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is mapped of a slot besides the image, as <linux/caretaker.h> and the design
+ * What is mapped of a slot besides the image, as <asm/caretaker_payload.h> and the design
  * have it: the tests' own list, against which the kernel's tables are held.
  */
 #ifndef SLOT_MAP_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <linux/caretaker.h>
+#include <asm/caretaker_payload.h>
 
 #define R 1
 #define W 2

@@ -26,7 +26,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <linux/caretaker.h>
+#include <linux/kvm.h>
 
 #include "machine.h"
 #include "stats.h"

@@ -9,7 +9,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <linux/caretaker.h>
 #include <linux/kvm.h>
 
 #include "trial.h"

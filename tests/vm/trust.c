@@ -26,7 +26,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include <linux/caretaker.h>
 
 #include "unsigned.h"
 

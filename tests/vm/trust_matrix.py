@@ -189,7 +189,7 @@ def rule_numbers():
 
 # --- After the boot ---------------------------------------------------------
 
-# struct caretaker_record of <linux/caretaker.h>
+# struct caretaker_record of <linux/caretaker_record.h>
 RECORD = struct.Struct("<IHHQIi32s32sQII16s16sQIIIIIIIIQQIIHHHH64s36s32sHH64sII32s32s")
 FIELDS = ("magic abi size sequence event result reveal commit vm vcpu mode vm_id vmm_id flags enforce lockdown "
           "dropped uid pid without payload_abi svn mandatory optional rule svn_floor digest_alg digest_len keyring "

@@ -25,7 +25,6 @@
 #include <unistd.h>
 
 #include <linux/kvm.h>
-#include <linux/caretaker.h>
 
 /* Descriptors above are under a caretaker too; only that they ran is not told */
 #define FDS	8192

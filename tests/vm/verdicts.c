@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <linux/caretaker.h>
+#include <linux/kvm.h>
 
 #include "trial.h"
 

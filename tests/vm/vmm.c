@@ -14,7 +14,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <linux/caretaker.h>
+#include <linux/kvm.h>
 
 #include "vmm.h"
 

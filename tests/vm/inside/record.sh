@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # How a test reads the records of caretakers in IMA's log; sourced by the scripts beside it.
-# Offsets are those of <linux/caretaker.h>.
+# Offsets are those of <linux/caretaker_record.h>.
 
 log=/sys/kernel/security/ima/ascii_runtime_measurements
 

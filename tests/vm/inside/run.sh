@@ -22,5 +22,10 @@ check "isolated/port-write-after-each" vmm --payload $good --count 5000 --every 
 # Without an instruction length every CPUID must go to KVM, and be right
 check "isolated/no-minimal-encodings" vmm --payload $good --count 20000 --no-min-encodings
 check "shared/no-minimal-encodings" vmm --payload $good --count 20000 --no-min-encodings --shared
+# One that was built for smaller structures than the kernel's, and one for larger
+for size in smaller larger; do
+	check "isolated/sizes-$size" vmm --payload /tmp/payloads/sizes-$size --count 20000
+	check "shared/sizes-$size" vmm --payload /tmp/payloads/sizes-$size --count 20000 --shared
+done
 # What an exit owes beyond its answer
 named duties duties /tmp/payloads

@@ -9,12 +9,16 @@
 #ifndef _LINUX_KVM_CARETAKER_H
 #define _LINUX_KVM_CARETAKER_H
 
-#include <linux/caretaker.h>
 #include <linux/caretaker_bucket.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 
-#include "../../virt/caretaker/elf.h"
+struct kimage;
+
+#ifdef CONFIG_KVM_CARETAKER
+
+#include <linux/caretaker_image.h>
+#include <linux/caretaker_record.h>
 
 /**
  * struct caretaker_payload - a file that passed every check of caretaker_load()
@@ -37,10 +41,6 @@ struct caretaker_payload {
  * its caretaker broke the contract, and that it is gone.  The first install pays them.
  */
 #define CARETAKER_END_RECORDS	2
-
-struct kimage;
-
-#ifdef CONFIG_KVM_CARETAKER
 
 int caretaker_load(int fd, struct caretaker_record *rec,
 		   struct caretaker_payload **out);

@@ -238,6 +238,44 @@ static struct caretaker_note *note_of(struct image *image)
 
 static void break_abi(struct image *image) { note_of(image)->abi++; }
 static void break_feature(struct image *image) { note_of(image)->mandatory = 1ULL << 63; }
+static void break_head(struct image *image) { note_of(image)->ccb_size = CARETAKER_CCB_HEAD - 1; }
+
+static void break_room(struct image *image)
+{
+	note_of(image)->config_size = CARETAKER_CONFIG_ROOM + 1;
+}
+
+/* Built for structures of a later kernel, whose descriptor goes on */
+static void larger_note(struct image *image)
+{
+	struct caretaker_note *note = note_of(image);
+
+	image->segment[4].p_filesz += 4;
+	image->segment[4].p_memsz += 4;
+	((Elf64_Nhdr *)((void *)image + NOTE_OFFSET))->n_descsz += 4;
+	note->size += 4;
+	note->ccb_size = CARETAKER_CCB_ROOM;
+	note->switch_size = CARETAKER_SWITCH_ROOM;
+	note->config_size = CARETAKER_CONFIG_ROOM;
+	note->telemetry_size = CARETAKER_TELEMETRY_ROOM;
+}
+
+static void break_unknown(struct image *image)
+{
+	larger_note(image);
+	*(u8 *)(note_of(image) + 1) = 1;
+}
+
+/* Built for no more than it needs */
+static void smaller_sizes(struct image *image)
+{
+	struct caretaker_note *note = note_of(image);
+
+	note->ccb_size = CARETAKER_CCB_HEAD;
+	note->switch_size = 0;
+	note->config_size = 0;
+	note->telemetry_size = 0;
+}
 
 static const struct image_case {
 	const char *name;
@@ -257,6 +295,11 @@ static const struct image_case {
 	{ "other machine",	break_machine,		-EOPNOTSUPP },
 	{ "other ABI",		break_abi,		-EOPNOTSUPP },
 	{ "unknown feature",	break_feature,		-EOPNOTSUPP },
+	{ "less than the head",	break_head,		-EBADMSG },
+	{ "no room",		break_room,		-EOPNOTSUPP },
+	{ "unknown in the note", break_unknown,		-EOPNOTSUPP },
+	{ "smaller sizes",	smaller_sizes,		0 },
+	{ "larger sizes",	larger_note,		0 },
 };
 
 static void image_desc(const struct image_case *c, char *desc)
@@ -282,7 +325,7 @@ static void test_image_broken(struct kunit *test)
 	if (result == -EFBIG && c->damage == break_wrap)
 		result = -EBADMSG;
 	KUNIT_EXPECT_EQ(test, result, c->result);
-	KUNIT_EXPECT_NE(test, broken.rule, CARETAKER_RULE_NONE);
+	KUNIT_EXPECT_EQ(test, broken.rule == CARETAKER_RULE_NONE, c->result == 0);
 }
 
 /* --- SVN floors ------------------------------------------------------------ */

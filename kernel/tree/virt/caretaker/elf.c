@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The parser of caretaker payloads, ABI version 1; elf.h says what it promises.
+ * The parser of caretaker payloads, ABI version 2; elf.h says what it promises.
  *
  * It accepts one way to write each thing.  Where ELF leaves a choice that the
  * loader does not need, the choice is refused, and with these exceptions every
@@ -118,14 +118,19 @@ static const struct {
 	RULE(NOTE_EXTENT, "note-extent", EBADMSG, "PT_NOTE must hold one note and nothing else"),
 	RULE(NOTE_ABI, "note-abi", EOPNOTSUPP, "the payload is for another ABI version"),
 	RULE(NOTE_SIZE, "note-size", EBADMSG,
-	     "the descriptor has not the size of struct caretaker_note"),
-	RULE(NOTE_LAYOUT, "note-layout", EOPNOTSUPP, "built for structures of another size"),
+	     "the descriptor has another size than it says, or fewer than 144 or more than 256 bytes"),
+	RULE(NOTE_LAYOUT, "note-layout", EBADMSG,
+	     "built for a control block of fewer than 32 bytes"),
 	RULE(NOTE_RESERVED, "note-reserved", EBADMSG, "reserved fields must be zero"),
 	RULE(NOTE_FEATURE, "note-feature", EOPNOTSUPP, "needs a feature that is not known here"),
 	RULE(NOTE_NAME, "note-name", EBADMSG,
 	     "the name must be 1 to 31 printable characters, then NUL"),
 	RULE(NOTE_VERSION, "note-version", EBADMSG,
 	     "the version must be 1 to 31 printable characters, then NUL"),
+	RULE(NOTE_ROOM, "note-room", EOPNOTSUPP,
+	     "built for a structure that has no room in a slot"),
+	RULE(NOTE_UNKNOWN, "note-unknown", EOPNOTSUPP,
+	     "the descriptor goes on, and what is not known here is not zero"),
 #undef RULE
 };
 
@@ -418,16 +423,33 @@ static __u32 text_length(const char *field)
 	return length < CARETAKER_NAME_LEN ? length : 0;
 }
 
-static int check_note_values(struct parse *p, __u64 at)
+/* What the payload was built for may be less than is known here, or more */
+static int check_note_room(struct parse *p, __u64 at)
 {
 	const struct caretaker_note *note = &p->image->note;
 
-	if (note->size != sizeof(struct caretaker_note) ||
-	    note->ccb_size != sizeof(struct caretaker_ccb) ||
-	    note->switch_size != sizeof(struct caretaker_switch) ||
-	    note->config_size != sizeof(struct caretaker_config) ||
-	    note->telemetry_size != sizeof(struct caretaker_telemetry))
+	if (note->ccb_size < CARETAKER_CCB_HEAD)
 		return BREAK_NOTE(p, NOTE_LAYOUT, at + offsetof(struct caretaker_note, ccb_size));
+	if (note->ccb_size > CARETAKER_CCB_ROOM)
+		return BREAK_NOTE(p, NOTE_ROOM, at + offsetof(struct caretaker_note, ccb_size));
+	if (note->switch_size > CARETAKER_SWITCH_ROOM)
+		return BREAK_NOTE(p, NOTE_ROOM, at + offsetof(struct caretaker_note, switch_size));
+	if (note->config_size > CARETAKER_CONFIG_ROOM)
+		return BREAK_NOTE(p, NOTE_ROOM, at + offsetof(struct caretaker_note, config_size));
+	if (note->telemetry_size > CARETAKER_TELEMETRY_ROOM)
+		return BREAK_NOTE(p, NOTE_ROOM,
+				  at + offsetof(struct caretaker_note, telemetry_size));
+	return 0;
+}
+
+static int check_note_values(struct parse *p, __u64 at)
+{
+	const struct caretaker_note *note = &p->image->note;
+	int ret;
+
+	ret = check_note_room(p, at);
+	if (ret)
+		return ret;
 	if (note->reserved)
 		return BREAK_NOTE(p, NOTE_RESERVED, at + offsetof(struct caretaker_note, reserved));
 	if (note->mandatory & ~(__u64)CARETAKER_FEATURES_KNOWN)
@@ -436,6 +458,25 @@ static int check_note_values(struct parse *p, __u64 at)
 		return BREAK_NOTE(p, NOTE_NAME, at + offsetof(struct caretaker_note, name));
 	if (!text_length(note->version))
 		return BREAK_NOTE(p, NOTE_VERSION, at + offsetof(struct caretaker_note, version));
+	return 0;
+}
+
+/* Reads the descriptor; a later kernel may know more of it */
+static int read_note(struct parse *p, __u64 at, __u32 size)
+{
+	__u8 rest[CARETAKER_NOTE_MAX - CARETAKER_NOTE_SIZE_VER0] = { 0 };
+	const __u32 known = sizeof(struct caretaker_note);
+	__u32 i;
+
+	if (size < CARETAKER_NOTE_SIZE_VER0 || size > CARETAKER_NOTE_MAX ||
+	    !view_read(&p->view, at, &p->image->note, size < known ? size : known) ||
+	    (size > known && !view_read(&p->view, at + known, rest, size - known)))
+		return BREAK_NOTE(p, NOTE_SIZE, p->note.p_offset + offsetof(Elf64_Nhdr, n_descsz));
+	if (p->image->note.size != size)
+		return BREAK_NOTE(p, NOTE_SIZE, at + offsetof(struct caretaker_note, size));
+	for (i = 0; i < sizeof(rest); i++)
+		if (rest[i])
+			return BREAK_NOTE(p, NOTE_UNKNOWN, at + known + i);
 	return 0;
 }
 
@@ -467,10 +508,8 @@ static int check_note(struct parse *p)
 	/* First the version, since another ABI may have another note. */
 	if (!view_read(&p->view, at, &abi, sizeof(abi)) || abi != CARETAKER_ABI_VERSION)
 		return BREAK_NOTE(p, NOTE_ABI, at);
-	if (header.n_descsz != sizeof(struct caretaker_note) ||
-	    !view_read(&p->view, at, &p->image->note, sizeof(p->image->note)))
-		return BREAK_NOTE(p, NOTE_SIZE, p->note.p_offset + offsetof(Elf64_Nhdr, n_descsz));
-	return check_note_values(p, at);
+	ret = read_note(p, at, header.n_descsz);
+	return ret ? ret : check_note_values(p, at);
 }
 
 int caretaker_elf_parse(const void *data, __u64 size,

@@ -15,6 +15,8 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 
+#include "elf.h"
+
 struct caretaker_trailer;
 struct kho_caretaker;
 struct kimage;

@@ -19,9 +19,8 @@
 #include <linux/random.h>
 #include <kunit/visibility.h>
 
-#include <uapi/linux/caretaker.h>
-
 #include <asm/caretaker.h>
+#include <asm/caretaker_payload.h>
 #include <asm/pgalloc.h>
 #include <asm/set_memory.h>
 #include <asm/setup.h>

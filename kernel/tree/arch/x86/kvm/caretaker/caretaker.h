@@ -29,10 +29,11 @@
 #ifndef __KVM_X86_CARETAKER_H
 #define __KVM_X86_CARETAKER_H
 
+#include <linux/caretaker_record.h>
 #include <linux/jump_label_ratelimit.h>
 #include <linux/kvm_host.h>
 
-#include <uapi/linux/caretaker.h>
+#include <asm/caretaker_payload.h>
 
 struct file_operations;
 

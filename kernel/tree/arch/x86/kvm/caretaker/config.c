@@ -5,6 +5,7 @@
  *
  * KVM writes this while the vCPU is out of the guest.  The payload maps it read-only.
  */
+#include <linux/kvm_caretaker.h>
 #include <linux/kvm_host.h>
 #include <kunit/visibility.h>
 
@@ -97,10 +98,14 @@ static void config_write_cpuid(struct kvm_vcpu *vcpu, struct caretaker_config *c
 	}
 	config->cpuid_count = i;
 
-	/* An out-of-range leaf is zero on AMD, and the highest basic leaf on Intel */
+	/*
+	 * An out-of-range leaf is zero on AMD, and the highest basic leaf on Intel.  A leaf
+	 * that has found no place in the table is KVM's.
+	 */
 	entry = kvm_find_cpuid_entry(vcpu, 0);
-	if (entry && !is_guest_vendor_amd(entry->ebx, entry->ecx, entry->edx) &&
-	    !is_guest_vendor_hygon(entry->ebx, entry->ecx, entry->edx))
+	if (vcpu->arch.cpuid_nent > CARETAKER_CPUID_MAX ||
+	    (entry && !is_guest_vendor_amd(entry->ebx, entry->ecx, entry->edx) &&
+	     !is_guest_vendor_hygon(entry->ebx, entry->ecx, entry->edx)))
 		config->flags |= CARETAKER_CONFIG_CPUID_REDIRECT;
 	else
 		config->flags &= ~CARETAKER_CONFIG_CPUID_REDIRECT;
@@ -223,12 +228,14 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_msr_written);
 void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 			   const struct kvm_caretaker_vendor *vendor)
 {
+	const struct caretaker_note *note = &slot->caretaker->payload->image.note;
 	struct caretaker_config *config = slot->config;
 
-	BUILD_BUG_ON(KVM_MAX_CPUID_ENTRIES > CARETAKER_CPUID_MAX);
+	BUILD_BUG_ON(sizeof(*config) > CARETAKER_CONFIG_ROOM);
 
 	config->abi = CARETAKER_ABI_VERSION;
 	config->size = sizeof(*config);
+	config->features = (note->mandatory | note->optional) & vendor->feature;
 	config->vendor = vendor->vendor;
 	config->mode = slot->caretaker->record.mode;
 	config->mitigations = vendor->mitigations;

@@ -34,10 +34,14 @@ static int install_get_argument(struct install *in, void __user *argp)
 	int ret;
 
 	BUILD_BUG_ON(offsetof(struct kvm_set_caretaker, size));
+	BUILD_BUG_ON(offsetofend(struct kvm_set_caretaker, vmm_id) !=
+		     KVM_SET_CARETAKER_SIZE_VER0);
+	BUILD_BUG_ON(KVM_CARETAKER_SHARED != CARETAKER_FLAG_SHARED);
+	BUILD_BUG_ON(KVM_CARETAKER_MIN_ENCODINGS != CARETAKER_FLAG_MIN_ENCODINGS);
 
 	if (get_user(size, (u32 __user *)argp))
 		return -EFAULT;
-	if (size < sizeof(in->arg))
+	if (size < KVM_SET_CARETAKER_SIZE_VER0)
 		return -EINVAL;
 	if (size > PAGE_SIZE)
 		return -E2BIG;
@@ -51,8 +55,6 @@ static int install_get_argument(struct install *in, void __user *argp)
 	} else if (in->arg.flags & ~(KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS)) {
 		return -EINVAL;
 	}
-	if (memchr_inv(in->arg.reserved, 0, sizeof(in->arg.reserved)))
-		return -EINVAL;
 	return 0;
 }
 
@@ -408,6 +410,6 @@ int kvm_caretaker_check_extension(struct kvm *kvm)
 	if (caretaker_allowed(true))
 		bits |= KVM_CARETAKER_SHARED;
 	if (caretaker_isolation_possible() && !vendor->shared_only)
-		bits |= KVM_CARETAKER_ISOLATED;
+		bits |= KVM_CARETAKER_CAP_ISOLATED;
 	return bits;
 }

@@ -118,15 +118,17 @@ static void draw_file(struct layout *l)
 	l->size = l->signed_size + below(l, PAGE_SIZE);
 }
 
+/* Built for any sizes that there is room for, and for features of which none is needed */
 static void write_note(struct layout *l, u64 at)
 {
 	const struct caretaker_note note = {
 		.abi = CARETAKER_ABI_VERSION,
 		.size = sizeof(note),
-		.ccb_size = sizeof(struct caretaker_ccb),
-		.switch_size = sizeof(struct caretaker_switch),
-		.config_size = sizeof(struct caretaker_config),
-		.telemetry_size = sizeof(struct caretaker_telemetry),
+		.optional = ~0ULL,
+		.ccb_size = CARETAKER_CCB_ROOM - below(l, CARETAKER_CCB_ROOM - CARETAKER_CCB_HEAD),
+		.switch_size = CARETAKER_SWITCH_ROOM - below(l, CARETAKER_SWITCH_ROOM),
+		.config_size = CARETAKER_CONFIG_ROOM - below(l, CARETAKER_CONFIG_ROOM),
+		.telemetry_size = CARETAKER_TELEMETRY_ROOM - below(l, CARETAKER_TELEMETRY_ROOM),
 		.name = "kunit",
 		.version = "1",
 	};

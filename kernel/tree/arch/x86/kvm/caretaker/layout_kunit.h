@@ -8,7 +8,7 @@
 #include <linux/elf.h>
 #include <linux/prandom.h>
 
-#include <uapi/linux/caretaker.h>
+#include <asm/caretaker_payload.h>
 
 #define LAYOUT_FILE_BYTES	(128 * PAGE_SIZE)	/* more than any layout needs */
 

@@ -3,7 +3,7 @@
  * One vCPU's slot: a copy of the image, a stack, the pages that the payload shares with the
  * kernel, and page tables that map these and nothing else.
  *
- * include/uapi/linux/caretaker.h has the layout.  Everything is allocated page by page, so
+ * asm/caretaker_payload.h has the layout.  Everything is allocated page by page, so
  * that it can be handed to the next kernel page by page.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
@@ -293,9 +293,6 @@ static int slot_describe(struct kvm_caretaker_slot *slot)
 	for (i = 0; i < slot->nr_tables && !ret; i++)
 		ret = descriptor_add(slot, &d, page_to_phys(slot->tables[i]), ~0ULL,
 				     CARETAKER_RANGE_TABLES, CARETAKER_PROT_UNMAPPED);
-	if (slot->host_save && !ret)
-		ret = descriptor_add(slot, &d, page_to_phys(slot->host_save), ~0ULL,
-				     CARETAKER_RANGE_HOST_SAVE, CARETAKER_PROT_UNMAPPED);
 	for (done = 0; done < payload->size && !ret; done += PAGE_SIZE)
 		ret = descriptor_add(slot, &d, page_to_phys(vmalloc_to_page(payload->data + done)),
 				     ~0ULL, CARETAKER_RANGE_FILE, CARETAKER_PROT_UNMAPPED);
@@ -320,8 +317,6 @@ static void slot_fill_switch(struct kvm_caretaker_slot *slot,
 	area->stack = slot->base + CARETAKER_STACK + CARETAKER_STACK_SIZE;
 	if (control)
 		area->vmcb_pa = __sme_set(page_to_phys(control));
-	if (slot->host_save)
-		area->host_save_pa = __sme_set(page_to_phys(slot->host_save));
 	slot_fill_gdt(slot);
 	slot_fill_idt(slot);
 }
@@ -343,6 +338,8 @@ static void slot_fill_shared_pages(struct kvm_caretaker_slot *slot)
 	slot->ccb->size = sizeof(*slot->ccb);
 	slot->ccb->state = CARETAKER_ATTACHED;
 	slot->ccb->request = CARETAKER_ATTACHED;
+	/* A payload may have been built for no more of it */
+	BUILD_BUG_ON(offsetofend(struct caretaker_ccb, request) > CARETAKER_CCB_HEAD);
 }
 
 /* An area of several leaves gets a mapping of its own */
@@ -372,7 +369,7 @@ static int slot_add_telemetry(struct kvm_caretaker_slot *slot,
 		slot->leaves[slot->nr_leaves - 1].owned = true;
 	}
 	slot->telemetry = page_address(page);
-	BUILD_BUG_ON(sizeof(*slot->telemetry) > PAGE_SIZE);
+	BUILD_BUG_ON(sizeof(*slot->telemetry) > CARETAKER_TELEMETRY_ROOM);
 	return 0;
 }
 
@@ -450,11 +447,6 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 		goto fail;
 
 	ret = -ENOMEM;
-	if (control) {
-		slot->host_save = slot_alloc_page();
-		if (!slot->host_save)
-			goto fail;
-	}
 	slot->config = slot_vmap(slot, CARETAKER_RANGE_CONFIG);
 	if (!slot->config)
 		goto fail;
@@ -509,8 +501,6 @@ static void slot_free_pages(struct kvm_caretaker_slot *slot)
 		next = descriptor_next(d);
 		free_page((unsigned long)d);
 	}
-	if (slot->host_save)
-		__free_page(slot->host_save);
 	caretaker_slot_put(slot->number, slot->host_table);
 	kvm_caretaker_put(slot->caretaker);
 	kvfree(slot);

@@ -3,10 +3,12 @@
 #ifndef __KVM_X86_CARETAKER_SLOT_H
 #define __KVM_X86_CARETAKER_SLOT_H
 
+#include <linux/caretaker_record.h>
+#include <linux/kho/abi/caretaker.h>
 #include <linux/kvm_host.h>
 #include <linux/llist.h>
 
-#include <uapi/linux/caretaker.h>
+#include <asm/caretaker_payload.h>
 
 struct caretaker_payload;
 struct caretaker_segment;
@@ -16,8 +18,8 @@ struct kvm_caretaker_vendor;
 #define CARETAKER_IDT_PAGES		1
 #define CARETAKER_NMI_STACK_PAGES	1
 #define CARETAKER_TRAMPOLINE_PAGES	1
-#define CARETAKER_CONFIG_PAGES		DIV_ROUND_UP(sizeof(struct caretaker_config), PAGE_SIZE)
-#define CARETAKER_TELEMETRY_PAGES	DIV_ROUND_UP(sizeof(struct caretaker_telemetry), PAGE_SIZE)
+#define CARETAKER_CONFIG_PAGES		(CARETAKER_CONFIG_ROOM / PAGE_SIZE)
+#define CARETAKER_TELEMETRY_PAGES	(CARETAKER_TELEMETRY_ROOM / PAGE_SIZE)
 #define CARETAKER_STACK_PAGES		(CARETAKER_STACK_SIZE / PAGE_SIZE)
 #define CARETAKER_IMAGE_PAGES		(CARETAKER_MAX_MEMORY / PAGE_SIZE)
 #define CARETAKER_MAX_LEAVES		(CARETAKER_IMAGE_PAGES + 32)
@@ -64,7 +66,6 @@ struct kvm_caretaker {
  * @tables: the table pages, top level first
  * @nr_tables: how many levels there are
  * @descriptor: list of all physical ranges, for preservation
- * @host_save: host save area for the day when no kernel is there (AMD)
  * @host_table: its page table in the host's, from when it is unmapped there
  * @retired: in the list of those that were left for another
  * @pmu_at_exit: as in struct kvm_caretaker_vendor
@@ -84,7 +85,6 @@ struct kvm_caretaker_slot {
 	struct page *tables[5];
 	unsigned int nr_tables;
 	struct caretaker_descriptor *descriptor;
-	struct page *host_save;
 	pte_t *host_table;
 	struct llist_node retired;
 	bool pmu_at_exit;

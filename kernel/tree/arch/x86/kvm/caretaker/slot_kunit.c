@@ -5,7 +5,7 @@
  * nothing else is mapped.
  *
  * Layouts are random and valid.  What must come out is worked out here, from the
- * program headers in the file and from <linux/caretaker.h>, and not from what
+ * program headers in the file and from <asm/caretaker_payload.h>, and not from what
  * the parser or slot.c made of them.
  *
  * The module's parameter "seed" repeats a run; a failure names the layout.
@@ -39,7 +39,7 @@ static unsigned int layouts = 50;
 module_param(layouts, uint, 0444);
 MODULE_PARM_DESC(layouts, "how many of each kind");
 
-/* What is in a slot whichever payload it is for: see <linux/caretaker.h> */
+/* What is in a slot whichever payload it is for: see <asm/caretaker_payload.h> */
 static const struct {
 	u32 offset;
 	u32 bytes;
@@ -321,6 +321,11 @@ static bool check_slot(struct kunit *test, struct trial *t,
 	    area->root != (shared ? 0 : slot->root))
 		return WRONG(test, "switch area: entry %#llx, stack %#llx, root %#llx",
 			     area->entry, area->stack, area->root);
+	/* It would like all features, and gets what there is */
+	if (slot->config->features != CARETAKER_FEATURE_SVM)
+		return WRONG(test, "features %#llx", slot->config->features);
+	if (slot->config->size != sizeof(struct caretaker_config))
+		return WRONG(test, "size of the configuration: %u", slot->config->size);
 	return true;
 }
 
@@ -334,6 +339,7 @@ static struct kvm_caretaker_slot *build(struct kunit *test, struct trial *t, boo
 {
 	const struct kvm_caretaker_vendor vendor = {
 		.vendor = CARETAKER_VENDOR_AMD,
+		.feature = CARETAKER_FEATURE_SVM,
 		.trampoline = t->trampoline,
 		.control = trial_control,
 	};

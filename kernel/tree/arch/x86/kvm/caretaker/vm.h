@@ -4,11 +4,10 @@
 #define __KVM_X86_CARETAKER_VM_H
 
 #include <linux/caretaker_bucket.h>
+#include <linux/caretaker_record.h>
 #include <linux/kvm_host.h>
 #include <linux/llist.h>
 #include <linux/workqueue.h>
-
-#include <uapi/linux/caretaker.h>
 
 #include "caretaker.h"
 

@@ -120,6 +120,6 @@ void svm_caretaker_report_break(struct vcpu_svm *svm)
 
 	if (!area->fault)
 		area->fault = svm->vmcb->control.exit_code == SVM_EXIT_NOT_RUN ?
-			      CARETAKER_FAULT_PROTOCOL : CARETAKER_FAULT_CCB;
+			      KVM_CARETAKER_FAULT_PROTOCOL : KVM_CARETAKER_FAULT_CCB;
 	kvm_caretaker_report_break(&svm->vcpu);
 }

@@ -236,9 +236,9 @@ void vmx_caretaker_report_break(struct vcpu_vmx *vmx)
 	struct caretaker_switch *area = vmx->loaded_vmcs->caretaker;
 
 	if (!area->fault)
-		area->fault = CARETAKER_FAULT_CCB;
+		area->fault = KVM_CARETAKER_FAULT_CCB;
 	/* The machine check ends this VM, and the host must report it */
-	if (area->fault == CARETAKER_FAULT_EXCEPTION && area->fault_vector == MC_VECTOR)
+	if (area->fault == KVM_CARETAKER_FAULT_EXCEPTION && area->fault_vector == MC_VECTOR)
 		kvm_machine_check();
 	kvm_caretaker_report_break(&vmx->vcpu);
 }

@@ -11,7 +11,7 @@
 #include <linux/kvm_host.h>
 #include <linux/unaligned.h>
 
-#include <uapi/linux/caretaker.h>
+#include <asm/caretaker_payload.h>
 
 #include "../caretaker/caretaker.h"
 #include "vmx.h"

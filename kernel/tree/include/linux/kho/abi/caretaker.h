@@ -10,13 +10,17 @@
  *
  * The page is zero until the kernel ends, and @version 0 is no version: a kernel
  * that finds it so lets no caretaker pass.
+ *
+ * Beside it each vCPU with a caretaker has a list of all the pages that it needs, for a
+ * kernel that is to preserve them: struct caretaker_descriptor.  None is handed over yet.
  */
 #ifndef _LINUX_KHO_ABI_CARETAKER_H
 #define _LINUX_KHO_ABI_CARETAKER_H
 
 #include <linux/bits.h>
-#include <linux/caretaker.h>
 #include <linux/types.h>
+
+#include <asm/caretaker_payload.h>
 
 #define KHO_CARETAKER_NODE_NAME	"kvm-caretaker"
 #define KHO_CARETAKER_VERSION	3
@@ -56,5 +60,61 @@ struct kho_caretaker {
 		u32 svn;
 	} floor[KHO_CARETAKER_FLOORS];
 } __packed;
+
+#define CARETAKER_DESCRIPTOR_MAGIC	0x3143534454434143ULL /* "CACTDSC1" */
+#define CARETAKER_RANGES		160
+
+/* caretaker_range.kind */
+#define CARETAKER_RANGE_IMAGE		1
+#define CARETAKER_RANGE_STACK		2
+#define CARETAKER_RANGE_SWITCH		3
+#define CARETAKER_RANGE_IDT		4
+#define CARETAKER_RANGE_NMI_STACK	5
+#define CARETAKER_RANGE_CONFIG		6
+#define CARETAKER_RANGE_TELEMETRY	7
+#define CARETAKER_RANGE_VMCB		8
+#define CARETAKER_RANGE_TRAMPOLINE	9
+#define CARETAKER_RANGE_TABLES		10
+#define CARETAKER_RANGE_FILE		11 /* the signed file, as it was read */
+
+/* caretaker_range.prot */
+#define CARETAKER_PROT_READ		BIT(0)
+#define CARETAKER_PROT_WRITE		BIT(1)
+#define CARETAKER_PROT_EXEC		BIT(2)
+#define CARETAKER_PROT_UNMAPPED		BIT(3) /* not in the caretaker's tables */
+
+struct caretaker_range {
+	__u64 physical;
+	__u64 offset;	/* in the slot; ~0 if not mapped */
+	__u32 pages;
+	__u16 kind;
+	__u16 prot;
+};
+
+/**
+ * struct caretaker_descriptor - every physical range a vCPU needs
+ * @magic:	CARETAKER_DESCRIPTOR_MAGIC
+ * @abi:	CARETAKER_ABI_VERSION
+ * @size:	sizeof(struct caretaker_descriptor)
+ * @slot:	index of the slot in the window
+ * @root:	physical address of the caretaker's top-level table
+ * @count:	ranges in use
+ * @crc:	CRC-32 of @range[0..@count)
+ * @next:	physical address of a further descriptor page, 0 if none
+ */
+struct caretaker_descriptor {
+	__u64 magic;
+	__u32 abi;
+	__u32 size;
+	__u64 slot;
+	__u64 root;
+	__u32 count;
+	__u32 crc;
+	__u64 next;
+	struct caretaker_range range[CARETAKER_RANGES];
+};
+
+__caretaker_size(caretaker_range, 24);
+__caretaker_size(caretaker_descriptor, 48 + 160 * 24);
 
 #endif /* _LINUX_KHO_ABI_CARETAKER_H */

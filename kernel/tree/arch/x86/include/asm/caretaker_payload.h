@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The contract between the kernel and a caretaker payload, ABI version 2: the note in the
+ * payload's file, and what is where in the slot that it runs in.  It depends on
+ * <linux/types.h> alone, and is the header of the payload SDK as well.
+ * Documentation/virt/kvm/caretaker.rst explains it.
+ *
+ * Every layout is little-endian, naturally aligned and has a size assertion at
+ * the end of this file.  Beside each field stands who writes it, and when:
+ *
+ *   build     the payload's build, before it is signed
+ *   KVM/load  KVM, once, when the payload is installed
+ *   KVM/entry KVM, with the vCPU out of the guest, before it enters again
+ *   tramp     the trampoline, each time it passes
+ *   payload   the payload, whenever it runs
+ *
+ * Growth.  A kernel and a payload may know structures of different sizes under the same
+ * ABI version.  Members are added at the end and never change their meaning, and zero means
+ * that a member is not used.  So:
+ *
+ *  - The note says how many bytes of each structure the payload was built for.  The kernel
+ *    takes a payload that was built for less than it knows, or for more, up to what a slot
+ *    has room for: CARETAKER_*_ROOM.  0 is for a structure that the payload does not use.
+ *  - The kernel says how many bytes it knows: @size in the control block, the configuration
+ *    and the telemetry.  What is behind them is zero, as far as the room goes.
+ *  - The descriptor of the note may be larger than the kernel's, up to CARETAKER_NOTE_MAX.
+ *    Whatever the kernel does not know in it must be zero.
+ *  - A payload finds in caretaker_config.features which of the features it has asked for it
+ *    was given.  A flag that it does not know in @flags, @mitigations or an entry of a table
+ *    may be ignored; where it must not be, the flag comes with a feature.
+ *  - What cannot follow these rules is another CARETAKER_ABI_VERSION.
+ */
+#ifndef _ASM_X86_CARETAKER_PAYLOAD_H
+#define _ASM_X86_CARETAKER_PAYLOAD_H
+
+#include <linux/types.h>
+
+#define CARETAKER_ABI_VERSION		2
+
+/* --- The file ----------------------------------------------------------- */
+
+#define CARETAKER_MAX_FILE		0x100000 /* bytes without the signature */
+#define CARETAKER_MAX_SIGNATURE		0x10000  /* bytes of PKCS#7 */
+#define CARETAKER_MAX_MEMORY		0x40000  /* bytes in memory, from address 0 */
+#define CARETAKER_MAX_SEGMENTS		8        /* PT_LOAD headers */
+#define CARETAKER_MAX_PHDRS		16
+#define CARETAKER_PAGE			0x1000
+
+/* Marks the PT_LOAD that is the control block: same address and size */
+#define PT_CARETAKER_CCB		0x6b636362
+
+#define CARETAKER_NOTE_OWNER		"Caretaker"
+#define CARETAKER_NOTE_TYPE		1
+#define CARETAKER_NAME_LEN		32
+#define CARETAKER_BUILD_ID_LEN		32
+#define CARETAKER_NOTE_SIZE_VER0	144   /* bytes that each descriptor has */
+#define CARETAKER_NOTE_MAX		256   /* and that one may have */
+
+/*
+ * Features.  A kernel refuses a mandatory bit that it does not know, and ignores an optional
+ * one: caretaker_config.features.
+ */
+#define CARETAKER_FEATURE_SVM		(1ULL << 0) /* has AMD exit code */
+#define CARETAKER_FEATURE_VMX		(1ULL << 1) /* has Intel exit code */
+#define CARETAKER_FEATURES_KNOWN	(CARETAKER_FEATURE_SVM | CARETAKER_FEATURE_VMX)
+
+/**
+ * struct caretaker_note - descriptor of the payload's note          (all: build)
+ * @abi:	CARETAKER_ABI_VERSION
+ * @size:	sizeof(struct caretaker_note), as n_descsz
+ * @svn:	security version; compared with the host's floor for @name
+ * @reserved:	zero
+ * @mandatory:	features without which the payload must not be installed
+ * @optional:	features that it uses where they are there
+ * @ccb_size:	sizeof(struct caretaker_ccb) it was built for, at least CARETAKER_CCB_HEAD
+ * @switch_size: sizeof(struct caretaker_switch), or 0 if it uses nothing of that
+ * @config_size: sizeof(struct caretaker_config), or 0
+ * @telemetry_size: sizeof(struct caretaker_telemetry), or 0
+ * @name:	printable ASCII without space, NUL-padded, not empty
+ * @version:	the same
+ * @build_id:	SHA-256 over the sources, for people; not a proof of anything
+ */
+struct caretaker_note {
+	__u32 abi;
+	__u32 size;
+	__u32 svn;
+	__u32 reserved;
+	__u64 mandatory;
+	__u64 optional;
+	__u32 ccb_size;
+	__u32 switch_size;
+	__u32 config_size;
+	__u32 telemetry_size;
+	char  name[CARETAKER_NAME_LEN];
+	char  version[CARETAKER_NAME_LEN];
+	__u8  build_id[CARETAKER_BUILD_ID_LEN];
+};
+
+/* --- The window --------------------------------------------------------- */
+
+/*
+ * Slots live in a hole of the x86-64 upper half that is the same with four and
+ * with five levels and lies outside of what KASLR moves; see
+ * Documentation/arch/x86/x86_64/mm.rst.  Offsets are from the start of the slot
+ * of one vCPU.  What is not listed is not mapped.
+ */
+#define CARETAKER_WINDOW		0xfffffe8000000000ULL
+#define CARETAKER_WINDOW_SIZE		0x0000008000000000ULL
+#define CARETAKER_SLOT_SIZE		0x200000
+
+#define CARETAKER_TRAMPOLINE		0x01000 /* r-x, one page, shared by all slots */
+#define CARETAKER_SWITCH		0x02000 /* r--, struct caretaker_switch */
+#define CARETAKER_IDT			0x03000 /* r--, 256 gates */
+#define CARETAKER_NMI_STACK		0x05000 /* rw-, one page; below it nothing */
+#define CARETAKER_NMI_PENDING		0x05ff0 /* u64 above that stack: TSC of an NMI (Intel) */
+#define CARETAKER_CONFIG		0x07000 /* r--, struct caretaker_config */
+#define CARETAKER_TELEMETRY		0x0c000 /* rw-, struct caretaker_telemetry */
+#define CARETAKER_VMCB			0x10000 /* rw-, the vCPU's VMCB (AMD only) */
+#define CARETAKER_STACK			0x1e000 /* rw-, two pages; below them nothing */
+#define CARETAKER_STACK_SIZE		0x02000
+#define CARETAKER_IMAGE			0x100000 /* the payload's address 0 */
+
+/* Bytes that are there for each structure, whatever is known of it */
+#define CARETAKER_CCB_ROOM		0x1000
+#define CARETAKER_SWITCH_ROOM		0x1000
+#define CARETAKER_CONFIG_ROOM		0x3000
+#define CARETAKER_TELEMETRY_ROOM	0x1000
+
+/* Entry points of the trampoline, offsets from its start */
+#define CARETAKER_TRAMPOLINE_ENTER	0x000 /* AMD: host to payload; Intel: payload to guest */
+#define CARETAKER_TRAMPOLINE_ROUTE	0x100 /* payload to host; GPRs are the guest's */
+#define CARETAKER_TRAMPOLINE_FAULT	0x200 /* 32 exception stubs of 16 bytes */
+
+#define CARETAKER_VENDOR_AMD		1
+#define CARETAKER_VENDOR_INTEL		2
+
+#define CARETAKER_MODE_SHARED		1
+#define CARETAKER_MODE_ISOLATED		2
+
+/**
+ * struct caretaker_switch - what must be valid under both page-table roots
+ * @host_cr3:	CR3 to return to, as it is loaded	(KVM/entry)
+ * @host_rsp:	stack to return to			(tramp, on entry; Intel: KVM/entry)
+ * @host_gdtr:	the kernel's GDTR, 10 bytes		(KVM/entry)
+ * @host_idtr:	the kernel's IDTR, 10 bytes		(KVM/entry)
+ * @route:	kernel address where routed exits land	(KVM/entry)
+ * @fault_route: where faults land; Intel: a failed VMRESUME (KVM/entry)
+ * @generation:	grows when a new kernel or payload takes over (KVM/load)
+ * @root:	CR3 of the caretaker; 0 in shared mode	(KVM/load)
+ * @entry:	address of the payload's entry point	(KVM/load)
+ * @stack:	the payload's initial stack pointer	(KVM/load)
+ * @vmcb_pa:	physical address for VMRUN		(KVM/entry, AMD)
+ * @gdtr:	GDTR of the slot, 10 bytes		(KVM/load)
+ * @idtr:	IDTR of the slot, 10 bytes		(KVM/load)
+ * @nmi_patience: TSC ticks after an NMI from which on another one ends the VM, for
+ *		the payload has not come back since	(KVM/load, Intel)
+ * @fault:	KVM_CARETAKER_FAULT_*, 0 when none	(tramp)
+ * @fault_vector, @fault_error, @fault_rip, @fault_cr2: its details; vector 2 is of a
+ *		payload that went on for longer than @nmi_patience (tramp)
+ * @answered:	an NMI came when the exit was answered: nothing of it is left to
+ *		handle					(tramp, Intel)
+ * @gdt:	descriptors for the kernel's selectors	(KVM/load)
+ *
+ * The payload sees this page read-only.  All that KVM acts on after an exit is
+ * here and not in the CCB.  On Intel hardware enters the caretaker: KVM writes all
+ * host_* fields when it would write them into the VMCS.
+ */
+struct caretaker_switch {
+	__u64 host_cr3;
+	__u64 host_rsp;
+	__u8  host_gdtr[16];
+	__u8  host_idtr[16];
+	__u64 route;
+	__u64 fault_route;
+	__u64 generation;
+	__u64 root;
+	__u64 entry;
+	__u64 stack;
+	__u64 vmcb_pa;
+	__u8  gdtr[16];
+	__u8  idtr[16];
+	__u64 nmi_patience;
+	__u64 fault;
+	__u64 fault_vector;
+	__u64 fault_error;
+	__u64 fault_rip;
+	__u64 fault_cr2;
+	__u64 answered;
+	__u64 gdt[32];
+};
+
+/* --- The control block -------------------------------------------------- */
+
+#define CARETAKER_CCB_MAGIC		0x31424343544e4143ULL /* "CANTCCB1" */
+#define CARETAKER_CCB_HEAD		32 /* bytes at its start that KVM writes */
+
+/* caretaker_ccb.state and .request: the only state yet */
+#define CARETAKER_ATTACHED		1 /* the vCPU is a thread of the host's kernel */
+
+/* caretaker_exit.reason: what made the vCPU leave the guest, for both vendors */
+#define CARETAKER_EXIT_OTHER		0
+#define CARETAKER_EXIT_CPUID		1
+#define CARETAKER_EXIT_MSR_READ		2
+#define CARETAKER_EXIT_MSR_WRITE	3
+#define CARETAKER_EXIT_HLT		4
+#define CARETAKER_EXIT_IO		5
+#define CARETAKER_EXIT_PAGE_FAULT	6 /* second-level */
+#define CARETAKER_EXIT_INTERRUPT	7
+#define CARETAKER_EXIT_NMI		8
+#define CARETAKER_EXIT_INTERRUPT_WINDOW	9
+#define CARETAKER_EXIT_EXCEPTION	10
+#define CARETAKER_EXIT_CR		11
+#define CARETAKER_EXIT_DR		12
+#define CARETAKER_EXIT_PAUSE		13
+#define CARETAKER_EXIT_HYPERCALL	14
+#define CARETAKER_EXIT_APIC		15
+#define CARETAKER_EXIT_TIMER		16
+#define CARETAKER_EXIT_XSETBV		17
+#define CARETAKER_EXIT_NESTED		18
+#define CARETAKER_EXIT_SHUTDOWN		19
+#define CARETAKER_EXIT_INVALID		20 /* the CPU refused the guest state */
+#define CARETAKER_EXIT_INVD		21
+#define CARETAKER_EXIT_REASONS		32
+
+/**
+ * struct caretaker_regs - guest registers that hardware does not save
+ *
+ * On AMD rax and rsp are in the VMCB, on Intel rsp is in the VMCS; the fields
+ * here are then not used.  Hardware's numbering.  (payload, at each exit; of one that is
+ * plainly KVM's only what it needs itself)
+ */
+struct caretaker_regs {
+	__u64 rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi;
+	__u64 r8, r9, r10, r11, r12, r13, r14, r15;
+};
+
+/**
+ * struct caretaker_exit - the pending exit, vendor-neutral
+ * @reason:	CARETAKER_EXIT_*				(payload)
+ * @length:	bytes of the instruction, 0 if not known	(payload)
+ * @code:	hardware's exit code				(payload)
+ * @info1, @info2: hardware's qualification			(payload)
+ * @event:	event that was being delivered, hardware's format (payload)
+ * @guest_pa:	guest-physical address, for a page fault	(payload)
+ */
+struct caretaker_exit {
+	__u32 reason;
+	__u32 length;
+	__u64 code;
+	__u64 info1;
+	__u64 info2;
+	__u64 event;
+	__u64 guest_pa;
+};
+
+/**
+ * struct caretaker_ccb - control block, one page a vCPU, writable by the payload
+ * @magic:	CARETAKER_CCB_MAGIC			(KVM/load)
+ * @abi:	CARETAKER_ABI_VERSION			(KVM/load)
+ * @size:	sizeof(struct caretaker_ccb)		(KVM/load)
+ * @state:	CARETAKER_ATTACHED			(KVM/load)
+ * @request:	state that the host wants; a payload that does not know it says so by
+ *		@acknowledge and routes each exit while it is asked for (KVM/load)
+ * @acknowledge: last request the payload has seen	(payload)
+ * @sequence:	by two with each @exit; odd while it is written (payload)
+ * @regs:	the guest's registers while the payload runs (payload)
+ * @exit:	the pending exit, if @request is another state than attached: an exit
+ *		that is plainly KVM's is not recorded without need (payload)
+ *
+ * KVM treats every byte as hostile.
+ */
+struct caretaker_ccb {
+	__u64 magic;
+	__u32 abi;
+	__u32 size;
+	__u32 state;
+	__u32 request;
+	__u32 acknowledge;
+	__u32 reserved0;
+	__u64 sequence;
+	__u64 reserved1[3];	/* @regs begin with a cache line */
+	struct caretaker_regs regs;
+	struct caretaker_exit exit;
+};
+
+/* --- Metadata: configuration (read-only for the payload) ----------------- */
+
+#define CARETAKER_CPUID_MAX		256
+#define CARETAKER_MSR_MAX		64
+
+/* caretaker_cpuid.flags */
+#define CARETAKER_CPUID_INDEXED		(1U << 0) /* ECX takes part in the match */
+#define CARETAKER_CPUID_ROUTE		(1U << 1) /* the answer can change: ask KVM */
+
+struct caretaker_cpuid {
+	__u32 function;
+	__u32 index;
+	__u32 flags;
+	__u32 reserved;
+	__u32 eax, ebx, ecx, edx;
+};
+
+/* caretaker_msr.flags */
+#define CARETAKER_MSR_READ		(1U << 0) /* RDMSR gives caretaker_msr.value */
+#define CARETAKER_MSR_WRITE		(1U << 1) /* WRMSR takes any value and drops it */
+
+/* A bit of caretaker_config.msr_hash, 0 to 63 */
+#define CARETAKER_MSR_HASH(index)	(((index) ^ (index) >> 8) & 63)
+
+struct caretaker_msr {
+	__u32 index;
+	__u32 flags;
+	__u64 value;
+};
+
+/* caretaker_config.flags */
+#define CARETAKER_CONFIG_MIN_ENCODINGS	(1U << 0)
+#define CARETAKER_CONFIG_NEXT_RIP	(1U << 1) /* hardware gives the next RIP */
+#define CARETAKER_CONFIG_ROUTE_ALL	(1U << 2) /* guest debugging, PMU ...: answer nothing */
+#define CARETAKER_CONFIG_CPUID_REDIRECT	(1U << 3) /* leaves that are not in the table go to KVM */
+#define CARETAKER_CONFIG_CPUID_FAULT	(1U << 4) /* CPUID faults outside ring 0: ask KVM */
+#define CARETAKER_CONFIG_KVM_ENTERS	(1U << 5) /* L1D flush: each entry is KVM's */
+#define CARETAKER_CONFIG_DEADLINE	(1U << 6) /* Intel: an entry sets the preemption timer */
+
+/* caretaker_config.mitigations */
+#define CARETAKER_MITIGATE_RSB		(1U << 0) /* fill the RSB before the first RET, if any */
+#define CARETAKER_MITIGATE_VERW		(1U << 1) /* clear CPU buffers before entry */
+
+/**
+ * struct caretaker_config - what a vCPU is like			(all: KVM/entry)
+ * @abi:	CARETAKER_ABI_VERSION
+ * @size:	sizeof(struct caretaker_config) of the kernel
+ * @generation:	grows with each change of this page
+ * @features:	CARETAKER_FEATURE_*: those of the note that are there (KVM/load)
+ * @vendor:	CARETAKER_VENDOR_*
+ * @mode:	CARETAKER_MODE_*
+ * @flags:	CARETAKER_CONFIG_*
+ * @mitigations: CARETAKER_MITIGATE_*
+ * @vcpu_id:	as given to KVM_CREATE_VCPU
+ * @cpuid_count, @msr_count: entries in use
+ * @entry_shift: TSC ticks in one of the preemption timer, as a power of two (KVM/load)
+ * @msr_hash:	bit CARETAKER_MSR_HASH() of each MSR in the table: where it is clear
+ *		there is no entry
+ * @xcr0:	what XSETBV may write and change nothing by it; 0 if nothing
+ * @entry_deadline: host TSC at which the guest must be left again, if CARETAKER_CONFIG_DEADLINE
+ * @cpuid:	CPUID answers as KVM resolved them
+ * @msr:	MSRs that may be answered locally
+ */
+struct caretaker_config {
+	__u32 abi;
+	__u32 size;
+	__u64 generation;
+	__u64 features;
+	__u32 vendor;
+	__u32 mode;
+	__u32 flags;
+	__u32 mitigations;
+	__u32 vcpu_id;
+	__u32 cpuid_count;
+	__u32 msr_count;
+	__u32 entry_shift;
+	__u64 msr_hash;
+	__u64 xcr0;
+	__u64 entry_deadline;
+	struct caretaker_cpuid cpuid[CARETAKER_CPUID_MAX];
+	struct caretaker_msr msr[CARETAKER_MSR_MAX];
+};
+
+/* --- Metadata: telemetry (written by the payload) ------------------------ */
+
+#define CARETAKER_TELEMETRY_MAGIC	0x314d4c5454434143ULL /* "CACTTLM1" */
+#define CARETAKER_RING			64
+
+/* caretaker_event.what */
+#define CARETAKER_EVENT_LOCAL		1
+#define CARETAKER_EVENT_ROUTED		2
+#define CARETAKER_EVENT_STATE		3 /* caretaker_ccb.request was acknowledged */
+
+struct caretaker_event {
+	__u32 what;
+	__u32 reason;
+	__u64 code;
+	__u64 tsc;
+};
+
+/**
+ * struct caretaker_telemetry - what the payload did			(all: payload)
+ * @magic:	CARETAKER_TELEMETRY_MAGIC			(KVM/load)
+ * @abi:	CARETAKER_ABI_VERSION				(KVM/load)
+ * @size:	sizeof(struct caretaker_telemetry)		(KVM/load)
+ * @handled:	exits answered locally, by CARETAKER_EXIT_*
+ * @routed:	exits handed to KVM, by CARETAKER_EXIT_*
+ * @ring_count:	events so far; entry i is at i % CARETAKER_RING
+ */
+struct caretaker_telemetry {
+	__u64 magic;
+	__u32 abi;
+	__u32 size;
+	__u64 handled[CARETAKER_EXIT_REASONS];
+	__u64 routed[CARETAKER_EXIT_REASONS];
+	__u64 ring_count;
+	struct caretaker_event ring[CARETAKER_RING];
+};
+
+/* --- Sizes --------------------------------------------------------------- */
+
+#define __caretaker_size(type, bytes) \
+	_Static_assert(sizeof(struct type) == (bytes), "ABI: size of struct " #type)
+
+__caretaker_size(caretaker_note, 144);
+__caretaker_size(caretaker_switch, 448);
+__caretaker_size(caretaker_regs, 128);
+__caretaker_size(caretaker_exit, 48);
+__caretaker_size(caretaker_ccb, 240);
+__caretaker_size(caretaker_cpuid, 32);
+__caretaker_size(caretaker_msr, 16);
+__caretaker_size(caretaker_config, 80 + 256 * 32 + 64 * 16);
+__caretaker_size(caretaker_event, 24);
+__caretaker_size(caretaker_telemetry, 536 + 64 * 24);
+
+#endif /* _ASM_X86_CARETAKER_PAYLOAD_H */
