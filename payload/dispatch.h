@@ -45,10 +45,12 @@ static const u8 answer[CARETAKER_EXIT_REASONS] = {
 	[CARETAKER_EXIT_INVD]		 = NOTHING, /* KVM executes it as a NOP */
 };
 
-/* What the table does not give to KVM, and what needs a closer look: NMIs may hide in it */
-#define NOT_PLAIN	(1U << CARETAKER_EXIT_CPUID | 1U << CARETAKER_EXIT_MSR_READ |	\
-			 1U << CARETAKER_EXIT_MSR_WRITE | 1U << CARETAKER_EXIT_INVD |	\
-			 1U << CARETAKER_EXIT_XSETBV | 1U << CARETAKER_EXIT_EXCEPTION)
+/*
+ * A bit in the vendors' tables of exits: with those that the table above does not give to
+ * KVM, and with what needs a closer look: NMIs may hide in an exception.  See plain.h.
+ */
+#define REASON_ASK	0x80
+#define ASK(reason)	(CARETAKER_EXIT_##reason | REASON_ASK)
 
 /* KVM wants each exit, or to enter the guest itself */
 #define CONFIG_ANSWER_NOTHING	(CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_KVM_ENTERS)
@@ -92,10 +94,8 @@ inlined enum verdict read_state(struct caretaker_ccb *ccb)
 		return ANSWERED;
 
 	request = READ_ONCE(ccb->request);
-	if (ccb->acknowledge != request) {
+	if (ccb->acknowledge != request)
 		WRITE_ONCE(ccb->acknowledge, request);
-		count_state(request);
-	}
 	if (ccb->state != CARETAKER_ATTACHED)
 		return ROUTE_STATE;
 	return request && request != CARETAKER_ATTACHED ? ROUTE_REQUEST : ANSWERED;

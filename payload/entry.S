@@ -38,10 +38,10 @@ caretaker_entry:
 	 * On AMD we are asked to enter the guest, on Intel it has been left.  #UD here
 	 * becomes a fault of this payload: KVM_CARETAKER_FAULT_EXCEPTION, vector 6.
 	 */
-	cmpl	$VENDOR_INTEL, SLOT(SLOT_VENDOR)(%rip)
-	je	vmx_left
 	cmpl	$VENDOR_AMD, SLOT(SLOT_VENDOR)(%rip)
 	je	svm_run
+	cmpl	$VENDOR_INTEL, SLOT(SLOT_VENDOR)(%rip)
+	je	vmx_left
 	ud2
 
 	/* From svm_exit, by a jump, with the stack as it left it */
@@ -65,18 +65,17 @@ svm_vmrun:
 	 * segment bases included: every access is relative to RIP or to RSP.
 	 */
 	save	%rcx, %ecx, REGS_RCX
-	save	%rdx, %edx, REGS_RDX
 	movq	SLOT(SLOT_EXIT_CODE)(%rip), %rax
 	find_reason svm_reason, SVM_EXIT_LAST, svm_large
 	unless_plain svm_perhaps
 svm_plain:
 	count_routed svm_long
 	restore	%rcx, %ecx, REGS_RCX
-	restore	%rdx, %edx, REGS_RDX
 	jmp	SLOT(SLOT_TRAMPOLINE_ROUTE)
 	int3
 
 svm_perhaps:
+	only_reason
 	cmpl	$EXIT_MSR_READ, %ecx
 	je	svm_msr
 	if_nothing_is_answered svm_unanswered
@@ -92,6 +91,8 @@ svm_msr:
 1:	if_nothing_is_answered svm_plain
 	unless_msr_is_here svm_plain
 svm_long:
+	/* The code once more: not on every way here is it in RAX still */
+	movq	SLOT(SLOT_EXIT_CODE)(%rip), %rax
 	long_way svm_exit
 
 	/* The most frequent of those that are answered */

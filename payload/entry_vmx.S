@@ -22,44 +22,41 @@
 vmx_left:
 	save	%rax, %eax, REGS_RAX
 	save	%rcx, %ecx, REGS_RCX
-	save	%rdx, %edx, REGS_RDX
 	movl	$VMX_EXIT_REASON, %eax
 	vmread	%rax, %rax
-	cmpl	$VMX_EXIT_CPUID, %eax
-	je	vmx_cpuid
-	cmpl	$VMX_EXIT_RDMSR, %eax
-	je	vmx_rdmsr
 	find_reason vmx_reason, VMX_EXIT_LAST, vmx_large
 	unless_plain vmx_perhaps
 vmx_plain:
 	count_routed vmx_long
 	restore	%rax, %eax, REGS_RAX
 	restore	%rcx, %ecx, REGS_RCX
-	restore	%rdx, %edx, REGS_RDX
 	jmp	SLOT(SLOT_TRAMPOLINE_ROUTE)
 	int3
 
-	/* The most frequent first */
-vmx_cpuid:
-	movl	$EXIT_CPUID, %ecx
-	if_nothing_is_answered vmx_plain
-vmx_cpuid_long:
-	long_way vmx_exit_cpuid
-
-vmx_rdmsr:
-	movl	$EXIT_MSR_READ, %ecx
-	if_nothing_is_answered vmx_plain
-	unless_msr_is_here vmx_plain
-vmx_rdmsr_long:
-	long_way vmx_exit_rdmsr
-
 vmx_perhaps:
+	only_reason
 	if_nothing_is_answered vmx_unanswered
+	cmpl	$EXIT_CPUID, %ecx
+	je	vmx_cpuid_long
+	cmpl	$EXIT_MSR_READ, %ecx
+	je	vmx_rdmsr
 	cmpl	$EXIT_MSR_WRITE, %ecx
 	jne	vmx_long
 	unless_msr_is_here vmx_plain
 vmx_long:
+	/* The reason once more: not on every way here is it in RAX still */
+	movl	$VMX_EXIT_REASON, %eax
+	vmread	%rax, %rax
 	long_way vmx_exit
+
+	/* The most frequent first */
+vmx_cpuid_long:
+	long_way vmx_exit_cpuid
+
+vmx_rdmsr:
+	unless_msr_is_here vmx_plain
+vmx_rdmsr_long:
+	long_way vmx_exit_rdmsr
 
 vmx_unanswered:
 	cmpl	$EXIT_EXCEPTION, %ecx

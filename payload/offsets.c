@@ -14,11 +14,8 @@
 #define TELEMETRY(field) \
 	(CARETAKER_TELEMETRY + offsetof(struct caretaker_telemetry, field))
 
-/* plain.h compares a request and its acknowledgement at once */
-_Static_assert(offsetof(struct caretaker_ccb, acknowledge) ==
-	       offsetof(struct caretaker_ccb, request) + 4, "one behind the other");
-/* It takes an event for three words of eight bytes, and its index for them */
-_Static_assert(sizeof(struct caretaker_event) == 3 * 8, "the ring is indexed by threes");
+/* plain.h looks for the bit by the sign of a byte */
+_Static_assert(REASON_ASK == 0x80 && CARETAKER_EXIT_REASONS < REASON_ASK, "the bit is the sign");
 _Static_assert(CARETAKER_MSR_HASH(0x00012345) == ((0x12345 ^ 0x12345 >> 8) & 63),
 	       "the hash is that of plain.h");
 
@@ -39,18 +36,12 @@ void offsets(void)
 	DEFINE(SLOT_EXIT_CODE, CARETAKER_VMCB + offsetof(struct vmcb, exit_code));
 	DEFINE(SLOT_EXIT_INFO_1, CARETAKER_VMCB + offsetof(struct vmcb, exit_info_1));
 	DEFINE(CCB_REQUEST, offsetof(struct caretaker_ccb, request));
+	DEFINE(CCB_ACKNOWLEDGE, offsetof(struct caretaker_ccb, acknowledge));
 	DEFINE(ATTACHED, CARETAKER_ATTACHED);
 
 	DEFINE(TELEMETRY_ROUTED, TELEMETRY(routed));
-	DEFINE(TELEMETRY_RING_COUNT, TELEMETRY(ring_count));
-	DEFINE(RING_WHAT, TELEMETRY(ring[0].what));
-	DEFINE(RING_REASON, TELEMETRY(ring[0].reason));
-	DEFINE(RING_CODE, TELEMETRY(ring[0].code));
-	DEFINE(RING_TSC, TELEMETRY(ring[0].tsc));
-	DEFINE(RING_MASK, CARETAKER_RING - 1);
-	DEFINE(EVENT_ROUTED, CARETAKER_EVENT_ROUTED);
 
-	DEFINE(EXITS_NOT_PLAIN, NOT_PLAIN);
+	DEFINE(REASON_ASK, REASON_ASK);
 	DEFINE(CONFIG_ANSWER_NOTHING, CONFIG_ANSWER_NOTHING);
 	DEFINE(EXIT_OTHER, CARETAKER_EXIT_OTHER);
 	DEFINE(EXIT_CPUID, CARETAKER_EXIT_CPUID);
@@ -65,8 +56,6 @@ void offsets(void)
 	DEFINE(SVM_EXIT_NPF, SVM_EXIT_NPF);
 	DEFINE(SVM_MSR_WRITE, SVM_MSR_WRITE);
 	DEFINE(VMX_EXIT_REASON, VMX_EXIT_REASON);
-	DEFINE(VMX_EXIT_CPUID, VMX_EXIT_CPUID);
-	DEFINE(VMX_EXIT_RDMSR, VMX_EXIT_RDMSR);
 	DEFINE(VMX_EXIT_LAST, VMX_EXIT_LAST);
 
 	DEFINE(VENDOR_AMD, CARETAKER_VENDOR_AMD);

@@ -88,7 +88,7 @@ static void slot_reset(void)
 static inline u32 svm_exit_now(void)
 {
 	u64 code = slot.vmcb.exit_code;
-	u32 reason = code <= SVM_EXIT_LAST ? svm_reason[code] : CARETAKER_EXIT_OTHER;
+	u32 reason = code <= SVM_EXIT_LAST ? svm_reason[code] & ~REASON_ASK : CARETAKER_EXIT_OTHER;
 
 	if (reason == CARETAKER_EXIT_MSR_READ && slot.vmcb.exit_info_1 == SVM_MSR_WRITE)
 		reason = CARETAKER_EXIT_MSR_WRITE;

@@ -369,19 +369,6 @@ struct caretaker_config {
 /* --- Metadata: telemetry (written by the payload) ------------------------ */
 
 #define CARETAKER_TELEMETRY_MAGIC	0x314d4c5454434143ULL /* "CACTTLM1" */
-#define CARETAKER_RING			64
-
-/* caretaker_event.what */
-#define CARETAKER_EVENT_LOCAL		1
-#define CARETAKER_EVENT_ROUTED		2
-#define CARETAKER_EVENT_STATE		3 /* caretaker_ccb.request was acknowledged */
-
-struct caretaker_event {
-	__u32 what;
-	__u32 reason;
-	__u64 code;
-	__u64 tsc;
-};
 
 /**
  * struct caretaker_telemetry - what the payload did			(all: payload)
@@ -390,7 +377,6 @@ struct caretaker_event {
  * @size:	sizeof(struct caretaker_telemetry)		(KVM/load)
  * @handled:	exits answered locally, by CARETAKER_EXIT_*
  * @routed:	exits handed to KVM, by CARETAKER_EXIT_*
- * @ring_count:	events so far; entry i is at i % CARETAKER_RING
  */
 struct caretaker_telemetry {
 	__u64 magic;
@@ -398,8 +384,6 @@ struct caretaker_telemetry {
 	__u32 size;
 	__u64 handled[CARETAKER_EXIT_REASONS];
 	__u64 routed[CARETAKER_EXIT_REASONS];
-	__u64 ring_count;
-	struct caretaker_event ring[CARETAKER_RING];
 };
 
 /* --- Sizes --------------------------------------------------------------- */
@@ -415,7 +399,6 @@ __caretaker_size(caretaker_ccb, 240);
 __caretaker_size(caretaker_cpuid, 32);
 __caretaker_size(caretaker_msr, 16);
 __caretaker_size(caretaker_config, 80 + 256 * 32 + 64 * 16);
-__caretaker_size(caretaker_event, 24);
-__caretaker_size(caretaker_telemetry, 536 + 64 * 24);
+__caretaker_size(caretaker_telemetry, 528);
 
 #endif /* _ASM_X86_CARETAKER_PAYLOAD_H */

@@ -78,7 +78,6 @@ static int telemetry_show(struct seq_file *m, void *v)
 	seq_printf(m, "ccb-state %u\n", READ_ONCE(slot->ccb->state));
 	show_counters(m, "handled", slot->telemetry->handled);
 	show_counters(m, "routed", slot->telemetry->routed);
-	seq_printf(m, "events %llu\n", READ_ONCE(slot->telemetry->ring_count));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(telemetry);
