@@ -162,8 +162,8 @@ static __always_inline bool caretaker_ccb_intact(const struct caretaker_ccb *ccb
 }
 
 /*
- * Mark what the configuration page lacks.  Pairs with caretaker_vcpu_stage().  Who sees no
- * struct yet need not mark: the first slot that a vCPU takes lacks everything.
+ * Mark what the configuration page lacks.  Pairs with vcpu_state().  While there is no struct
+ * there is nothing to mark: the first slot that a vCPU takes lacks everything.
  */
 static inline void caretaker_mark_dirty(struct kvm_vcpu *vcpu, u32 dirty)
 {
@@ -173,21 +173,21 @@ static inline void caretaker_mark_dirty(struct kvm_vcpu *vcpu, u32 dirty)
 		state->dirty |= dirty;
 }
 
-/* A flag of the configuration may be another: look before the next entry */
+/* A flag of the configuration may have changed: check it before the next entry */
 static inline void kvm_caretaker_flags_changed(struct kvm_vcpu *vcpu)
 {
 	if (kvm_caretaker_is_in_use())
 		caretaker_mark_dirty(vcpu, KVM_CARETAKER_DIRTY_FLAGS);
 }
 
-/* The tables, or a bit of a CPUID answer, are others: resolve them anew before the next entry */
+/* The tables, or a bit of a CPUID answer, changed: resolve them before the next entry */
 static inline void kvm_caretaker_config_changed(struct kvm_vcpu *vcpu)
 {
 	if (kvm_caretaker_is_in_use())
 		caretaker_mark_dirty(vcpu, KVM_CARETAKER_DIRTY_TABLES);
 }
 
-/* An MSR may have another value now, whoever wrote it: the guest or the VMM */
+/* The guest or the VMM wrote an MSR: it may have another value now */
 static inline void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index)
 {
 	if (kvm_caretaker_is_in_use() && READ_ONCE(vcpu->arch.caretaker))

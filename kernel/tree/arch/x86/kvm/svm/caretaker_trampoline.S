@@ -2,15 +2,15 @@
 /*
  * The trampoline between the kernel and a caretaker, on AMD.
  *
- * One page, copied once and mapped read-only and executable in every slot, under the
- * host's root and under the caretaker's, so that CR3 can be loaded in the middle of
- * it.  It reaches its slot's switch page RIP-relative: it has no relocation and
- * nothing in it leaves the page but the jump to the payload and the two ways back.
+ * It is one page.  KVM copies it once, and each slot maps the copy read-only and executable,
+ * under the host's root and under the caretaker's, so that it can load CR3.  It addresses its
+ * slot's switch page relative to RIP, so it needs no relocation.  Only the jump to the payload
+ * and the two ways back leave the page.
  *
- * It lies in .rodata: this copy is never executed.
+ * This original is in .rodata and is never executed.
  *
- * GIF is clear from before the entry until after the landing.  Only exceptions can
- * be delivered, and only the payload's mistakes raise any.
+ * GIF is clear from before the entry until after the landing.  So the CPU delivers nothing but
+ * exceptions, and only a mistake of the payload raises one.
  */
 #include <linux/linkage.h>
 #include <asm/processor-flags.h>
@@ -21,14 +21,14 @@
 #define SWITCH(field)	(.Lstart + CT_SWITCH_DISTANCE + CT_##field)(%rip)
 
 /*
- * Back in the kernel, under its root: its descriptor tables, its stack and its flags.
- * The payload may have left DF, AC or NT set; IF is as KVM has it around VMRUN.
+ * Load the host's descriptor tables, its stack and its flags, under the host's root, then go to
+ * where target says.  The payload may have left DF, AC or NT set; IF is as KVM sets it for VMRUN.
  *
- * By IRETQ, which no predictor steers: what the guest trained is still there, and the
- * kernel's code against it has not run yet.  An indirect jump, whether behind LFENCE or not,
- * would go by the one for branches (CVE-2021-26401), RET by those of Retbleed and SRSO.
- * No NMI is masked that IRETQ could unmask: behind #VMEXIT(NMI) it is pending still.
- * With NT it would be a #GP.
+ * The way is IRETQ, which uses no predictor: what the guest trained is still there, and the
+ * kernel's mitigations have not run yet.  An indirect jump would use the branch predictor, with
+ * LFENCE or without (CVE-2021-26401), and RET those of Retbleed and SRSO.  IRETQ unmasks NMIs,
+ * but none is masked: behind #VMEXIT(NMI) the NMI is still pending.  With NT set IRETQ would
+ * raise #GP.
  */
 .macro LAND target:req
 	lgdt	SWITCH(host_gdtr)
@@ -50,7 +50,7 @@ SYM_DATA_START(svm_caretaker_trampoline_start)
 .Lstart:
 
 /*
- * From __svm_vcpu_run, by a call.  RAX is free; the other GPRs are the guest's.
+ * __svm_vcpu_run calls this.  RAX is free; the other GPRs are the guest's.
  */
 	.org .Lstart + CT_TRAMPOLINE_ENTER, 0xcc
 	endbr64
@@ -69,7 +69,7 @@ SYM_DATA_START(svm_caretaker_trampoline_start)
 	jmp	*%rax
 
 /*
- * From the payload, by a jump.  RAX is free, the other GPRs are the guest's and must
+ * The payload jumps here to route an exit.  RAX is free; the other GPRs are the guest's and
  * stay so.
  */
 	.org .Lstart + CT_TRAMPOLINE_ROUTE, 0xcc
@@ -117,7 +117,6 @@ SYM_DATA_START(svm_caretaker_trampoline_start)
 	mov	%rsi, SWITCH(fault_cr2)
 	LAND	SWITCH(fault_route)
 
-	.if . - .Lstart > 4096
-	.error "the trampoline is larger than its page"
-	.endif
+	/* The rest of the page is INT3.  Too much code does not assemble: .org goes forward only */
+	.org .Lstart + 4096, 0xcc
 SYM_DATA_END_LABEL(svm_caretaker_trampoline_start, SYM_L_GLOBAL, svm_caretaker_trampoline_end)

@@ -2,16 +2,16 @@
 /*
  * The trampoline between a caretaker and the kernel, on Intel.
  *
- * One page, copied once and mapped read-only and executable in every slot, under the
- * host's root and under the caretaker's, so that CR3 can be loaded in the middle of
- * it.  It reaches its slot's pages RIP-relative: it has no relocation and nothing in
- * it leaves the page but VMRESUME and the ways back to the kernel.
+ * It is one page.  KVM copies it once, and each slot maps the copy read-only and executable,
+ * under the host's root and under the caretaker's, so that it can load CR3.  It addresses its
+ * slot's pages relative to RIP, so it needs no relocation.  Only VMRESUME and the ways back to
+ * the kernel leave the page.
  *
- * It lies in .rodata: this copy is never executed.
+ * This original is in .rodata and is never executed.
  *
- * Hardware enters the payload by itself.  Interrupts are off from a VM exit on, but
- * an NMI can arrive between any two instructions.  The descriptor tables of the slot
- * are mapped under both roots, and so is the stack in use while CR3 is loaded.
+ * Hardware enters the payload by itself.  Interrupts are off from a VM exit on, but an NMI can
+ * arrive between any two instructions.  Both roots map the descriptor tables of the slot, and
+ * the stack that is in use while CR3 is loaded.
  */
 #include <linux/linkage.h>
 #include <asm/processor-flags.h>
@@ -22,12 +22,12 @@
 #define NMI_PENDING	(.Lstart + CT_NMI_PENDING_DISTANCE)(%rip)
 
 /*
- * Onto the host's descriptor tables and its stack, then to where target says, with the
- * flags that a VM exit gives: the payload may have left DF, AC or NT set.  No general
- * register changes but RSP, so that the landing finds the guest's; a return, since the
- * guest may have trained the predictor of indirect branches.  A payload need not have
- * called anything, so the LFENCE: a RET can be predicted by what the guest left until
- * a CALL has retired (PBRSB).
+ * Load the host's descriptor tables, its stack, and the flags that a VM exit gives (the payload
+ * may have left DF, AC or NT set), then go to where target says.  Of the general registers
+ * only RSP changes: the landing finds the guest's.  The way is a return, since the guest may
+ * have trained the predictor of indirect branches.  The LFENCE is there since the payload may
+ * not have executed a CALL: until one has retired, what the guest left may predict a RET
+ * (PBRSB).
  */
 #define LAND(target)				\
 	lgdt	SWITCH(host_gdtr);		\
@@ -45,7 +45,7 @@
 	ret;					\
 	int3
 
-/* Onto a stack that both roots map, then to the host's root.  Clobbers RAX. */
+/* Load the host's root.  RSP is on a stack that both roots map.  Clobbers RAX. */
 .macro HOST_ROOT
 	mov	SWITCH(root), %rax
 	test	%rax, %rax
@@ -61,8 +61,8 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 .Lstart:
 
 /*
- * From the payload, by a jump: enter the guest again.  All GPRs are the guest's.
- * An NMI between the look at the mark and VMRESUME goes to .Lanswered: .Lnmi.
+ * The payload jumps here to enter the guest again.  All GPRs are the guest's.
+ * If an NMI comes between the check of the mark and VMRESUME, .Lnmi returns to .Lanswered.
  */
 	.org .Lstart + CT_TRAMPOLINE_ENTER, 0xcc
 .Lresume:
@@ -71,14 +71,14 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 .Lvmresume:
 	vmresume
 
-	/* It failed: there is no guest to go on with */
+	/* It failed, so the guest cannot go on */
 	lea	NMI_PENDING, %rsp
 	HOST_ROOT
 	movq	$CT_FAULT_PROTOCOL, SWITCH(fault)
 	LAND(fault_route)
 
 /*
- * From the payload, by a jump.  All GPRs but RSP are the guest's and must stay so.
+ * The payload jumps here to route an exit.  All GPRs but RSP are the guest's and stay so.
  */
 	.org .Lstart + CT_TRAMPOLINE_ROUTE, 0xcc
 .Lroute:
@@ -89,8 +89,8 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	LAND(route)
 
 /*
- * Instead of an entry, for an NMI's sake.  The exit that the VMCS still tells of has been
- * answered: if KVM handled it too, the guest would lose an instruction.
+ * An NMI came before the entry.  The payload has answered the exit that the VMCS still
+ * describes: if KVM handled it too, the guest would skip an instruction.
  */
 .Lanswered:
 	lea	NMI_PENDING, %rsp
@@ -136,15 +136,15 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	mov	%rcx, SWITCH(fault_error)
 	mov	%rdx, SWITCH(fault_rip)
 	mov	%rsi, SWITCH(fault_cr2)
-	/* Stock code looks whether an NMI made the guest exit: it must not be lost */
+	/* The code there checks whether an NMI made the guest exit: it must not get lost */
 	LAND(route)
 
 /*
- * An NMI of the host.  Leave a mark, by which KVM runs the host's handler right
- * after the landing, and go on.  Whoever was on the way into the guest has looked
- * for the mark already: the registers are the guest's there, so land instead.
+ * An NMI of the host.  Leave a mark and go on: KVM checks the mark right after the landing, and
+ * runs the host's handler.  Between .Lresume and .Lvmresume the check of the mark is over, and
+ * the registers are the guest's: return to .Lanswered instead.
  *
- * The mark says since when: where it is old, the payload loops.
+ * The mark is the time of the first NMI.  If that was long ago, the payload loops.
  */
 .Lnmi:
 	push	%rax
@@ -180,7 +180,6 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	pop	%rax
 	iretq
 
-	.if . - .Lstart > 4096
-	.error "the trampoline is larger than its page"
-	.endif
+	/* The rest of the page is INT3.  Too much code does not assemble: .org goes forward only */
+	.org .Lstart + 4096, 0xcc
 SYM_DATA_END_LABEL(vmx_caretaker_trampoline_start, SYM_L_GLOBAL, vmx_caretaker_trampoline_end)
