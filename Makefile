@@ -30,6 +30,16 @@ tools: $(BUILD)/caretaker $(BUILD)/libcaretaker.a	## the command line tool and i
 payload: $(BUILD)/.packages-tools	## the unsigned caretaker, build/payload/caretaker.elf
 	$(Q)$(MAKE) --no-print-directory -s -C payload O=$(CURDIR)/$(BUILD)/payload
 
+# A payload of one's own needs nothing else of this tree
+PREFIX ?= $(abspath $(BUILD))/sdk
+sdk := $(DESTDIR)$(PREFIX)
+.PHONY: sdk
+sdk:				## header, linker script and example of a payload of your own (PREFIX=build/sdk)
+	$(Q)install -d '$(sdk)/include' '$(sdk)/example'
+	$(Q)install -m 644 kernel/tree/arch/x86/include/asm/caretaker_payload.h '$(sdk)/include/'
+	$(Q)install -m 644 payload/caretaker.lds '$(sdk)/'
+	$(Q)install -m 644 payload/sdk/first.c payload/sdk/Makefile '$(sdk)/example/'
+
 # ---- tools ----------------------------------------------------------------
 
 ifeq ($(origin CC),default)

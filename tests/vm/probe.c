@@ -680,7 +680,7 @@ static void scan_garbage(void)
 	scan_words("garbage/control-block", PROBE_CCB, sizeof(struct caretaker_ccb),
 		   normal.exit_reason);
 	scan_states();
-	scan_words("garbage/telemetry", CARETAKER_TELEMETRY, offsetof(struct caretaker_telemetry, ring),
+	scan_words("garbage/telemetry", CARETAKER_TELEMETRY, sizeof(struct caretaker_telemetry),
 		   normal.exit_reason);
 }
 

@@ -37,6 +37,7 @@ groups=(
 	"format   format.sh       - -"
 	"allowed-none allowed.sh  --not-allowed caretaker=nonglobal"
 	"allowed-isolated allowed.sh --not-allowed caretaker=isolated"
+	"sdk      sdk.sh          - caretaker=nonglobal"
 	"lockdown lockdown.sh     - caretaker=nonglobal lockdown=integrity"
 	"builtin  builtin.sh      - caretaker=nonglobal,enforce,builtin"
 	"secure-owner secure-owner.sh --secure-boot caretaker=nonglobal,nomachine"
@@ -94,6 +95,7 @@ bochs_groups=(
 	"bochs-stops stops.sh    --cpu,intel,--smp,2,--take,payloads/good,--take,payloads/update-b,--only,stops caretaker=nonglobal"
 	"bochs-stops-svm stops.sh --cpu,amd,--smp,2,--take,payloads/good,--take,payloads/update-b,--only,stops caretaker=nonglobal"
 	"bochs-pti pti.sh        --cpu,intel,--take,payloads,--only,vmm,--only,probe,--only,audit pti=on caretaker=nonglobal"
+	"bochs-sdk sdk.sh        --cpu,intel,--take,sdk,--only,vmm,--only,refuse caretaker=nonglobal"
 	"bochs-nopcid nopcid.sh  --cpu,intel,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,refuse,--only,probe caretaker=nonglobal nopcid"
 	"bochs-noinvpcid nopcid.sh --cpu,intel,--take,payloads/good,--only,vmm,--only,refuse caretaker=nonglobal noinvpcid"
 	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads,--take,exit_log.ko,--only,vmm,--only,update,--only,probe,--only,differ caretaker=nonglobal"
@@ -185,6 +187,33 @@ plan_format() {
 	done <"$share/format/expected"
 }
 
+# The example of the SDK comes into the share: built where nothing of the tree is, by both compilers,
+# and from headers of kernels of other sizes
+plan_sdk() (
+	outside=$(mktemp -d)
+	trap 'rm -rf "$outside"' EXIT
+	"$ROOT/tests/packages.sh" install unit
+	make -s -C "$ROOT" sdk PREFIX="$outside/sdk"
+	mkdir "$share/sdk"
+	for name in gcc clang smaller larger too-large; do
+		cp -r "$outside/sdk" "$outside/$name"
+		words=()
+		case $name in
+		gcc)	;;
+		clang)	words=(CC=clang LD=ld.lld) ;;
+		*)	"$HERE/sdk_sizes.py" $name <"$outside/sdk/include/caretaker_payload.h" \
+				>"$outside/$name/include/caretaker_payload.h" ;;
+		esac
+		(cd "$outside/$name/example" && make -s "${words[@]}")
+		# Our own command would not sign what no kernel takes
+		case $name in
+		too-large) words=("$HERE/sign-raw.sh" "$KEYS/release.key" "$KEYS/release.pem") ;;
+		*)	words=("$BUILD/caretaker" sign --key "$KEYS/release.key" --cert "$KEYS/release.pem") ;;
+		esac
+		"${words[@]}" "$outside/$name/example/first.elf" "$share/sdk/$name"
+	done
+)
+
 # run_group NAME SCRIPT OPTIONS COMMAND-LINE...
 run_group() {
 	local name=$1 script=$2 options=() status=0 log=$LAB/check-$1.log area=$1
@@ -205,6 +234,7 @@ run_group() {
 			return
 		}
 		[ $name != bochs-kdump ] || bad=${bad/|Call Trace/}
+		[ $name != bochs-sdk ] || plan_sdk >"$LAB/sdk-$name.log" 2>&1 || true
 		# The base warns of Bochs' Broadwell: its leaves 1 and 4 disagree about cores
 		known='/WARNING: at parse_legacy/,/end trace/d' ;;
 	uki-*)	boot=uki.sh ;;
@@ -212,6 +242,12 @@ run_group() {
 	flood*|cnsa*) boot=attested.sh ;;
 	trust-*) area=trust; plan_trust "$extent" ;;
 	format)	plan_format ;;
+	sdk)	plan_sdk >"$LAB/sdk-$name.log" 2>&1 || {
+			sed 's/^/    /' "$LAB/sdk-$name.log"
+			echo "not ok $name/build: the example cannot be built: $(tail -n 1 "$LAB/sdk-$name.log")" |
+				tee "$log.results"
+			return
+		} ;;
 	kexec-noruntime)
 		sbsign --key "$KEYS/release.key" --cert "$KEYS/release.pem" --output "$share/kernel.release" \
 			"$KERNEL" >"$LAB/sbsign.log" 2>&1 || cat "$LAB/sbsign.log" ;;

@@ -245,6 +245,7 @@ static const struct option longs[] = {
 	{ "late", required_argument, NULL, 'd' },
 	{ "twice", no_argument, NULL, 't' },
 	{ "once", no_argument, NULL, 'o' },
+	{ "uncounted", no_argument, NULL, 'u' },
 	{ "hold", required_argument, NULL, 'h' },
 	{ }
 };
@@ -253,7 +254,7 @@ static const char usage[] =
 	"usage: vmm [--payload FILE] [--mode NAME|all]... [--count N] [--every N]\n"
 	"           [--vcpus N] [--install-at N] [--on-vcpu] [--shared] [--no-min-encodings]\n"
 	"           [--next-rip] [--vmm-id TEXT] [--json FILE] [--hold FILE] [--twice] [--once]\n"
-	"           [--local PERCENT] [--late PERCENT]\n"
+	"           [--local PERCENT] [--late PERCENT] [--uncounted]\n"
 	"modes: long ring3 prot32 step shadow fault debug watched cr4 timer deadline pause xsetbv tsx\n"
 	"--install-at N: install when N vCPUs are there (default: all), the rest come later\n"
 	"--no-min-encodings: without next-RIP from hardware every CPUID then goes to KVM\n"
@@ -262,6 +263,7 @@ static const char usage[] =
 	"--late PERCENT: longer than without a caretaker timers may take, in mode deadline (any)\n"
 	"--hold FILE: keep the last VM until FILE is there\n"
 	"--twice: no caretaker in the second VM either; shows that the test is repeatable\n"
+	"--uncounted: the caretaker routes each exit, and counts it without a reason\n"
 	"--once: no second try for a guest that met a known fault of QEMU's emulation\n";
 
 static bool add_mode(struct options *options, const char *name)
@@ -299,6 +301,7 @@ static bool parse(int argc, char **argv, struct options *options)
 		case 'l': options->local = strtoul(optarg, NULL, 0); break;
 		case 't': options->twice = true; break;
 		case 'o': options->once = true; break;
+		case 'u': options->uncounted = true; break;
 		case 'h': options->hold = optarg; break;
 		default: good = false;
 		}

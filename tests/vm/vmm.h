@@ -26,6 +26,7 @@ struct options {
 	unsigned int local;		/* percent of CPUIDs that it must answer */
 	unsigned int late;		/* percent that timers may take longer, 0: any */
 	bool once;			/* no second try after a fault of the emulator */
+	bool uncounted;			/* the caretaker routes each exit, and does not say why */
 };
 
 struct run {

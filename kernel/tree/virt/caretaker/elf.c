@@ -118,7 +118,7 @@ static const struct {
 	RULE(NOTE_EXTENT, "note-extent", EBADMSG, "PT_NOTE must hold one note and nothing else"),
 	RULE(NOTE_ABI, "note-abi", EOPNOTSUPP, "the payload is for another ABI version"),
 	RULE(NOTE_SIZE, "note-size", EBADMSG,
-	     "the descriptor has another size than it says, or fewer than 144 or more than 256 bytes"),
+	     "the descriptor must have 144 to 256 bytes, and say how many"),
 	RULE(NOTE_LAYOUT, "note-layout", EBADMSG,
 	     "built for a control block of fewer than 32 bytes"),
 	RULE(NOTE_RESERVED, "note-reserved", EBADMSG, "reserved fields must be zero"),

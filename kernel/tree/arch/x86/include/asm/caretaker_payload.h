@@ -22,7 +22,8 @@
  *    takes a payload that was built for less than it knows, or for more, up to what a slot
  *    has room for: CARETAKER_*_ROOM.  0 is for a structure that the payload does not use.
  *  - The kernel says how many bytes it knows: @size in the control block, the configuration
- *    and the telemetry.  What is behind them is zero, as far as the room goes.
+ *    and the telemetry.  What is behind them in the configuration and in the switch page is
+ *    zero, as far as the room goes; the rest of the control block is as it is in the file.
  *  - The descriptor of the note may be larger than the kernel's, up to CARETAKER_NOTE_MAX.
  *    Whatever the kernel does not know in it must be zero.
  *  - A payload finds in caretaker_config.features which of the features it has asked for it
