@@ -5,8 +5,8 @@ The header of the payload SDK as a kernel of another size would have it.
 
     sdk_sizes.py smaller|larger|too-large < HEADER > HEADER
 
-"smaller" has lost the last member of each structure but the note, "larger" has got one more in
-each, and "too-large" more in the configuration than a slot has room for.
+"smaller" has lost the last member of each structure but the note, or half of it where that is a
+table of counters, "larger" has got one more in each, and "too-large" more in the configuration than a slot has room for.
 """
 import re
 import sys
@@ -30,6 +30,8 @@ def main():
     for name in STRUCTURES:
         if sys.argv[1] == "larger":
             text = change(text, name, lambda members: members + "\n\t__u64 later;")
+        elif sys.argv[1] == "smaller" and name == "telemetry":
+            text = change(text, name, lambda members: re.sub(r"\];\Z", " / 2];", members))
         elif sys.argv[1] == "smaller" and name != "note":
             text = change(text, name, lambda members: members.rpartition("\n")[0])
     if sys.argv[1] == "too-large":
