@@ -19,21 +19,23 @@ ATTEST_LOADER(host_identity, host_identity)
 ATTEST_LOADER(policy_rules, policy_rules)
 ATTEST_LOADER(policy_reference, policy_reference)
 
-static void print_text(const struct verdict *v)
+static void print_text(FILE *to, const struct verdict *v)
 {
-	printf("verdict: %s\n", v->accepted ? "accepted" : "rejected");
+	fprintf(to, "verdict: %s\n", v->accepted ? "accepted" : "rejected");
 	for (size_t i = 0; i < v->why.count && i < REASONS_MAX; i++)
-		printf("reason: %s: %s\n", v->why.reason[i].word, v->why.reason[i].text);
+		fprintf(to, "reason: %s: %s\n", v->why.reason[i].word, v->why.reason[i].text);
 	for (size_t i = 0; v->vm && i < v->ima.caretaker.life.vms; i++) {
 		const struct caretaker_record *rec = &v->vm[i].claim->record;
 
-		printf("vm %llu: %s %s svn %u: %s\n", (unsigned long long)rec->vm, rec->name,
-		       rec->version, rec->svn, v->vm[i].reason ? v->vm[i].reason : "accepted");
+		fprintf(to, "vm %llu: %s %s svn %u: %s\n", (unsigned long long)rec->vm, rec->name,
+			rec->version, rec->svn, v->vm[i].reason ? v->vm[i].reason : "accepted");
 	}
+	if (v->vm && !v->ima.caretaker.life.vms)
+		fprintf(to, "vms: none has a caretaker\n");
 	if (v->logged && claims_kernel_for_crash(&v->ima.caretaker.kernels))
-		printf("holds only if the host has not crashed since: a kernel for that is loaded\n");
+		fprintf(to, "holds only if the host has not crashed since: a kernel for that is loaded\n");
 	if (v->accepted)
-		printf("expires: %lld\n", (long long)v->expires);
+		fprintf(to, "expires: %lld\n", (long long)v->expires);
 }
 
 static int put(const char *text, size_t size, void *out)
@@ -52,7 +54,7 @@ static int print_verdict(const struct verdict *v, bool json)
 		if (rc || putchar('\n') == EOF)
 			return EXIT_UNABLE;
 	} else {
-		print_text(v);
+		print_text(stdout, v);
 	}
 	return fflush(stdout) ? EXIT_UNABLE : v->accepted ? EXIT_ACCEPTED : EXIT_REJECTED;
 }

@@ -177,7 +177,7 @@ static int parse_option(int option, struct request *request)
 		return *optarg ? 0 : -EINVAL;
 	case TYPE:
 		request->pair.type = optarg;
-		return 0;
+		return keypair_known_type(optarg) ? 0 : -EINVAL;
 	case DAYS:
 		return parse_days(optarg, &request->pair.days);
 	case OUT_KEY:

@@ -28,14 +28,14 @@ static EVP_PKEY *make_key(const char *type)
 	return EVP_EC_gen("P-384");
 }
 
-static int known_type(const char *type)
+bool keypair_known_type(const char *type)
 {
 	static const char * const types[] = { "rsa2048", "rsa3072", "rsa4096", "p256", "p384" };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (!strcmp(type, types[i]))
-			return 1;
-	return 0;
+			return true;
+	return false;
 }
 
 /* 159 random bits: positive and at most 20 bytes (RFC 5280, 4.1.2.2) */
@@ -123,7 +123,7 @@ int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **c
 
 	*key = NULL;
 	*cert = NULL;
-	if (!known_type(request->type))
+	if (!keypair_known_type(request->type))
 		return reason_set(why, -EINVAL, "key-type",
 				  "%s: not rsa2048, rsa3072, rsa4096, p256 or p384", request->type);
 	ret = check_issuer(request, why);

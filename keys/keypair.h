@@ -6,6 +6,8 @@
 #ifndef CARETAKER_KEYPAIR_H
 #define CARETAKER_KEYPAIR_H
 
+#include <stdbool.h>
+
 #include <openssl/x509.h>
 
 #include "file.h"
@@ -19,6 +21,9 @@ struct keypair_request {
 	X509 *ca_cert;		/* issuer; NULL: self-signed */
 	EVP_PKEY *ca_key;
 };
+
+/* Is this a type of keypair_request? */
+bool keypair_known_type(const char *type);
 
 /* Makes both; owned by the caller. */
 int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **cert,

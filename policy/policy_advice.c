@@ -42,7 +42,8 @@ static const struct {
 	{ "init", "/bin/sh", ALLOWS "init=/bin/sh: another user space" },
 	{ "rdinit", "/bin/sh", ALLOWS "rdinit=/bin/sh: another user space" },
 	{ "elfcorehdr", "x", ALLOWS "elfcorehdr=: a kernel that takes itself for one after a crash" },
-	{ "crashkernel", "x", ALLOWS "crashkernel=: for a dump kernel take boot.allow_crash_kernel" },
+	{ "crashkernel", "x",
+	  ALLOWS "crashkernel=: a dump kernel needs boot.allow_crash_kernel as well" },
 };
 
 static bool forbids(const struct policy_rules *r, const char *name, const char *value)
@@ -72,9 +73,13 @@ void policy_rules_advice(const struct policy_rules *r, struct policy_advice *out
 		advise(out, "caretaker.maximum_refusals is a number: whoever has /dev/kvm can be refused more often, and so make each verdict a no until the next reset");
 	if (r->maximum_vms_without >= 0)
 		advise(out, "caretaker.maximum_vms_without is a number: whoever has /dev/kvm can start more of them, and so make a verdict a no");
-	for (size_t i = 0; i < sizeof(deciding) / sizeof(deciding[0]); i++)
+	for (size_t i = 0; i < sizeof(deciding) / sizeof(deciding[0]); i++) {
+		/* Who allows a dump kernel has to allow its word, and has been told of it above */
+		if (r->allow_crash_kernel && !strcmp(deciding[i].name, "crashkernel"))
+			continue;
 		if (!forbids(r, deciding[i].name, deciding[i].value))
 			advise(out, deciding[i].text);
+	}
 }
 
 void policy_reference_advice(const struct policy_reference *ref, struct policy_advice *out)
@@ -95,8 +100,8 @@ void policy_reference_advice(const struct policy_reference *ref, struct policy_a
 		advise(out, "a kernel has no file: it cannot be loaded by kexec, or for a crash");
 	/* Which drivers the firmware ran, and by which keys: a host's owner may add to both */
 	if ((pinned & ADVISED_PCRS) != ADVISED_PCRS)
-		advise(out, "PCR 2 and 7 are not both pinned (policy reference --pin-pcrs 2,7): keys and drivers of a host's own do not show");
+		advise(out, "PCR 2 and 7 are not both pinned (policy reference --from-evidence FILE --pin-pcrs 2,7): keys and drivers of a host's own do not show");
 	/* A module is held against .machine and .platform too; a host with shim has its owner's keys in one */
 	if (!(pinned >> OWNER_PCR & 1))
-		advise(out, "PCR 14 is not pinned (policy reference --pin-pcrs 14): a key of the machine's owner (MOK) lets modules in, and does not show");
+		advise(out, "PCR 14 is not pinned (policy reference --from-evidence FILE --pin-pcrs 14): a key of the machine's owner (MOK) lets modules in, and does not show");
 }

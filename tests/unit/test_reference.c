@@ -485,9 +485,9 @@ static void compile_and_read(void **state)
 	/* Of what a host's owner can add to the firmware PCR 2 and 7 tell, both of them */
 	policy_reference_advice(&ref, &advice);
 	assert_int_equal(advice.count, 2);
-	assert_non_null(strstr(advice.text[0], "--pin-pcrs 2,7"));
+	assert_non_null(strstr(advice.text[0], "--from-evidence FILE --pin-pcrs 2,7"));
 	/* ... and of the keys that let modules in, PCR 14 */
-	assert_non_null(strstr(advice.text[1], "--pin-pcrs 14"));
+	assert_non_null(strstr(advice.text[1], "--from-evidence FILE --pin-pcrs 14"));
 	pcr = ref.pcr;
 	ref.pcr = (struct policy_pcr[]){ { .pcr = 2 }, { .pcr = 7 }, { .pcr = 14 } };
 	policy_reference_advice(&ref, &advice);
@@ -495,7 +495,7 @@ static void compile_and_read(void **state)
 	ref.pcrs = 2;
 	policy_reference_advice(&ref, &advice);
 	assert_int_equal(advice.count, 1);
-	assert_non_null(strstr(advice.text[0], "--pin-pcrs 14"));
+	assert_non_null(strstr(advice.text[0], "--from-evidence FILE --pin-pcrs 14"));
 	ref.pcrs = 3;
 	policy_reference_advice(&ref, &advice);
 	assert_int_equal(advice.count, 0);

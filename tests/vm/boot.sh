@@ -37,7 +37,8 @@
 #   --icount           one CPU whose time stamp counter counts instructions
 #
 # Without firmware the kernel reaches the command in about two seconds.
-# Exit status: that of COMMAND, or 123 the firmware refused the kernel, 124 time ran out, 125 the
+# Exit status: that of COMMAND, or 123 the firmware refused the kernel, 124 time ran out (a boot that does
+# not reach COMMAND within 150 s, or a third of --timeout if that is more, is tried three times), 125 the
 # emulator failed (twice: it is started again once) or was killed, 126 the kernel died or never finished.
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
@@ -235,7 +236,7 @@ tpm_start() {
 }
 
 # attempt: one boot; sets $result to "ended STATUS", "timeout", "stuck" before the command
-# began, "emulator", "killed" from outside, or "died"
+# began ($stuck says how), "emulator", "killed" from outside, or "died"
 attempt() {
 	local extra=() code=0 start=$SECONDS wanted sent=
 
@@ -280,7 +281,7 @@ attempt() {
 		if [ $((SECONDS - start)) -ge "$timeout" ] ||
 			{ [ ! -e "$share/started" ] && [ $((SECONDS - start)) -ge "$start_limit" ]; }; then
 			result=timeout
-			[ -e "$share/started" ] || result=stuck
+			[ -e "$share/started" ] || result=stuck stuck="the command did not begin within $start_limit s"
 			kill $qemu_pid $tpm_pid
 			wait $qemu_pid $tpm_pid 2>/dev/null || true
 			qemu_pid="" tpm_pid=""
@@ -309,7 +310,7 @@ attempt() {
 		result=emulator
 	# On a busy machine the emulated timer was too late for the kernel's first look at it
 	elif [ ! -e "$share/started" ] && grep -aq "panic.*IO-APIC + timer doesn't work" "$run/serial.log"; then
-		result=stuck
+		result=stuck stuck="the kernel found no timer, and panicked, after $((SECONDS - start)) s"
 	else
 		result=died
 	fi
@@ -318,7 +319,7 @@ attempt() {
 attempt
 for _ in 1 2; do
 	[ "$result" = stuck ] || break
-	echo "boot.sh: the command did not begin within $start_limit s, once more; the last line was:" \
+	echo "boot.sh: $stuck, once more; the last line was:" \
 		"$(tail -n 1 "$run/serial.log" | tr -d '\r')" >&2
 	attempt
 done
@@ -326,11 +327,12 @@ if [ "$result" = emulator ]; then
 	echo "boot.sh: the emulator failed, once more: $(grep -v "warning: TCG" "$run/qemu.log" | tail -n 1)" >&2
 	attempt
 fi
+more="a busy machine needs more (--timeout, or VM_TIMEOUT=SECONDS for the scripts)"
 case $result in
 ended\ *) status=${result#ended } ;;
 refused)  status=123; echo "boot.sh: the firmware refused: $(grep -a 'failed to load Boot0000' "$run/serial.log" | tr -d '\r')" >&2 ;;
-stuck)    status=124; echo "boot.sh: the command did not begin within $start_limit s" >&2 ;;
-timeout)  status=124; echo "boot.sh: no end after $timeout s" >&2 ;;
+stuck)    status=124; echo "boot.sh: $stuck, three times: $more" >&2 ;;
+timeout)  status=124; echo "boot.sh: no end after $timeout s: $more" >&2 ;;
 emulator) status=125; echo "boot.sh: the emulator failed again: $(grep -v "warning: TCG" "$run/qemu.log" | tail -n 3)" >&2 ;;
 killed)   status=125; echo "boot.sh: it was ended from outside: $(grep 'terminating on signal' "$run/qemu.log")" >&2 ;;
 died)     status=126; echo "boot.sh: the kernel stopped before the command ended" >&2 ;;

@@ -232,7 +232,7 @@ verdicts() {
 }
 
 main() {
-	local status=0
+	local status=0 hint=""
 
 	[ -x "$caretaker" ] || die "no $caretaker (make)"
 	[ -r "$BUILD/payload/caretaker.elf" ] || die "no payload (make)"
@@ -268,7 +268,8 @@ main() {
 	wait "$boot_pid" || status=$?
 	boot_pid=""
 	if [ $status != 0 ]; then
-		result bad "host: ended with status $status: $(head -n 1 "$demo/boot.log")"
+		[ $status != 124 ] || hint=" (more time: VM_TIMEOUT=1200 make demo)"
+		result bad "host: ended with status $status$hint: $(head -n 1 "$demo/boot.log")"
 		tail -n 20 "$demo/boot.log"
 	fi
 	if grep -aqE 'WARNING:|BUG:|Oops' "$demo/run/serial.log"; then

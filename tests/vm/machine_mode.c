@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the VMM does of a guest's mode: before it runs, and at its port writes. */
+#include <cpuid.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "machine_mode.h"
 
 #define CR4_OSXSAVE	(1ULL << 18)
+#define CPUID_VMX	(1U << 5)	/* ECX of leaf 1 */
 
 #define APIC_SVR	0xf0
 #define APIC_LVTT	0x320
@@ -22,6 +24,28 @@
 static const struct kvm_guest_debug watch = {
 	.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP,
 };
+
+bool mode_runs_here(enum guest_mode mode)
+{
+	unsigned int eax, ebx, ecx, edx, name[3];
+	bool vmx, tcg;
+
+	__cpuid(1, eax, ebx, ecx, edx);
+	vmx = ecx & CPUID_VMX;
+	/* The hypervisor's leaf: QEMU's emulation names itself there */
+	__cpuid(0x40000000, eax, name[0], name[1], name[2]);
+	tcg = !memcmp(name, "TCGTCGTCGTCG", sizeof(name));
+	switch (mode) {
+	/* Bochs' VMX alone intercepts it */
+	case MODE_PAUSE: return vmx;
+	/* QEMU's SVM does not intercept it: KVM does not learn of what the guest wrote */
+	case MODE_XSETBV: return !tcg;
+	/* In Bochs' SVM the host ends in a triple fault, with stock KVM too */
+	case MODE_STEP:
+	case MODE_DEBUG: return vmx || tcg;
+	default: return true;
+	}
+}
 
 /* The guest is stepped or watched */
 static bool debug(const struct machine *machine, struct vcpu *vcpu)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the VMM does of a guest's mode.  Both: NULL, or what could not be done. */
+/* What the VMM does of a guest's mode. */
 #ifndef MACHINE_MODE_H
 #define MACHINE_MODE_H
+
+#include <stdbool.h>
 
 #include "machine.h"
 
@@ -13,7 +15,12 @@
 #define MSR_TSX_CTRL	0x122
 #define TSX_CTRL_HIDES	(1U << 1)
 
-/* By the thread that runs the vCPU, before the first KVM_RUN */
+/* False where what the mode is about is known not to work in the emulator that this runs in */
+bool mode_runs_here(enum guest_mode mode);
+/*
+ * By the thread that runs the vCPU, before the first KVM_RUN.
+ * Return: NULL, or what could not be done; the same goes for mode_between().
+ */
 const char *mode_begin(const struct machine *machine, struct vcpu *vcpu);
 /* At each port write in between */
 const char *mode_between(struct machine *machine, const struct vcpu *vcpu);

@@ -16,6 +16,7 @@
 
 #include <linux/kvm.h>
 
+#include "machine_mode.h"
 #include "vmm.h"
 
 static int install(const struct options *options, int fd)
@@ -256,6 +257,8 @@ static const char usage[] =
 	"           [--next-rip] [--vmm-id TEXT] [--json FILE] [--hold FILE] [--twice] [--once]\n"
 	"           [--local PERCENT] [--late PERCENT] [--uncounted]\n"
 	"modes: long ring3 prot32 step shadow fault debug watched cr4 timer deadline pause xsetbv tsx\n"
+	"--mode all: those that run on this CPU: in QEMU not pause and xsetbv, in Bochs' AMD not\n"
+	"  pause, step and debug\n"
 	"--install-at N: install when N vCPUs are there (default: all), the rest come later\n"
 	"--no-min-encodings: without next-RIP from hardware every CPUID then goes to KVM\n"
 	"--next-rip: neither, as hardware gives the length of an instruction\n"
@@ -272,7 +275,8 @@ static bool add_mode(struct options *options, const char *name)
 
 	/* MODE_STOPS has no end of its own: stops.c */
 	for (mode = 0; mode < MODE_STOPS; mode++)
-		if (!strcmp(name, mode_name(mode)) || !strcmp(name, "all"))
+		if (!strcmp(name, mode_name(mode)) ||
+		    (!strcmp(name, "all") && mode_runs_here(mode)))
 			options->modes |= 1U << mode;
 	return options->modes;
 }
@@ -332,6 +336,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (options.payload && access(options.payload, R_OK)) {
+		fprintf(stderr, "vmm: cannot open %s: %s\n", options.payload, strerror(errno));
+		return 3;
+	}
 	if (options.json) {
 		json = fopen(options.json, "w");
 		if (!json) {
