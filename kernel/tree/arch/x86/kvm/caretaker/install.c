@@ -201,17 +201,6 @@ static void install_unstage(const struct install *in)
 	caretaker_reap_later(in->kvm);
 }
 
-/* Name the VM in a record: by what the kernel chose, if it has chosen yet */
-static void caretaker_set_vm(struct kvm *kvm, struct caretaker_record *record)
-{
-	struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
-
-	/* Pairs with install_stage() */
-	record->vm = smp_load_acquire(&vm->serial);
-	if (record->vm)
-		memcpy(record->vm_id, vm->id, sizeof(record->vm_id));
-}
-
 static int install_stage(const struct install *in, struct kvm_caretaker *caretaker)
 {
 	struct kvm_caretaker_vm *vm = in->kvm->arch.caretaker;
