@@ -168,8 +168,9 @@ struct caretaker_record {
 #define CARETAKER_SWITCH_BUILTIN	(1U << 2) /* builtin keys alone vouch */
 #define CARETAKER_SWITCH_NO_MACHINE	(1U << 3) /* machine owner's keys do not vouch */
 #define CARETAKER_SWITCH_CLOSED		(1U << 4) /* nothing is installed on this boot */
-#define CARETAKER_SWITCH_ISOLATED	(1U << 5) /* caretakers are allowed, isolated alone */
-#define CARETAKER_SWITCH_ANY		(1U << 6) /* caretakers are allowed, shared ones too, but for the above */
+/* Which caretakers are allowed: none without either; of both, the first counts */
+#define CARETAKER_SWITCH_ISOLATED	(1U << 5) /* isolated ones alone */
+#define CARETAKER_SWITCH_ANY		(1U << 6) /* shared ones too */
 
 /* caretaker_boot_record.handover: of the kernel before, by KHO */
 #define CARETAKER_HANDOVER_NONE		0 /* nothing of ours: no kernel before, or no caretakers */

@@ -15,13 +15,13 @@
 #include <linux/kvm_types.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
+#include <linux/pgalloc.h>
 #include <linux/pgtable.h>
 #include <linux/random.h>
 #include <kunit/visibility.h>
 
 #include <asm/caretaker.h>
 #include <asm/caretaker_payload.h>
-#include <asm/pgalloc.h>
 #include <asm/set_memory.h>
 #include <asm/setup.h>
 #include <asm/tlbflush.h>

@@ -218,7 +218,8 @@ static bool check_leaves(struct kunit *test, struct trial *t)
 		see(t, frame >> PAGE_SHIFT);
 		if (bytes_are_known(i) && !has_bytes(frame, t->bytes + i * PAGE_SIZE))
 			return WRONG(test, "page %u has other bytes", i);
-		if (i >= CARETAKER_IMAGE / PAGE_SIZE && is_in_direct_map(frame) == !!(t->prot[i] & X))
+		if (i >= CARETAKER_IMAGE / PAGE_SIZE &&
+		    is_in_direct_map(frame) == !!(t->prot[i] & X))
 			return WRONG(test, "page %u, %x, and the direct map", i, t->prot[i]);
 	}
 	return true;
@@ -349,7 +350,8 @@ static struct kvm_caretaker_slot *build(struct kunit *test, struct trial *t, boo
 	t->payload.data = t->layout.file;
 	t->payload.size = t->layout.size;
 	t->payload.signed_size = t->layout.signed_size;
-	if (caretaker_elf_parse(t->layout.file, t->layout.signed_size, &t->payload.image, &broken)) {
+	if (caretaker_elf_parse(t->layout.file, t->layout.signed_size, &t->payload.image,
+				&broken)) {
 		WRONG(test, "the parser refuses: rule %u, header %u, offset %#llx",
 		      broken.rule, broken.index, broken.offset);
 		return NULL;
