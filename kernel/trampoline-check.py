@@ -249,7 +249,7 @@ CHANGES = {
         ("a jump into an instruction", b"\xe9\x00\x00\x00\x00", b"\xe9\x04\x00\x00\x00", stays_inside),
         ("a vector without ENDBR64", b"\xf3\x0f\x1e\xfa", b"\x0f\x1f\x40\x00", landing_places),
         ("falls off its end", LFENCE + RAX, LFENCE + b"\x6a\x00", comes_to_an_end),
-        ("reads beyond the switch page", b"\xff\x35\xd3\x0b", b"\xff\x35\xd3\x2b", memory_is_the_slots),
+        ("reads beyond the switch page", b"\xff\x35\xcb\x0b", b"\xff\x35\xcb\x2b", memory_is_the_slots),
         ("loads CR4 for CR3", b"\x0f\x22\xd8", b"\x0f\x22\xe0", ways_out),
         ("by GS", b"\x68\x02\x02\x00\x00", b"\x65\x48\x8b\x00\x90", memory_is_the_slots),
     ),
