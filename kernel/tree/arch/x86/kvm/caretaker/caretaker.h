@@ -30,7 +30,7 @@
 #define __KVM_X86_CARETAKER_H
 
 #include <linux/caretaker_record.h>
-#include <linux/jump_label_ratelimit.h>
+#include <linux/jump_label.h>
 #include <linux/kvm_host.h>
 
 #include <asm/caretaker_payload.h>
@@ -120,15 +120,15 @@ int kvm_vm_set_caretaker(struct kvm *kvm, void __user *argp);
 int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *argp);
 
 /*
- * Counts the VMs for which a slot was ever built.  User space decides when it changes, so the
- * way back is rate limited.
+ * Was a slot ever built?  There is no way back: user space would decide how often the text of
+ * the kernel is patched.
  */
-extern struct static_key_false_deferred kvm_caretaker_in_use;
+DECLARE_STATIC_KEY_FALSE(kvm_caretaker_in_use);
 
-/* A NOP while no VM has a caretaker: then no vCPU checks whether it has one */
+/* A NOP until the first VM gets a caretaker: then no vCPU checks whether it has one */
 static __always_inline bool kvm_caretaker_is_in_use(void)
 {
-	return static_branch_unlikely(&kvm_caretaker_in_use.key);
+	return static_branch_unlikely(&kvm_caretaker_in_use);
 }
 
 /* break.c */
@@ -138,7 +138,6 @@ void caretaker_end_vm(struct kvm_vcpu *vcpu);
 /* vm.c */
 void kvm_caretaker_vm_init(struct kvm *kvm);
 void kvm_caretaker_vm_destroy(struct kvm *kvm);
-void kvm_caretaker_exit(void);
 
 /* vcpu.c */
 int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu);
@@ -232,7 +231,6 @@ static inline int kvm_vcpu_set_caretaker(struct kvm_vcpu *vcpu, void __user *arg
 static inline int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu) { return 0; }
 static inline void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_vm_init(struct kvm *kvm) {}
-static inline void kvm_caretaker_exit(void) {}
 static inline void kvm_caretaker_vm_destroy(struct kvm *kvm) {}
 static inline void kvm_caretaker_activate(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_end_run(struct kvm_vcpu *vcpu) {}

@@ -13,15 +13,8 @@
 #include "slot.h"
 #include "vm.h"
 
-DEFINE_STATIC_KEY_DEFERRED_FALSE(kvm_caretaker_in_use, HZ);
+DEFINE_STATIC_KEY_FALSE(kvm_caretaker_in_use);
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_in_use);
-
-/* No VM is left, and no vendor module uses the key after this */
-void kvm_caretaker_exit(void)
-{
-	static_key_deferred_flush(&kvm_caretaker_in_use);
-	WARN_ON(static_branch_unlikely(&kvm_caretaker_in_use.key));
-}
 
 /* Each VM, of any type, counts as one without a caretaker when it is created */
 void kvm_caretaker_vm_init(struct kvm *kvm)
@@ -58,7 +51,7 @@ int caretaker_vm_prepare(struct kvm *kvm)
  * caretaker_vm_number - a slot is about to be built: draw the VM's number and name
  * @vm: of a VM; its lock is held
  *
- * From here on vCPUs check whether they have a caretaker, until the VM ends.
+ * From here on vCPUs check whether they have a caretaker.
  */
 void caretaker_vm_number(struct kvm_caretaker_vm *vm)
 {
@@ -68,7 +61,7 @@ void caretaker_vm_number(struct kvm_caretaker_vm *vm)
 
 	if (vm->serial)
 		return;
-	static_branch_inc(&kvm_caretaker_in_use.key);
+	static_branch_enable(&kvm_caretaker_in_use);
 	serial = caretaker_vm_serial(vm->id);
 	/* Pairs with caretaker_vm_name() */
 	smp_store_release(&vm->serial, serial);
@@ -116,8 +109,6 @@ void kvm_caretaker_vm_destroy(struct kvm *kvm)
 		return;
 	caretaker_vm_name(vm, &record);
 	caretaker_reaper_end(kvm);
-	if (vm->serial)
-		static_branch_slow_dec_deferred(&kvm_caretaker_in_use);
 	if (vm->caretaker) {
 		record = vm->caretaker->record;
 		kvm_caretaker_put(vm->caretaker);
