@@ -106,7 +106,7 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_image_free);
 
 /**
  * kvm_caretaker_trampoline_new - the page of a trampoline, for all slots
- * @start: its code, which is position independent
+ * @start: its code, which is position independent and fills a page
  * @end: behind the last byte
  *
  * Return: the page, or NULL without memory.
@@ -117,8 +117,6 @@ struct page *kvm_caretaker_trampoline_new(const char *start, const char *end)
 
 	if (!page)
 		return NULL;
-	/* What is not code is INT3 */
-	memset(page_address(page), 0xcc, PAGE_SIZE);
 	memcpy(page_address(page), start, end - start);
 	if (caretaker_text_hide(&page, 1)) {
 		__free_page(page);
