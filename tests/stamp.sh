@@ -8,7 +8,8 @@
 #
 # A stamp is build/long/NAME: a hash of the files that the piece depends on, the result
 # ("N passed, N failed"), the day and the cost, a line each. tests/long_page.py makes a page of them.
-# NAME up to the first "/" or "," says what it depends on; what is not known depends on all.
+# NAME up to the first "/" or "," says what it depends on; what is not known depends on all. A
+# mutation of the kernel, "kernel mutations/FILE/HASH OF THE LINE", depends on FILE and the VM tests.
 # Exit status of "passed": 0 nothing to do, 1 to be done.
 set -uo pipefail
 
@@ -18,9 +19,14 @@ mkdir -p "$folder"
 stamp=$folder/$(tr -cs 'a-zA-Z0-9\n' '-' <<< "$2")
 
 depends() {
-	local tools="signing keys policy attest kernel/tree/include kernel/tree/arch/x86/include kernel/tree/virt/caretaker Makefile"
+	local file tools="signing keys policy attest kernel/tree/include kernel/tree/arch/x86/include kernel/tree/virt/caretaker Makefile"
 	local vm="$tools payload kernel tests/vm tests/packages.sh tests/archive.sh"
 
+	if [[ $1 == "kernel mutations/"*/* ]]; then
+		file=${1#*/}
+		echo "${file%/*} tests/vm :!tests/vm/mutations.list"
+		return
+	fi
 	case ${1%%[/,]*} in
 	proofs)		echo "$tools tests/proof tests/proof.sh" ;;
 	unit|vectors)	echo "$tools payload policy tests/unit tests/unit.sh tests/vectors tests/tests.mk docs" ;;
