@@ -11,7 +11,9 @@ set -euo pipefail
 base=$(realpath "$1")
 overlay=$2
 src=$3
-here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=kernel/series-files.sh
+. "$(dirname "$0")/series-files.sh"
+read_series
 
 # Both are removed and made again
 for folder in "$overlay" "$src"; do
@@ -22,8 +24,8 @@ done
 rm -rf "$overlay"
 mkdir -p "$overlay"
 overlay=$(realpath "$overlay")
-shopt -s nullglob
-patches=("$here"/patches/*.patch)
+patches=("${order[@]/#/$kernel/patches/}")
+patches=("${patches[@]/%/.patch}")
 for patch in "${patches[@]}"; do
 	sed -n 's,^--- a/,,p' "$patch"
 done | sort -u | while read -r file; do
@@ -39,7 +41,7 @@ for patch in "${patches[@]}"; do
 		exit 3
 	}
 done
-cp -a "$here/tree/." "$overlay/"
+cp -a "$kernel/tree/." "$overlay/"
 
 # 2. The tree to build.
 if [ ! -d "$src" ] || [ "$src/.base" -ot "$base/.unpacked" ]; then

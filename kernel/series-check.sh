@@ -5,7 +5,7 @@
 #
 # 1. `git am` of SERIES on BASE gives SRC, the tree that we build; no other
 #    file of SRC differs from BASE.
-# 2. Each patch passes checkpatch --strict.
+# 2. Each patch passes checkpatch --strict, and adds no more than 600 lines (series-size.py).
 # 3. What the series knows of the base's duties at an exit is so still (duties.py), and so is each
 #    text that tests/vm/mutations.list replaces.
 # 4. kvm.h is every architecture's: it compiles alone among the headers of another one.
@@ -99,8 +99,8 @@ done < "$series/.changed"
 [ "$differ" = 0 ] && pass "series: gives the tree that we build, byte for byte" ||
 	fail "series: $differ files differ from the tree that we build"
 
-# Has the base other duties at an exit than a caretaker may leave out?  And does each mutation
-# of the series still fit?
+# Has the base other duties at an exit than a caretaker may leave out?  Does each mutation of the
+# series still fit?  Is each patch small enough?
 while read -r line; do
 	case $line in
 	ok*)		pass "${line#ok      }" ;;
@@ -108,7 +108,8 @@ while read -r line; do
 	*" passed, "*)	;;
 	*)		fail "$line" ;;
 	esac
-done < <("$kernel/duties.py" "$base" 2>&1; "$kernel/../tests/vm/mutation_texts.py" "$kernel/../tests/vm/mutations.list" 2>&1)
+done < <("$kernel/duties.py" "$base" 2>&1; "$kernel/../tests/vm/mutation_texts.py" "$kernel/../tests/vm/mutations.list" 2>&1
+	"$kernel/series-size.py" --cases 2>&1; "$kernel/series-size.py" 600 "${mails[@]}" 2>&1)
 
 # kvm_h_of ARCH
 kvm_h_of() {

@@ -13,7 +13,6 @@
  */
 #define pr_fmt(fmt) "caretaker: " fmt
 
-#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -151,12 +150,6 @@ u64 caretaker_account(const struct cred *cred)
 	return __kuid_val(ns->owner);
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_account);
-
-/* May the caller fill IMA's log anyhow?  Not asked for the audit log's sake */
-bool caretaker_unlimited(void)
-{
-	return ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
-}
 
 /**
  * caretaker_spend - pay for the record that a call of the ioctl may leave

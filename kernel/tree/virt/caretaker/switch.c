@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The operator's switches: the boot parameter "caretaker=", the enforce latch,
- * and both in securityfs.  Once caretakers are allowed at all, each of them goes one way,
- * towards stricter.
+ * The operator's switches: the boot parameter "caretaker=" and the enforce latch.  Once
+ * caretakers are allowed at all, each of them goes one way, towards stricter.
  *
  *	caretaker=isolated		allow caretakers with page tables of their own;
  *					nonglobal, which they need
@@ -13,14 +12,11 @@
  *	caretaker=nomachine		machine owner's keys do not vouch
  *	caretaker=svn:NAME:N		lowest SVN for payloads called NAME
  *
- * Words are separated by commas.  /sys/kernel/security/caretaker/enforce takes 1,
- * .../svn_floor takes "NAME N".
+ * Words are separated by commas.  change.c makes them stricter at run time.
  */
 #define pr_fmt(fmt) "caretaker: " fmt
 
 #include <linux/cache.h>
-#include <linux/capability.h>
-#include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/kho/abi/caretaker.h>
 #include <linux/kvm_types.h>
@@ -28,17 +24,10 @@
 #include <linux/printk.h>
 #include <linux/secure_boot.h>
 #include <linux/security.h>
-#include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
-#include <linux/user_namespace.h>
 #include <kunit/visibility.h>
 
 #include "trust.h"
-
-/* "NAME N" and a newline */
-#define MAX_WRITE	(CARETAKER_NAME_LEN + 16)
 
 /* No switch becomes stricter between the last look at all of them and a record */
 DEFINE_MUTEX(caretaker_decision);
@@ -150,6 +139,23 @@ int caretaker_switches_enforce(struct caretaker_switches *sw, const char *text)
 EXPORT_SYMBOL_IF_KUNIT(caretaker_switches_enforce);
 
 /**
+ * caretaker_lockdown - how far the kernel is locked down
+ *
+ * Return: CARETAKER_LOCKDOWN_*
+ */
+u32 caretaker_lockdown(void)
+{
+	switch (lockdown_level()) {
+	case LOCKDOWN_CONFIDENTIALITY_MAX:
+		return CARETAKER_LOCKDOWN_CONFIDENTIALITY;
+	case LOCKDOWN_INTEGRITY_MAX:
+		return CARETAKER_LOCKDOWN_INTEGRITY;
+	default:
+		return CARETAKER_LOCKDOWN_NONE;
+	}
+}
+
+/**
  * caretaker_enforced - why a signature is required now
  *
  * Lockdown counts by what the kernel itself was told, and not by what
@@ -242,129 +248,3 @@ void caretaker_switches_save(struct caretaker_switches *sw, struct kho_caretaker
 	caretaker_floors_save(&sw->floors, to);
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_switches_save);
-
-/* --- securityfs ----------------------------------------------------------- */
-
-/* Copies one short write and cuts its newline off; kfree() the result */
-static char *get_line(struct file *file, const char __user *buf, size_t count,
-		      loff_t *pos)
-{
-	char *line;
-
-	/* Mode 0600 is not enough: root of a container may own the file */
-	if (!file_ns_capable(file, &init_user_ns, CAP_MAC_ADMIN))
-		return ERR_PTR(-EPERM);
-	if (*pos || count >= MAX_WRITE)
-		return ERR_PTR(-EINVAL);
-	line = memdup_user_nul(buf, count);
-	if (IS_ERR(line))
-		return line;
-	if (strlen(line) != count) {
-		kfree(line);
-		return ERR_PTR(-EINVAL);
-	}
-	if (count && line[count - 1] == '\n')
-		line[count - 1] = '\0';
-	return line;
-}
-
-static int enforce_show(struct seq_file *m, void *unused)
-{
-	seq_printf(m, "%d\n", READ_ONCE(caretaker_switches.enforce));
-	return 0;
-}
-
-static int enforce_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, enforce_show, NULL);
-}
-
-static ssize_t enforce_write(struct file *file, const char __user *buf,
-			     size_t count, loff_t *pos)
-{
-	char *line = get_line(file, buf, count, pos);
-	bool before;
-	int err;
-
-	if (IS_ERR(line))
-		return PTR_ERR(line);
-	scoped_guard(mutex, &caretaker_decision) {
-		before = READ_ONCE(caretaker_switches.enforce);
-		err = caretaker_switches_enforce(&caretaker_switches, line);
-		if (!err && READ_ONCE(caretaker_switches.enforce) != before)
-			caretaker_switched(CARETAKER_SWITCHED_LATCH, NULL, 0);
-	}
-	kfree(line);
-	return err ?: count;
-}
-
-static const struct file_operations enforce_ops = {
-	.open = enforce_open,
-	.read = seq_read,
-	.write = enforce_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
-
-static int svn_floor_show(struct seq_file *m, void *unused)
-{
-	caretaker_floors_show(&caretaker_switches.floors, m);
-	return 0;
-}
-
-static int svn_floor_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, svn_floor_show, NULL);
-}
-
-static ssize_t svn_floor_write(struct file *file, const char __user *buf,
-			       size_t count, loff_t *pos)
-{
-	char *line = get_line(file, buf, count, pos);
-	unsigned int before;
-	int err;
-
-	if (IS_ERR(line))
-		return PTR_ERR(line);
-	scoped_guard(mutex, &caretaker_decision) {
-		before = READ_ONCE(caretaker_switches.floors.raised);
-		/* It leaves the name alone in the line */
-		err = caretaker_floors_raise(&caretaker_switches.floors, line, ' ');
-		if (!err && READ_ONCE(caretaker_switches.floors.raised) != before)
-			caretaker_switched(CARETAKER_SWITCHED_FLOOR, line,
-					   caretaker_svn_floor(line));
-	}
-	kfree(line);
-	return err ?: count;
-}
-
-static const struct file_operations svn_floor_ops = {
-	.open = svn_floor_open,
-	.read = seq_read,
-	.write = svn_floor_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
-
-static int __init caretaker_securityfs_init(void)
-{
-	struct dentry *dir, *file;
-
-	dir = securityfs_create_dir("caretaker", NULL);
-	if (IS_ERR(dir))
-		return PTR_ERR(dir);
-	file = securityfs_create_file("enforce", 0600, dir, NULL, &enforce_ops);
-	if (IS_ERR(file))
-		goto remove;
-	file = securityfs_create_file("svn_floor", 0600, dir, NULL, &svn_floor_ops);
-	if (IS_ERR(file))
-		goto remove;
-	return 0;
-
-remove:
-	/* The boot parameter still holds; only what would make it stricter is gone */
-	pr_err("no switches in securityfs: %pe\n", file);
-	securityfs_remove(dir);
-	return PTR_ERR(file);
-}
-late_initcall(caretaker_securityfs_init);

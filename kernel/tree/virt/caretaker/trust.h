@@ -75,7 +75,7 @@ bool caretaker_floors_set(struct caretaker_floors *floors);
 void caretaker_floors_save(struct caretaker_floors *floors, struct kho_caretaker *to);
 int caretaker_floors_inherit(struct caretaker_floors *floors, const char *name, u32 svn);
 
-/* --- switch.c: boot parameter, latch, securityfs ------------------------- */
+/* --- switch.c: boot parameter, latch ------------------------------------- */
 
 /**
  * struct caretaker_switches - what the operator asked for
@@ -114,11 +114,7 @@ extern struct mutex caretaker_decision;
 
 int caretaker_svn_check(const char *name, u32 svn, bool *set);
 u32 caretaker_svn_floor(const char *name);
-
-/* --- change.c: what was made stricter at run time -------------------------- */
-
 u32 caretaker_lockdown(void);
-void caretaker_switched(u32 what, const char *name, u32 svn);
 
 /* --- record.c: evidence --------------------------------------------------- */
 
@@ -168,6 +164,7 @@ struct caretaker_boot_record *caretaker_boot_record(const struct caretaker_log *
 
 void caretaker_describe_executable(struct caretaker_record *rec);
 void caretaker_describe(struct caretaker_record *rec);
+bool caretaker_unlimited(void);
 
 /* --- budget.c: who may cause how many records ----------------------------- */
 
@@ -201,7 +198,6 @@ struct cred;
 bool caretaker_budgets_take(struct caretaker_budgets *all, u64 account,
 			    struct caretaker_bucket *vm, unsigned int records, u64 now);
 u64 caretaker_account(const struct cred *cred);
-bool caretaker_unlimited(void);
 
 /* --- handover.c: from one kernel to the next ------------------------------ */
 

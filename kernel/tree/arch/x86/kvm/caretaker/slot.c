@@ -22,6 +22,9 @@
 #include "caretaker.h"
 #include "slot.h"
 
+DEFINE_STATIC_KEY_FALSE(kvm_caretaker_in_use);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_in_use);
+
 #define R	CARETAKER_PROT_READ
 #define W	CARETAKER_PROT_WRITE
 #define X	CARETAKER_PROT_EXEC

@@ -13,9 +13,6 @@
 #include "slot.h"
 #include "vm.h"
 
-DEFINE_STATIC_KEY_FALSE(kvm_caretaker_in_use);
-EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_in_use);
-
 /* Each VM, of any type, counts as one without a caretaker when it is created */
 void kvm_caretaker_vm_init(struct kvm *kvm)
 {
