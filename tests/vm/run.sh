@@ -47,7 +47,7 @@ groups=(
 	"pti-alone global.sh      - pti=on"
 	"global   global.sh       - pti=off nokaslr"
 	"files    files.sh        - caretaker=nonglobal,enforce"
-	"records  records.sh     - caretaker=nonglobal,enforce"
+	"records  records.sh     - caretaker=enforce nonglobal"
 	"flood    flood.sh        --as,flood caretaker=nonglobal,enforce lockdown=integrity"
 	"late     late.sh         - caretaker=nonglobal"
 	"late-lockdown late.sh   - caretaker=nonglobal"

@@ -61,16 +61,11 @@ bool caretaker_allowed(bool shared);
 
 void caretaker_handover_offered(void);
 
-/* caretaker=nonglobal: no kernel mapping has the global bit */
-extern bool caretaker_nonglobal;
-
 #else
 
 static inline void caretaker_handover_offered(void)
 {
 }
-
-#define caretaker_nonglobal	false
 
 static inline void caretaker_lockdown_begin(void) {}
 static inline void caretaker_lockdown_end(bool raised) {}

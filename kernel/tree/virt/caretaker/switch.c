@@ -7,7 +7,7 @@
  *					nonglobal, which they need
  *	caretaker=any			allow those on the host's page tables too
  *	caretaker=enforce		require a signature
- *	caretaker=nonglobal		clear the global bit of kernel mappings
+ *	caretaker=nonglobal		no kernel mapping is global, as by nonglobal
  *	caretaker=builtin		builtin keys alone vouch
  *	caretaker=nomachine		machine owner's keys do not vouch
  *	caretaker=svn:NAME:N		lowest SVN for payloads called NAME
@@ -25,6 +25,7 @@
 #include <linux/secure_boot.h>
 #include <linux/security.h>
 #include <linux/string.h>
+#include <asm/cpufeature.h>
 #include <kunit/visibility.h>
 
 #include "trust.h"
@@ -33,8 +34,6 @@
 DEFINE_MUTEX(caretaker_decision);
 
 struct caretaker_switches caretaker_switches = CARETAKER_SWITCHES_INIT(caretaker_switches);
-
-bool caretaker_nonglobal __ro_after_init;
 
 static void parse_word(struct caretaker_switches *sw, char *word)
 {
@@ -88,10 +87,19 @@ static int __init parse_boot_parameter(char *words)
 	if (!words)
 		return -EINVAL;
 	caretaker_switches_parse(&caretaker_switches, words);
-	caretaker_nonglobal = caretaker_switches.nonglobal;
+	if (caretaker_switches.nonglobal)
+		setup_force_cpu_cap(X86_FEATURE_NONGLOBAL);
 	return 0;
 }
 early_param("caretaker", parse_boot_parameter);
+
+/* The boot parameter of mm does the same: the record says what is the case */
+static int __init caretaker_note_nonglobal(void)
+{
+	caretaker_switches.nonglobal = boot_cpu_has(X86_FEATURE_NONGLOBAL);
+	return 0;
+}
+early_initcall(caretaker_note_nonglobal);
 
 /**
  * caretaker_switches_allow - has the operator allowed it?

@@ -82,7 +82,7 @@ int caretaker_floors_inherit(struct caretaker_floors *floors, const char *name, 
  * @isolated:	caretakers are allowed that have page tables of their own
  * @any:	and those on the host's; without either there are none
  * @enforce:	a signature is required; never goes back to false
- * @nonglobal:	see caretaker_nonglobal
+ * @nonglobal:	no kernel mapping is global, X86_FEATURE_NONGLOBAL
  * @builtin:	builtin keys alone vouch
  * @no_machine:	the machine owner's keys do not
  * @floors:	SVN floors

@@ -11,7 +11,6 @@
  */
 #include <linux/idr.h>
 #include <linux/init.h>
-#include <linux/kvm_caretaker.h>
 #include <linux/kvm_types.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
@@ -22,6 +21,7 @@
 
 #include <asm/caretaker.h>
 #include <asm/caretaker_payload.h>
+#include <asm/cpufeature.h>
 #include <asm/set_memory.h>
 #include <asm/setup.h>
 #include <asm/tlbflush.h>
@@ -188,7 +188,7 @@ void caretaker_host_flush(unsigned long start, unsigned long end)
 {
 	if (start >= end)
 		return;
-	if (caretaker_nonglobal)
+	if (cpu_feature_enabled(X86_FEATURE_NONGLOBAL))
 		flush_tlb_kernel_range(start, end);
 	else
 		flush_tlb_all();
@@ -241,44 +241,15 @@ int caretaker_text_hide(struct page **pages, unsigned int count)
 EXPORT_SYMBOL_FOR_MODULES(caretaker_text_hide, "kvm");
 
 /**
- * caretaker_image_nonglobal - take the global bit out of what is mapped early in the boot
- *
- * head_64.S maps the image, before there is a command line, and what has parsed the command
- * line by now may have mapped a device in the fixmap (earlycon).  For init_mem_mapping(), which
- * flushes afterwards: nothing has split an entry or changed its rights by then.
- *
- * No process may have an ASID that only INVLPGB keeps up to date: what must be flushed of
- * the kernel under all PCIDs is then remembered for the others, flush_tlb_one_kernel().
- */
-void __init caretaker_image_nonglobal(void)
-{
-	const unsigned int pages = FIXMAP_PMD_NUM * PTRS_PER_PTE;
-	pmd_t *pmd;
-	pte_t *pte;
-
-	setup_clear_cpu_cap(X86_FEATURE_INVLPGB);
-	for (pmd = level2_kernel_pgt; pmd < level2_kernel_pgt + PTRS_PER_PMD; pmd++) {
-		if (pmd_present(*pmd))
-			set_pmd(pmd, pmd_clear_flags(*pmd, _PAGE_GLOBAL));
-	}
-	for (pte = level1_fixmap_pgt; pte < level1_fixmap_pgt + pages; pte++) {
-		if (pte_present(*pte))
-			set_pte(pte, pte_clear_flags(*pte, _PAGE_GLOBAL));
-	}
-}
-
-/**
  * caretaker_isolation_possible - can a root without the kernel be trusted to hide it?
  *
- * A global translation survives a load of CR3 (Intel SDM Vol. 3 4.10.4.1, AMD APM
- * Vol. 2 5.5.2), so the kernel's must not be global.  Page-table isolation alone is
- * not enough: entry code and cpu_entry_area stay global, exception stacks among them.
+ * Only where none of the kernel's translations is global: nonglobal.c.
  *
  * Return: true if it can.
  */
 bool caretaker_isolation_possible(void)
 {
-	return caretaker_nonglobal;
+	return cpu_feature_enabled(X86_FEATURE_NONGLOBAL);
 }
 EXPORT_SYMBOL_FOR_MODULES(caretaker_isolation_possible, "kvm");
 
@@ -295,9 +266,6 @@ static int __init caretaker_window_init(void)
 
 	if (!p4d || !pud_alloc(&init_mm, p4d, CARETAKER_WINDOW))
 		return -ENOMEM;
-
-	if (caretaker_nonglobal)
-		pr_info("caretaker: kernel mappings are not global\n");
 	caretaker_window_ready = true;
 	return 0;
 }

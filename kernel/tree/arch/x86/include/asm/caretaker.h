@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For KVM: the window of the upper half in which caretakers run.  For mm itself: no
- * global mappings of the kernel, where isolation asks for it.  arch/x86/mm/caretaker.c
+ * For KVM: the window of the upper half in which caretakers run: arch/x86/mm/caretaker.c
  */
 #ifndef _ASM_X86_CARETAKER_H
 #define _ASM_X86_CARETAKER_H
@@ -26,7 +25,6 @@ void caretaker_host_flush(unsigned long start, unsigned long end);
 int caretaker_text_hide(struct page **pages, unsigned int count);
 void caretaker_text_show(struct page **pages, unsigned int count);
 
-void caretaker_image_nonglobal(void);
 bool caretaker_isolation_possible(void);
 
 #endif /* _ASM_X86_CARETAKER_H */
