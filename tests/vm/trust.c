@@ -7,7 +7,7 @@
  *   trust --as root|nocap|userns --files DIR CASES
  *
  * A line of CASES: id, name, file, owner, file with the attribute or "-", errno,
- * and whether the kernel is tainted by an unsigned module afterwards (0 or 1).
+ * and whether the kernel has the taint of an unsigned payload (TAINT_USER) afterwards (0 or 1).
  * The id becomes the vmm_id, so that the record of a case can be found.
  * Exit status: 0 all as expected, 1 not, 2 usage, 3 could not be tried.
  */

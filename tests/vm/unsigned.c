@@ -7,7 +7,7 @@
 
 #include "unsigned.h"
 
-#define TAINT_UNSIGNED_MODULE	(1UL << 13)
+#define TAINT_USER	(1UL << 6)
 
 int drop_module_capability(void)
 {
@@ -31,5 +31,5 @@ int unsigned_taint(void)
 		return -1;
 	read = fscanf(file, "%lu", &flags);
 	fclose(file);
-	return read == 1 ? !!(flags & TAINT_UNSIGNED_MODULE) : -1;
+	return read == 1 ? !!(flags & TAINT_USER) : -1;
 }

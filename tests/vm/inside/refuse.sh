@@ -7,11 +7,11 @@ get_payloads
 try="refuse --dir /tmp/payloads"
 
 # A VMM with /dev/kvm and nothing else, before anything has tainted the kernel
-same "taint/before" 0 "$(($(cat /proc/sys/kernel/tainted) & 8192))"
+same "taint/before" 0 "$(($(cat /proc/sys/kernel/tainted) & 64))"
 named nocap $try --drop-capability --table /share/refusals.tab --column nocap
-same "taint/after-refusals" 0 "$(($(cat /proc/sys/kernel/tainted) & 8192))"
+same "taint/after-refusals" 0 "$(($(cat /proc/sys/kernel/tainted) & 64))"
 named root $try --table /share/refusals.tab --column root
-same "taint/after-unsigned" 8192 "$(($(cat /proc/sys/kernel/tainted) & 8192))"
+same "taint/after-unsigned" 64 "$(($(cat /proc/sys/kernel/tainted) & 64))"
 named arguments $try --arguments
 
 # Another security module may forbid what is unsigned, and no more: it is no lockdown

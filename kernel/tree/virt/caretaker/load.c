@@ -356,7 +356,7 @@ int caretaker_admit(struct caretaker_record *rec)
 		return err;
 	}
 	if (rec->enforce & CARETAKER_WAIVED_SIGNATURE) {
-		add_taint(TAINT_UNSIGNED_MODULE, LOCKDEP_STILL_OK);
+		add_taint(TAINT_USER, LOCKDEP_STILL_OK);
 		pr_notice("payload %.*s is not signed by a trusted key: allowed for %s[%d], kernel tainted\n",
 			  CARETAKER_NAME_LEN, rec->name, current->comm,
 			  task_pid_nr(current));
