@@ -73,17 +73,17 @@ $(lab-modules)/.built: $(linux-obj)/.built $(wildcard tests/vm/modules/*)
 		M=$(abspath tests/vm/modules) MO=$(abspath $(@D)) modules
 	$(Q)touch $@
 
-# The series' own selftest, against the headers of the series.  The folder's
-# Makefile builds all of its tests by default; this one is asked for by name.
+# The series' own selftests, against the headers of the series.  The folder's
+# Makefile builds all of its tests by default; these are asked for by name.
 selftests := $(BUILD)/selftests
-selftest  := $(selftests)/x86/caretaker_test
+selftest  := $(selftests)/x86/caretaker_test $(selftests)/x86/caretaker_answers_test
 selftest-make = ARCH=x86 OUTPUT=$(abspath $(selftests)) CC="$(CCACHE) gcc" \
 	KHDR_INCLUDES="-isystem $(abspath $(headers))/usr/include"
 .PHONY: kernel-selftest
-kernel-selftest: $(selftest)		## the selftest of the series, build/selftests/x86/caretaker_test
-$(selftest): $(headers)/.installed
+kernel-selftest: $(selftest)		## the selftests of the series, build/selftests/x86/caretaker_*
+$(selftest) &: $(headers)/.installed
 	$(Q)mkdir -p $(selftests)/cgroup/lib $(selftests)/vfio/lib
-	$(Q)$(STEP) "selftest: build" $(MAKE) -C $(linux-src)/tools/testing/selftests/kvm $(selftest-make) $(abspath $@)
+	$(Q)$(STEP) "selftest: build" $(MAKE) -C $(linux-src)/tools/testing/selftests/kvm $(selftest-make) $(abspath $(selftest))
 
 # All of KVM's own selftests, for tests/vm/judge.sh, and their names
 kernel-selftests: $(selftests)/tests		## KVM's own selftests, in build/selftests (minutes)

@@ -111,9 +111,9 @@ initramfs() {
 	local inputs variant=${MODULES##*/modules}
 
 	initrd=$LAB/initramfs$variant.gz
-	# The selftest is not always built: its absence must not end the list
+	# The selftests are not always built: their absence must not end the list
 	mapfile -t inputs < <(find "$HERE/init" "$HERE/inside" "$PROGRAMS" "$BUILD/caretaker" \
-		"$BUILD/selftests/x86/caretaker_test" \
+		"$BUILD"/selftests/x86/caretaker_{,answers_}test \
 		"$ROOT"/policy/*.ima "$ROOT"/policy/*.json "$HERE/initramfs.sh" \
 		-type f 2>/dev/null || true; find "$MODULES" -name '*.ko' 2>/dev/null)
 	newer "$initrd" "${inputs[@]}" || "$HERE/initramfs.sh" "$initrd"

@@ -57,7 +57,7 @@ groups=(
 	"tpm-pcr-12 tpm-pcr.sh    --tpm12 caretaker=nonglobal"
 	"tpm-dies tpm-dies.sh    --tpm caretaker=nonglobal,enforce"
 	"kunit    kunit.sh        - lab.nokvm"
-	"selftest selftest.sh     - -"
+	"selftest selftest.sh     - nonglobal"
 	"kexec    kexec.sh        --share-boot kho=on"
 	"reboot   reboot.sh       --share-boot kho=on caretaker=nonglobal"
 	"kexec-off kexec.sh       --share-boot -"
