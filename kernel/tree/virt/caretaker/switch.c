@@ -17,6 +17,7 @@
 #define pr_fmt(fmt) "caretaker: " fmt
 
 #include <linux/cache.h>
+#include <linux/cpufeature.h>
 #include <linux/init.h>
 #include <linux/kho/abi/caretaker.h>
 #include <linux/kvm_types.h>
@@ -25,7 +26,6 @@
 #include <linux/secure_boot.h>
 #include <linux/security.h>
 #include <linux/string.h>
-#include <asm/cpufeature.h>
 #include <kunit/visibility.h>
 
 #include "trust.h"

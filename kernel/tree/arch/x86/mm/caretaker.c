@@ -9,6 +9,7 @@
  *
  * Built in even where KVM is a module: init_mm is not for modules.
  */
+#include <linux/cpufeature.h>
 #include <linux/idr.h>
 #include <linux/init.h>
 #include <linux/kvm_types.h>
@@ -21,7 +22,6 @@
 
 #include <asm/caretaker.h>
 #include <asm/caretaker_payload.h>
-#include <asm/cpufeature.h>
 #include <asm/set_memory.h>
 #include <asm/setup.h>
 #include <asm/tlbflush.h>

@@ -9,11 +9,11 @@
  */
 #define pr_fmt(fmt) "x86/mm: " fmt
 
+#include <linux/cpufeature.h>
 #include <linux/init.h>
 #include <linux/pgtable.h>
 #include <linux/printk.h>
 
-#include <asm/cpufeature.h>
 #include <asm/fixmap.h>
 
 #include "mm_internal.h"
