@@ -232,6 +232,7 @@ RULES = (
 )
 
 # --- Do they notice?  What is replaced (the last one of it), by what, and who must say so ----------
+# A number for what replaces it: it is an opcode of memory by RIP, which moves by that much
 
 LFENCE, NOPS, RAX = b"\x0f\xae\xe8", b"\x0f\x1f\x00", b"\xff\xe0"
 CHANGES = {
@@ -249,7 +250,7 @@ CHANGES = {
         ("a jump into an instruction", b"\xe9\x00\x00\x00\x00", b"\xe9\x04\x00\x00\x00", stays_inside),
         ("a vector without ENDBR64", b"\xf3\x0f\x1e\xfa", b"\x0f\x1f\x40\x00", landing_places),
         ("falls off its end", LFENCE + RAX, LFENCE + b"\x6a\x00", comes_to_an_end),
-        ("reads beyond the switch page", b"\xff\x35\xcb\x0b", b"\xff\x35\xcb\x2b", memory_is_the_slots),
+        ("reads beyond the switch page", b"\xff\x35", 0x2000, memory_is_the_slots),
         ("loads CR4 for CR3", b"\x0f\x22\xd8", b"\x0f\x22\xe0", ways_out),
         ("by GS", b"\x68\x02\x02\x00\x00", b"\x65\x48\x8b\x00\x90", memory_is_the_slots),
     ),
@@ -263,12 +264,25 @@ CHANGES = {
         ("a jump into an instruction", b"\xe9\x00\x00\x00\x00", b"\xe9\x04\x00\x00\x00", stays_inside),
         ("a vector without ENDBR64", b"\xf3\x0f\x1e\xfa", b"\x0f\x1f\x40\x00", landing_places),
         ("falls off its end", b"\x48\xcf", b"\x6a\x00", comes_to_an_end),
-        ("writes beside the mark", b"\x48\x89\x05\x38\x4b", b"\x48\x89\x05\x40\x4b", memory_is_the_slots),
+        ("writes beside the mark", b"\x48\x89\x05", 8, memory_is_the_slots),
     ),
 }
 
 
+def moved(t, opcode, distance):
+    """The last instruction of that opcode, with the memory that it names moved"""
+    for i in reversed(t.text):
+        at = i.address - BASE
+        if t.code.startswith(opcode, at) and "(%rip)" in i.operands:
+            old = t.code[at:at + len(opcode) + 4]
+            there = int.from_bytes(old[-4:], "little") + distance
+            return t.code[:at] + opcode + there.to_bytes(4, "little") + t.code[at + len(old):]
+    raise Unable("there is no %s to change" % opcode.hex())
+
+
 def changed(t, old, new):
+    if isinstance(new, int):
+        return Trampoline(t.vendor, moved(t, old, new), t.relocations)
     if old not in t.code or len(old) != len(new):
         raise Unable("there is no %s to change" % old.hex())
     before, _, after = t.code.rpartition(old)

@@ -144,8 +144,8 @@ struct caretaker_note {
  * @host_rsp:	stack to return to			(tramp, on entry; Intel: KVM/entry)
  * @host_gdtr:	the kernel's GDTR, 10 bytes		(KVM/entry)
  * @host_idtr:	the kernel's IDTR, 10 bytes		(KVM/entry)
- * @route:	kernel address where routed exits land	(KVM/entry)
- * @fault_route: where faults land; Intel: a failed VMRESUME (KVM/entry)
+ * @route:	kernel address where routed exits land, and faults (KVM/entry)
+ * @vmfail_route: kernel address where a failed VMRESUME lands (KVM/entry, Intel)
  * @generation:	grows when a new kernel or payload takes over (KVM/load)
  * @root:	CR3 of the caretaker; 0 in shared mode	(KVM/load)
  * @entry:	address of the payload's entry point	(KVM/load)
@@ -172,7 +172,7 @@ struct caretaker_switch {
 	__u8  host_gdtr[16];
 	__u8  host_idtr[16];
 	__u64 route;
-	__u64 fault_route;
+	__u64 vmfail_route;
 	__u64 generation;
 	__u64 root;
 	__u64 entry;

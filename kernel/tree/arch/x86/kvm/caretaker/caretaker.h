@@ -80,8 +80,8 @@ struct kvm_caretaker_vcpu {
  * @vendor: CARETAKER_VENDOR_*
  * @feature: CARETAKER_FEATURE_* that a payload must have, 0 if no caretaker can run here
  * @trampoline: position-independent code, one page for all slots
- * @route: kernel address where exits land
- * @fault_route: AMD: where a fault of the payload lands; Intel: where a failed VMRESUME does
+ * @route: kernel address where exits land, and faults of the payload
+ * @vmfail_route: kernel address where a failed VMRESUME of the payload lands, on Intel
  * @next_rip: the CPU gives the address of the next instruction
  * @pmu_at_exit: KVM refreshes after each exit what an entry loads of a mediated PMU
  * @shared_only: this CPU cannot keep the caretaker's tables apart
@@ -99,7 +99,7 @@ struct kvm_caretaker_vendor {
 	u64 feature;
 	struct page *trampoline;
 	unsigned long route;
-	unsigned long fault_route;
+	unsigned long vmfail_route;
 	bool next_rip;
 	bool pmu_at_exit;
 	bool shared_only;

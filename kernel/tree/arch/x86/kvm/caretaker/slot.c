@@ -313,7 +313,7 @@ static void slot_fill_switch(struct kvm_caretaker_slot *slot,
 	struct caretaker_switch *area = slot->switch_area;
 
 	area->route = vendor->route;
-	area->fault_route = vendor->fault_route;
+	area->vmfail_route = vendor->vmfail_route;
 	area->generation = 1;
 	area->root = slot->caretaker->flags & KVM_CARETAKER_SHARED ? 0 : slot->root;
 	area->entry = slot->base + CARETAKER_IMAGE + slot->caretaker->payload->image.entry;

@@ -71,7 +71,6 @@ struct kvm_caretaker_vendor svm_caretaker_vendor __ro_after_init = {
 	.vendor = CARETAKER_VENDOR_AMD,
 	.feature = CARETAKER_FEATURE_SVM,
 	.route = (unsigned long)svm_caretaker_landing,
-	.fault_route = (unsigned long)svm_caretaker_landing,
 	.control = svm_caretaker_control,
 	.activate = svm_caretaker_activate,
 	.release = svm_caretaker_release,

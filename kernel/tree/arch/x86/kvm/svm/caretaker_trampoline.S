@@ -22,7 +22,7 @@
 
 /*
  * Load the host's descriptor tables, its stack and its flags, under the host's root, then go to
- * where target says.  The payload may have left DF, AC or NT set; IF is as KVM sets it for VMRUN.
+ * route.  The payload may have left DF, AC or NT set; IF is as KVM sets it for VMRUN.
  *
  * The way is IRETQ, which uses no predictor: what the guest trained is still there, and the
  * kernel's mitigations have not run yet.  An indirect jump would use the branch predictor, with
@@ -30,7 +30,7 @@
  * but none is masked: behind #VMEXIT(NMI) the NMI is still pending.  With NT set IRETQ would
  * raise #GP.
  */
-.macro LAND target:req
+.macro LAND
 	lgdt	SWITCH(host_gdtr)
 	lidt	SWITCH(host_idtr)
 	mov	SWITCH(host_rsp), %rsp
@@ -40,7 +40,7 @@
 	push	SWITCH(host_rsp)
 	push	$(X86_EFLAGS_FIXED | X86_EFLAGS_IF)
 	push	$__KERNEL_CS
-	push	\target
+	push	SWITCH(route)
 	iretq
 .endm
 
@@ -78,7 +78,7 @@ SYM_DATA_START(svm_caretaker_trampoline_start)
 	jz	1f
 	mov	SWITCH(host_cr3), %rax
 	mov	%rax, %cr3
-1:	LAND	SWITCH(route)
+1:	LAND
 
 /*
  * Exceptions of the payload.  The CPU pushed SS, RSP, RFLAGS, CS, RIP and, for some,
@@ -115,7 +115,8 @@ SYM_DATA_START(svm_caretaker_trampoline_start)
 	mov	%rcx, SWITCH(fault_error)
 	mov	%rdx, SWITCH(fault_rip)
 	mov	%rsi, SWITCH(fault_cr2)
-	LAND	SWITCH(fault_route)
+	/* KVM checks there whether something was wrong */
+	LAND
 
 	/* The rest of the page is INT3.  Too much code does not assemble: .org goes forward only */
 	.org .Lstart + 4096, 0xcc

@@ -42,7 +42,7 @@ static bool __init vmx_caretaker_can_isolate(void)
 struct kvm_caretaker_vendor vmx_caretaker_vendor __ro_after_init = {
 	.vendor = CARETAKER_VENDOR_INTEL,
 	.route = (unsigned long)vmx_vmexit,
-	.fault_route = (unsigned long)vmx_caretaker_vmfail,
+	.vmfail_route = (unsigned long)vmx_caretaker_vmfail,
 	.next_rip = true,
 	.activate = vmx_caretaker_activate,
 	.release = vmx_caretaker_release,

@@ -75,7 +75,7 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	lea	NMI_PENDING, %rsp
 	HOST_ROOT
 	movq	$CT_FAULT_PROTOCOL, SWITCH(fault)
-	LAND(fault_route)
+	LAND(vmfail_route)
 
 /*
  * The payload jumps here to route an exit.  All GPRs but RSP are the guest's and stay so.
