@@ -22,7 +22,7 @@ from built_code import Unable, abi, run  # noqa: E402
 PAGE = 4096
 
 # What neither leaves nor branches.  All others are branches, or ways out
-PLAIN = ("cmp|endbr64|int3|lea|lfence|lgdt|lidt|mov|movq|or|pause|pop|popf|push|rdtsc|sgdt|shl|sidt|sub|"
+PLAIN = ("and|cmp|cmpb|endbr64|int3|lea|lfence|lgdt|lidt|mov|movq|or|orb|pause|pop|popf|push|rdmsr|rdtsc|sgdt|shl|sidt|sub|"
          "test|testb").split("|")
 
 # Ways out, in order, and behind which entry
@@ -201,7 +201,7 @@ def landing_places(t):
 
 
 def memory_is_the_slots(t):
-    """The stack, and by RIP the page of the switch, or the mark of an NMI"""
+    """The stack, and by RIP the page of the switch, or the marks of what came meanwhile"""
     switch = range(abi("SWITCH"), abi("SWITCH") + PAGE)
     for i in t.text:
         operands, _, place = i.operands.partition("#")
@@ -213,7 +213,7 @@ def memory_is_the_slots(t):
                 continue
             if not re.match(r"-?0x[0-9a-f]+\(%rip\)$", operand) or not (
                     place in switch or
-                    (t.vendor.prefix == "vmx" and place == abi("NMI_PENDING")) or
+                    (t.vendor.prefix == "vmx" and place in (abi("PENDING"), abi("PENDING") + 8)) or
                     (i.name == "lea" and place in t.index)):
                 yield show(i)
 
@@ -264,7 +264,7 @@ CHANGES = {
         ("a jump into an instruction", b"\xe9\x00\x00\x00\x00", b"\xe9\x04\x00\x00\x00", stays_inside),
         ("a vector without ENDBR64", b"\xf3\x0f\x1e\xfa", b"\x0f\x1f\x40\x00", landing_places),
         ("falls off its end", b"\x48\xcf", b"\x6a\x00", comes_to_an_end),
-        ("writes beside the mark", b"\x48\x89\x05", 8, memory_is_the_slots),
+        ("writes beside the marks", b"\x48\x89\x05", 16, memory_is_the_slots),
     ),
 }
 

@@ -64,6 +64,7 @@ special:
 	cmpl	$PROBE_MACHINE_CHECK, %esi
 	jne	3f
 	int	$18
+	jmp	*%rbx
 3:	cmpl	$PROBE_LOOP, %esi
 	je	.
 	cmpl	$PROBE_LOOP_OF_NMIS, %esi

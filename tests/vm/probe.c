@@ -427,6 +427,41 @@ static void try_machine_check(void)
 	       machine_checks() - before == intel, "contract/machine-check", &a);
 }
 
+#define SWITCH_PAGE	"/sys/module/switch_page/parameters/mcg_status"
+/* What they have in the places of RIPV and EIPV, always: 1 and 0, 1 and 1 */
+#define MSR_EFER		0xc0000080
+#define MSR_VMX_EXIT_CTLS	0x483
+
+/* One whose MCG_STATUS is another MSR; the slot says which from the first run on */
+static struct answer machine_check_by(struct guest *guest, unsigned int msr)
+{
+	FILE *file = fopen(SWITCH_PAGE, "we");
+
+	if (!file || fprintf(file, "%llx %x", (unsigned long long)slot_by_audit(guest), msr) < 0 ||
+	    fclose(file))
+		die(SWITCH_PAGE);
+	return guest_run(guest, PROBE_MACHINE_CHECK, 0);
+}
+
+/*
+ * On Intel one that damaged nothing here, because another CPU met the error, ends no VM; one
+ * that this payload met does.  The host's handler sees both.
+ */
+static void try_bystander(void)
+{
+	struct guest guest = guest_new();
+	struct answer a = guest_run(&guest, PROBE_RUN, 0);
+	unsigned long before = machine_checks();
+
+	a = machine_check_by(&guest, MSR_EFER);
+	report(!a.fault && !a.dead && machine_checks() - before == 1,
+	       "contract/machine-check-of-another-cpu", &a);
+	a = machine_check_by(&guest, MSR_VMX_EXIT_CTLS);
+	report(a.fault == KVM_CARETAKER_FAULT_EXCEPTION && a.vector == 18 &&
+	       machine_checks() - before == 2, "contract/machine-check-of-its-own", &a);
+	guest_end(&guest);
+}
+
 static bool looped(const struct answer *a)
 {
 	return a->fault == KVM_CARETAKER_FAULT_EXCEPTION && a->vector == NMI;
@@ -492,6 +527,8 @@ static void scan_contract(bool shared)
 	report(a.fault == KVM_CARETAKER_FAULT_EXCEPTION &&
 	       a.vector == (shared ? PROBE_NO : PROBE_YES), "contract/root", &a);
 	try_machine_check();
+	if (!access(SWITCH_PAGE, F_OK))
+		try_bystander();
 	if (intel)
 		try_nmis();
 }

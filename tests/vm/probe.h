@@ -25,7 +25,7 @@
 #define PROBE_FLAGS		25	/* run it, route with flags that no compiler expects */
 #define PROBE_ENTER		26	/* ask the trampoline for an entry, as only KVM does (AMD) */
 #define PROBE_FAIL		27	/* spoil the VMCS, then ask for VMRESUME (Intel) */
-#define PROBE_MACHINE_CHECK	28	/* INT 18: the gate that a machine check takes */
+#define PROBE_MACHINE_CHECK	28	/* INT 18, the gate that a machine check takes, then route */
 #define PROBE_TWO_NMIS		29	/* INT 2 twice, the gate of NMIs, then route (Intel) */
 #define PROBE_LOOP_OF_NMIS	30	/* INT 2 for ever (Intel) */
 #define PROBE_LOOP		31	/* for ever (Intel) */

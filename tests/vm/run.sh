@@ -66,7 +66,7 @@ groups=(
 	"kexec-secure-off kexec.sh --share-boot,--secure-boot -"
 	"kexec-version kexec.sh   --share-boot kho=on"
 	"kdump    kdump.sh        --share-boot caretaker=nonglobal crashkernel=256M"
-	"bochs-few-vmx bochs-few.sh --cpu,intel,--take,payloads/good,--take,payloads/probe,--take,payloads/update-b,--take,payloads/flipped,--take,exit_log.ko,--only,vmm,--only,probe,--only,audit,--only,update,--only,differ caretaker=nonglobal"
+	"bochs-few-vmx bochs-few.sh --cpu,intel,--take,payloads/good,--take,payloads/probe,--take,payloads/update-b,--take,payloads/flipped,--take,exit_log.ko,--take,switch_page.ko,--only,vmm,--only,probe,--only,audit,--only,update,--only,differ caretaker=nonglobal"
 	"bochs-few-svm bochs-few.sh --cpu,amd,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,probe,--only,audit caretaker=nonglobal"
 	"uki-12   uki.sh          --debian,12 caretaker=nonglobal lockdown=integrity"
 	"uki-13   uki.sh          --debian,13 caretaker=nonglobal lockdown=integrity"
@@ -98,7 +98,7 @@ bochs_groups=(
 	"bochs-sdk sdk.sh        --cpu,intel,--take,sdk,--only,vmm,--only,refuse caretaker=nonglobal"
 	"bochs-nopcid nopcid.sh  --cpu,intel,--take,payloads/good,--take,payloads/probe,--only,vmm,--only,refuse,--only,probe caretaker=nonglobal nopcid"
 	"bochs-noinvpcid nopcid.sh --cpu,intel,--take,payloads/good,--only,vmm,--only,refuse caretaker=nonglobal noinvpcid"
-	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads,--take,exit_log.ko,--only,vmm,--only,update,--only,probe,--only,differ caretaker=nonglobal"
+	"bochs-vmx bochs-vmx.sh  --cpu,intel,--take,payloads,--take,exit_log.ko,--take,switch_page.ko,--only,vmm,--only,update,--only,probe,--only,differ caretaker=nonglobal"
 )
 
 # More of what check does

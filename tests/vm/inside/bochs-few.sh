@@ -12,6 +12,7 @@ check "isolated/long" $guest --mode long
 check "isolated/cr4" $guest --mode cr4
 check "isolated/timer" $guest --mode timer
 check "shared/long" $guest --mode long --shared
+[ ! -d /sys/module/kvm_intel ] || check switch-page insmod /share/switch_page.ko
 named isolated probe --few --payload /tmp/payloads/probe
 named audit-isolated audit /tmp/payloads
 named audit-shared audit --shared /tmp/payloads

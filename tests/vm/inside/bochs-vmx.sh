@@ -16,6 +16,7 @@ for mode in long ring3 prot32; do
 	check "shared/$mode" vmm --payload $good --mode $mode $few --shared
 done
 check "isolated/port-write-after-each" vmm --payload $good $few --every 1
+check switch-page insmod /share/switch_page.ko
 named isolated probe --few --payload /tmp/payloads/probe
 named shared probe --few --shared --payload /tmp/payloads/probe
 named update update /tmp/payloads 6 1

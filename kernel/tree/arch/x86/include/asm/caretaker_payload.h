@@ -113,7 +113,7 @@ struct caretaker_note {
 #define CARETAKER_SWITCH		0x02000 /* r--, struct caretaker_switch */
 #define CARETAKER_IDT			0x03000 /* r--, 256 gates */
 #define CARETAKER_NMI_STACK		0x05000 /* rw-, one page; below it nothing */
-#define CARETAKER_NMI_PENDING		0x05ff0 /* u64 above that stack: TSC of an NMI (Intel) */
+#define CARETAKER_PENDING		0x05ff0 /* struct caretaker_pending, above that stack */
 #define CARETAKER_CONFIG		0x07000 /* r--, struct caretaker_config */
 #define CARETAKER_TELEMETRY		0x0c000 /* rw-, struct caretaker_telemetry */
 #define CARETAKER_VMCB			0x10000 /* rw-, the vCPU's VMCB (AMD only) */
@@ -158,8 +158,10 @@ struct caretaker_note {
  * @fault:	KVM_CARETAKER_FAULT_*, 0 when none	(tramp)
  * @fault_vector, @fault_error, @fault_rip, @fault_cr2: its details; vector 2 is of a
  *		payload that went on for longer than @nmi_patience (tramp)
- * @answered:	an NMI came when the exit was answered: nothing of it is left to
- *		handle					(tramp, Intel)
+ * @answered:	an NMI or a machine check came when the exit was answered: nothing of
+ *		it is left to handle			(tramp, Intel)
+ * @mcg_status:	the MSR that says whether what a machine check interrupted can go on, 0
+ *		where there is none			(KVM/load, Intel)
  * @gdt:	descriptors for the kernel's selectors	(KVM/load)
  *
  * The payload sees this page read-only.  All that KVM acts on after an exit is
@@ -187,7 +189,22 @@ struct caretaker_switch {
 	__u64 fault_rip;
 	__u64 fault_cr2;
 	__u64 answered;
+	__u64 mcg_status;
 	__u64 gdt[32];
+};
+
+/* caretaker_pending.what */
+#define CARETAKER_PENDING_NMI		(1U << 0)
+#define CARETAKER_PENDING_MACHINE_CHECK	(1U << 1)
+
+/**
+ * struct caretaker_pending - what came for the host while the payload ran	(all: tramp, Intel)
+ * @nmi_tsc:	when the first NMI came
+ * @what:	CARETAKER_PENDING_*; KVM clears both when it has landed
+ */
+struct caretaker_pending {
+	__u64 nmi_tsc;
+	__u64 what;
 };
 
 /* --- The control block -------------------------------------------------- */
@@ -393,7 +410,8 @@ struct caretaker_telemetry {
 	_Static_assert(sizeof(struct type) == (bytes), "ABI: size of struct " #type)
 
 __caretaker_size(caretaker_note, 144);
-__caretaker_size(caretaker_switch, 448);
+__caretaker_size(caretaker_switch, 456);
+__caretaker_size(caretaker_pending, 16);
 __caretaker_size(caretaker_regs, 128);
 __caretaker_size(caretaker_exit, 48);
 __caretaker_size(caretaker_ccb, 240);

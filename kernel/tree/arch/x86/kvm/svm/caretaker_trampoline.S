@@ -10,7 +10,8 @@
  * This original is in .rodata and is never executed.
  *
  * GIF is clear from before the entry until after the landing.  So the CPU delivers nothing but
- * exceptions, and only a mistake of the payload raises one.
+ * exceptions, and only a mistake of the payload raises one: a machine check is held pending,
+ * as NMIs are, until KVM sets GIF (APM Vol. 2 15.17).
  */
 #include <linux/linkage.h>
 #include <asm/processor-flags.h>

@@ -157,9 +157,10 @@ void vmx_caretaker_attach(struct vcpu_vmx *vmx, u32 timer_shift)
 	set_table(area->host_gdtr, vmcs_readl(HOST_GDTR_BASE));
 	set_table(area->host_idtr, vmcs_readl(HOST_IDTR_BASE));
 	area->nmi_patience = mul_u32_u32(tsc_khz, VMX_CARETAKER_PATIENCE_MS);
+	area->mcg_status = boot_cpu_has(X86_FEATURE_MCA) ? MSR_IA32_MCG_STATUS : 0;
 	slot->config->entry_shift = timer_shift;
 	vmcs->caretaker_state = VMX_CARETAKER_BYPASSED;
-	vmcs->caretaker_nmi = (u64 *)(slot->base + CARETAKER_NMI_PENDING);
+	vmcs->caretaker_pending = (struct caretaker_pending *)(slot->base + CARETAKER_PENDING);
 	vmcs->caretaker_serial = 0;
 	if (area->root && enable_vpid)
 		vmcs->caretaker_serial = atomic64_inc_return(&vmx_caretaker_serials);
@@ -177,7 +178,7 @@ void vmx_caretaker_detach(struct vcpu_vmx *vmx)
 {
 	vmx_host_state_to_kvm(vmx, vmx->loaded_vmcs->caretaker);
 	vmx->loaded_vmcs->caretaker = NULL;
-	vmx->loaded_vmcs->caretaker_nmi = NULL;
+	vmx->loaded_vmcs->caretaker_pending = NULL;
 }
 
 /**
@@ -228,6 +229,25 @@ void vmx_caretaker_cpu_online(void)
 }
 
 /**
+ * vmx_caretaker_end_events - handle what came while the payload ran, but for an NMI
+ * @vmx: the vCPU, out of the guest's context, with interrupts off
+ *
+ * Until the host's handler has run, MCG_STATUS says that a machine check is in progress, and
+ * another one would shut the machine down: so this is done at once.
+ *
+ * Return: true if the exit was answered.
+ */
+bool vmx_caretaker_end_events(struct vcpu_vmx *vmx)
+{
+	u8 events = vmx->caretaker_events;
+
+	vmx->caretaker_events = 0;
+	if (events & VMX_CARETAKER_MACHINE_CHECK)
+		kvm_machine_check();
+	return events & VMX_CARETAKER_ANSWERED;
+}
+
+/**
  * vmx_caretaker_report_break - say how the payload broke its contract
  * @vmx: the vCPU that ran it
  */
@@ -239,6 +259,7 @@ void vmx_caretaker_report_break(struct vcpu_vmx *vmx)
 		area->fault = KVM_CARETAKER_FAULT_CCB;
 	/* The machine check ends this VM, and the host must report it */
 	if (area->fault == KVM_CARETAKER_FAULT_EXCEPTION && area->fault_vector == MC_VECTOR)
-		kvm_machine_check();
+		vmx->caretaker_events |= VMX_CARETAKER_MACHINE_CHECK;
+	vmx_caretaker_end_events(vmx);
 	kvm_caretaker_report_break(&vmx->vcpu);
 }

@@ -34,12 +34,18 @@ void vmx_caretaker_set_state(struct vcpu_vmx *vmx, u8 state);
 void vmx_caretaker_flush(u64 serial);
 void vmx_caretaker_cpu_online(void);
 void vmx_caretaker_report_break(struct vcpu_vmx *vmx);
+bool vmx_caretaker_end_events(struct vcpu_vmx *vmx);
 bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx);
 
 /* loaded_vmcs.caretaker_state */
 #define VMX_CARETAKER_BYPASSED		BIT(0)	/* VM exits go to KVM */
 #define VMX_CARETAKER_KVM_ENTERS	BIT(1)	/* the payload answers nothing */
 #define VMX_CARETAKER_DEADLINE		BIT(2)	/* it sets the preemption timer */
+
+/* vcpu_vmx.caretaker_events: what came while the payload ran; all of it is with the last exit */
+#define VMX_CARETAKER_INTERRUPTED	BIT(0)	/* an NMI or a machine check */
+#define VMX_CARETAKER_MACHINE_CHECK	BIT(1)
+#define VMX_CARETAKER_ANSWERED		BIT(2)	/* the exit was answered by then */
 
 DECLARE_PER_CPU(u64, vmx_caretaker_serial);
 
@@ -161,7 +167,8 @@ static __always_inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx, bool lea
  * vmx_caretaker_take_nmi - did an NMI interrupt the payload?
  * @vmx: the vCPU, just out of the guest
  *
- * The trampoline left a mark, which this clears.  The caller runs the host's handler.
+ * The trampoline left a mark, which this clears.  The caller runs the host's handler.  That of
+ * machine checks must wait until the guest's context is left.
  *
  * Return: true if there was one.
  */
@@ -169,29 +176,36 @@ static __always_inline bool vmx_caretaker_take_nmi(struct vcpu_vmx *vmx)
 {
 	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
 
-	if (!kvm_caretaker_is_in_use() || !vmcs->caretaker_nmi || likely(!*vmcs->caretaker_nmi))
+	struct caretaker_pending *pending = vmcs->caretaker_pending;
+	u64 what;
+
+	if (!kvm_caretaker_is_in_use() || !pending || likely(!pending->what))
 		return false;
-	*vmcs->caretaker_nmi = 0;
-	vmx->caretaker_answered = vmcs->caretaker->answered;
+	what = pending->what;
+	*pending = (struct caretaker_pending){};
+	vmx->caretaker_events = VMX_CARETAKER_INTERRUPTED;
+	if (what & CARETAKER_PENDING_MACHINE_CHECK)
+		vmx->caretaker_events |= VMX_CARETAKER_MACHINE_CHECK;
+	if (vmcs->caretaker->answered)
+		vmx->caretaker_events |= VMX_CARETAKER_ANSWERED;
 	vmcs->caretaker->answered = 0;
-	return true;
+	return what & CARETAKER_PENDING_NMI;
 }
 
 /**
  * vmx_caretaker_exit_is_answered - is there nothing to handle?
- * @vmx: the vCPU
+ * @vmx: the vCPU, with interrupts off
  *
- * The caretaker answered the exit, but an NMI kept it from entering the guest again.  The VMCS
- * still describes the exit.
+ * The caretaker answered the exit, but an NMI or a machine check kept it from entering the
+ * guest again.  The VMCS still describes the exit.  A machine check goes to the host's handler.
  *
  * Return: true if KVM must not handle the exit.
  */
 static __always_inline bool vmx_caretaker_exit_is_answered(struct vcpu_vmx *vmx)
 {
-	if (!kvm_caretaker_is_in_use() || likely(!vmx->caretaker_answered))
+	if (!kvm_caretaker_is_in_use() || likely(!vmx->caretaker_events))
 		return false;
-	vmx->caretaker_answered = false;
-	return true;
+	return vmx_caretaker_end_events(vmx);
 }
 
 /**

@@ -19,7 +19,9 @@
 
 /* A field of the switch page of whichever slot this runs in */
 #define SWITCH(field)	(.Lstart + CT_SWITCH_DISTANCE + CT_##field)(%rip)
-#define NMI_PENDING	(.Lstart + CT_NMI_PENDING_DISTANCE)(%rip)
+/* What came while the payload ran; the stack for the way between the roots ends there */
+#define PENDING(field)	(.Lstart + CT_PENDING_DISTANCE + CT_##field)(%rip)
+#define STACK		PENDING(nmi_tsc)
 
 /*
  * Load the host's descriptor tables, its stack, and the flags that a VM exit gives (the payload
@@ -62,17 +64,17 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 
 /*
  * The payload jumps here to enter the guest again.  All GPRs are the guest's.
- * If an NMI comes between the check of the mark and VMRESUME, .Lnmi returns to .Lanswered.
+ * If one comes between the check for marks and VMRESUME, .Lgo_on returns to .Lanswered.
  */
 	.org .Lstart + CT_TRAMPOLINE_ENTER, 0xcc
 .Lresume:
-	testb	$1, NMI_PENDING
-	jnz	.Lanswered
+	cmpb	$0, PENDING(what)
+	jne	.Lanswered
 .Lvmresume:
 	vmresume
 
 	/* It failed, so the guest cannot go on */
-	lea	NMI_PENDING, %rsp
+	lea	STACK, %rsp
 	HOST_ROOT
 	movq	$CT_FAULT_PROTOCOL, SWITCH(fault)
 	LAND(vmfail_route)
@@ -82,18 +84,18 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
  */
 	.org .Lstart + CT_TRAMPOLINE_ROUTE, 0xcc
 .Lroute:
-	lea	NMI_PENDING, %rsp
+	lea	STACK, %rsp
 	push	%rax
 	HOST_ROOT
 	pop	%rax
 	LAND(route)
 
 /*
- * An NMI came before the entry.  The payload has answered the exit that the VMCS still
- * describes: if KVM handled it too, the guest would skip an instruction.
+ * An NMI or a machine check came before the entry.  The payload has answered the exit that the
+ * VMCS still describes: if KVM handled it too, the guest would skip an instruction.
  */
 .Lanswered:
-	lea	NMI_PENDING, %rsp
+	lea	STACK, %rsp
 	push	%rax
 	HOST_ROOT
 	/* Under the host's root the switch page can be written */
@@ -103,7 +105,7 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 
 /*
  * Exceptions of the payload.  The CPU pushed SS, RSP, RFLAGS, CS, RIP and, for some,
- * an error code.  But for an NMI the VM is lost, so registers are free.
+ * an error code.  But for an NMI or a machine check the VM is lost, so registers are free.
  */
 	.org .Lstart + CT_TRAMPOLINE_FAULT, 0xcc
 	vector = 0
@@ -112,6 +114,8 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	endbr64
 	.if vector == 2
 	jmp	.Lnmi
+	.elseif vector == 18
+	jmp	.Lmachine_check
 	.else
 	/* Vectors with an error code: SDM Vol. 3 table 6-1 */
 	.if !((1 << vector) & 0x00227d00)
@@ -129,7 +133,7 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	pop	%rcx				/* error code */
 	pop	%rdx				/* RIP */
 	mov	%cr2, %rsi
-	lea	NMI_PENDING, %rsp
+	lea	STACK, %rsp
 	HOST_ROOT
 	movq	$CT_FAULT_EXCEPTION, SWITCH(fault)
 	mov	%rbx, SWITCH(fault_vector)
@@ -140,11 +144,37 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	LAND(route)
 
 /*
- * An NMI of the host.  Leave a mark and go on: KVM checks the mark right after the landing, and
- * runs the host's handler.  Between .Lresume and .Lvmresume the check of the mark is over, and
- * the registers are the guest's: return to .Lanswered instead.
+ * A machine check.  Each CPU may get one for an error that another CPU met.  If RIPV says that
+ * what was interrupted can go on, and EIPV that it did not cause the error (SDM Vol. 3,
+ * IA32_MCG_STATUS), leave a mark and go on: KVM runs the host's handler after the landing.
+ * Otherwise the VM is lost, and KVM runs that handler too.
  *
- * The mark is the time of the first NMI.  If that was long ago, the payload loops.
+ * It comes on the stack that is in use, as an NMI does, so that either may interrupt the other
+ * here.  IRETQ unmasks NMIs: one that comes in .Lnmi for a second time finds the mark.
+ */
+.Lmachine_check:
+	push	%rax
+	push	%rcx
+	push	%rdx
+	mov	SWITCH(mcg_status), %rcx
+	test	%rcx, %rcx
+	jz	1f
+	rdmsr
+	and	$(CT_MCG_STATUS_RIPV | CT_MCG_STATUS_EIPV), %eax
+	cmp	$CT_MCG_STATUS_RIPV, %eax
+	jne	1f
+	orb	$CT_PENDING_MACHINE_CHECK, PENDING(what)
+	jmp	.Lgo_on
+
+1:	lea	24(%rsp), %rsp
+	push	$0
+	push	$18
+	jmp	.Lfault
+
+/*
+ * An NMI of the host.  Leave a mark and go on: KVM checks for marks right after the landing, and
+ * runs the host's handler.  With the mark is the time of the first NMI.  If that was long ago,
+ * the payload loops.
  */
 .Lnmi:
 	push	%rax
@@ -154,7 +184,7 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	shl	$32, %rdx
 	or	%rdx, %rax
 	or	$1, %rax
-	mov	NMI_PENDING, %rcx
+	mov	PENDING(nmi_tsc), %rcx
 	test	%rcx, %rcx
 	jz	1f
 	sub	%rcx, %rax
@@ -167,8 +197,15 @@ SYM_DATA_START(vmx_caretaker_trampoline_start)
 	push	$2
 	jmp	.Lfault
 
-1:	mov	%rax, NMI_PENDING
-2:	mov	24(%rsp), %rcx			/* RIP */
+1:	mov	%rax, PENDING(nmi_tsc)
+2:	orb	$CT_PENDING_NMI, PENDING(what)
+
+/*
+ * Between .Lresume and .Lvmresume the check for marks is over, and the registers are the
+ * guest's: return to .Lanswered instead.
+ */
+.Lgo_on:
+	mov	24(%rsp), %rcx			/* RIP */
 	lea	.Lresume(%rip), %rax
 	sub	%rax, %rcx
 	cmp	$(.Lvmresume - .Lresume), %rcx
