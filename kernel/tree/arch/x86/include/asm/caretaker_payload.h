@@ -143,9 +143,10 @@ struct caretaker_note {
  * @host_cr3:	CR3 to return to, as it is loaded	(KVM/entry)
  * @host_rsp:	stack to return to			(tramp, on entry; Intel: KVM/entry)
  * @host_gdtr:	the kernel's GDTR, 10 bytes		(KVM/entry)
- * @host_idtr:	the kernel's IDTR, 10 bytes		(KVM/entry)
  * @route:	kernel address where routed exits land, and faults (KVM/entry)
  * @vmfail_route: kernel address where a failed VMRESUME lands (KVM/entry, Intel)
+ *		All that is above is zero while no CPU has the vCPU loaded.
+ * @host_idtr:	the kernel's IDTR, 10 bytes: the same address in each kernel (KVM/entry)
  * @generation:	grows when a new kernel or payload takes over (KVM/load)
  * @root:	CR3 of the caretaker; 0 in shared mode	(KVM/load)
  * @entry:	address of the payload's entry point	(KVM/load)
@@ -172,9 +173,9 @@ struct caretaker_switch {
 	__u64 host_cr3;
 	__u64 host_rsp;
 	__u8  host_gdtr[16];
-	__u8  host_idtr[16];
 	__u64 route;
 	__u64 vmfail_route;
+	__u8  host_idtr[16];
 	__u64 generation;
 	__u64 root;
 	__u64 entry;

@@ -122,6 +122,27 @@ static void audit_aliases(struct seq_file *m, const struct kvm_caretaker_slot *s
 	}
 }
 
+static void audit_words(struct seq_file *m, unsigned long address, unsigned int bytes,
+			const char *owner)
+{
+	unsigned long at;
+
+	for (at = address; at < address + bytes; at += sizeof(u64)) {
+		if (READ_ONCE(*(const u64 *)at))
+			seq_printf(m, "left 0x%lx %s\n", at, owner);
+	}
+}
+
+/*
+ * What is left of the host and of the guest where every root of the host maps it.  There is
+ * something while the vCPU runs.  What it is, is not shown.
+ */
+static void audit_left(struct seq_file *m, const struct kvm_caretaker_slot *slot)
+{
+	audit_words(m, slot->base + CARETAKER_SWITCH, CARETAKER_SWITCH_HOST, "switch");
+	audit_words(m, slot->base + CARETAKER_NMI_STACK, PAGE_SIZE, "nmi-stack");
+}
+
 static int audit_show(struct seq_file *m, void *v)
 {
 	struct kvm_vcpu *vcpu = m->private;
@@ -140,6 +161,7 @@ static int audit_show(struct seq_file *m, void *v)
 		    pgtable_l5_enabled() ? PG_LEVEL_256T : PG_LEVEL_512G, 0);
 	audit_host(m, slot);
 	audit_aliases(m, slot);
+	audit_left(m, slot);
 	return 0;
 }
 

@@ -80,8 +80,6 @@ struct kvm_caretaker_vcpu {
  * @vendor: CARETAKER_VENDOR_*
  * @feature: CARETAKER_FEATURE_* that a payload must have, 0 if no caretaker can run here
  * @trampoline: position-independent code, one page for all slots
- * @route: kernel address where exits land, and faults of the payload
- * @vmfail_route: kernel address where a failed VMRESUME of the payload lands, on Intel
  * @next_rip: the CPU gives the address of the next instruction
  * @pmu_at_exit: KVM refreshes after each exit what an entry loads of a mediated PMU
  * @shared_only: this CPU cannot keep the caretaker's tables apart
@@ -98,8 +96,6 @@ struct kvm_caretaker_vendor {
 	u32 vendor;
 	u64 feature;
 	struct page *trampoline;
-	unsigned long route;
-	unsigned long vmfail_route;
 	bool next_rip;
 	bool pmu_at_exit;
 	bool shared_only;
@@ -143,6 +139,8 @@ void kvm_caretaker_vm_destroy(struct kvm *kvm);
 int kvm_caretaker_vcpu_create(struct kvm_vcpu *vcpu);
 void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu);
 void kvm_caretaker_activate(struct kvm_vcpu *vcpu);
+void caretaker_vcpu_put(struct kvm_vcpu *vcpu);
+
 /* config.c */
 void kvm_caretaker_write_config(struct kvm_vcpu *vcpu);
 void caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index);
@@ -205,6 +203,18 @@ static inline void kvm_caretaker_end_run(struct kvm_vcpu *vcpu)
 		caretaker_end_vm(vcpu);
 }
 
+/* The vCPU leaves the CPU.  svm_vcpu_load() and vmx_vcpu_load() make it ready again */
+static inline void kvm_caretaker_vcpu_put(struct kvm_vcpu *vcpu)
+{
+	const struct kvm_caretaker_vcpu *state;
+
+	if (!kvm_caretaker_is_in_use())
+		return;
+	state = READ_ONCE(vcpu->arch.caretaker);
+	if (state && state->slot)
+		caretaker_vcpu_put(vcpu);
+}
+
 /* Before each entry of a vCPU that has a caretaker, in its thread and with interrupts on */
 static __always_inline void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu)
 {
@@ -234,6 +244,7 @@ static inline void kvm_caretaker_vm_init(struct kvm *kvm) {}
 static inline void kvm_caretaker_vm_destroy(struct kvm *kvm) {}
 static inline void kvm_caretaker_activate(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_end_run(struct kvm_vcpu *vcpu) {}
+static inline void kvm_caretaker_vcpu_put(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_flags_changed(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_config_changed(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index) {}

@@ -307,13 +307,10 @@ static int slot_describe(struct kvm_caretaker_slot *slot)
 
 /* ------------------------------------------------------------------------ */
 
-static void slot_fill_switch(struct kvm_caretaker_slot *slot,
-			     const struct kvm_caretaker_vendor *vendor, struct page *control)
+static void slot_fill_switch(struct kvm_caretaker_slot *slot, struct page *control)
 {
 	struct caretaker_switch *area = slot->switch_area;
 
-	area->route = vendor->route;
-	area->vmfail_route = vendor->vmfail_route;
 	area->generation = 1;
 	area->root = slot->caretaker->flags & KVM_CARETAKER_SHARED ? 0 : slot->root;
 	area->entry = slot->base + CARETAKER_IMAGE + slot->caretaker->payload->image.entry;
@@ -459,7 +456,7 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 		goto fail;
 
 	slot_map_host(slot);
-	slot_fill_switch(slot, vendor, control);
+	slot_fill_switch(slot, control);
 	slot_fill_shared_pages(slot);
 	caretaker_config_init(vcpu, slot, vendor);
 	return slot;

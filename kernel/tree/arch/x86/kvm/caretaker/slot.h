@@ -24,6 +24,9 @@ struct kvm_caretaker_vendor;
 #define CARETAKER_IMAGE_PAGES		(CARETAKER_MAX_MEMORY / PAGE_SIZE)
 #define CARETAKER_MAX_LEAVES		(CARETAKER_IMAGE_PAGES + 32)
 
+/* Bytes of the switch page that say where the host is: all but the IDT, which is nowhere else */
+#define CARETAKER_SWITCH_HOST		offsetof(struct caretaker_switch, host_idtr)
+
 /* One 4 KiB leaf of the caretaker's tables */
 struct caretaker_leaf {
 	struct page *page;
@@ -101,6 +104,28 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 void caretaker_slot_free(struct kvm_caretaker_slot *slot);
 void caretaker_slots_free(struct llist_node *list);
 void caretaker_telemetry_init(struct caretaker_telemetry *telemetry);
+
+/**
+ * caretaker_slot_forget_host - leave nothing of the host or of the guest where every root maps it
+ * @slot: of a vCPU that does not run
+ *
+ * The host's part of the switch page would undo KASLR for whoever can read one address, and
+ * Intel's trampoline pushes the guest's RAX on the stack that it uses between the roots.  The
+ * vendor module writes the host's part again before the vCPU runs.
+ */
+static inline void caretaker_slot_forget_host(struct kvm_caretaker_slot *slot)
+{
+	struct caretaker_switch *area = slot->switch_area;
+	u64 *pushed = (u64 *)(slot->base + CARETAKER_PENDING) - 1;
+
+	/* Six stores: each exit to user space does this.  CARETAKER_SWITCH_HOST has all of it */
+	area->host_cr3 = 0;
+	area->host_rsp = 0;
+	memset(area->host_gdtr, 0, sizeof(area->host_gdtr));
+	area->route = 0;
+	area->vmfail_route = 0;
+	*pushed = 0;
+}
 
 /* image.c */
 int caretaker_image_build(struct kvm_caretaker *caretaker);

@@ -355,6 +355,17 @@ void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 		vcpu_release(vcpu);
 	else
 		return;
-	if (old)
+	if (old) {
+		caretaker_slot_forget_host(old);
 		caretaker_retire(vcpu->kvm, old);
+	}
+}
+
+/**
+ * caretaker_vcpu_put - the vCPU does not run until it is loaded again
+ * @vcpu: the vCPU, which has a slot; preemption is off
+ */
+void caretaker_vcpu_put(struct kvm_vcpu *vcpu)
+{
+	caretaker_slot_forget_host(vcpu->arch.caretaker->slot);
 }

@@ -24,11 +24,13 @@ static struct page *svm_caretaker_control(struct kvm_vcpu *vcpu)
 }
 
 /**
- * svm_caretaker_load - tell the trampoline where the host's descriptor tables are
+ * svm_caretaker_fill_host - tell the trampoline where the host is
  * @svm: a vCPU that has a caretaker, with preemption off
  * @cpu: the CPU that runs it; each CPU has a GDT of its own
+ *
+ * CR3 and RSP are stored at each entry.
  */
-void svm_caretaker_load(struct vcpu_svm *svm, int cpu)
+void svm_caretaker_fill_host(struct vcpu_svm *svm, int cpu)
 {
 	struct caretaker_switch *area = svm->vcpu.arch.caretaker->switch_area;
 	struct desc_ptr gdt = {
@@ -38,8 +40,8 @@ void svm_caretaker_load(struct vcpu_svm *svm, int cpu)
 
 	BUILD_BUG_ON(sizeof(gdt) > sizeof(area->host_gdtr));
 
+	area->route = (unsigned long)svm_caretaker_landing;
 	memcpy(area->host_gdtr, &gdt, sizeof(gdt));
-	memcpy(area->host_idtr, &svm_caretaker_host_idt, sizeof(svm_caretaker_host_idt));
 }
 
 static void svm_caretaker_activate(struct kvm_vcpu *vcpu)
@@ -49,7 +51,9 @@ static void svm_caretaker_activate(struct kvm_vcpu *vcpu)
 	guard(preempt)();
 	svm->vmcb01.caretaker_enter = vcpu->arch.caretaker->slot->base + CARETAKER_TRAMPOLINE +
 				      CARETAKER_TRAMPOLINE_ENTER;
-	svm_caretaker_load(svm, smp_processor_id());
+	memcpy(vcpu->arch.caretaker->switch_area->host_idtr, &svm_caretaker_host_idt,
+	       sizeof(svm_caretaker_host_idt));
+	svm_caretaker_fill_host(svm, smp_processor_id());
 }
 
 static void svm_caretaker_release(struct kvm_vcpu *vcpu)
@@ -70,7 +74,6 @@ static bool svm_caretaker_excluded(struct kvm *kvm)
 struct kvm_caretaker_vendor svm_caretaker_vendor __ro_after_init = {
 	.vendor = CARETAKER_VENDOR_AMD,
 	.feature = CARETAKER_FEATURE_SVM,
-	.route = (unsigned long)svm_caretaker_landing,
 	.control = svm_caretaker_control,
 	.activate = svm_caretaker_activate,
 	.release = svm_caretaker_release,

@@ -26,15 +26,15 @@ extern struct kvm_caretaker_vendor svm_caretaker_vendor;
 
 int svm_caretaker_setup(void);
 void svm_caretaker_unsetup(void);
-void svm_caretaker_load(struct vcpu_svm *svm, int cpu);
+void svm_caretaker_fill_host(struct vcpu_svm *svm, int cpu);
 void svm_caretaker_route_all(struct kvm_vcpu *vcpu);
 void svm_caretaker_report_break(struct vcpu_svm *svm);
 
-/* The vCPU now runs on @cpu; preemption is off */
-static inline void svm_caretaker_moved(struct vcpu_svm *svm, int cpu)
+/* The vCPU now runs on @cpu; preemption is off.  caretaker_vcpu_put() ends this */
+static inline void svm_caretaker_load(struct vcpu_svm *svm, int cpu)
 {
-	if (kvm_caretaker_is_in_use() && svm->vmcb01.caretaker_enter && svm->vcpu.cpu != cpu)
-		svm_caretaker_load(svm, cpu);
+	if (kvm_caretaker_is_in_use() && svm->vmcb01.caretaker_enter)
+		svm_caretaker_fill_host(svm, cpu);
 }
 
 /**
@@ -112,7 +112,7 @@ static inline bool svm_caretaker_check_contract(struct vcpu_svm *svm, unsigned i
 #else
 static inline int svm_caretaker_setup(void) { return 0; }
 static inline void svm_caretaker_unsetup(void) {}
-static inline void svm_caretaker_moved(struct vcpu_svm *svm, int cpu) {}
+static inline void svm_caretaker_load(struct vcpu_svm *svm, int cpu) {}
 static inline void svm_caretaker_sync(struct vcpu_svm *svm) {}
 static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm) { return 0; }
 static inline bool svm_caretaker_check_contract(struct vcpu_svm *svm, unsigned int enter_flags)

@@ -11,6 +11,7 @@
 #include <linux/kvm_caretaker.h>
 #include <linux/kvm_host.h>
 
+#include <asm/desc.h>
 #include <asm/invpcid.h>
 #include <asm/mce.h>
 #include <asm/tsc.h>
@@ -23,6 +24,14 @@
 
 /* An answer takes microseconds */
 #define VMX_CARETAKER_PATIENCE_MS	1000
+
+static struct desc_ptr vmx_caretaker_host_idt __ro_after_init;
+
+/*
+ * What there may be on the stack that the trampoline uses between the roots: RAX, and three
+ * frames of five words, aligned, with three registers: an NMI, a machine check and an NMI.
+ */
+#define VMX_CARETAKER_FRAMES		(8 * (2 + 3 * (6 + 3)) + 8)
 
 /* Of which tables the CPU may hold translations under PCID 0, by serial number */
 DEFINE_PER_CPU(u64, vmx_caretaker_serial);
@@ -41,8 +50,6 @@ static bool __init vmx_caretaker_can_isolate(void)
 
 struct kvm_caretaker_vendor vmx_caretaker_vendor __ro_after_init = {
 	.vendor = CARETAKER_VENDOR_INTEL,
-	.route = (unsigned long)vmx_vmexit,
-	.vmfail_route = (unsigned long)vmx_caretaker_vmfail,
 	.next_rip = true,
 	.activate = vmx_caretaker_activate,
 	.release = vmx_caretaker_release,
@@ -52,6 +59,7 @@ int __init vmx_caretaker_setup(void)
 {
 	struct kvm_caretaker_vendor *vendor = &vmx_caretaker_vendor;
 
+	store_idt(&vmx_caretaker_host_idt);
 	/* Where Hyper-V runs the VMCS for us, its clean fields hide the host state */
 	if (!kvm_is_using_evmcs())
 		vendor->feature = CARETAKER_FEATURE_VMX;
@@ -83,6 +91,24 @@ static void set_table(u8 *pointer, unsigned long base)
 static unsigned long table_base(u8 *pointer)
 {
 	return get_unaligned((unsigned long *)(pointer + 2));
+}
+
+/**
+ * vmx_caretaker_fill_host - tell the trampoline where the host is
+ * @vmx: a vCPU whose vmcs01 has a caretaker, loaded on this CPU
+ *
+ * It is what KVM has written into these fields of vmcs01, or will when it loads that.  While L2
+ * runs, vmcs02 is loaded, which has a cache of its own.
+ */
+void vmx_caretaker_fill_host(struct vcpu_vmx *vmx)
+{
+	struct caretaker_switch *area = vmx->vmcs01.caretaker;
+
+	area->host_cr3 = vmx_caretaker_host_cr3(area, vmx->vmcs01.host_state.cr3);
+	area->host_rsp = vmx->vmcs01.host_state.rsp;
+	set_table(area->host_gdtr, (unsigned long)get_current_gdt_ro());
+	area->route = (unsigned long)vmx_vmexit;
+	area->vmfail_route = (unsigned long)vmx_caretaker_vmfail;
 }
 
 /* The next VM exit goes to the slot */
@@ -142,7 +168,7 @@ bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx)
  * @vmx: the vCPU, with vmcs01 loaded and preemption off
  * @timer_shift: TSC ticks in one of the preemption timer, as a power of two
  *
- * What KVM had in the fields moves to the switch page, and what KVM will write to them goes
+ * What KVM has in the fields goes to the switch page, and what KVM will write to them goes
  * there too: vmx_write_host_state().
  */
 void vmx_caretaker_attach(struct vcpu_vmx *vmx, u32 timer_shift)
@@ -154,8 +180,7 @@ void vmx_caretaker_attach(struct vcpu_vmx *vmx, u32 timer_shift)
 	/* In an update the predecessor's switch page has what KVM had in the fields */
 	if (vmcs->caretaker)
 		vmx_host_state_to_kvm(vmx, vmcs->caretaker);
-	set_table(area->host_gdtr, vmcs_readl(HOST_GDTR_BASE));
-	set_table(area->host_idtr, vmcs_readl(HOST_IDTR_BASE));
+	set_table(area->host_idtr, vmx_caretaker_host_idt.address);
 	area->nmi_patience = mul_u32_u32(tsc_khz, VMX_CARETAKER_PATIENCE_MS);
 	area->mcg_status = boot_cpu_has(X86_FEATURE_MCA) ? MSR_IA32_MCG_STATUS : 0;
 	slot->config->entry_shift = timer_shift;
@@ -165,8 +190,7 @@ void vmx_caretaker_attach(struct vcpu_vmx *vmx, u32 timer_shift)
 	if (area->root && enable_vpid)
 		vmcs->caretaker_serial = atomic64_inc_return(&vmx_caretaker_serials);
 	vmcs->caretaker = area;
-	vmx_write_host_state(vmx, HOST_RSP, vmcs->host_state.rsp);
-	vmx_write_host_state(vmx, HOST_CR3, vmcs->host_state.cr3);
+	vmx_caretaker_fill_host(vmx);
 	vmx_host_state_to_slot(vmx, area);
 }
 
@@ -239,9 +263,12 @@ void vmx_caretaker_cpu_online(void)
  */
 bool vmx_caretaker_end_events(struct vcpu_vmx *vmx)
 {
+	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
 	u8 events = vmx->caretaker_events;
 
 	vmx->caretaker_events = 0;
+	/* An NMI between the roots leaves the host's CR3 there, and registers of the guest */
+	memset((void *)vmcs->caretaker_pending - VMX_CARETAKER_FRAMES, 0, VMX_CARETAKER_FRAMES);
 	if (events & VMX_CARETAKER_MACHINE_CHECK)
 		kvm_machine_check();
 	return events & VMX_CARETAKER_ANSWERED;

@@ -28,6 +28,7 @@ extern const char vmx_caretaker_vmfail[];
 
 int vmx_caretaker_setup(void);
 void vmx_caretaker_unsetup(void);
+void vmx_caretaker_fill_host(struct vcpu_vmx *vmx);
 void vmx_caretaker_attach(struct vcpu_vmx *vmx, u32 timer_shift);
 void vmx_caretaker_detach(struct vcpu_vmx *vmx);
 void vmx_caretaker_set_state(struct vcpu_vmx *vmx, u8 state);
@@ -48,6 +49,15 @@ bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx);
 #define VMX_CARETAKER_ANSWERED		BIT(2)	/* the exit was answered by then */
 
 DECLARE_PER_CPU(u64, vmx_caretaker_serial);
+
+/* As the trampoline loads it.  Without a caretaker a VM exit does not flush either */
+static __always_inline unsigned long
+vmx_caretaker_host_cr3(const struct caretaker_switch *area, unsigned long cr3)
+{
+	if (area->root && cpu_feature_enabled(X86_FEATURE_PCID))
+		return cr3 | X86_CR3_PCID_NOFLUSH;
+	return cr3;
+}
 
 /*
  * KVM changes its own host state.  Where @value goes depends on the VMCS:
@@ -89,14 +99,18 @@ static __always_inline void vmx_write_host_state(struct vcpu_vmx *vmx, unsigned 
 		put_unaligned(value, (unsigned long *)(area->host_idtr + 2));
 		break;
 	case HOST_CR3:
-		/* Without a caretaker a VM exit does not flush either */
-		area->host_cr3 = value;
-		if (area->root && cpu_feature_enabled(X86_FEATURE_PCID))
-			area->host_cr3 |= X86_CR3_PCID_NOFLUSH;
+		area->host_cr3 = vmx_caretaker_host_cr3(area, value);
 		if (!area->root && !bypassed)
 			vmcs_writel(HOST_CR3, value);
 		break;
 	}
+}
+
+/* The vCPU is loaded on this CPU; preemption is off.  caretaker_vcpu_put() ends this */
+static inline void vmx_caretaker_load(struct vcpu_vmx *vmx)
+{
+	if (kvm_caretaker_is_in_use() && vmx->vmcs01.caretaker)
+		vmx_caretaker_fill_host(vmx);
 }
 
 /**
@@ -236,6 +250,7 @@ static inline int vmx_caretaker_setup(void) { return 0; }
 static inline void vmx_caretaker_unsetup(void) {}
 static inline void vmx_caretaker_cpu_online(void) {}
 static inline void vmx_caretaker_freed(struct vcpu_vmx *vmx) {}
+static inline void vmx_caretaker_load(struct vcpu_vmx *vmx) {}
 static inline void vmx_caretaker_sync(struct vcpu_vmx *vmx) {}
 static inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx, bool leave_at_once) {}
 static inline bool vmx_caretaker_check_contract(struct vcpu_vmx *vmx) { return true; }
