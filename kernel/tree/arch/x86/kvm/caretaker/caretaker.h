@@ -57,6 +57,9 @@ struct kvm_caretaker_slot;
  * @lock: of @slot, @next and @removed
  * @removed: the vCPU is to leave @slot
  * @broken: @slot broke the contract; set by the vCPU's thread
+ * @answers: of the payload that are in the vCPU's statistics; this and the next of its thread
+ * @common_answers: of the kinds that make up nearly all of them
+ * @counted: when, in jiffies
  * @dirty: KVM_CARETAKER_DIRTY_*, and a bit for each MSR that config.c lists; of the vCPU's thread
  *
  * Allocated when the first slot is staged for the vCPU; it goes with the vCPU.
@@ -72,6 +75,9 @@ struct kvm_caretaker_vcpu {
 	spinlock_t lock;	/* of @slot, @next and @removed */
 	bool removed;
 	bool broken;
+	u64 answers;
+	u64 common_answers;
+	unsigned long counted;
 	u32 dirty;
 };
 

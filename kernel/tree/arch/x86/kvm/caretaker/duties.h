@@ -22,7 +22,8 @@
  * the next entry, which exits for it at once: routed.
  *
  * vcpu_enter_guest(), behind kvm_x86_call(vcpu_run):
- *	fast path, stat.exits		next: counts what KVM handles; telemetry has the others
+ *	fast path			next: counts what KVM handles
+ *	stat.exits			caretaker_vcpu_put() adds what was answered
  *	PKRU, FPU, XFD			entry; an #NM exit is routed
  *	mediated PMU			entry; see vmx_refresh_guest_perf_global_control()
  *	debug registers, breakpoints	entry; guest_debug is ROUTE_ALL

@@ -307,15 +307,53 @@ void caretaker_reaper_end(struct kvm *kvm)
 	free_retired(vm);
 }
 
+/* All but INVD and XSETBV, of the payload that comes with the kernel */
+static u64 telemetry_common_answers(const struct caretaker_telemetry *telemetry)
+{
+	return READ_ONCE(telemetry->handled[CARETAKER_EXIT_CPUID]) +
+	       READ_ONCE(telemetry->handled[CARETAKER_EXIT_MSR_READ]) +
+	       READ_ONCE(telemetry->handled[CARETAKER_EXIT_MSR_WRITE]);
+}
+
+/*
+ * What the payload answered since the vCPU was last put are exits as those that KVM saw.  The
+ * payload writes its counters as it likes, and its VM's number with them.  The host's sum has
+ * all VMs in it: so there are no more than ticks of the TSC, and a sum of true numbers and
+ * lies does not overflow.  One that falls counts nothing.
+ */
+static void vcpu_count_answers(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+	const struct caretaker_telemetry *telemetry = state->slot->telemetry;
+	u64 answers = 0;
+	unsigned int i;
+	s64 more, ticks;
+
+	guard(preempt)();
+
+	for (i = 0; i < CARETAKER_EXIT_REASONS; i++)
+		answers += READ_ONCE(telemetry->handled[i]);
+	more = answers - state->answers;
+	state->answers = answers;
+	state->common_answers = telemetry_common_answers(telemetry);
+	state->counted = jiffies;
+	if (more <= 0)
+		return;
+	ticks = rdtsc() - vcpu->arch.last_host_tsc;
+	vcpu->stat.exits += clamp(more, 0, max(ticks, 0));
+}
+
 /* The vendor module goes first: until then it may use the slot */
 static void vcpu_release(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
 
 	kvm_x86_ops.caretaker->release(vcpu);
+	vcpu_count_answers(vcpu);
 
 	guard(spinlock)(&state->lock);
 	vcpu_use(state, NULL);
+	state->answers = 0;
 	state->removed = false;
 }
 
@@ -341,10 +379,14 @@ void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 		if (slot) {
 			state->next = NULL;
 			state->removed = false;
-			if (old && !removed)
+			if (old && !removed) {
 				slot_inherit(vcpu, slot, old);
-			else
+			} else {
+				if (old)
+					vcpu_count_answers(vcpu);
+				state->answers = 0;
 				kvm_caretaker_config_changed(vcpu);
+			}
 			kvm_caretaker_flags_changed(vcpu);
 			vcpu_use(state, slot);
 		}
@@ -364,8 +406,16 @@ void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 /**
  * caretaker_vcpu_put - the vCPU does not run until it is loaded again
  * @vcpu: the vCPU, which has a slot; preemption is off
+ *
+ * To count takes as long as a part of the exit to user space that should be short.  So one
+ * that is not common is counted a tick later, if no other is.
  */
 void caretaker_vcpu_put(struct kvm_vcpu *vcpu)
 {
-	caretaker_slot_forget_host(vcpu->arch.caretaker->slot);
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+
+	caretaker_slot_forget_host(state->slot);
+	if (time_after(jiffies, state->counted) ||
+	    state->common_answers != telemetry_common_answers(state->slot->telemetry))
+		vcpu_count_answers(vcpu);
 }

@@ -271,7 +271,11 @@ bool vmx_caretaker_end_events(struct vcpu_vmx *vmx)
 	memset((void *)vmcs->caretaker_pending - VMX_CARETAKER_FRAMES, 0, VMX_CARETAKER_FRAMES);
 	if (events & VMX_CARETAKER_MACHINE_CHECK)
 		kvm_machine_check();
-	return events & VMX_CARETAKER_ANSWERED;
+	if (!(events & VMX_CARETAKER_ANSWERED))
+		return false;
+	/* KVM counts this exit, and so does the payload */
+	vmx->vcpu.arch.caretaker->answers++;
+	return true;
 }
 
 /**
