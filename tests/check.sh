@@ -138,6 +138,7 @@ with_kernel() {
 	suite soak vm-soak
 	suite judge judge
 	suite "static, wide" kernel-static-wide
+	suite "vm, wide" vm-check-wide
 	suite kconfig check-kconfig
 	suite "vm, debug" vm-check-debug
 	suite "vm, kcsan" vm-check-kcsan

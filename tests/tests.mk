@@ -78,7 +78,7 @@ $(obj)/fuzz/tests/fuzz/fuzz_words.o: $(BUILD)/fuzz/kernel_words.h
 T ?= 60
 
 ##@ Test
-.PHONY: unit rooms vectors fuzz prove mutate payload-check vm-check vm-check-long vm-check-debug vm-check-kcsan vm-mutate vm-soak vm-linux vm-trace judge bench demo check check-long
+.PHONY: unit rooms vectors fuzz prove mutate payload-check vm-check vm-check-long vm-check-wide vm-check-debug vm-check-kcsan vm-mutate vm-soak vm-linux vm-trace judge bench demo check check-long
 
 unit: all $(unit-tests)		## unit tests, with sanitizers
 	$(Q)tests/unit.sh $(unit-tests)
@@ -118,6 +118,9 @@ vm-check: all kernel kernel-selftest lab-modules	## the chain on a real kernel, 
 
 vm-check-long: all kernel lab-modules	## all of the trust matrix, of which vm-check runs a cover (long)
 	$(Q)MAKEFLAGS= tests/vm/run.sh check-long
+
+vm-check-wide: all kernel-wide lab-modules	## what traces of KVM show (long)
+	$(Q)MAKEFLAGS= tests/vm/run.sh check-wide
 
 vm-check-debug: all kernel-debug	## threads, kills, lack of memory under KASAN, lockdep, kmemleak (long)
 	$(Q)MAKEFLAGS= tests/vm/run.sh check-debug

@@ -66,6 +66,9 @@ plan() {
 	targets=(payload kernel lab-modules)
 	notice=(tests/vm/run.sh check "$1")
 	case $1 in
+	traced)
+		targets=(payload kernel-wide lab-modules)
+		notice=(tests/vm/run.sh check-wide "$1") ;;
 	judge/*)
 		IFS=/ read -r _ mode test <<<"$1"
 		targets=(payload kernel-wide kernel-selftests)

@@ -3,12 +3,12 @@
 #
 # Tests of the chain on a real kernel, in QEMU or Bochs: one boot a group of tests.
 #
-#   run.sh check|check-long|check-debug|check-kcsan [GROUP...]
+#   run.sh check|check-long|check-wide|check-debug|check-kcsan [GROUP...]
 #
 # check-long runs the whole trust matrix (trust_matrix.py), of which check runs a cover,
 # more updates and random programs, and what needs Bochs;
-# check-debug and check-kcsan boot the kernels that look for our mistakes (make
-# kernel-debug, kernel-kcsan).
+# check-wide boots the kernel with more options (make kernel-wide), check-debug and check-kcsan
+# those that look for our mistakes (make kernel-debug, kernel-kcsan).
 # Prints `ok GROUP/NAME` and `not ok GROUP/NAME: reason`, what each group cost, and ends with
 # `N passed, N failed`.  Exit status 1 if something failed.
 #
@@ -117,6 +117,10 @@ named_groups=(
 	"soak     soak.sh         - caretaker=nonglobal"
 	"hammer   hammer.sh       - caretaker=nonglobal"
 	"kill     kill.sh         - caretaker=nonglobal"
+)
+# Under the kernel that has what the lab's has not: events, and branches that are patched
+wide_groups=(
+	"traced   traced.sh       - caretaker=nonglobal"
 )
 # Under the kernels that look for our mistakes
 debug_groups=(
@@ -378,10 +382,14 @@ check-long)
 	extent=full VM_TIMEOUT=${VM_TIMEOUT:-1800}
 	mapfile -t groups < <(printf '%s\n' "${groups[@]}" "${long_groups[@]}" | grep '^trust-')
 	groups+=("${more_groups[@]}" "${bochs_groups[@]}") ;;
-check-debug|check-kcsan)
+check-wide|check-debug|check-kcsan)
 	variant=${1#check-} extent=none VM_TIMEOUT=${VM_TIMEOUT:-3600}
 	export KERNEL_BUILD=$BUILD/kernel-$variant MODULES=$BUILD/modules-$variant
-	[ $variant = debug ] && groups=("${debug_groups[@]}") || groups=("${kcsan_groups[@]}") ;;
+	case $variant in
+	wide)	groups=("${wide_groups[@]}") ;;
+	debug)	groups=("${debug_groups[@]}") ;;
+	kcsan)	groups=("${kcsan_groups[@]}") ;;
+	esac ;;
 *) sed -n 's/^#   //p' "$0" | head -n 1; exit 2 ;;
 esac
 [ "$1" != check ] || [ $# = 1 ] || groups+=("${long_groups[@]}" "${more_groups[@]}" "${bochs_groups[@]}" \

@@ -32,6 +32,7 @@
 #include <linux/caretaker_record.h>
 #include <linux/jump_label.h>
 #include <linux/kvm_host.h>
+#include <linux/tracepoint-defs.h>
 
 #include <asm/caretaker_payload.h>
 
@@ -221,10 +222,23 @@ static inline void kvm_caretaker_vcpu_put(struct kvm_vcpu *vcpu)
 		caretaker_vcpu_put(vcpu);
 }
 
+DECLARE_TRACEPOINT(kvm_entry);
+DECLARE_TRACEPOINT(kvm_exit);
+DECLARE_TRACEPOINT(kvm_cpuid);
+DECLARE_TRACEPOINT(kvm_msr);
+
+/* Does somebody trace what an answer would hide?  NOPs until somebody does */
+static __always_inline bool kvm_caretaker_is_traced(void)
+{
+	return tracepoint_enabled(kvm_entry) || tracepoint_enabled(kvm_exit) ||
+	       tracepoint_enabled(kvm_cpuid) || tracepoint_enabled(kvm_msr);
+}
+
 /* Before each entry of a vCPU that has a caretaker, in its thread and with interrupts on */
 static __always_inline void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu)
 {
-	if (unlikely(vcpu->arch.caretaker->dirty || vcpu->arch.cpuid_dynamic_bits_dirty))
+	if (unlikely(vcpu->arch.caretaker->dirty || vcpu->arch.cpuid_dynamic_bits_dirty) ||
+	    kvm_caretaker_is_traced())
 		kvm_caretaker_write_config(vcpu);
 }
 

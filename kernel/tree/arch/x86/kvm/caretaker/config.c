@@ -278,9 +278,12 @@ void kvm_caretaker_write_config(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
 	struct caretaker_config *config = state->config;
+	bool traced = kvm_caretaker_is_traced();
 
 	config->flags = (config->flags & ~CONFIG_VOLATILE) |
 			caretaker_config_flags(vcpu, kvm_vcpu_has_mediated_pmu(vcpu));
+	if (traced)
+		config->flags |= CARETAKER_CONFIG_ROUTE_ALL;
 	if (vcpu->arch.cpuid_dynamic_bits_dirty || state->dirty & KVM_CARETAKER_DIRTY_TABLES)
 		config_write_cpuid(vcpu, config);
 	if (state->dirty & KVM_CARETAKER_DIRTY_TABLES)
@@ -289,7 +292,10 @@ void kvm_caretaker_write_config(struct kvm_vcpu *vcpu)
 		config_refresh_msrs(vcpu, config);
 	config->xcr0 = config_xcr0(vcpu);
 	config->generation++;
-	/* Last: to resolve the tables may itself update dynamic bits */
-	state->dirty = 0;
+	/*
+	 * Last: to resolve the tables may itself update dynamic bits.  Nobody tells when a trace
+	 * ends: look at each entry.
+	 */
+	state->dirty = traced ? KVM_CARETAKER_DIRTY_FLAGS : 0;
 }
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_write_config);

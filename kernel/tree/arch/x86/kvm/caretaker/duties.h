@@ -49,7 +49,7 @@
  *	vmcb_mark_all_clean()		the same; the payload changes nothing that is cached
  *	PERF_CNTR_GLOBAL_CTL		next: the MSR itself keeps the guest's value
  *	apf.host_apf_flags		routed: #PF
- *	registers, trace_kvm_exit()	next; what was answered is not traced
+ *	registers, trace_kvm_exit()	next; ROUTE_ALL while somebody traces
  * svm_vcpu_enter_exit():
  *	CPU buffers, RSB		the payload does both where config->mitigations says so
  *	IF, the divider			entry
