@@ -4,8 +4,10 @@
  * kvm_emulate_cpuid() bit for bit; what those compute at run time KVM has put
  * into the table, or marked CARETAKER_CPUID_ROUTE.
  *
- * Function and index come from the guest.  They are compared, never used to
- * address memory, so there is nothing to steer under speculation.
+ * Function and index come from the guest.  They are compared.  A hash of the function, which
+ * is one byte, is an index as well: whatever it is, it is inside caretaker_config.cpuid_start,
+ * and what is found there, a byte too, is inside the table.  So there is nothing to steer under
+ * speculation.
  */
 #ifndef PAYLOAD_CPUID_H
 #define PAYLOAD_CPUID_H
@@ -16,15 +18,24 @@
 #define CPUID_TOPOLOGY		0x0b
 #define CPUID_TOPOLOGY_V2	0x1f
 
-/* The first match in table order, as kvm_find_cpuid_entry2() has it */
+/*
+ * The first match in table order, as kvm_find_cpuid_entry2() has it: what is in front of where
+ * the search begins has another function.  If KVM did not say where, or wrongly, it is looked
+ * at last: a leaf that is there is found.
+ */
 inlined const struct caretaker_cpuid *find(const struct caretaker_config *config,
 					  u32 function, u32 index)
 {
 	u32 count = config->cpuid_count < CARETAKER_CPUID_MAX ?
 		    config->cpuid_count : CARETAKER_CPUID_MAX;
-	const struct caretaker_cpuid *end = config->cpuid + count;
+	u32 i = config->cpuid_start[CARETAKER_CPUID_HASH(function)];
 
-	for (const struct caretaker_cpuid *entry = config->cpuid; entry < end; entry++) {
+	for (u32 left = count; left; left--, i++) {
+		const struct caretaker_cpuid *entry;
+
+		if (i >= count)
+			i = 0;
+		entry = &config->cpuid[i];
 		if (entry->function != function)
 			continue;
 		if (!(entry->flags & CARETAKER_CPUID_INDEXED) || entry->index == index)

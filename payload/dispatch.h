@@ -7,7 +7,8 @@
  * caretaker.  An answer is right only if it equals KVM's bit for bit.  In doubt
  * an exit is routed.
  *
- * Most that are routed do not come here: plain.h.
+ * Most that are routed do not come here: plain.h.  Nor does a CPUID that is answered as usual:
+ * fast_cpuid.h.
  */
 #ifndef PAYLOAD_DISPATCH_H
 #define PAYLOAD_DISPATCH_H
@@ -59,6 +60,8 @@ _Static_assert(offsetof(struct caretaker_ccb, state) % 8 == 0 &&
 	       offsetof(struct caretaker_ccb, request) ==
 	       offsetof(struct caretaker_ccb, state) + 4, "they are read at once");
 
+#define BOTH_ATTACHED	((u64)CARETAKER_ATTACHED << 32 | CARETAKER_ATTACHED)
+
 /* @reason comes from a table of ours: it is in range */
 inlined u8 who_answers(u32 reason)
 {
@@ -86,10 +89,9 @@ inlined bool config_is_known(const struct caretaker_config *config)
  */
 inlined enum verdict read_state(struct caretaker_ccb *ccb)
 {
-	const u64 both = (u64)CARETAKER_ATTACHED << 32 | CARETAKER_ATTACHED;
 	u32 request;
 
-	if (__builtin_expect(READ_ONCE(*(const u64 *)&ccb->state) == both &&
+	if (__builtin_expect(READ_ONCE(*(const u64 *)&ccb->state) == BOTH_ATTACHED &&
 			     ccb->acknowledge == CARETAKER_ATTACHED, 1))
 		return ANSWERED;
 

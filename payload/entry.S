@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Where the trampoline (AMD) or a VM exit (Intel: HOST_RIP) goes to, and the only code that
- * runs with guest registers, with plain.h and entry_vmx.S.  No interrupt arrives from here to
+ * runs with guest registers, with plain.h, fast_cpuid.h and entry_vmx.S.  No interrupt arrives from here to
  * the host; on AMD GIF is 0, and no NMI does either.
  *
  * At caretaker_entry: RSP is switch.stack, the general registers are the guest's, but for
  * RAX on AMD, which is free.  The same holds at the trampoline's route entry, but that
  * RSP may be anywhere on the stack.
  */
-#include "plain.h"
+#include "fast_cpuid.h"
 
 /* The kernel's data segment; the slot's GDT has it too (struct caretaker_switch) */
 #define KERNEL_DS		0x18
@@ -35,13 +35,14 @@ caretaker_entry:
 	endbr64
 
 	/*
-	 * On AMD we are asked to enter the guest, on Intel it has been left.  #UD here
-	 * becomes a fault of this payload: KVM_CARETAKER_FAULT_EXCEPTION, vector 6.
+	 * On AMD we are asked to enter the guest, on Intel it has been left: each exit
+	 * comes here.  #UD here becomes a fault of this payload:
+	 * KVM_CARETAKER_FAULT_EXCEPTION, vector 6.
 	 */
-	cmpl	$VENDOR_AMD, SLOT(SLOT_VENDOR)(%rip)
-	je	svm_run
 	cmpl	$VENDOR_INTEL, SLOT(SLOT_VENDOR)(%rip)
 	je	vmx_left
+	cmpl	$VENDOR_AMD, SLOT(SLOT_VENDOR)(%rip)
+	je	svm_run
 	ud2
 
 	/* From svm_exit, by a jump, with the stack as it left it */
@@ -66,7 +67,7 @@ svm_vmrun:
 	 */
 	save	%rcx, %ecx, REGS_RCX
 	movq	SLOT(SLOT_EXIT_CODE)(%rip), %rax
-	find_reason svm_reason, SVM_EXIT_LAST, svm_large
+	find_reason SVM_REASON, SVM_EXIT_LAST, svm_large
 	unless_plain svm_perhaps
 svm_plain:
 	count_routed svm_long
@@ -76,13 +77,80 @@ svm_plain:
 
 svm_perhaps:
 	only_reason
+	cmpl	$EXIT_CPUID, %ecx
+	je	svm_cpuid
 	cmpl	$EXIT_MSR_READ, %ecx
 	je	svm_msr
 	if_nothing_is_answered svm_unanswered
-	cmpl	$EXIT_CPUID, %ecx
-	je	svm_cpuid
 	jmp	svm_long
 	int3
+
+	/* As svm_exit(), by fast_cpuid.h */
+svm_cpuid:
+	if_nothing_is_answered svm_plain
+	testl	$CONFIG_CPUID_FAULT, SLOT(SLOT_FLAGS)(%rip)
+	jnz	svm_long
+	save	%rbx, %ebx, REGS_RBX
+	save	%rdx, %edx, REGS_RDX
+	unless_attached svm_cpuid_slow
+	unless_config_is_known svm_cpuid_slow
+	movl	SLOT(SLOT_EXIT_INT_INFO)(%rip), %eax
+	orl	SLOT(SLOT_EVENT_INJ)(%rip), %eax
+	js	svm_cpuid_slow
+	testl	$RFLAGS_TF, SLOT(SLOT_RFLAGS)(%rip)
+	jnz	svm_cpuid_slow
+	movl	SLOT(SLOT_RAX)(%rip), %eax
+	find_leaf svm_cpuid_slow
+
+	/* complete_instruction(): RAX becomes the RIP behind it, RDX its length */
+	testl	$CONFIG_NEXT_RIP, SLOT(SLOT_FLAGS)(%rip)
+	jz	svm_cpuid_min
+	movq	SLOT(SLOT_NEXT_RIP)(%rip), %rax
+	testq	%rax, %rax
+	jz	svm_cpuid_slow
+	movq	%rax, %rdx
+	subq	SLOT(SLOT_RIP)(%rip), %rdx
+	jz	svm_cpuid_slow
+	cmpq	$LENGTH_MAX, %rdx
+	ja	svm_cpuid_slow
+svm_cpuid_answer:
+	movq	%rax, SLOT(SLOT_RIP)(%rip)
+	andl	$~INTERRUPT_SHADOW, SLOT(SLOT_INTERRUPT_STATE)(%rip)
+	/* TLB control becomes 0, and CLEAR_RAP in the byte behind it */
+	andl	$~(0xff | ERAP_CLEAR_RAP << 8), SLOT(SLOT_TLB_CONTROL)(%rip)
+	movl	CPUID_EAX(%rbx), %eax
+	movq	%rax, SLOT(SLOT_RAX)(%rip)
+	load_leaf
+	jmp	svm_run
+	int3
+
+	/* Hardware does not say where it ends */
+svm_cpuid_min:
+	testl	$CONFIG_MIN_ENCODINGS, SLOT(SLOT_FLAGS)(%rip)
+	jz	svm_cpuid_slow
+	movq	SLOT(SLOT_RIP)(%rip), %rax
+	addq	$MIN_LENGTH, %rax
+	/* Below 4 GiB there is nothing that C would cut, whatever code it is */
+	movq	%rax, %rdx
+	shrq	$32, %rdx
+	jz	1f
+	testl	$RFLAGS_VM, SLOT(SLOT_RFLAGS)(%rip)
+	jnz	svm_cpuid_slow
+	testl	$EFER_LMA, SLOT(SLOT_EFER)(%rip)
+	jz	svm_cpuid_slow
+	testl	$CS_ATTRIBUTES_LONG, SLOT(SLOT_CS_ATTRIBUTES)(%rip)
+	jz	svm_cpuid_slow
+1:	andl	$~RFLAGS_RF, SLOT(SLOT_RFLAGS)(%rip)
+	jmp	svm_cpuid_answer
+	int3
+
+svm_cpuid_slow:
+	restore	%rbx, %ebx, REGS_RBX
+	restore	%rdx, %edx, REGS_RDX
+	movl	$EXIT_CPUID, %ecx
+	jmp	svm_long
+	int3
+svm_cpuid_end:
 
 svm_msr:
 	cmpq	$SVM_MSR_WRITE, SLOT(SLOT_EXIT_INFO_1)(%rip)
@@ -94,10 +162,6 @@ svm_long:
 	/* The code once more: not on every way here is it in RAX still */
 	movq	SLOT(SLOT_EXIT_CODE)(%rip), %rax
 	long_way svm_exit
-
-	/* The most frequent of those that are answered */
-svm_cpuid:
-	long_way svm_exit_cpuid
 
 svm_unanswered:
 	cmpl	$EXIT_EXCEPTION, %ecx

@@ -7,7 +7,7 @@
  * All general registers but RSP are the guest's here, when the trampoline is asked to
  * enter the guest again, and when it is asked to route.
  */
-#include "plain.h"
+#include "fast_cpuid.h"
 
 	.section .text.vmx, "ax", @progbits
 	.globl	vmx_left
@@ -24,7 +24,7 @@ vmx_left:
 	save	%rcx, %ecx, REGS_RCX
 	movl	$VMX_EXIT_REASON, %eax
 	vmread	%rax, %rax
-	find_reason vmx_reason, VMX_EXIT_LAST, vmx_large
+	find_reason VMX_REASON, VMX_EXIT_LAST, vmx_large
 	unless_plain vmx_perhaps
 vmx_plain:
 	count_routed vmx_long
@@ -35,9 +35,9 @@ vmx_plain:
 
 vmx_perhaps:
 	only_reason
-	if_nothing_is_answered vmx_unanswered
 	cmpl	$EXIT_CPUID, %ecx
-	je	vmx_cpuid_long
+	je	vmx_cpuid
+	if_nothing_is_answered vmx_unanswered
 	cmpl	$EXIT_MSR_READ, %ecx
 	je	vmx_rdmsr
 	cmpl	$EXIT_MSR_WRITE, %ecx
@@ -49,9 +49,77 @@ vmx_long:
 	vmread	%rax, %rax
 	long_way vmx_exit
 
-	/* The most frequent first */
-vmx_cpuid_long:
-	long_way vmx_exit_cpuid
+	/* As vmx_exit(), by fast_cpuid.h */
+vmx_cpuid:
+	if_nothing_is_answered vmx_plain
+	testl	$CONFIG_CPUID_FAULT, SLOT(SLOT_FLAGS)(%rip)
+	jnz	vmx_long
+	save	%rbx, %ebx, REGS_RBX
+	save	%rdx, %edx, REGS_RDX
+	unless_attached vmx_cpuid_slow
+	unless_config_is_known vmx_cpuid_slow
+	movl	$VMX_IDT_VECTORING, %eax
+	vmread	%rax, %rax
+	testl	%eax, %eax
+	js	vmx_cpuid_slow
+	movl	$VMX_GUEST_RFLAGS, %eax
+	vmread	%rax, %rax
+	testl	$RFLAGS_TF, %eax
+	jnz	vmx_cpuid_slow
+	movl	REGS(REGS_RAX), %eax
+	find_leaf vmx_cpuid_slow
+
+	/* complete_instruction(): RAX becomes the RIP behind it */
+	movl	$VMX_EXIT_INSTRUCTION_LENGTH, %eax
+	vmread	%rax, %rax
+	testl	%eax, %eax
+	jz	vmx_cpuid_slow
+	cmpl	$LENGTH_MAX, %eax
+	ja	vmx_cpuid_slow
+	movl	$VMX_GUEST_RIP, %ecx
+	vmread	%rcx, %rdx
+	addq	%rdx, %rax
+	/* A carry out of the lower half is C's */
+	cmpl	%edx, %eax
+	jb	vmx_cpuid_slow
+	vmwrite	%rax, %rcx
+	movl	$VMX_GUEST_INTERRUPTIBILITY, %ecx
+	vmread	%rcx, %rax
+	testl	$SHADOW_EITHER, %eax
+	jz	1f
+	andl	$~SHADOW_EITHER, %eax
+	vmwrite	%rax, %rcx
+1:	testl	$CONFIG_DEADLINE, SLOT(SLOT_FLAGS)(%rip)
+	jnz	vmx_cpuid_timer
+vmx_cpuid_answer:
+	movl	CPUID_EAX(%rbx), %eax
+	load_leaf
+	jmp	vmx_enter
+	int3
+
+	/* restart_timer() */
+vmx_cpuid_timer:
+	rdtsc
+	shlq	$32, %rdx
+	orq	%rdx, %rax
+	movq	SLOT(SLOT_ENTRY_DEADLINE)(%rip), %rdx
+	movl	SLOT(SLOT_ENTRY_SHIFT)(%rip), %ecx
+	subq	%rax, %rdx
+	ja	1f
+	xorl	%edx, %edx
+1:	shrq	%cl, %rdx
+	movl	$VMX_GUEST_PREEMPTION_TIMER, %eax
+	vmwrite	%rdx, %rax
+	jmp	vmx_cpuid_answer
+	int3
+
+vmx_cpuid_slow:
+	restore	%rbx, %ebx, REGS_RBX
+	restore	%rdx, %edx, REGS_RDX
+	movl	$EXIT_CPUID, %ecx
+	jmp	vmx_long
+	int3
+vmx_cpuid_end:
 
 vmx_rdmsr:
 	unless_msr_is_here vmx_plain
@@ -74,6 +142,7 @@ vmx_large:
 vmx_answered:
 	each_register restore
 	restore	%rax, %eax, REGS_RAX
+vmx_enter:
 	testl	$MITIGATE_VERW, SLOT(SLOT_MITIGATIONS)(%rip)
 	jz	vmx_verw_done
 	verw	verw_selector(%rip)

@@ -32,15 +32,18 @@ GUEST_REGISTERS = "rcx rdx rbx rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split(
 # What payload/plain.h works with
 SHORT_WAY = {"rax", "rcx"}
 
+# What payload/fast_cpuid.h works with: where a CPUID's answer goes
+FAST_CPUID = {"rax", "rbx", "rcx", "rdx"}
+
 # The two ways from the guest into C: where hardware comes out, the registers that it
-# does not keep, what the labels begin with, the functions in C by the labels before them
-Way = collections.namedtuple("Way", "function left registers prefix handlers")
+# does not keep, what the labels begin with, the functions in C by the labels before them,
+# where the guest is entered again with the registers that it is to have
+Way = collections.namedtuple("Way", "function left registers prefix handlers enter")
 WAYS = (
     Way("caretaker_entry", "svm_vmrun", GUEST_REGISTERS, "svm",
-        {"svm_long": "svm_exit", "svm_cpuid": "svm_exit_cpuid"}),
+        {"svm_long": "svm_exit"}, "svm_run"),
     Way("vmx_left", "vmx_left", GUEST_REGISTERS + ["rax"], "vmx",
-        {"vmx_long": "vmx_exit", "vmx_cpuid_long": "vmx_exit_cpuid",
-         "vmx_rdmsr_long": "vmx_exit_rdmsr"}),
+        {"vmx_long": "vmx_exit", "vmx_rdmsr_long": "vmx_exit_rdmsr"}, "vmx_enter"),
 )
 
 Instruction = collections.namedtuple("Instruction", "address code name operands")
@@ -192,6 +195,8 @@ def restored_by(p, way, label):
 
 def full(register):
     """The 64-bit register that another is a part of"""
+    if register in ("al", "cl", "dl", "bl"):
+        return "r" + register[0] + "x"
     return register.rstrip("d") if register[1].isdigit() else "r" + register[-2:]
 
 
@@ -214,9 +219,42 @@ def short_way_keeps_registers(p, way):
     long_way = {i.address for label in way.handlers for i in from_label(p, way, label)}
     for i in line:
         written = re.search(r"%(\w+)$", i.operands.split("#")[0].strip())
+        fast = p.symbols[way.prefix + "_cpuid"] <= i.address < p.symbols[way.prefix + "_cpuid_end"]
         if i.address < ends and i.address not in long_way and written and \
-                not re.match(r"j|cmp|test|bt$", i.name) and full(written.group(1)) not in SHORT_WAY:
+                not re.match(r"j|cmp|test|bt$|vmwrite", i.name) and \
+                full(written.group(1)) not in (FAST_CPUID if fast else SHORT_WAY):
             yield show(i)
+
+
+@each_way
+def fast_cpuid_keeps_registers(p, way):
+    """It saves what it writes, has that back where it gives up, and else goes into the guest."""
+    start, slow, end = (p.symbols[way.prefix + label] for label in ("_cpuid", "_cpuid_slow", "_cpuid_end"))
+    early = {p.symbols[way.prefix + label] for label in ("_plain", "_long")}
+    code = [i for i in entry_code(p, way) if start <= i.address < slow]
+    saved = {}
+    for i in code[4:]:              # behind two looks at the flags
+        save = re.match(r"%(\w+),-?0x[0-9a-f]+\(%rip\)", i.operands)
+        if i.name != "mov" or not save:
+            break
+        saved[save.group(1)] = memory_target(i)
+    if set(saved) != FAST_CPUID - SHORT_WAY:
+        yield "saved: " + " ".join(sorted(saved))
+    restored = {}
+    for i in (i for i in entry_code(p, way) if slow <= i.address < end):
+        load = re.match(r"-?0x[0-9a-f]+\(%rip\),%(r\w+)\b", i.operands)
+        if not load:
+            break
+        restored[load.group(1)] = memory_target(i)
+    if restored != saved:
+        yield "restored: %s, or from other places" % " ".join(sorted(restored))
+    out = {p.symbols[way.enter], slow}
+    for k, i in enumerate(code):
+        target = branch_target(i)
+        if target is not None and not start <= target < slow and target not in (early if k < 4 else out):
+            yield show(i)
+    if code[-1].name != "int3" or code[-2].name != "jmp":
+        yield "it does not end by a jump"
 
 
 def is_exit_code(i):
@@ -319,6 +357,7 @@ RULES = (
     ("one ENDBR64, at the entry", one_landing_place),
     ("no call and no RET", no_returns),
     ("the short way keeps registers", short_way_keeps_registers),
+    ("the fast path of CPUID keeps registers", fast_cpuid_keeps_registers),
     ("registers saved, cleared, restored", registers_are_kept),
     ("VERW right before the guest", verw_is_last),
     ("the stack suffices", stack_suffices),

@@ -109,6 +109,10 @@ inlined struct vmcb *slot_vmcb(void)
 }
 #endif
 
+/* Where caretaker.lds has the tables of exits in the image: one instruction finds an entry */
+#define SVM_REASON	0x400
+#define VMX_REASON	0x500
+
 /* No instruction is longer (APM Vol. 3, 1.1; SDM Vol. 2, 2.3.11) */
 #define LENGTH_MAX	15
 

@@ -14,12 +14,14 @@
 #define INDEXED(offset, index, scale) \
 	(offset) - SLOT_STACK_TOP(%rsp, index, scale)
 
-/* RAX: hardware's exit code. ECX becomes its entry in the table, or it goes to \other. */
+/*
+ * RAX: hardware's exit code. ECX becomes its entry in the table at that place in the image, or
+ * it goes to \other.
+ */
 .macro find_reason table:req, last:req, other:req
 	cmpq	$\last, %rax
 	ja	\other
-	leaq	\table(%rip), %rcx
-	movzbl	(%rcx, %rax), %ecx
+	movzbl	INDEXED(SLOT_IMAGE + \table, %rax, 1), %ecx
 .endm
 
 /*

@@ -6,12 +6,8 @@
 #include "dispatch.h"
 #include "svm.h"
 
-/* Bytes without a prefix: of CPUID, RDMSR, WRMSR, INVD (0F and another), XSETBV */
-#define MIN_LENGTH		2
-#define MIN_LENGTH_XSETBV	3
-
 /* Exit codes that are not here are CARETAKER_EXIT_OTHER.  Looked up by entry.S; see ASK(). */
-const u8 svm_reason[SVM_EXIT_LAST + 1] = {
+const u8 svm_reason[SVM_EXIT_LAST + 1] __attribute__((section(".rodata.svm_reason"))) = {
 	[SVM_EXIT_READ_CR0 ... SVM_EXIT_WRITE_CR15]	= CARETAKER_EXIT_CR,
 	[SVM_EXIT_READ_DR0 ... SVM_EXIT_WRITE_DR15]	= CARETAKER_EXIT_DR,
 	[SVM_EXIT_EXCP0 ... SVM_EXIT_EXCP31]		= ASK(EXCEPTION),
@@ -169,7 +165,7 @@ inlined enum verdict handle_exit(u64 code, u32 reason)
 }
 
 /**
- * svm_exit - where entry.S jumps to if an exit is not plainly KVM's
+ * svm_exit - where entry.S jumps to if an exit is neither plainly KVM's nor a usual CPUID
  * @code:	hardware's exit code
  * @reason:	of the table above, of RDMSR and WRMSR the right one; OTHER if @code is
  *		beyond it
@@ -177,10 +173,4 @@ inlined enum verdict handle_exit(u64 code, u32 reason)
 exit_function svm_exit(u64 code, u32 reason)
 {
 	go_on(handle_exit(code, reason), svm_answered, svm_routed);
-}
-
-/* The same for the most frequent exit that is answered, where both are known */
-exit_function svm_exit_cpuid(void)
-{
-	go_on(handle_exit(SVM_EXIT_CPUID, CARETAKER_EXIT_CPUID), svm_answered, svm_routed);
 }

@@ -124,8 +124,11 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "APM: a VMCB is a page");
 
 #define SVM_MSR_WRITE			1	/* exit_info_1 of SVM_EXIT_MSR */
 
+/* Bytes without a prefix: of CPUID, RDMSR, WRMSR, INVD (0F and another), XSETBV */
+#define MIN_LENGTH			2
+#define MIN_LENGTH_XSETBV		3
+
 __attribute__((visibility("hidden"))) exit_function svm_exit(u64 code, u32 reason);
-__attribute__((visibility("hidden"))) exit_function svm_exit_cpuid(void);
 extern const u8 svm_reason[] __attribute__((visibility("hidden")));
 
 #endif /* PAYLOAD_SVM_H */

@@ -7,7 +7,7 @@
 #include "vmx.h"
 
 /* Exit reasons that are not here are CARETAKER_EXIT_OTHER.  Looked up by entry_vmx.S; see ASK(). */
-const u8 vmx_reason[VMX_EXIT_LAST + 1] = {
+const u8 vmx_reason[VMX_EXIT_LAST + 1] __attribute__((section(".rodata.vmx_reason"))) = {
 	[VMX_EXIT_EXCEPTION_NMI]		= ASK(EXCEPTION),
 	[VMX_EXIT_EXTERNAL_INTERRUPT]		= CARETAKER_EXIT_INTERRUPT,
 	[VMX_EXIT_TRIPLE_FAULT]			= CARETAKER_EXIT_SHUTDOWN,
@@ -153,7 +153,7 @@ inlined enum verdict handle_exit(u64 code, u32 reason)
 }
 
 /**
- * vmx_exit - where entry_vmx.S jumps to if an exit is not plainly KVM's
+ * vmx_exit - where entry_vmx.S jumps to if an exit is neither plainly KVM's nor a usual CPUID
  * @code:	all 32 bits of the exit reason: a failed entry, an exit from an enclave, a
  *		bus lock make another exit of it, which is none that we know
  * @reason:	of the table above; OTHER if @code is beyond it
@@ -163,12 +163,7 @@ exit_function vmx_exit(u64 code, u32 reason)
 	go_on(handle_exit(code, reason), vmx_answered, vmx_routed);
 }
 
-/* The same for the most frequent exits that are answered, where both are known */
-exit_function vmx_exit_cpuid(void)
-{
-	go_on(handle_exit(VMX_EXIT_CPUID, CARETAKER_EXIT_CPUID), vmx_answered, vmx_routed);
-}
-
+/* The same for one that is frequent and answered, where both are known */
 exit_function vmx_exit_rdmsr(void)
 {
 	go_on(handle_exit(VMX_EXIT_RDMSR, CARETAKER_EXIT_MSR_READ), vmx_answered, vmx_routed);

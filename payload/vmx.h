@@ -68,7 +68,6 @@
 #define VMX_EXIT_LAST			VMX_EXIT_APIC_WRITE
 
 __attribute__((visibility("hidden"))) exit_function vmx_exit(u64 code, u32 reason);
-__attribute__((visibility("hidden"))) exit_function vmx_exit_cpuid(void);
 __attribute__((visibility("hidden"))) exit_function vmx_exit_rdmsr(void);
 extern const u8 vmx_reason[] __attribute__((visibility("hidden")));
 

@@ -10,11 +10,10 @@
 
 const struct lint_exception lint_exceptions[] = {
 	{ "caretaker_entry", LINT_VIRTUALIZATION, "vmrun", "enters the guest" },
-	{ "vmx_left", LINT_VIRTUALIZATION, "vmread", "reads the exit reason" },
+	{ "vmx_left", LINT_VIRTUALIZATION, "vmread", "reads the exit" },
+	{ "vmx_left", LINT_VIRTUALIZATION, "vmwrite", "completes a CPUID" },
 	{ "vmx_exit", LINT_VIRTUALIZATION, "vmread", "reads the exit" },
 	{ "vmx_exit", LINT_VIRTUALIZATION, "vmwrite", "completes the instruction" },
-	{ "vmx_exit_cpuid", LINT_VIRTUALIZATION, "vmread", "reads the exit" },
-	{ "vmx_exit_cpuid", LINT_VIRTUALIZATION, "vmwrite", "completes the instruction" },
 	{ "vmx_exit_rdmsr", LINT_VIRTUALIZATION, "vmread", "reads the exit" },
 	{ "vmx_exit_rdmsr", LINT_VIRTUALIZATION, "vmwrite", "completes the instruction" },
 };

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Costs, as ratios measured side by side: bench.sh
+# Costs, as ratios measured side by side: bench.sh [EXIT]...
 #
 # The lab VM counts instructions (-icount), and Bochs always does, so these figures are
 # repeatable and say nothing about cycles. What checks evidence is timed on this machine,
-# beside its peers in turn. Prints a table and writes build/bench.json.
+# beside its peers in turn. Prints a table and writes build/bench.json. With names of exits
+# (tests/bench/exits.c) it measures those alone, and writes nothing.
 set -euo pipefail
 . "$(dirname "$0")/../vm/lab.sh"
 HERE=$ROOT/tests/vm
@@ -19,25 +20,31 @@ ended_badly() {
 make -s -C "$HERE" O="$PROGRAMS"
 share=$(mktemp -d "$LAB/bench-XXXXXX")
 trap 'rm -rf "$share"' EXIT
-module=$(find "$BUILD/modules" -name irqbypass.ko)
-[ -n "$module" ] || die "no irqbypass.ko in $BUILD/modules (make kernel)"
-python3 "$bench/load_files.py" "$BUILD/payload/caretaker.elf" "$module" \
-	"$KERNEL_BUILD/certs/signing_key.pem" "$share/files"
-"$HERE/boot.sh" --quiet --icount --timeout 900 --share "$share" --run "$LAB/bench" \
-	--append "lab.nokvm" -- "sh /lab/bench-load.sh" || ended_badly load
-cp "$share/output" "$share/load"
+measure_load() {
+	local module
+
+	module=$(find "$BUILD/modules" -name irqbypass.ko)
+	[ -n "$module" ] || die "no irqbypass.ko in $BUILD/modules (make kernel)"
+	python3 "$bench/load_files.py" "$BUILD/payload/caretaker.elf" "$module" \
+		"$KERNEL_BUILD/certs/signing_key.pem" "$share/files"
+	"$HERE/boot.sh" --quiet --icount --timeout 900 --share "$share" --run "$LAB/bench" \
+		--append "lab.nokvm" -- "sh /lab/bench-load.sh" || ended_badly load
+	cp "$share/output" "$share/load"
+}
+[ $# -gt 0 ] || measure_load
 
 # Exits, in QEMU's SVM, which gives no length of an instruction, and in Bochs
 "$HERE/keys.sh"
 "$BUILD/caretaker" sign --key "$KEYS/release.key" --cert "$KEYS/release.pem" \
 	"$BUILD/payload/caretaker.elf" "$share/good"
+what=$*
 # exits NAME TURN COMMAND...
 exits() {
 	local name=$1 turn=$2
 
 	shift 2
 	"$@" --quiet --timeout 900 --share "$share" --run "$LAB/bench-$name" \
-		--append caretaker=nonglobal -- "sh /lab/bench-exits.sh 2000 $turn" || ended_badly "$name"
+		--append caretaker=nonglobal -- "sh /lab/bench-exits.sh 2000 $turn $what" || ended_badly "$name"
 	cp "$share/output" "$share/$name"
 }
 # A second of QEMU has a hundred times as many instructions as one of Bochs
@@ -45,6 +52,10 @@ exits qemu-svm 1 "$HERE/boot.sh" --icount
 "$ROOT/tests/packages.sh" install bochs
 exits bochs-svm 10 "$HERE/bochs.sh" --cpu amd --take good --only exits
 exits bochs-vmx 10 "$HERE/bochs.sh" --cpu intel --take good --only exits
+if [ $# -gt 0 ]; then
+	python3 "$bench/report.py" "" "" "" "$share"/{qemu-svm,bochs-svm,bochs-vmx}
+	exit
+fi
 
 # Evidence, on this machine: what is timed has it for itself
 "$ROOT/tests/packages.sh" install vectors bench

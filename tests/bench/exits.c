@@ -3,8 +3,9 @@
  * What an exit costs: a guest that does one thing again and again, on stock KVM, under a
  * caretaker on the host's page tables, and under one on its own.
  *
- *   exits RUNS COUNT PAYLOAD
+ *   exits RUNS COUNT PAYLOAD [WHAT]...
  *
+ * WHAT is a name of the table what[]; without one all are measured, and "nothing" always is.
  * Prints "exit WHAT MODE RUN TICKS", TICKS of the time stamp counter for COUNT rounds.
  * Under `-icount shift=0` and in Bochs a tick is an instruction, also of the guest: what
  * its loop takes by itself is the row "nothing".  With more vCPUs each runs COUNT rounds.
@@ -41,6 +42,7 @@ static const unsigned char loop[] = {
 };
 
 #define MSR		2
+#define LEAF		8
 #define MEASURED	12
 
 /*
@@ -91,20 +93,23 @@ static const struct {
 	int vcpus;
 	unsigned char msr;	/* 0: IA32_APIC_BASE */
 	bool timer;		/* an APIC timer runs, on Intel by the preemption timer */
+	uint32_t leaf;		/* 0: 1. Another is asked for with index 0 */
 } what[] = {
-	{ "nothing", { 0x90, 0x90, 0x90 }, false, 1, 0, false },
-	{ "cpuid-local", { 0x0f, 0xa2, 0x90 }, false, 1, 0, false },
-	{ "cpuid-local-timer", { 0x0f, 0xa2, 0x90 }, false, 1, 0, true },
-	{ "cpuid-local-2-vcpus", { 0x0f, 0xa2, 0x90 }, false, 2, 0, false },
-	{ "cpuid-local-4-vcpus", { 0x0f, 0xa2, 0x90 }, false, 4, 0, false },
-	{ "cpuid-routed", { 0x0f, 0xa2, 0x90 }, true, 1, 0, false },
-	{ "port-routed", { 0xe6, 0x21, 0x90 }, false, 1, 0, false },	/* out 0x21, al */
-	{ "port-routed-2-vcpus", { 0xe6, 0x21, 0x90 }, false, 2, 0, false },
-	{ "port-routed-4-vcpus", { 0xe6, 0x21, 0x90 }, false, 4, 0, false },
-	{ "msr-local", { 0x0f, 0x32, 0x90 }, false, 1, 0x8b, false },	/* rdmsr */
-	{ "msr-local-timer", { 0x0f, 0x32, 0x90 }, false, 1, 0x8b, true },
-	{ "msr-routed", { 0x0f, 0x32, 0x90 }, false, 1, 0, false },	/* rdmsr */
-	{ "hlt-routed", { 0xe8, 0xf1, 0x00 }, false, 1, 0, false },	/* call SLEEP_ONCE */
+	{ "nothing", { 0x90, 0x90, 0x90 }, false, 1, 0, false, 0 },
+	{ "cpuid-local", { 0x0f, 0xa2, 0x90 }, false, 1, 0, false, 0 },
+	{ "cpuid-local-timer", { 0x0f, 0xa2, 0x90 }, false, 1, 0, true, 0 },
+	{ "cpuid-local-0x80000008", { 0x0f, 0xa2, 0x90 }, false, 1, 0, false, 0x80000008 },
+	{ "cpuid-local-0xb", { 0x0f, 0xa2, 0x90 }, false, 1, 0, false, 0xb },
+	{ "cpuid-local-2-vcpus", { 0x0f, 0xa2, 0x90 }, false, 2, 0, false, 0 },
+	{ "cpuid-local-4-vcpus", { 0x0f, 0xa2, 0x90 }, false, 4, 0, false, 0 },
+	{ "cpuid-routed", { 0x0f, 0xa2, 0x90 }, true, 1, 0, false, 0 },
+	{ "port-routed", { 0xe6, 0x21, 0x90 }, false, 1, 0, false, 0 },	/* out 0x21, al */
+	{ "port-routed-2-vcpus", { 0xe6, 0x21, 0x90 }, false, 2, 0, false, 0 },
+	{ "port-routed-4-vcpus", { 0xe6, 0x21, 0x90 }, false, 4, 0, false, 0 },
+	{ "msr-local", { 0x0f, 0x32, 0x90 }, false, 1, 0x8b, false, 0 },	/* rdmsr */
+	{ "msr-local-timer", { 0x0f, 0x32, 0x90 }, false, 1, 0x8b, true, 0 },
+	{ "msr-routed", { 0x0f, 0x32, 0x90 }, false, 1, 0, false, 0 },	/* rdmsr */
+	{ "hlt-routed", { 0xe8, 0xf1, 0x00 }, false, 1, 0, false, 0 },	/* call SLEEP_ONCE */
 };
 
 static _Noreturn void die(const char *step)
@@ -246,6 +251,10 @@ static void fill(unsigned char *memory, size_t i)
 	memcpy(memory + CODE, loop, sizeof(loop));
 	if (what[i].msr)
 		memory[CODE + MSR] = what[i].msr;
+	if (what[i].leaf) {
+		memory[CODE + MSR] = 0;
+		memcpy(memory + CODE + LEAF, &what[i].leaf, sizeof(what[i].leaf));
+	}
 	memcpy(memory + CODE + MEASURED, what[i].code, sizeof(what[i].code));
 	memcpy(memory + SLEEP_ONCE, sleep_once, sizeof(sleep_once));
 	memcpy(memory + INTERRUPT, interrupt, sizeof(interrupt));
@@ -294,18 +303,27 @@ static void measure(size_t i, enum who who, int runs, uint32_t count, const char
 	munmap(memory, MEMORY);
 }
 
+static bool is_wanted(const char *name, char **names)
+{
+	bool all = !*names;
+
+	while (*names && strcmp(*names, name))
+		names++;
+	return all || *names || !strcmp(name, "nothing");
+}
+
 int main(int argc, char **argv)
 {
 	enum who who;
 	size_t i;
 
-	if (argc != 4) {
-		fputs("usage: exits RUNS COUNT PAYLOAD\n", stderr);
+	if (argc < 4) {
+		fputs("usage: exits RUNS COUNT PAYLOAD [WHAT]...\n", stderr);
 		return 2;
 	}
 	printf("exit count %s\n", argv[2]);
 	for (i = 0; i < sizeof(what) / sizeof(what[0]); i++)
-		for (who = STOCK; who <= ISOLATED; who++)
+		for (who = STOCK; who <= ISOLATED && is_wanted(what[i].name, argv + 4); who++)
 			measure(i, who, atoi(argv[1]), strtoul(argv[2], NULL, 0), argv[3]);
 	return 0;
 }

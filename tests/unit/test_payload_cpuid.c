@@ -82,6 +82,19 @@ static struct answer4 kvm_model(const struct kvm_cpuid_entry2 *entries, int nent
 
 /* --- What KVM publishes to the payload -------------------------------------- */
 
+/* Where a search begins: as KVM says it or not at all */
+enum start { RIGHT, ZERO };
+
+static void publish_start(enum start start)
+{
+	memset(slot.config.cpuid_start, 0, sizeof(slot.config.cpuid_start));
+	for (u32 i = slot.config.cpuid_count; start == RIGHT && i--;) {
+		u32 function = slot.config.cpuid[i].function;
+
+		slot.config.cpuid_start[(function ^ function >> 24) % 256] = i;
+	}
+}
+
 static void publish(const struct kvm_cpuid_entry2 *entries, int nent)
 {
 	const struct kvm_cpuid_entry2 *basic = kvm_find(entries, nent, 0, UINT64_MAX);
@@ -95,6 +108,7 @@ static void publish(const struct kvm_cpuid_entry2 *entries, int nent)
 			.eax = entries[i].eax, .ebx = entries[i].ebx,
 			.ecx = entries[i].ecx, .edx = entries[i].edx,
 		};
+	publish_start(RIGHT);
 	if (basic && !kvm_guest_is_amd(basic))
 		slot.config.flags |= CARETAKER_CONFIG_CPUID_REDIRECT;
 }
@@ -235,6 +249,41 @@ static void faulting(void **state)
 	}
 }
 
+/*
+ * Wherever a search begins, a leaf that is there is found, and one that is not is not.  That it
+ * begins where KVM says is seen by what stands there twice.
+ */
+static void any_start(void **state)
+{
+	static const uint32_t functions[] = { 0, 1, 0xb, 0x80, 0x80000000, 0x40000000, 0xffffffff, 5 };
+	const uint32_t count = sizeof(functions) / sizeof(functions[0]);
+	struct answer4 answer;
+
+	(void)state;
+	slot_reset();
+	slot.config.cpuid_count = count;
+	for (u32 i = 0; i < count; i++)
+		slot.config.cpuid[i] = (struct caretaker_cpuid) { .function = functions[i], .eax = i + 1 };
+	/* Behind the end */
+	slot.config.cpuid[count].function = 9;
+	slot.config.cpuid[count].eax = 9;
+	for (int start = 0; start < 256; start++) {
+		memset(slot.config.cpuid_start, start, sizeof(slot.config.cpuid_start));
+		for (u32 i = 0; i < count; i++) {
+			assert_int_equal(ask(functions[i], 0, &answer), ANSWERED);
+			assert_int_equal(answer.eax, i + 1);
+		}
+		assert_int_equal(ask(9, 0, &answer), ANSWERED);
+		assert_int_equal(answer.eax, 0);
+	}
+
+	slot.config.cpuid[6].function = 1;
+	memset(slot.config.cpuid_start, 0, sizeof(slot.config.cpuid_start));
+	slot.config.cpuid_start[1] = 6;
+	assert_int_equal(ask(1, 0, &answer), ANSWERED);
+	assert_int_equal(answer.eax, 7);
+}
+
 /* A count beyond the table is never followed, even if dispatch let it through. */
 static void count_beyond_table(void **state)
 {
@@ -294,6 +343,8 @@ static void against_model(void **state)
 		if (nent && draw(4))
 			table[draw(nent)] = vendors[draw(3)];
 		publish(table, nent);
+		if (round % 8 == 0)
+			publish_start(ZERO);
 
 		for (int i = 0; i < 16; i++) {
 			uint32_t function = draw_function(), index = draw(300);
@@ -325,6 +376,7 @@ int main(void)
 		cmocka_unit_test(named_cases),
 		cmocka_unit_test(routed_leaves),
 		cmocka_unit_test(faulting),
+		cmocka_unit_test(any_start),
 		cmocka_unit_test(count_beyond_table),
 		cmocka_unit_test(against_model),
 	};

@@ -92,7 +92,7 @@ static inline u32 svm_exit_now(void)
 
 	if (reason == CARETAKER_EXIT_MSR_READ && slot.vmcb.exit_info_1 == SVM_MSR_WRITE)
 		reason = CARETAKER_EXIT_MSR_WRITE;
-	return code == SVM_EXIT_CPUID ? svm_exit_cpuid() : svm_exit(code, reason);
+	return svm_exit(code, reason);
 }
 
 #endif /* TEST_PAYLOAD_SLOT_H */

@@ -42,8 +42,6 @@ static u32 vmx_exit_now(void)
 {
 	u64 code = vmcs[0x4402];
 
-	if (code == VMX_EXIT_CPUID)
-		return vmx_exit_cpuid();
 	if (code == VMX_EXIT_RDMSR)
 		return vmx_exit_rdmsr();
 	return vmx_exit(code, code <= VMX_EXIT_LAST ? vmx_reason[code] & ~REASON_ASK : CARETAKER_EXIT_OTHER);

@@ -1,8 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Instructions that an exit takes: bench-exits.sh COUNT TURN
+# Instructions that an exit takes: bench-exits.sh COUNT TURN [WHAT]...
 #
-# TURN is how long a vCPU runs before another one does, in milliseconds
+# TURN is how long a vCPU runs before another one does, in milliseconds; WHAT is as
+# tests/bench/exits.c has it
 echo "$2" >/proc/sys/kernel/sched_rr_timeslice_ms || exit 3
-exits 3 "$1" /share/good
+count=$1
+shift 2
+exits 3 "$count" /share/good "$@"

@@ -311,6 +311,9 @@ struct caretaker_ccb {
 #define CARETAKER_CPUID_INDEXED		(1U << 0) /* ECX takes part in the match */
 #define CARETAKER_CPUID_ROUTE		(1U << 1) /* the answer can change: ask KVM */
 
+/* A place in caretaker_config.cpuid_start: the low byte of the function and the high one */
+#define CARETAKER_CPUID_HASH(function)	(((function) ^ (function) >> 24) & 255)
+
 struct caretaker_cpuid {
 	__u32 function;
 	__u32 index;
@@ -362,7 +365,9 @@ struct caretaker_msr {
  *		there is no entry
  * @xcr0:	what XSETBV may write and change nothing by it; 0 if nothing
  * @entry_deadline: host TSC at which the guest must be left again, if CARETAKER_CONFIG_DEADLINE
- * @cpuid:	CPUID answers as KVM resolved them
+ * @cpuid_start: by CARETAKER_CPUID_HASH() of a function, the first entry of @cpuid with that
+ *		hash; 0 where there is none.  An entry in front of it has another function
+ * @cpuid:	CPUID answers as KVM resolved them, in KVM's order: the first match counts
  * @msr:	MSRs that may be answered locally
  */
 struct caretaker_config {
@@ -381,6 +386,7 @@ struct caretaker_config {
 	__u64 msr_hash;
 	__u64 xcr0;
 	__u64 entry_deadline;
+	__u8  cpuid_start[256];
 	struct caretaker_cpuid cpuid[CARETAKER_CPUID_MAX];
 	struct caretaker_msr msr[CARETAKER_MSR_MAX];
 };
@@ -418,7 +424,7 @@ __caretaker_size(caretaker_exit, 48);
 __caretaker_size(caretaker_ccb, 240);
 __caretaker_size(caretaker_cpuid, 32);
 __caretaker_size(caretaker_msr, 16);
-__caretaker_size(caretaker_config, 80 + 256 * 32 + 64 * 16);
+__caretaker_size(caretaker_config, 80 + 256 + 256 * 32 + 64 * 16);
 __caretaker_size(caretaker_telemetry, 528);
 
 #endif /* _ASM_X86_CARETAKER_PAYLOAD_H */

@@ -72,6 +72,25 @@ static bool cpuid_answer_varies(struct kvm_vcpu *vcpu, const struct kvm_cpuid_en
 	return false;
 }
 
+/**
+ * caretaker_config_index_cpuid - where a search for a function begins
+ * @config: its table of CPUID answers is complete
+ *
+ * A guest's CPUID then costs the same wherever the leaf is in the table.
+ */
+VISIBLE_IF_KUNIT void caretaker_config_index_cpuid(struct caretaker_config *config)
+{
+	unsigned int i = config->cpuid_count;
+
+	BUILD_BUG_ON(CARETAKER_CPUID_MAX - 1 > U8_MAX);
+
+	memset(config->cpuid_start, 0, sizeof(config->cpuid_start));
+	/* From the end: the first of several stays */
+	while (i--)
+		config->cpuid_start[CARETAKER_CPUID_HASH(config->cpuid[i].function)] = i;
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_config_index_cpuid);
+
 static void config_write_cpuid(struct kvm_vcpu *vcpu, struct caretaker_config *config)
 {
 	const struct kvm_cpuid_entry2 *entry;
@@ -97,6 +116,7 @@ static void config_write_cpuid(struct kvm_vcpu *vcpu, struct caretaker_config *c
 			    &used_max_basic);
 	}
 	config->cpuid_count = i;
+	caretaker_config_index_cpuid(config);
 
 	/*
 	 * An out-of-range leaf is zero on AMD, and the highest basic leaf on Intel.  A leaf
@@ -262,6 +282,7 @@ void caretaker_config_inherit(struct kvm_caretaker_slot *slot,
 
 	to->flags |= from->flags & CARETAKER_CONFIG_CPUID_REDIRECT;
 	to->cpuid_count = from->cpuid_count;
+	memcpy(to->cpuid_start, from->cpuid_start, sizeof(from->cpuid_start));
 	memcpy(to->cpuid, from->cpuid, from->cpuid_count * sizeof(*from->cpuid));
 	to->msr_count = from->msr_count;
 	to->msr_hash = from->msr_hash;

@@ -87,6 +87,58 @@ static void test_flags(struct kunit *test)
 	kvfree(vm);
 }
 
+static const u32 functions[] = {
+	0, 1, 2, 4, 4, 7, 0xb, 0xb, 0xd, 0xd, 0x80000000, 0x80000001, 0x80000008, 0x40000000,
+	/* One hash: */
+	0x80, 0x80000000, 0x81000001, 0x1, 0xffffffff, 0xff,
+};
+
+/* As a payload searches the table: entries are there, in their order, from the start on */
+static void expect_found(struct kunit *test, const struct caretaker_config *config)
+{
+	unsigned int i, first;
+
+	for (i = 0; i < config->cpuid_count; i++) {
+		const u32 function = config->cpuid[i].function;
+
+		for (first = 0; config->cpuid[first].function != function; first++)
+			;
+		KUNIT_EXPECT_LE(test, config->cpuid_start[CARETAKER_CPUID_HASH(function)], first);
+	}
+}
+
+/* No leaf is lost: with hashes that are the same, leaves that are there twice, a full table */
+static void test_cpuid_start(struct kunit *test)
+{
+	struct caretaker_config *config = kvzalloc_obj(*config);
+	unsigned int i, used = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, config);
+	memset(config->cpuid_start, 0xff, sizeof(config->cpuid_start));
+	caretaker_config_index_cpuid(config);
+	KUNIT_EXPECT_NULL(test, memchr_inv(config->cpuid_start, 0, sizeof(config->cpuid_start)));
+
+	for (i = 0; i < ARRAY_SIZE(functions); i++)
+		config->cpuid[i].function = functions[i];
+	config->cpuid_count = i;
+	caretaker_config_index_cpuid(config);
+	expect_found(test, config);
+	KUNIT_EXPECT_EQ(test, 6, config->cpuid_start[CARETAKER_CPUID_HASH(0xbU)]);
+	KUNIT_EXPECT_EQ(test, 12, config->cpuid_start[CARETAKER_CPUID_HASH(0x80000008)]);
+	/* What is behind the end has no place */
+	KUNIT_EXPECT_EQ(test, 0, config->cpuid_start[CARETAKER_CPUID_HASH(0x7fU)]);
+
+	for (i = 0; i < CARETAKER_CPUID_MAX; i++)
+		config->cpuid[i].function = i ^ 0xa5;
+	config->cpuid_count = CARETAKER_CPUID_MAX;
+	caretaker_config_index_cpuid(config);
+	expect_found(test, config);
+	for (i = 0; i < CARETAKER_CPUID_MAX; i++)
+		used += config->cpuid_start[i] == (i ^ 0xa5);
+	KUNIT_EXPECT_EQ(test, CARETAKER_CPUID_MAX, used);
+	kvfree(config);
+}
+
 /* A guest that writes an MSR as often as it likes has KVM look at that one */
 static void test_msr_written(struct kunit *test)
 {
@@ -140,6 +192,7 @@ static void test_present(struct kunit *test)
 
 static struct kunit_case config_cases[] = {
 	KUNIT_CASE_PARAM(test_flags, condition_gen_params),
+	KUNIT_CASE(test_cpuid_start),
 	KUNIT_CASE(test_msr_written),
 	KUNIT_CASE(test_present),
 	{}

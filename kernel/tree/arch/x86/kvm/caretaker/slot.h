@@ -140,6 +140,7 @@ void caretaker_config_inherit(struct kvm_caretaker_slot *slot,
 			      const struct kvm_caretaker_slot *old);
 #if IS_ENABLED(CONFIG_KUNIT)
 u32 caretaker_config_flags(struct kvm_vcpu *vcpu, bool mediated_pmu);
+void caretaker_config_index_cpuid(struct caretaker_config *config);
 #endif
 
 #endif /* __KVM_X86_CARETAKER_SLOT_H */
