@@ -165,6 +165,34 @@ static struct answer probe(unsigned int what, uint64_t where)
 	return answer;
 }
 
+static void remove_from(int vm)
+{
+	struct kvm_set_caretaker argument = { .size = sizeof(argument), .fd = -1,
+					      .flags = KVM_CARETAKER_REMOVE, .vmm_id = "probe" };
+
+	if (ioctl(vm, KVM_SET_CARETAKER, &argument))
+		die("removal");
+}
+
+/*
+ * KVM looks at the control block when a payload goes: the first entry is to be as any other,
+ * with that exit reason, and what is returned is of the next, when the payload is removed.
+ */
+static struct answer probe_and_remove(unsigned int what, uint64_t where, uint32_t normal)
+{
+	struct guest guest = guest_new();
+	struct answer answer = guest_run(&guest, what, where);
+
+	if (!answer.fault && !answer.dead && answer.exit_reason == normal) {
+		remove_from(guest.vm);
+		answer = guest_run(&guest, PROBE_RUN, 0);
+	} else {
+		answer.fault = ~0ULL;
+	}
+	guest_end(&guest);
+	return answer;
+}
+
 static void report(bool good, const char *name, const struct answer *a)
 {
 	if (good) {
@@ -496,7 +524,7 @@ static int only_loop(void)
 /* A broken contract is told apart, and ends the VM */
 static void scan_contract(bool shared)
 {
-	struct answer a;
+	struct answer normal = probe(PROBE_RUN, 0), a;
 
 	if (intel) {
 		a = probe(PROBE_FAIL, 0);
@@ -512,7 +540,7 @@ static void scan_contract(bool shared)
 			       offsetof(struct caretaker_switch, host_rsp), PF_PRESENT | PF_WRITE),
 		       "contract/trampoline-as-the-host", &a);
 	}
-	a = probe(PROBE_SPOIL, 0);
+	a = probe_and_remove(PROBE_SPOIL, 0, normal.exit_reason);
 	report(a.fault == KVM_CARETAKER_FAULT_CCB, "contract/control-block-spoilt", &a);
 	a = probe(PROBE_DIVIDE, 0);
 	report(a.fault == KVM_CARETAKER_FAULT_EXCEPTION && a.vector == 0, "contract/divide-error", &a);
@@ -563,6 +591,10 @@ static void try_sibling(const char *name, unsigned int what, uint64_t fault)
 	while (sibling.runs < 20)
 		sched_yield();
 	a = guest_run(&guest, what, 0);
+	if (fault == KVM_CARETAKER_FAULT_CCB && !a.fault) {
+		remove_from(guest.vm);
+		a = guest_run(&guest, PROBE_RUN, 0);
+	}
 	pthread_join(thread, NULL);
 	telemetry_state(guest.vm, 1, state);
 	printf("# the other vCPU: %u runs, then %s; %s\n", sibling.runs, strerror(sibling.error), state);
@@ -654,9 +686,9 @@ static uint32_t word_step(uint32_t page, uint32_t offset, uint32_t used)
 }
 
 /*
- * Words that the payload can write and KVM reads, all that are in use and some behind:
- * either it is one by which KVM knows its control block, and the VM ends, or the host
- * does as it would have done.
+ * Words that the payload can write and KVM reads, all that are in use and some behind: the
+ * host does as it would have done, but where KVM knows its control block by one the VM ends
+ * when the payload is removed.
  */
 static void scan_words(const char *name, uint32_t page, uint32_t used, uint32_t normal)
 {
@@ -667,7 +699,11 @@ static void scan_words(const char *name, uint32_t page, uint32_t used, uint32_t 
 
 	for (offset = 0; offset < 4096; offset += word_step(page, offset, used)) {
 		tried++;
-		a = probe(PROBE_WORD, PROBE_VALUE(PROBE_GARBAGE) | (page + offset));
+		if (page == PROBE_CCB)
+			a = probe_and_remove(PROBE_WORD, PROBE_VALUE(PROBE_GARBAGE) | (page + offset),
+					     normal);
+		else
+			a = probe(PROBE_WORD, PROBE_VALUE(PROBE_GARBAGE) | (page + offset));
 		if (page == PROBE_CCB && is_checked(offset))
 			good = a.fault == KVM_CARETAKER_FAULT_CCB;
 		else
@@ -685,7 +721,7 @@ static void scan_words(const char *name, uint32_t page, uint32_t used, uint32_t 
 }
 
 /* Other states, of which a later ABI may know some */
-static void scan_states(void)
+static void scan_states(uint32_t normal)
 {
 	const uint64_t where = PROBE_CCB + offsetof(struct caretaker_ccb, state);
 	struct answer a, wrong = { 0 };
@@ -693,7 +729,7 @@ static void scan_states(void)
 	uint32_t state;
 
 	for (state = 0; state <= CARETAKER_ATTACHED + 5; state++) {
-		a = probe(PROBE_WORD, PROBE_VALUE(state) | where);
+		a = probe_and_remove(PROBE_WORD, PROBE_VALUE(state) | where, normal);
 		if (a.fault == (state == CARETAKER_ATTACHED ? 0 : KVM_CARETAKER_FAULT_CCB))
 			continue;
 		printf("# state %u: fault %#llx\n", state, (unsigned long long)a.fault);
@@ -716,7 +752,7 @@ static void scan_garbage(void)
 	report(!a.fault && a.exit_reason == normal.exit_reason, "garbage/flags", &a);
 	scan_words("garbage/control-block", PROBE_CCB, sizeof(struct caretaker_ccb),
 		   normal.exit_reason);
-	scan_states();
+	scan_states(normal.exit_reason);
 	scan_words("garbage/telemetry", CARETAKER_TELEMETRY, sizeof(struct caretaker_telemetry),
 		   normal.exit_reason);
 }

@@ -140,7 +140,7 @@ struct caretaker_note {
 
 /**
  * struct caretaker_switch - what must be valid under both page-table roots
- * @host_cr3:	CR3 to return to, as it is loaded	(KVM/entry)
+ * @host_cr3:	CR3 to return to, as it is loaded; 0 in shared mode (KVM/entry)
  * @host_rsp:	stack to return to			(tramp, on entry; Intel: KVM/entry)
  * @host_gdtr:	the kernel's GDTR, 10 bytes		(KVM/entry)
  * @route:	kernel address where routed exits land, and faults (KVM/entry)
@@ -286,7 +286,8 @@ struct caretaker_exit {
  * @exit:	the pending exit, if @request is another state than attached: an exit
  *		that is plainly KVM's is not recorded without need (payload)
  *
- * KVM treats every byte as hostile.
+ * KVM treats every byte as hostile.  It uses none while the vCPU is attached, and compares
+ * magic, ABI, size and state when the payload is replaced or removed.
  */
 struct caretaker_ccb {
 	__u64 magic;

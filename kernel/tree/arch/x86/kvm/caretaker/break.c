@@ -2,7 +2,7 @@
 /*
  * A caretaker broke its contract: it faulted, or what it left is not what it may leave.
  *
- * The vendor module notices with interrupts off.  The VMM is told at once, by what KVM_RUN
+ * The vendor module notices with interrupts off, and KVM when a payload goes.  The VMM is told at once, by what KVM_RUN
  * returns with.  The other vCPUs are stopped, and the record is made, at the end of KVM_RUN:
  * both may sleep.
  */
@@ -39,6 +39,38 @@ void kvm_caretaker_report_break(struct kvm_vcpu *vcpu)
 	kvm_make_request(KVM_REQ_VM_DEAD, vcpu);
 }
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_caretaker_report_break);
+
+/* The payload writes the control block as it likes: it is compared, never used */
+static bool ccb_is_intact(const struct caretaker_ccb *ccb)
+{
+	const u64 abi_and_size = CARETAKER_ABI_VERSION | (u64)sizeof(*ccb) << 32;
+
+	BUILD_BUG_ON(offsetof(struct caretaker_ccb, size) !=
+		     offsetof(struct caretaker_ccb, abi) + sizeof(ccb->abi));
+
+	return READ_ONCE(ccb->magic) == CARETAKER_CCB_MAGIC &&
+	       READ_ONCE(*(const u64 *)&ccb->abi) == abi_and_size &&
+	       READ_ONCE(ccb->state) == CARETAKER_ATTACHED;
+}
+
+/**
+ * kvm_caretaker_check_ccb - before a payload goes: is its control block one that KVM knows?
+ * @vcpu: the vCPU, in its own thread and out of the guest
+ *
+ * KVM acts on nothing in it while the vCPU is attached, so nobody checks it at each exit.
+ *
+ * Return: false if not.  The VM must not run again then, and vcpu->run says why.
+ */
+bool kvm_caretaker_check_ccb(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker_vcpu *state = READ_ONCE(vcpu->arch.caretaker);
+
+	if (!state || !state->slot || ccb_is_intact(state->slot->ccb))
+		return true;
+	state->switch_area->fault = KVM_CARETAKER_FAULT_CCB;
+	kvm_caretaker_report_break(vcpu);
+	return false;
+}
 
 /**
  * caretaker_end_vm - stop the other vCPUs, and leave evidence

@@ -48,9 +48,8 @@ struct kvm_caretaker_slot;
 
 /**
  * struct kvm_caretaker_vcpu - what a vCPU needs for caretakers
- * @switch_area: of @slot, as the next two: entry and exit look at them
+ * @switch_area: of @slot, as the next: entry and exit look at them
  * @config: of @slot
- * @ccb: of @slot
  * @slot: what the vCPU runs; only its own thread changes it
  * @next: what it is to run next
  * @staged: what may yet be taken back
@@ -68,7 +67,6 @@ struct kvm_caretaker_slot;
 struct kvm_caretaker_vcpu {
 	struct caretaker_switch *switch_area;
 	struct caretaker_config *config;
-	const struct caretaker_ccb *ccb;
 	struct kvm_caretaker_slot *slot;
 	struct kvm_caretaker_slot *next;
 	struct kvm_caretaker_slot *staged;
@@ -136,6 +134,7 @@ static __always_inline bool kvm_caretaker_is_in_use(void)
 
 /* break.c */
 void kvm_caretaker_report_break(struct kvm_vcpu *vcpu);
+bool kvm_caretaker_check_ccb(struct kvm_vcpu *vcpu);
 void caretaker_end_vm(struct kvm_vcpu *vcpu);
 
 /* vm.c */
@@ -151,19 +150,6 @@ void caretaker_vcpu_put(struct kvm_vcpu *vcpu);
 /* config.c */
 void kvm_caretaker_write_config(struct kvm_vcpu *vcpu);
 void caretaker_msr_written(struct kvm_vcpu *vcpu, u32 index);
-
-/* The payload writes the control block as it likes: it is compared, never used */
-static __always_inline bool caretaker_ccb_intact(const struct caretaker_ccb *ccb)
-{
-	const u64 abi_and_size = CARETAKER_ABI_VERSION | (u64)sizeof(*ccb) << 32;
-
-	BUILD_BUG_ON(offsetof(struct caretaker_ccb, size) !=
-		     offsetof(struct caretaker_ccb, abi) + sizeof(ccb->abi));
-
-	return READ_ONCE(ccb->magic) == CARETAKER_CCB_MAGIC &&
-	       READ_ONCE(*(const u64 *)&ccb->abi) == abi_and_size &&
-	       READ_ONCE(ccb->state) == CARETAKER_ATTACHED;
-}
 
 /*
  * Mark what the configuration page lacks.  Pairs with vcpu_state().  While there is no struct
@@ -263,6 +249,7 @@ static inline void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_vm_init(struct kvm *kvm) {}
 static inline void kvm_caretaker_vm_destroy(struct kvm *kvm) {}
 static inline void kvm_caretaker_activate(struct kvm_vcpu *vcpu) {}
+static inline bool kvm_caretaker_check_ccb(struct kvm_vcpu *vcpu) { return true; }
 static inline void kvm_caretaker_end_run(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_vcpu_put(struct kvm_vcpu *vcpu) {}
 static inline void kvm_caretaker_flags_changed(struct kvm_vcpu *vcpu) {}

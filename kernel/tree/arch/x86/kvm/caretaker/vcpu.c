@@ -213,7 +213,6 @@ static void vcpu_use(struct kvm_caretaker_vcpu *state, struct kvm_caretaker_slot
 	state->slot = slot;
 	state->switch_area = slot ? slot->switch_area : NULL;
 	state->config = slot ? slot->config : NULL;
-	state->ccb = slot ? slot->ccb : NULL;
 }
 
 /* Retire all slots of a vCPU that does not run any more */

@@ -121,7 +121,6 @@ void svm_caretaker_report_break(struct vcpu_svm *svm)
 	struct caretaker_switch *area = svm->vcpu.arch.caretaker->switch_area;
 
 	if (!area->fault)
-		area->fault = svm->vmcb->control.exit_code == SVM_EXIT_NOT_RUN ?
-			      KVM_CARETAKER_FAULT_PROTOCOL : KVM_CARETAKER_FAULT_CCB;
+		area->fault = KVM_CARETAKER_FAULT_PROTOCOL;
 	kvm_caretaker_report_break(&svm->vcpu);
 }

@@ -81,9 +81,11 @@ static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 		svm_caretaker_route_all(&svm->vcpu);
 
 	area = svm->vcpu.arch.caretaker->switch_area;
-	area->host_cr3 = __get_current_cr3_fast();
-	if (cpu_feature_enabled(X86_FEATURE_PCID))
-		area->host_cr3 |= X86_CR3_PCID_NOFLUSH;
+	if (area->root) {
+		area->host_cr3 = __get_current_cr3_fast();
+		if (cpu_feature_enabled(X86_FEATURE_PCID))
+			area->host_cr3 |= X86_CR3_PCID_NOFLUSH;
+	}
 	svm->vmcb->control.exit_code = SVM_EXIT_NOT_RUN;
 	return KVM_ENTER_CARETAKER;
 }
@@ -103,8 +105,7 @@ static inline bool svm_caretaker_check_contract(struct vcpu_svm *svm, unsigned i
 		return true;
 	state = svm->vcpu.arch.caretaker;
 	if (likely(!state->switch_area->fault &&
-		   svm->vmcb->control.exit_code != SVM_EXIT_NOT_RUN &&
-		   caretaker_ccb_intact(state->ccb)))
+		   svm->vmcb->control.exit_code != SVM_EXIT_NOT_RUN))
 		return true;
 	svm_caretaker_report_break(svm);
 	return false;

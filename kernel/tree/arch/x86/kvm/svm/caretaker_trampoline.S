@@ -74,10 +74,9 @@ SYM_DATA_START(svm_caretaker_trampoline_start)
  * stay so.
  */
 	.org .Lstart + CT_TRAMPOLINE_ROUTE, 0xcc
-	mov	SWITCH(root), %rax
+	mov	SWITCH(host_cr3), %rax
 	test	%rax, %rax
 	jz	1f
-	mov	SWITCH(host_cr3), %rax
 	mov	%rax, %cr3
 1:	LAND
 
@@ -105,10 +104,9 @@ SYM_DATA_START(svm_caretaker_trampoline_start)
 	pop	%rcx				/* error code */
 	pop	%rdx				/* RIP */
 	mov	%cr2, %rsi
-	mov	SWITCH(root), %rax
+	mov	SWITCH(host_cr3), %rax
 	test	%rax, %rax
 	jz	1f
-	mov	SWITCH(host_cr3), %rax
 	mov	%rax, %cr3
 	/* Under the host's root the switch page can be written */
 1:	movq	$CT_FAULT_EXCEPTION, SWITCH(fault)

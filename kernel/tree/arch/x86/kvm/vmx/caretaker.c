@@ -205,16 +205,34 @@ void vmx_caretaker_detach(struct vcpu_vmx *vmx)
 	vmx->loaded_vmcs->caretaker_pending = NULL;
 }
 
-/**
- * vmx_caretaker_set_state - the next entry differs from the last
- * @vmx: the vCPU, with interrupts off
- * @state: the new VMX_CARETAKER_*
- */
-void vmx_caretaker_set_state(struct vcpu_vmx *vmx, u8 state)
+/* The state for the next entry: see vmx_caretaker_prepare() */
+static u8 vmx_caretaker_next_state(struct vcpu_vmx *vmx)
 {
+	u8 state = vmx_caretaker_timer_state(vmx);
+
+	if ((vmx->msr_autoload.host.nr ||
+	     (vm_exit_controls_get(vmx) & VM_EXIT_LOAD_IA32_PERF_GLOBAL_CTRL)) &&
+	    vmx_exit_starts_pebs(vmx))
+		state |= VMX_CARETAKER_BYPASSED;
+	if (l1tf_vmx_mitigation == VMENTER_L1D_FLUSH_ALWAYS || vmx->loaded_vmcs->soft_vnmi_blocked)
+		state |= VMX_CARETAKER_KVM_ENTERS;
+	return state;
+}
+
+/**
+ * vmx_caretaker_update_state - the next entry may differ from the last
+ * @vmx: the vCPU, with interrupts off
+ *
+ * Return: the new VMX_CARETAKER_*
+ */
+u8 vmx_caretaker_update_state(struct vcpu_vmx *vmx)
+{
+	const u8 state = vmx_caretaker_next_state(vmx);
 	struct caretaker_config *config = vmx->vcpu.arch.caretaker->config;
 	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
 
+	if (state == vmcs->caretaker_state)
+		return state;
 	if ((state ^ vmcs->caretaker_state) & VMX_CARETAKER_BYPASSED) {
 		if (state & VMX_CARETAKER_BYPASSED)
 			vmx_host_state_to_kvm(vmx, vmcs->caretaker);
@@ -227,6 +245,7 @@ void vmx_caretaker_set_state(struct vcpu_vmx *vmx, u8 state)
 	if (state & VMX_CARETAKER_DEADLINE)
 		config->flags |= CARETAKER_CONFIG_DEADLINE;
 	vmcs->caretaker_state = state;
+	return state;
 }
 
 /**
@@ -286,8 +305,6 @@ void vmx_caretaker_report_break(struct vcpu_vmx *vmx)
 {
 	struct caretaker_switch *area = vmx->loaded_vmcs->caretaker;
 
-	if (!area->fault)
-		area->fault = KVM_CARETAKER_FAULT_CCB;
 	/* The machine check ends this VM, and the host must report it */
 	if (area->fault == KVM_CARETAKER_FAULT_EXCEPTION && area->fault_vector == MC_VECTOR)
 		vmx->caretaker_events |= VMX_CARETAKER_MACHINE_CHECK;

@@ -31,7 +31,7 @@ void vmx_caretaker_unsetup(void);
 void vmx_caretaker_fill_host(struct vcpu_vmx *vmx);
 void vmx_caretaker_attach(struct vcpu_vmx *vmx, u32 timer_shift);
 void vmx_caretaker_detach(struct vcpu_vmx *vmx);
-void vmx_caretaker_set_state(struct vcpu_vmx *vmx, u8 state);
+u8 vmx_caretaker_update_state(struct vcpu_vmx *vmx);
 void vmx_caretaker_flush(u64 serial);
 void vmx_caretaker_cpu_online(void);
 void vmx_caretaker_report_break(struct vcpu_vmx *vmx);
@@ -50,11 +50,16 @@ bool vmx_exit_starts_pebs(struct vcpu_vmx *vmx);
 
 DECLARE_PER_CPU(u64, vmx_caretaker_serial);
 
-/* As the trampoline loads it.  Without a caretaker a VM exit does not flush either */
+/*
+ * As the trampoline loads it: 0 in shared mode, where it loads none.  Without a caretaker a VM
+ * exit does not flush either.
+ */
 static __always_inline unsigned long
 vmx_caretaker_host_cr3(const struct caretaker_switch *area, unsigned long cr3)
 {
-	if (area->root && cpu_feature_enabled(X86_FEATURE_PCID))
+	if (!area->root)
+		return 0;
+	if (cpu_feature_enabled(X86_FEATURE_PCID))
 		return cr3 | X86_CR3_PCID_NOFLUSH;
 	return cr3;
 }
@@ -64,10 +69,12 @@ vmx_caretaker_host_cr3(const struct caretaker_switch *area, unsigned long cr3)
  *
  *	caretaker	state		mode		field of the VMCS	switch page
  *	none, vmcs02			either		@value			there is none
- *	some		bypassed	either		@value			@value
+ *	some		bypassed	isolated	@value			@value
+ *	some		bypassed	shared		@value			@value, but
+ *										host_cr3: 0
  *	some		in place	isolated	keeps the slot's	@value
- *	some		in place	shared		keeps the slot's, but	@value
- *							HOST_CR3: @value
+ *	some		in place	shared		keeps the slot's, but	@value, but
+ *							HOST_CR3: @value	host_cr3: 0
  *
  * In shared mode the payload runs on the host's page tables.
  */
@@ -127,38 +134,30 @@ static __always_inline void vmx_caretaker_sync(struct vcpu_vmx *vmx)
 }
 
 /*
- * The state for the next entry.
- *
  * Each entry starts the preemption timer anew, from a value that KVM computes for that entry:
  * the payload computes it for its own entries.  When KVM needs no timer it starts from its
  * maximum.
- *
- * The payload answers nothing where each entry must be KVM's own: an administrator can ask
- * for a flush of the L1D at each entry.  If KVM flushes only where it sees a need, a local
- * answer needs no flush: the payload reads its slot alone.  It also answers nothing while KVM
- * checks, at each exit, for the end of an NMI that the CPU does not track.
  */
-static __always_inline u8 vmx_caretaker_next_state(struct vcpu_vmx *vmx)
+static __always_inline u8 vmx_caretaker_timer_state(struct vcpu_vmx *vmx)
 {
-	u8 state = 0;
-
-	if (unlikely(vmx->msr_autoload.host.nr ||
-		     (vm_exit_controls_get(vmx) & VM_EXIT_LOAD_IA32_PERF_GLOBAL_CTRL)) &&
-	    vmx_exit_starts_pebs(vmx))
-		state |= VMX_CARETAKER_BYPASSED;
 	if ((pin_controls_get(vmx) & PIN_BASED_VMX_PREEMPTION_TIMER) &&
 	    !vmx->loaded_vmcs->hv_timer_soft_disabled)
-		state |= VMX_CARETAKER_DEADLINE;
-	if (unlikely(l1tf_vmx_mitigation == VMENTER_L1D_FLUSH_ALWAYS) ||
-	    unlikely(vmx->loaded_vmcs->soft_vnmi_blocked))
-		state |= VMX_CARETAKER_KVM_ENTERS;
-	return state;
+		return VMX_CARETAKER_DEADLINE;
+	return 0;
 }
 
 /**
  * vmx_caretaker_prepare - the last step before KVM enters the guest
  * @vmx: the vCPU, with interrupts off and the preemption timer set
  * @leave_at_once: the timer is set so that the guest exits right after the entry
+ *
+ * The payload answers nothing where each entry must be KVM's own: an administrator can ask
+ * for a flush of the L1D at each entry.  If KVM flushes only where it sees a need, a local
+ * answer needs no flush: the payload reads its slot alone.  It also answers nothing while KVM
+ * checks, at each exit, for the end of an NMI that the CPU does not track.
+ *
+ * Nearly always there is nothing of this, and nothing for which the slot is bypassed: then the
+ * state is that of the timer alone.
  */
 static __always_inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx, bool leave_at_once)
 {
@@ -167,9 +166,12 @@ static __always_inline void vmx_caretaker_prepare(struct vcpu_vmx *vmx, bool lea
 
 	if (!kvm_caretaker_is_in_use() || !vmcs->caretaker)
 		return;
-	state = vmx_caretaker_next_state(vmx);
-	if (unlikely(state != vmcs->caretaker_state))
-		vmx_caretaker_set_state(vmx, state);
+	state = vmcs->caretaker_state;
+	if (unlikely(vmx->msr_autoload.host.nr | vmcs->soft_vnmi_blocked) ||
+	    unlikely(vm_exit_controls_get(vmx) & VM_EXIT_LOAD_IA32_PERF_GLOBAL_CTRL) ||
+	    unlikely(l1tf_vmx_mitigation == VMENTER_L1D_FLUSH_ALWAYS) ||
+	    unlikely(state != vmx_caretaker_timer_state(vmx)))
+		state = vmx_caretaker_update_state(vmx);
 	if (state & VMX_CARETAKER_DEADLINE)
 		vmx->vcpu.arch.caretaker->config->entry_deadline =
 			leave_at_once ? 0 : vmx->hv_deadline_tsc;
@@ -234,7 +236,7 @@ static __always_inline bool vmx_caretaker_check_contract(struct vcpu_vmx *vmx)
 
 	if (!kvm_caretaker_is_in_use() || !area)
 		return true;
-	if (likely(!area->fault && caretaker_ccb_intact(vmx->vcpu.arch.caretaker->ccb)))
+	if (likely(!area->fault))
 		return true;
 	vmx_caretaker_report_break(vmx);
 	return false;

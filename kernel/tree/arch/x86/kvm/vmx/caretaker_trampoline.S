@@ -49,10 +49,9 @@
 
 /* Load the host's root.  RSP is on a stack that both roots map.  Clobbers RAX. */
 .macro HOST_ROOT
-	mov	SWITCH(root), %rax
+	mov	SWITCH(host_cr3), %rax
 	test	%rax, %rax
 	jz	1f
-	mov	SWITCH(host_cr3), %rax
 	mov	%rax, %cr3
 1:
 .endm
