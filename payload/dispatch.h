@@ -48,7 +48,7 @@ static const u8 answer[CARETAKER_EXIT_REASONS] = {
 
 /*
  * A bit in the vendors' tables of exits: with those that the table above does not give to
- * KVM, and with what needs a closer look: NMIs may hide in an exception.  See plain.h.
+ * KVM, and with what needs a closer look: on Intel NMIs hide in an exception.  See plain.h.
  */
 #define REASON_ASK	0x80
 #define ASK(reason)	(CARETAKER_EXIT_##reason | REASON_ASK)

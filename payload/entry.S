@@ -81,7 +81,7 @@ svm_perhaps:
 	je	svm_cpuid
 	cmpl	$EXIT_MSR_READ, %ecx
 	je	svm_msr
-	if_nothing_is_answered svm_unanswered
+	if_nothing_is_answered svm_plain
 	jmp	svm_long
 	int3
 
@@ -162,12 +162,6 @@ svm_long:
 	/* The code once more: not on every way here is it in RAX still */
 	movq	SLOT(SLOT_EXIT_CODE)(%rip), %rax
 	long_way svm_exit
-
-svm_unanswered:
-	cmpl	$EXIT_EXCEPTION, %ecx
-	jne	svm_plain
-	jmp	svm_long
-	int3
 
 	/* No table has it, and a page fault is frequent */
 svm_large:

@@ -37,7 +37,9 @@ vmx_perhaps:
 	only_reason
 	cmpl	$EXIT_CPUID, %ecx
 	je	vmx_cpuid
-	if_nothing_is_answered vmx_unanswered
+	cmpl	$EXIT_EXCEPTION, %ecx
+	je	vmx_exception
+	if_nothing_is_answered vmx_plain
 	cmpl	$EXIT_MSR_READ, %ecx
 	je	vmx_rdmsr
 	cmpl	$EXIT_MSR_WRITE, %ecx
@@ -126,10 +128,15 @@ vmx_rdmsr:
 vmx_rdmsr_long:
 	long_way vmx_exit_rdmsr
 
-vmx_unanswered:
-	cmpl	$EXIT_EXCEPTION, %ecx
+	/* Or an NMI: describe_exit() */
+vmx_exception:
+	movl	$VMX_EXIT_INTERRUPTION, %eax
+	vmread	%rax, %rax
+	andl	$EVENT_TYPE_MASK, %eax
+	cmpl	$EVENT_TYPE_NMI, %eax
 	jne	vmx_plain
-	jmp	vmx_long
+	movl	$EXIT_NMI, %ecx
+	jmp	vmx_plain
 	int3
 
 	/* A failed entry, or what no table has */

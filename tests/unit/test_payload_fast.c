@@ -222,7 +222,7 @@ static void compare_record(const struct caretaker_ccb *got, bool answered)
 	assert_memory_equal(&got->exit, &c_ccb.exit, sizeof(c_ccb.exit));
 }
 
-#define ROUNDS	6000
+#define ROUNDS	2000
 
 static void on_amd(void **state)
 {
