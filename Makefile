@@ -46,7 +46,8 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 CPPFLAGS := -D_GNU_SOURCE= -Isigning/bytes -Isigning/cli -Isigning -Ikeys -Ipolicy -Iattest \
-	-Ikernel/tree/include -Ikernel/tree/arch/x86/include -Ikernel/tree/virt/caretaker
+	-Ikernel/tree/include -Ikernel/tree/arch/x86/include -Ikernel/tree/virt/caretaker \
+	$(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I p11-kit-1 2>/dev/null))
 # A mutation (tests/mutate.sh) may leave a variable unused.
 warnings := -Wall -Wextra $(if $(MUTATION),,-Werror)
 hardening := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE

@@ -15,6 +15,7 @@
 
 #include "certificate.h"
 #include "cmd_keys.h"
+#include "key_options.h"
 #include "keypair.h"
 #include "private_key.h"
 #include "verb.h"
@@ -28,7 +29,7 @@ struct request {
 	const char *ca_key;
 	const char *ca_cert;
 	struct passphrase_source passphrase;	/* of the new key */
-	struct passphrase_source ca_passphrase;
+	struct key_source ca_source;
 	int encrypt;
 };
 
@@ -40,7 +41,8 @@ static void usage(FILE *to)
 	      "  --ca-key F --ca-cert F   let this CA sign; without: self-signed\n"
 	      "  --encrypt                encrypt the key file; asks for a passphrase, or:\n"
 	      "  --passphrase-file F, --passphrase-fd N\n"
-	      "  --ca-passphrase-file F, --ca-passphrase-fd N   the passphrase of the CA's key\n", to);
+	      "  --ca-passphrase-file F, --ca-passphrase-fd N   the passphrase of the CA's key\n"
+	      "  --ca-pkcs11-module F, --ca-pkcs11-by provider|engine   how to open it in a token\n", to);
 }
 
 /* A key that is overwritten is lost, and so is the certificate of another one. */
@@ -106,6 +108,7 @@ static int write_pair(const struct request *request, EVP_PKEY *key, X509 *cert,
 
 static int make(struct request *request, struct reason *why)
 {
+	struct private_key ca = { 0 };
 	EVP_PKEY *key = NULL;
 	X509 *cert = NULL;
 	int ret;
@@ -121,22 +124,25 @@ static int make(struct request *request, struct reason *why)
 	if (request->ca_cert)
 		ret = certificate_load(request->ca_cert, &request->pair.ca_cert, why);
 	if (!ret && request->ca_key)
-		ret = private_key_load(request->ca_key, &request->ca_passphrase,
-				       &request->pair.ca_key, why);
+		ret = private_key_load(request->ca_key, &request->ca_source, &request->pair.ca_cert, &ca,
+				       why);
+	request->pair.ca_key = ca.key;
 	if (!ret)
 		ret = keypair_make(&request->pair, &key, &cert, why);
+	if (ret < 0)
+		ret = private_key_explain(&ca, ret, why);
 	if (!ret)
 		ret = write_pair(request, key, cert, why);
 	EVP_PKEY_free(key);
 	X509_free(cert);
-	EVP_PKEY_free(request->pair.ca_key);
+	private_key_free(&ca);
 	X509_free(request->pair.ca_cert);
 	return ret;
 }
 
 enum {
 	CN = 1, TYPE, DAYS, OUT_KEY, OUT_CERT, CA, CA_KEY, CA_CERT, ENCRYPT,
-	FILE_OPTION, FD_OPTION, CA_FILE, CA_FD, HELP
+	FILE_OPTION, FD_OPTION, CA_FILE, CA_FD, CA_MODULE, CA_WAY, HELP
 };
 
 static const struct option options[] = {
@@ -153,6 +159,8 @@ static const struct option options[] = {
 	{ "passphrase-fd", required_argument, NULL, FD_OPTION },
 	{ "ca-passphrase-file", required_argument, NULL, CA_FILE },
 	{ "ca-passphrase-fd", required_argument, NULL, CA_FD },
+	{ "ca-pkcs11-module", required_argument, NULL, CA_MODULE },
+	{ "ca-pkcs11-by", required_argument, NULL, CA_WAY },
 	{ "help", no_argument, NULL, HELP },
 	{ 0 },
 };
@@ -205,9 +213,13 @@ static int parse_option(int option, struct request *request)
 		request->encrypt = 1;
 		return passphrase_parse_fd(optarg, &request->passphrase);
 	case CA_FILE:
-		return passphrase_parse_file(optarg, &request->ca_passphrase);
+		return key_options_take(KEY_PASSPHRASE_FILE, optarg, &request->ca_source);
 	case CA_FD:
-		return passphrase_parse_fd(optarg, &request->ca_passphrase);
+		return key_options_take(KEY_PASSPHRASE_FD, optarg, &request->ca_source);
+	case CA_MODULE:
+		return key_options_take(KEY_MODULE, optarg, &request->ca_source);
+	case CA_WAY:
+		return key_options_take(KEY_WAY, optarg, &request->ca_source);
 	case HELP:
 		return 1;
 	}
@@ -223,7 +235,7 @@ static int complete(const struct request *request)
 int cmd_keys_make(int argc, char **argv)
 {
 	struct request request = {
-		.passphrase = PASSPHRASE_PROMPT, .ca_passphrase = PASSPHRASE_PROMPT,
+		.passphrase = PASSPHRASE_PROMPT, .ca_source = KEY_SOURCE_PROMPT,
 	};
 	struct reason why;
 	int option, ret = 0;

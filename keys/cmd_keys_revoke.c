@@ -10,12 +10,11 @@
 
 #include <asm/caretaker_payload.h>
 
-#include "certificate.h"
 #include "cmd_keys.h"
 #include "kernel_keyring.h"
-#include "private_key.h"
+#include "key_options.h"
 #include "revocation.h"
-#include "signature.h"
+#include "signing_key.h"
 #include "verb.h"
 
 struct request {
@@ -24,38 +23,32 @@ struct request {
 	const char *cert;
 	const char *out;
 	const char *signature;
-	struct passphrase_source passphrase;
+	struct key_source source;
 	char description[REVOCATION_DESCRIPTION];
 };
 
 static int sign_revocation(const struct request *request, struct reason *why)
 {
 	struct blob der = { 0 };
-	EVP_PKEY *key = NULL;
-	X509 *cert = NULL;
+	struct signing_key signer = { 0 };
 	int ret;
 
 	/* A key or a certificate that is overwritten is lost. */
 	if (file_overwrites(request->out, request->key) ||
-	    file_overwrites(request->out, request->cert))
+	    (request->cert && file_overwrites(request->out, request->cert)))
 		return reason_set(why, -EEXIST, "output", "%s: is the key or its certificate",
 				  request->out);
-	ret = certificate_load(request->cert, &cert, why);
+	ret = signing_key_load(request->key, request->cert, &request->source, &signer, why);
 	if (!ret)
-		ret = private_key_load(request->key, &request->passphrase, &key, why);
-	if (!ret)
-		ret = certificate_check_signer(cert, key, why);
-	if (!ret)
-		ret = signature_make(request->description, strlen(request->description), cert,
-				     key, EVP_sha256(), &der, why);
+		ret = signing_key_sign(&signer, request->description, strlen(request->description),
+				       EVP_sha256(), &der, why);
 	if (!ret) {
 		ret = file_write_atomic(request->out, der.data, der.size, 0644);
 		if (ret)
 			reason_set(why, ret, "output", "%s: %s", request->out, strerror(-ret));
 	}
 	blob_free(&der);
-	EVP_PKEY_free(key);
-	X509_free(cert);
+	signing_key_free(&signer);
 	return ret;
 }
 
@@ -77,15 +70,14 @@ static int give_to_kernel(const struct request *request, struct reason *why)
 	return ret;
 }
 
-enum { DIGEST = 1, KEY, CERT, OUT, SIG, FILE_OPTION, FD_OPTION, HELP };
+enum { DIGEST = 1, KEY, CERT, OUT, SIG, HELP };
 
 static const struct option revoke_options[] = {
 	{ "digest", required_argument, NULL, DIGEST },
 	{ "key", required_argument, NULL, KEY },
 	{ "cert", required_argument, NULL, CERT },
 	{ "out", required_argument, NULL, OUT },
-	{ "passphrase-file", required_argument, NULL, FILE_OPTION },
-	{ "passphrase-fd", required_argument, NULL, FD_OPTION },
+	KEY_OPTIONS,
 	{ "help", no_argument, NULL, HELP },
 	{ 0 },
 };
@@ -116,14 +108,10 @@ static int parse_option(int option, struct request *request)
 	case SIG:
 		request->signature = optarg;
 		return 0;
-	case FILE_OPTION:
-		return passphrase_parse_file(optarg, &request->passphrase);
-	case FD_OPTION:
-		return passphrase_parse_fd(optarg, &request->passphrase);
 	case HELP:
 		return 1;
 	}
-	return -EINVAL;
+	return key_options_take(option, optarg, &request->source);
 }
 
 /* Return: 0, or EXIT_* + 1 if the verb ends here */
@@ -140,7 +128,7 @@ static int parse(int argc, char **argv, const struct option *options, const char
 		return EXIT_ACCEPTED + 1;
 	}
 	if (!ret && optind == argc && request->digest &&
-	    (request->signature || (request->key && request->cert && request->out)))
+	    (request->signature || (request->key && request->out)))
 		return 0;
 	fprintf(stderr, "%s\n", usage);
 	return EXIT_USAGE + 1;
@@ -164,18 +152,19 @@ static int run(int (*action)(const struct request *, struct reason *), const cha
 
 int cmd_keys_revoke(int argc, char **argv)
 {
-	struct request request = { .passphrase = PASSPHRASE_PROMPT };
+	struct request request = { .source = KEY_SOURCE_PROMPT };
 	int end;
 
 	end = parse(argc, argv, revoke_options,
-		    "usage: caretaker keys revoke --digest sha256:HEX --key K --cert C --out F\n"
-		    "       [--passphrase-file F | --passphrase-fd N]", &request);
+		    "usage: caretaker keys revoke --digest sha256:HEX --key K [--cert C] --out F\n"
+		    "       [--passphrase-file F | --passphrase-fd N] [--pkcs11-module F]\n"
+		    "       [--pkcs11-by provider|engine]", &request);
 	return end ? end - 1 : run(sign_revocation, "keys revoke", &request);
 }
 
 int cmd_keys_blacklist(int argc, char **argv)
 {
-	struct request request = { .passphrase = PASSPHRASE_PROMPT };
+	struct request request = { .source = KEY_SOURCE_PROMPT };
 	int end;
 
 	end = parse(argc, argv, blacklist_options,

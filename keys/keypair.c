@@ -14,6 +14,7 @@
 
 #include "certificate.h"
 #include "keypair.h"
+#include "pkcs11_reason.h"
 
 static EVP_PKEY *make_key(const char *type)
 {
@@ -137,7 +138,7 @@ int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **c
 	X509_free(*cert);
 	*key = NULL;
 	*cert = NULL;
-	return reason_openssl(why, -EIO, "key-make", "cannot make the key or its certificate");
+	return pkcs11_reason_openssl(why, -EIO, "key-make", "cannot make the key or its certificate");
 }
 
 /* Takes over @bio.  Its memory is cleared when it goes, the copy by blob_free(). */

@@ -9,9 +9,10 @@
 #include <string.h>
 
 #include "certificate.h"
+#include "key_options.h"
 #include "lint.h"
-#include "private_key.h"
 #include "signature.h"
+#include "signing_key.h"
 #include "verb.h"
 #include "verify.h"
 
@@ -23,7 +24,7 @@ struct request {
 	const char *in;
 	const char *out;
 	const char *hash;		/* NULL: sha256, or that of the signature */
-	struct passphrase_source passphrase;
+	struct key_source source;
 	STACK_OF(X509) *signed_by;	/* certificates of who signed @in */
 	int replace;
 	int add;
@@ -32,16 +33,19 @@ struct request {
 
 static void usage(FILE *to)
 {
-	fputs("usage: caretaker sign --key KEY --cert CERT [options] IN OUT\n\n"
-	      "  --key KEY             private key: a PEM file or a pkcs11: URI\n"
-	      "  --cert CERT           its certificate, PEM or DER\n"
+	fputs("usage: caretaker sign --key KEY [--cert CERT] [options] IN OUT\n\n"
+	      "  --key KEY             private key: a PEM, DER or PKCS#12 file, or a pkcs11: URI\n"
+	      "  --cert CERT           its certificate: PEM, DER or a pkcs11: URI; default: the one\n"
+	      "                        in the PKCS#12 file, or beside the key in the token\n"
 	      "  --hash NAME           sha256 (default), sha384 or sha512\n"
 	      "  --replace             drop the signature that IN has\n"
 	      "  --add                 sign beside the signature that IN has, and\n"
 	      "  --signed-by CERT      ... verify that one with its signer's certificate\n"
 	      "  --without-lint        do not look at the instructions: for experiments\n"
 	      "  --passphrase-file F   passphrase or PIN: first line of a file\n"
-	      "  --passphrase-fd N     ... of an open descriptor; default is a prompt\n", to);
+	      "  --passphrase-fd N     ... of an open descriptor; default is a prompt\n"
+	      "  --pkcs11-module F     PKCS#11 module of the token\n"
+	      "  --pkcs11-by WAY       OpenSSL's provider, or its engine; default: what is there\n", to);
 }
 
 /* What is signed already is an accident until the caller says otherwise. */
@@ -129,7 +133,7 @@ static int check_output(const struct request *request, const struct blob *file, 
 }
 
 static int make_file(const struct request *request, const struct payload *payload,
-		     X509 *cert, EVP_PKEY *key, struct blob *file, struct reason *why)
+		     const struct signing_key *key, struct blob *file, struct reason *why)
 {
 	struct blob old = { (unsigned char *)payload->signature, payload->signature_size };
 	const EVP_MD *hash = NULL;
@@ -138,13 +142,13 @@ static int make_file(const struct request *request, const struct payload *payloa
 
 	ret = choose_hash(request, payload, &hash, why);
 	if (!ret)
-		ret = signature_make(payload->data, payload->size, cert, key, hash, &der, why);
+		ret = signing_key_sign(key, payload->data, payload->size, hash, &der, why);
 	if (!ret && request->add)
 		ret = signature_join(&old, &der, why);
 	if (!ret)
 		ret = signature_append(payload->data, payload->size, &der, file, why);
 	if (!ret)
-		ret = check_output(request, file, cert, why);
+		ret = check_output(request, file, key->cert, why);
 	blob_free(&der);
 	return ret;
 }
@@ -169,13 +173,12 @@ static int sign(const struct request *request, const struct blob *in, struct rea
 {
 	struct blob file = { 0 };
 	struct payload payload;
-	EVP_PKEY *key = NULL;
-	X509 *cert = NULL;
+	struct signing_key key = { 0 };
 	int ret;
 
 	/* A key or a certificate that is overwritten is lost. */
 	if (file_overwrites(request->out, request->key) ||
-	    file_overwrites(request->out, request->cert))
+	    (request->cert && file_overwrites(request->out, request->cert)))
 		return reason_set(why, -EEXIST, "output", "%s: is the key or its certificate",
 				  request->out);
 	ret = payload_parse(in->data, in->size, &payload, why);
@@ -186,18 +189,13 @@ static int sign(const struct request *request, const struct blob *in, struct rea
 	if (!ret)
 		ret = check_text(request, &payload, why);
 	if (!ret)
-		ret = certificate_load(request->cert, &cert, why);
+		ret = signing_key_load(request->key, request->cert, &request->source, &key, why);
 	if (!ret)
-		ret = private_key_load(request->key, &request->passphrase, &key, why);
-	if (!ret)
-		ret = certificate_check_signer(cert, key, why);
-	if (!ret)
-		ret = make_file(request, &payload, cert, key, &file, why);
+		ret = make_file(request, &payload, &key, &file, why);
 	if (!ret)
 		ret = write_output(request, in, &file, why);
 	blob_free(&file);
-	EVP_PKEY_free(key);
-	X509_free(cert);
+	signing_key_free(&key);
 	return ret;
 }
 
@@ -219,7 +217,7 @@ static int run(const struct request *request)
 	return reason_exit(ret);
 }
 
-enum { KEY = 1, CERT, HASH, REPLACE, ADD, SIGNED_BY, WITHOUT_LINT, FILE_OPTION, FD_OPTION, HELP };
+enum { KEY = 1, CERT, HASH, REPLACE, ADD, SIGNED_BY, WITHOUT_LINT, HELP };
 
 static const struct option options[] = {
 	{ "key", required_argument, NULL, KEY },
@@ -229,8 +227,7 @@ static const struct option options[] = {
 	{ "add", no_argument, NULL, ADD },
 	{ "signed-by", required_argument, NULL, SIGNED_BY },
 	{ "without-lint", no_argument, NULL, WITHOUT_LINT },
-	{ "passphrase-file", required_argument, NULL, FILE_OPTION },
-	{ "passphrase-fd", required_argument, NULL, FD_OPTION },
+	KEY_OPTIONS,
 	{ "help", no_argument, NULL, HELP },
 	{ 0 },
 };
@@ -274,19 +271,15 @@ static int parse_option(int option, const char *word, struct request *request)
 		/* Not by an abbreviation, which getopt_long() would take */
 		request->without_lint = !strcmp(word, "--without-lint");
 		return request->without_lint ? 0 : -EXIT_USAGE;
-	case FILE_OPTION:
-		return passphrase_parse_file(optarg, &request->passphrase) ? -EXIT_USAGE : 0;
-	case FD_OPTION:
-		return passphrase_parse_fd(optarg, &request->passphrase) ? -EXIT_USAGE : 0;
 	case HELP:
 		return 1;
 	}
-	return -EXIT_USAGE;
+	return key_options_take(option, optarg, &request->source) ? -EXIT_USAGE : 0;
 }
 
 static int complete(const struct request *request, int files)
 {
-	return files == 2 && request->key && request->cert && !(request->replace && request->add) &&
+	return files == 2 && request->key && !(request->replace && request->add) &&
 	       (request->add || !sk_X509_num(request->signed_by));
 }
 
@@ -315,7 +308,7 @@ static int parse_and_run(int argc, char **argv, struct request *request)
 int cmd_sign(int argc, char **argv)
 {
 	struct request request = {
-		.passphrase = PASSPHRASE_PROMPT, .signed_by = sk_X509_new_null(),
+		.source = KEY_SOURCE_PROMPT, .signed_by = sk_X509_new_null(),
 	};
 	int status;
 

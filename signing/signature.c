@@ -10,6 +10,7 @@
 
 #include <asm/caretaker_payload.h>
 
+#include "pkcs11_reason.h"
 #include "signature.h"
 
 /* What scripts/sign-file passes, so that the same key gives the same bytes. */
@@ -88,7 +89,7 @@ int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
 	*der = (struct blob){ 0 };
 	signer = cms && bio ? CMS_add1_signer(cms, cert, key, hash, flags) : NULL;
 	if (!signer || !want_repeatable(signer) || CMS_final(cms, bio, NULL, flags) != 1)
-		ret = reason_openssl(why, -EIO, "sign", "cannot sign");
+		ret = pkcs11_reason_openssl(why, -EIO, "sign", "cannot sign");
 	else
 		ret = signature_encode(cms, der, why);
 	CMS_ContentInfo_free(cms);

@@ -126,10 +126,11 @@ static void make_with_ca(void **state)
 
 static void encrypted_key(void **state)
 {
-	struct passphrase_source right = { .file = "secret", .fd = -1 };
+	struct key_source right = { .passphrase = { .file = "secret", .fd = -1 } };
+	struct private_key key;
+	X509 *cert = NULL;
 	struct reason why;
 	struct blob pem;
-	EVP_PKEY *key;
 
 	(void)state;
 	unlink("key");
@@ -144,8 +145,8 @@ static void encrypted_key(void **state)
 	assert_int_equal(file_read("key", 65536, &pem), 0);
 	assert_memory_equal(pem.data, "-----BEGIN ENCRYPTED PRIVATE KEY-----", 37);
 	blob_free(&pem);
-	assert_int_equal(private_key_load("key", &right, &key, &why), 0);
-	EVP_PKEY_free(key);
+	assert_int_equal(private_key_load("key", &right, &cert, &key, &why), 0);
+	private_key_free(&key);
 }
 
 static void make_refuses(void **state)

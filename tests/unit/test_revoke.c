@@ -12,6 +12,8 @@
 
 #include "../../keys/cmd_keys_revoke.c"
 
+#include "certificate.h"
+
 #include "keypair.h"
 #include "signing_fixture.h"
 #include "signing_output.h"

@@ -13,6 +13,7 @@
 #include "../../signing/cmd_sign.c"
 
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
 
 #include "keypair.h"
@@ -69,6 +70,61 @@ static void save_bundle(const char *first, const char *second, const char *to)
 	save(to, both, a.size + b.size);
 	blob_free(&a);
 	blob_free(&b);
+}
+
+static const char phrase[] = "correct horse";
+
+static void save_bio(const char *name, BIO *bio)
+{
+	char *data;
+	long size = BIO_get_mem_data(bio, &data);
+
+	save(name, data, size);
+	BIO_free(bio);
+}
+
+static void save_box(const char *name, struct signer signer, const char *passphrase, int keyed, int mac)
+{
+	PKCS12 *box = PKCS12_create(passphrase, NULL, signer.key, signer.cert, NULL, keyed, keyed, 1, mac,
+				    0);
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	assert_non_null(box);
+	assert_int_equal(i2d_PKCS12_bio(bio, box), 1);
+	save_bio(name, bio);
+	PKCS12_free(box);
+}
+
+/* One key in each form; its certificate is form.pem. */
+static void save_forms(const char *type)
+{
+	struct signer signer = signer_make("form", type);
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct blob der;
+	struct reason why;
+
+	assert_int_equal(i2d_PKCS8PrivateKey_bio(bio, signer.key, NULL, NULL, 0, NULL, NULL), 1);
+	save_bio("pkcs8.der", bio);
+	bio = BIO_new(BIO_s_mem());
+	assert_int_equal(i2d_PKCS8PrivateKey_bio(bio, signer.key, EVP_aes_256_cbc(), phrase,
+						 strlen(phrase), NULL, NULL), 1);
+	save_bio("locked.der", bio);
+	bio = BIO_new(BIO_s_mem());
+	assert_int_equal(i2d_PrivateKey_bio(bio, signer.key), 1);
+	save_bio("own.der", bio);
+	assert_int_equal(file_read("own.der", 65536, &der), 0);
+	der.data = realloc(der.data, der.size + 1);
+	der.data[der.size] = 0;
+	save("longer.der", der.data, der.size + 1);
+	blob_free(&der);
+	save_box("locked.p12", signer, phrase, NID_aes_256_cbc, 0);
+	save_box("open.p12", signer, "", NID_aes_256_cbc, 0);
+	save_box("clear.p12", signer, "", -1, 0);
+	save_box("bare.p12", signer, NULL, -1, -1);
+	assert_int_equal(keypair_encode_cert(signer.cert, &der, &why), 0);
+	save("form.pem", der.data, der.size);
+	blob_free(&der);
+	signer_free(&signer);
 }
 
 static void save_ca(void)
@@ -182,6 +238,32 @@ struct sign_case {
 	const char *cert;	/* with which "out" must verify */
 };
 
+/* With RSA and with P-256 */
+static const struct sign_case forms[] = {
+	{ "PKCS#8 in DER", "--key pkcs8.der --cert form.pem payload out", 0, "form.pem" },
+	{ "PKCS#1 or SEC 1 in DER", "--key own.der --cert form.pem payload out", 0, "form.pem" },
+	{ "encrypted PKCS#8 in DER",
+		"--key locked.der --cert form.pem --passphrase-file secret payload out", 0, "form.pem" },
+	{ "PKCS#12", "--key locked.p12 --cert form.pem --passphrase-file secret payload out", 0,
+		"form.pem" },
+	{ "PKCS#12, the certificate in it", "--key locked.p12 --passphrase-file secret payload out", 0,
+		"form.pem" },
+	{ "PKCS#12 with an empty passphrase", "--key open.p12 payload out", 0, "form.pem" },
+	{ "PKCS#12 that is not encrypted", "--key clear.p12 payload out", 0, "form.pem" },
+	{ "PKCS#12 without a MAC", "--key bare.p12 payload out", 0, "form.pem" },
+	{ "PKCS#12 and another's certificate",
+		"--key locked.p12 --cert rsa.pem --passphrase-file secret payload out", 1, NULL },
+	{ "wrong passphrase of PKCS#8",
+		"--key locked.der --cert form.pem --passphrase-file wrong-secret payload out", 3, NULL },
+	{ "wrong passphrase of PKCS#12", "--key locked.p12 --passphrase-file wrong-secret payload out", 3,
+		NULL },
+	{ "no passphrase of PKCS#12", "--key locked.p12 --passphrase-fd 987 payload out", 3, NULL },
+	{ "a byte too many", "--key longer.der --cert form.pem payload out", 3, NULL },
+	{ "a file without a certificate", "--key own.der payload out", 3, NULL },
+};
+
+#define FORMS (sizeof(forms) / sizeof(forms[0]))
+
 static const struct sign_case cases[] = {
 	{ "RSA", "--key rsa.key --cert rsa.pem payload out", 0, "rsa.pem" },
 	{ "RSA of 3072 bits", "--key rsa3072.key --cert rsa3072.pem payload out", 0, "rsa3072.pem" },
@@ -241,7 +323,6 @@ static const struct sign_case cases[] = {
 	{ "no arguments", "", 2, NULL },
 	{ "--without-lint, abbreviated", "--key rsa.key --cert rsa.pem --without payload out", 2, NULL },
 	{ "no key", "--cert rsa.pem payload out", 2, NULL },
-	{ "no certificate", "--key rsa.key payload out", 2, NULL },
 	{ "no output", "--key rsa.key --cert rsa.pem payload", 2, NULL },
 	{ "one file too many", "--key rsa.key --cert rsa.pem payload out more", 2, NULL },
 	{ "SHA-1", "--key rsa.key --cert rsa.pem --hash sha1 payload out", 2, NULL },
@@ -257,6 +338,7 @@ static const struct sign_case cases[] = {
 	{ "passphrase from a descriptor and a file", "--key locked.key --cert locked.pem "
 		"--passphrase-fd 987 --passphrase-file secret payload out", 2, NULL },
 
+	{ "no certificate", "--key rsa.key payload out", 3, NULL },
 	{ "no input", "--key rsa.key --cert rsa.pem nothing out", 3, NULL },
 	{ "no key file", "--key nothing --cert rsa.pem payload out", 3, NULL },
 	{ "no certificate file", "--key rsa.key --cert nothing payload out", 3, NULL },
@@ -314,6 +396,21 @@ static void sign_line(void **state)
 	assert_int_equal(leftovers(), 0);
 }
 
+/* A key is a key, whatever file it is in. */
+static void key_forms(void **state)
+{
+	static const char * const types[] = { "rsa2048", "p256" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		save_forms(types[i]);
+		for (size_t j = 0; j < FORMS; j++) {
+			print_message("%s: %s\n", types[i], forms[j].name);
+			sign_line((void *[]){ (void *)&forms[j] });
+		}
+	}
+}
+
 /* A refusal leaves an older output as it was, too. */
 static void old_output_stays(void **state)
 {
@@ -330,13 +427,15 @@ static void old_output_stays(void **state)
 /* Not only because there is no token */
 static void no_pin_in_the_uri(void **state)
 {
-	struct passphrase_source source = PASSPHRASE_PROMPT;
+	struct key_source source = KEY_SOURCE_PROMPT;
+	struct private_key key;
 	struct reason why;
-	EVP_PKEY *key;
+	X509 *cert = NULL;
 
 	(void)state;
-	assert_true(private_key_load("pkcs11:object=x?pin-value=1", &source, &key, &why) < 0);
+	assert_true(private_key_load("pkcs11:object=x?pin-value=1", &source, &cert, &key, &why) < 0);
 	assert_string_equal(why.word, "key-uri");
+	private_key_free(&key);
 }
 
 static void passphrase_by_descriptor(void **state)
@@ -474,11 +573,12 @@ static void same_as_sign_file(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 8] = {
+	struct CMUnitTest tests[CASES + 9] = {
 		cmocka_unit_test(old_output_stays), cmocka_unit_test(passphrase_by_descriptor),
 		cmocka_unit_test(both_signers_hold), cmocka_unit_test(same_bytes_again),
 		cmocka_unit_test(same_as_sign_file), cmocka_unit_test(no_pin_in_the_uri),
 		cmocka_unit_test(signature_excuses_no_text), cmocka_unit_test(signing_in_place),
+		cmocka_unit_test(key_forms),
 	};
 	char tool[4096];
 
@@ -486,7 +586,7 @@ int main(void)
 	if (!getenv("SIGN_FILE") && realpath("build/kernel/scripts/sign-file", tool))
 		setenv("SIGN_FILE", tool, 1);
 	for (size_t i = 0; i < CASES; i++)
-		tests[8 + i] = (struct CMUnitTest){ cases[i].name, sign_line, NULL, NULL,
+		tests[9 + i] = (struct CMUnitTest){ cases[i].name, sign_line, NULL, NULL,
 						    (void *)&cases[i] };
 	return cmocka_run_group_tests_name("sign", tests, prepare, clean);
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A key with its certificate, ready to sign.
+ */
+#include <errno.h>
+
+#include "certificate.h"
+#include "signature.h"
+#include "signing_key.h"
+
+int signing_key_certificate(const char *cert, const struct key_source *source, X509 **out,
+			    struct reason *why)
+{
+	*out = NULL;
+	if (!cert)
+		return 0;
+	if (token_is_uri(cert))
+		return token_find_certificate(cert, source, out, why);
+	return certificate_load(cert, out, why);
+}
+
+int signing_key_load(const char *key, const char *cert, const struct key_source *source,
+		     struct signing_key *out, struct reason *why)
+{
+	int ret;
+
+	*out = (struct signing_key){ 0 };
+	ret = signing_key_certificate(cert, source, &out->cert, why);
+	if (!ret)
+		ret = private_key_load(key, source, &out->cert, &out->private, why);
+	if (!ret && !out->cert)
+		ret = reason_set(why, -EINVAL, "certificate-missing", "%s: holds no certificate; "
+				 "use --cert", key);
+	return ret ? ret : certificate_check_signer(out->cert, out->private.key, why);
+}
+
+int signing_key_sign(const struct signing_key *key, const void *data, size_t size,
+		     const EVP_MD *hash, struct blob *der, struct reason *why)
+{
+	int ret = signature_make(data, size, key->cert, key->private.key, hash, der, why);
+
+	return ret < 0 ? private_key_explain(&key->private, ret, why) : ret;
+}
+
+void signing_key_free(struct signing_key *key)
+{
+	private_key_free(&key->private);
+	X509_free(key->cert);
+	*key = (struct signing_key){ 0 };
+}

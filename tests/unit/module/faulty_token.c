@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A PKCS#11 module for tests: SoftHSM, but for what TOKEN_FAULT names; each login is a line in the
+ * file TOKEN_LOGINS.
+ */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <p11-kit/pkcs11.h>
+
+#define SOFTHSM "/usr/lib/softhsm/libsofthsm2.so"
+
+static CK_FUNCTION_LIST softhsm, list;
+
+static int faulty(const char *name)
+{
+	const char *fault = getenv("TOKEN_FAULT");
+
+	return fault && !strcmp(fault, name);
+}
+
+static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG size)
+{
+	FILE *logins = getenv("TOKEN_LOGINS") ? fopen(getenv("TOKEN_LOGINS"), "a") : NULL;
+
+	if (logins) {
+		fputs(user == CKU_CONTEXT_SPECIFIC ? "use\n" : "login\n", logins);
+		fclose(logins);
+	}
+	return faulty("locks") ? CKR_PIN_LOCKED : softhsm.C_Login(session, user, pin, size);
+}
+
+static CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *out)
+{
+	CK_RV rv = softhsm.C_GetTokenInfo(slot, out);
+
+	if (rv == CKR_OK && faulty("locked"))
+		out->flags |= CKF_USER_PIN_LOCKED;
+	if (rv == CKR_OK && faulty("no-pin"))
+		out->flags &= ~CKF_USER_PIN_INITIALIZED;
+	return rv;
+}
+
+static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out, CK_ULONG room, CK_ULONG *count)
+{
+	return faulty("lost") ? CKR_DEVICE_REMOVED : softhsm.C_FindObjects(session, out, room, count);
+}
+
+static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+	return faulty("forbidden") ? CKR_KEY_FUNCTION_NOT_PERMITTED :
+	       softhsm.C_SignInit(session, mechanism, key);
+}
+
+static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG size, CK_BYTE *out,
+		  CK_ULONG *room)
+{
+	CK_RV rv;
+
+	if (out && faulty("removed"))
+		return CKR_DEVICE_REMOVED;
+	rv = softhsm.C_Sign(session, data, size, out, room);
+	if (out && rv == CKR_OK && faulty("wrong"))
+		out[*room / 2] ^= 1;
+	return rv;
+}
+
+static CK_RV sign_final(CK_SESSION_HANDLE session, CK_BYTE *out, CK_ULONG *room)
+{
+	return out && faulty("removed") ? CKR_DEVICE_REMOVED : softhsm.C_SignFinal(session, out, room);
+}
+
+CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out)
+{
+	void *library = dlopen(SOFTHSM, RTLD_NOW);
+	CK_RV (*get)(CK_FUNCTION_LIST **) = library ? dlsym(library, "C_GetFunctionList") : NULL;
+	CK_FUNCTION_LIST *found;
+
+	if (!get || get(&found) != CKR_OK)
+		return CKR_GENERAL_ERROR;
+	softhsm = *found;
+	list = softhsm;
+	list.C_Login = login;
+	list.C_GetTokenInfo = token_info;
+	list.C_FindObjects = find;
+	list.C_SignInit = sign_init;
+	list.C_Sign = sign;
+	list.C_SignFinal = sign_final;
+	*out = &list;
+	return CKR_OK;
+}

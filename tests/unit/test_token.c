@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keys in tokens, by OpenSSL's provider and by libp11's engine: which key signs, who gets the PIN and
+ * how often, and what is said when it does not work.
+ *
+ * The tool itself is run: modules, providers and engines keep state in a process.
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "certificate.h"
+#include "file.h"
+#include "keypair.h"
+#include "payload_image.h"
+#include "token_world.h"
+#include "verify.h"
+
+static char folder[] = "/tmp/test_token.XXXXXX";
+static char tool[PATH_MAX + 32];
+static char faulty[PATH_MAX + 32];
+static char modules[PATH_MAX];		/* with the provider; "" if it cannot be had */
+
+static void save(const char *name, const void *data, size_t size)
+{
+	assert_int_equal(file_write_atomic(name, data, size, 0600), 0);
+}
+
+static void save_certificate(const char *name, X509 *cert)
+{
+	struct reason why;
+	struct blob pem;
+
+	assert_int_equal(keypair_encode_cert(cert, &pem, &why), 0);
+	save(name, pem.data, pem.size);
+	blob_free(&pem);
+	X509_free(cert);
+}
+
+static void key(const char *file, const char *token, const char *pin, const char *id,
+		const char *label, struct token_key_kind kind)
+{
+	save_certificate(file, token_world_key(token, pin, id, label, &kind));
+}
+
+static void make_tokens(void)
+{
+	token_world_open();
+	token_world_token("one", "pin-of-one");
+	token_world_token("two", "pin-of-two");
+	key("rsa.pem", "one", "pin-of-one", "1", "rsa", (struct token_key_kind){ .with_cert = 1 });
+	key("p256.pem", "one", "pin-of-one", "2", "p256",
+	    (struct token_key_kind){ .curve = "P-256", .with_cert = 1 });
+	key("p384.pem", "one", "pin-of-one", "3", "p384", (struct token_key_kind){ .curve = "P-384" });
+	key("first.pem", "one", "pin-of-one", "4", "pair", (struct token_key_kind){ 0 });
+	key("second.pem", "one", "pin-of-one", "5", "pair", (struct token_key_kind){ 0 });
+	key("curve.pem", "one", "pin-of-one", "6", "pair",
+	    (struct token_key_kind){ .curve = "P-256" });
+	key("each.pem", "one", "pin-of-one", "7", "each", (struct token_key_kind){ .each_use = 1 });
+	key("each256.pem", "one", "pin-of-one", "8", "each256",
+	    (struct token_key_kind){ .curve = "P-256", .each_use = 1 });
+	key("never.pem", "one", "pin-of-one", "9", "never", (struct token_key_kind){ .forbidden = 1 });
+	key("same.pem", "one", "pin-of-one", "s", "same-a", (struct token_key_kind){ 0 });
+	key("same2.pem", "one", "pin-of-one", "s", "same-b", (struct token_key_kind){ 0 });
+	key("other.pem", "two", "pin-of-two", "1", "rsa", (struct token_key_kind){ .with_cert = 1 });
+	key("ca.pem", "one", "pin-of-one", "a", "ca", (struct token_key_kind){ .authority = 1 });
+	token_world_close();
+}
+
+static void find_paths(void)
+{
+	char self[PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	FILE *pipe;
+
+	assert_true(size > 0);
+	self[size] = '\0';
+	dirname(self);
+	snprintf(tool, sizeof(tool), "%s/../caretaker", self);
+	snprintf(faulty, sizeof(faulty), "%s/faulty_token.so", self);
+	pipe = popen("tests/pkcs11_provider.sh", "r");
+	if (!pipe || !fgets(modules, sizeof(modules), pipe) || pclose(pipe))
+		*modules = '\0';
+	modules[strcspn(modules, "\n")] = '\0';
+}
+
+static int prepare(void **state)
+{
+	unsigned char image[IMAGE_SIZE];
+
+	(void)state;
+	find_paths();
+	if (!mkdtemp(folder) || chdir(folder))
+		return -1;
+	make_tokens();
+	payload_image_make(image);
+	save("payload", image, sizeof(image));
+	save("pin", "pin-of-one\n", 11);
+	save("wrong", "pin-of-two\n", 11);
+	return 0;
+}
+
+static int clean(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	return chdir("/") || system(command);
+}
+
+struct token_case {
+	const char *name;
+	const char *line;	/* @M stands for the module */
+	const char *pin;	/* file with the PIN; NULL: none is given */
+	const char *fault;
+	int status;
+	const char *says;	/* the word of the reason, or the certificate that must verify */
+	int logins;		/* how often any token got a PIN; -1: in whichever way */
+	int uses;		/* ... for one use */
+};
+
+#define ONE "--key pkcs11:token=one;"
+
+static const struct token_case cases[] = {
+	{ "RSA", ONE "id=1 --cert rsa.pem", "pin", NULL, 0, "rsa.pem", 2, 0 },
+	{ "P-256", ONE "id=2 --cert p256.pem", "pin", NULL, 0, "p256.pem", 2, 0 },
+	{ "P-384 with SHA-384", ONE "id=3 --cert p384.pem --hash sha384", "pin", NULL, 0, "p384.pem", 2, 0 },
+	{ "by label", ONE "object=rsa;type=private --cert rsa.pem", "pin", NULL, 0, "rsa.pem", 2, 0 },
+	{ "the scheme in capitals", "--key PKCS11:token=one;id=1 --cert rsa.pem", "pin", NULL, 0,
+		"rsa.pem", 2, 0 },
+	{ "the certificate beside the key", ONE "id=1", "pin", NULL, 0, "rsa.pem", 2, 0 },
+	{ "the certificate by its URI", ONE "id=2 --cert pkcs11:token=one;id=2;type=cert", "pin", NULL, 0,
+		"p256.pem", 2, 0 },
+	{ "of three keys the certificate chooses the first", ONE "object=pair --cert first.pem", "pin",
+		NULL, 0, "first.pem", 2, 0 },
+	{ "... the second", ONE "object=pair --cert second.pem", "pin", NULL, 0, "second.pem", 2, 0 },
+	{ "... the one on a curve", ONE "object=pair --cert curve.pem", "pin", NULL, 0, "curve.pem", 2, 0 },
+	{ "... of all keys of the token", "--key pkcs11:token=one --cert curve.pem", "pin", NULL, 0,
+		"curve.pem", 2, 0 },
+	{ "a key that wants the PIN for each use", ONE "id=7 --cert each.pem", "pin", NULL, 0, "each.pem",
+		2, 1 },
+	{ "the same on a curve", ONE "id=8 --cert each256.pem", "pin", NULL, 0, "each256.pem", 2, 1 },
+	{ "the module in the URI", "--pkcs11-module @M " ONE "id=1?module-path=/nowhere --cert rsa.pem",
+		"pin", NULL, 0, "rsa.pem", 2, 0 },
+
+	{ "wrong PIN", ONE "id=1 --cert rsa.pem", "wrong", NULL, 3, "pin-wrong", 1, 0 },
+	{ "the PIN locks", ONE "id=1 --cert rsa.pem", "pin", "locks", 3, "pin-locked", 1, 0 },
+	{ "the PIN is locked", ONE "id=1 --cert rsa.pem", "pin", "locked", 3, "pin-locked", 0, 0 },
+	{ "the token has no PIN yet", ONE "id=1 --cert rsa.pem", "pin", "no-pin", 3, "pin-unset", 0, 0 },
+	{ "no PIN", ONE "id=1 --cert rsa.pem --passphrase-fd 987", NULL, NULL, 3, "passphrase", 0, 0 },
+	{ "no such token", "--key pkcs11:token=three;id=1 --cert rsa.pem", "pin", NULL, 3,
+		"token-missing", 0, 0 },
+	{ "two tokens match", "--key pkcs11:id=1 --cert rsa.pem", "pin", NULL, 3, "several-tokens", 0, 0 },
+	{ "no such key", ONE "id=x --cert rsa.pem", "pin", NULL, 3, "key-missing", 1, 0 },
+	{ "three keys and no certificate", ONE "object=pair", "pin", NULL, 3, "several-keys", 1, 0 },
+	{ "three keys of others", ONE "object=pair --cert rsa.pem", "pin", NULL, 1, "key-mismatch", 1, 0 },
+	{ "one key of another", ONE "id=4 --cert rsa.pem", "pin", NULL, 1, "key-mismatch", 2, 0 },
+	{ "two keys with one id", ONE "object=same-a --cert same.pem", "pin", NULL, 3, "several-keys", 1, 0 },
+	{ "no certificate beside the key", ONE "id=4", "pin", NULL, 3, "certificate-missing", 1, 0 },
+	{ "no such certificate", ONE "id=1 --cert pkcs11:token=one;id=4", "pin", NULL, 3,
+		"certificate-missing", 0, 0 },
+	{ "two certificates", ONE "id=1 --cert pkcs11:token=one", "pin", NULL, 3, "several-certificates",
+		0, 0 },
+	{ "a misspelt attribute", "--key pkcs11:token=one;idd=1 --cert rsa.pem", "pin", NULL, 3, "key-uri",
+		0, 0 },
+	{ "the URI of a certificate", ONE "id=1;type=cert --cert rsa.pem", "pin", NULL, 3, "key-uri", 1, 0 },
+	{ "the PIN in the URI", ONE "id=1?pin-value=pin-of-one --cert rsa.pem", "pin", NULL, 3, "key-uri",
+		0, 0 },
+	{ "the PIN's file in the URI", ONE "id=1?pin-source=pin --cert rsa.pem", NULL, NULL, 3, "key-uri",
+		0, 0 },
+	{ "no module", "--pkcs11-module /nowhere " ONE "id=1 --cert rsa.pem", "pin", NULL, 3,
+		"token-module", 0, 0 },
+	{ "what is no module", "--pkcs11-module pin " ONE "id=1 --cert rsa.pem", "pin", NULL, 3,
+		"token-module", 0, 0 },
+	{ "the token goes while a key is looked for", ONE "id=1 --cert rsa.pem", "pin", "lost", 3,
+		"token-gone", 1, 0 },
+	{ "the token goes while it signs", ONE "id=1 --cert rsa.pem", "pin", "removed", 3, "token-gone", -1, 0 },
+	{ "the same on a curve", ONE "id=2 --cert p256.pem", "pin", "removed", 3, "token-gone", -1, 0 },
+	{ "a key that may not sign", ONE "id=9 --cert never.pem", "pin", NULL, 3, "key-not-permitted", 1, 0 },
+	{ "a token that does not let it sign", ONE "id=1 --cert rsa.pem", "pin", "forbidden", 3,
+		"key-not-permitted", -1, 0 },
+	{ "a token that signs wrong", ONE "id=1 --cert rsa.pem", "pin", "wrong", 1, "bad-signature", 2, 0 },
+};
+
+#define CASES ((int)(sizeof(cases) / sizeof(cases[0])))
+
+static void exec_words(char *line)
+{
+	char *argv[32], *rest = line;
+	int argc = 0;
+
+	while ((argv[argc] = strsep(&rest, " "))) {
+		if (!strcmp(argv[argc], "@M"))
+			argv[argc] = faulty;
+		argc++;
+	}
+	execv(tool, argv);
+	_exit(99);
+}
+
+/* Runs the verb; what it says is in the file "said". */
+static int run_line(const char *line, const char *fault)
+{
+	char copy[1024];
+	int status;
+	pid_t child;
+
+	snprintf(copy, sizeof(copy), "caretaker %s", line);
+	unlink("logins");
+	unlink("out");
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		if (!freopen("said", "w", stderr))
+			_exit(99);
+		setenv("TOKEN_LOGINS", "logins", 1);
+		if (fault)
+			setenv("TOKEN_FAULT", fault, 1);
+		exec_words(copy);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static int count(const char *text)
+{
+	struct blob blob;
+	const char *at;
+	int found = 0;
+
+	if (file_read("logins", 4096, &blob))
+		return 0;
+	at = (char *)blob.data;
+	while (at && (at = memmem(at, blob.size - (at - (char *)blob.data), text, strlen(text)))) {
+		at += strlen(text);
+		found++;
+	}
+	blob_free(&blob);
+	return found;
+}
+
+static void check_verifies(const char *path)
+{
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	struct payload payload;
+	struct reason why;
+	struct blob file;
+	X509 *signer;
+
+	assert_int_equal(certificate_load_all(path, certs, &why), 0);
+	assert_int_equal(file_read("out", PAYLOAD_MAX_BYTES, &file), 0);
+	if (verify_payload(file.data, file.size, certs, &payload, &signer, &why))
+		fail_msg("%s: %s", why.word, why.text);
+	blob_free(&file);
+	sk_X509_pop_free(certs, X509_free);
+}
+
+static void check_says(const char *word)
+{
+	struct blob said;
+	char wanted[64];
+	bool found, pin;
+
+	assert_int_equal(file_read("said", 65536, &said), 0);
+	snprintf(wanted, sizeof(wanted), ": %s: ", word);
+	found = memmem(said.data, said.size, wanted, strlen(wanted));
+	pin = memmem(said.data, said.size, "pin-of-", 7);
+	if (!found)
+		print_error("not \"%s\", but: %.*s\n", word, (int)said.size, said.data);
+	blob_free(&said);
+	assert_true(found);
+	assert_false(pin);
+}
+
+static void run_case(const struct token_case *test, const char *way)
+{
+	char line[1024];
+	int status;
+
+	setenv("PKCS11_PROVIDER_MODULE", faulty, 1);
+	snprintf(line, sizeof(line), "sign --pkcs11-by %s %s%s %s payload out", way,
+		 test->pin ? "--passphrase-file " : "", test->pin ? test->pin : "", test->line);
+	/* Two blanks would be an empty word. */
+	for (char *gap; (gap = strstr(line, "  "));)
+		memmove(gap, gap + 1, strlen(gap));
+	status = run_line(line, test->fault);
+	if (status == test->status && !status)
+		check_verifies(test->says);
+	else
+		check_says(test->says);
+	assert_int_equal(status, test->status);
+	assert_int_equal(access("out", F_OK), status ? -1 : 0);
+	if (test->logins >= 0)
+		assert_int_equal(count("login\n"), test->logins);
+	assert_int_equal(count("use\n"), test->uses);
+}
+
+static void by_engine(void **state)
+{
+	run_case(*state, "engine");
+}
+
+static void by_provider(void **state)
+{
+	if (!*modules)
+		skip();
+	setenv("OPENSSL_MODULES", modules, 1);
+	run_case(*state, "provider");
+}
+
+/* Without --pkcs11-by: the provider; where there is none, the engine; where there is neither, words */
+static void way_is_found(void **state)
+{
+	const char *line = "sign " ONE "id=1 --cert rsa.pem --passphrase-file pin payload out";
+
+	(void)state;
+	setenv("PKCS11_PROVIDER_MODULE", faulty, 1);
+	if (*modules) {
+		setenv("OPENSSL_MODULES", modules, 1);
+		setenv("OPENSSL_ENGINES", "/nowhere", 1);
+		assert_int_equal(run_line(line, NULL), 0);
+		check_verifies("rsa.pem");
+		unsetenv("OPENSSL_ENGINES");
+	}
+	setenv("OPENSSL_MODULES", "/nowhere", 1);
+	assert_int_equal(run_line(line, NULL), 0);
+	check_verifies("rsa.pem");
+	setenv("OPENSSL_ENGINES", "/nowhere", 1);
+	assert_int_equal(run_line(line, NULL), 3);
+	check_says("key-provider");
+	unsetenv("OPENSSL_ENGINES");
+	unsetenv("OPENSSL_MODULES");
+}
+
+/* Option, URI, environment, p11-kit's configuration, in this order */
+static void module_is_found(void **state)
+{
+	char line[PATH_MAX + 256];
+
+	(void)state;
+	unsetenv("PKCS11_PROVIDER_MODULE");
+	snprintf(line, sizeof(line), "sign " ONE "id=1?module-path=%s --pkcs11-by engine --passphrase-file pin "
+		 "payload out", faulty);
+	assert_int_equal(run_line(line, NULL), 0);
+	assert_int_equal(count("login\n"), 2);
+	setenv("PKCS11_PROVIDER_MODULE", "/nowhere", 1);
+	assert_int_equal(run_line(line, NULL), 0);
+	unsetenv("PKCS11_PROVIDER_MODULE");
+	setenv("PKCS11_MODULE_PATH", faulty, 1);
+	assert_int_equal(run_line("sign " ONE "id=1 --pkcs11-by engine --passphrase-file pin payload out", NULL), 0);
+	assert_int_equal(count("login\n"), 2);
+	unsetenv("PKCS11_MODULE_PATH");
+	/* SoftHSM's package tells p11-kit of it. */
+	assert_int_equal(run_line("sign " ONE "id=1?module-name=softhsm2 --pkcs11-by engine --passphrase-file pin "
+				  "payload out", NULL), 0);
+	assert_int_equal(count("login\n"), 0);
+	assert_int_equal(run_line("sign " ONE "id=1 --pkcs11-by engine --passphrase-file pin payload out", NULL), 0);
+	assert_int_equal(run_line("sign " ONE "id=1?module-name=soft --pkcs11-by engine --passphrase-file pin "
+				  "payload out", NULL), 3);
+	check_says("token-missing");
+}
+
+/* RSA: the same bytes each time, and by the provider as by the engine */
+static void same_bytes(void **state)
+{
+	struct blob first, again;
+
+	(void)state;
+	setenv("PKCS11_PROVIDER_MODULE", faulty, 1);
+	assert_int_equal(run_line("sign " ONE "id=1 --pkcs11-by engine --passphrase-file pin payload out", NULL), 0);
+	assert_int_equal(file_read("out", PAYLOAD_MAX_BYTES, &first), 0);
+	for (int i = 0; i < 2; i++) {
+		if (i && *modules)
+			setenv("OPENSSL_MODULES", modules, 1);
+		assert_int_equal(run_line(i && *modules ?
+			"sign " ONE "id=1 --pkcs11-by provider --passphrase-file pin payload out" :
+			"sign " ONE "id=1 --pkcs11-by engine --passphrase-file pin payload out", NULL), 0);
+		assert_int_equal(file_read("out", PAYLOAD_MAX_BYTES, &again), 0);
+		assert_int_equal(first.size, again.size);
+		assert_memory_equal(first.data, again.data, first.size);
+		blob_free(&again);
+	}
+	blob_free(&first);
+}
+
+/* The other verbs that sign: a revocation, and a certificate */
+static void other_verbs(void **state)
+{
+	static const char digest[] =
+		"sha256:0000000000000000000000000000000000000000000000000000000000000000";
+	char line[512];
+
+	(void)state;
+	setenv("PKCS11_PROVIDER_MODULE", faulty, 1);
+	for (int i = 0; i < (*modules ? 2 : 1); i++) {
+		const char *way = i ? "provider" : "engine";
+
+		if (i)
+			setenv("OPENSSL_MODULES", modules, 1);
+		snprintf(line, sizeof(line), "keys revoke --digest %s " ONE "id=1 --pkcs11-by %s "
+			 "--passphrase-file pin --out out", digest, way);
+		assert_int_equal(run_line(line, NULL), 0);
+		assert_int_equal(access("out", F_OK), 0);
+		assert_int_equal(run_line(line, "removed"), 3);
+		check_says("token-gone");
+		snprintf(line, sizeof(line), "keys make --cn x --type p256 --days 3 --ca-key "
+			 "pkcs11:token=one;id=a --ca-cert ca.pem --ca-pkcs11-by %s --ca-passphrase-file pin "
+			 "--out-key new.key --out-cert new.pem", way);
+		assert_int_equal(run_line(line, "removed"), 3);
+		check_says("token-gone");
+		assert_int_equal(access("new.key", F_OK), -1);
+		assert_int_equal(run_line(line, NULL), 0);
+		assert_int_equal(unlink("new.key") + unlink("new.pem"), 0);
+	}
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[2 * CASES + 4] = {
+		cmocka_unit_test(way_is_found), cmocka_unit_test(module_is_found),
+		cmocka_unit_test(same_bytes), cmocka_unit_test(other_verbs),
+	};
+	static char names[CASES][2][96];
+
+	for (int i = 0; i < CASES; i++) {
+		snprintf(names[i][0], sizeof(names[i][0]), "engine: %s", cases[i].name);
+		snprintf(names[i][1], sizeof(names[i][1]), "provider: %s", cases[i].name);
+		tests[4 + 2 * i] = (struct CMUnitTest){ names[i][0], by_engine, NULL, NULL,
+							(void *)&cases[i] };
+		tests[5 + 2 * i] = (struct CMUnitTest){ names[i][1], by_provider, NULL, NULL,
+							(void *)&cases[i] };
+	}
+	return cmocka_run_group_tests_name("token", tests, prepare, clean);
+}
