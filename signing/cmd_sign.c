@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * caretaker sign --key KEY --cert CERT IN OUT: signs what the kernel would take and
+ * caretaker sign --key KEY [--cert CERT] IN OUT: signs what the kernel would take and
  * the lint finds nothing in, and nothing else.
  */
 #include <errno.h>
@@ -9,31 +9,29 @@
 #include <string.h>
 
 #include "certificate.h"
+#include "hex.h"
 #include "key_options.h"
 #include "lint.h"
+#include "sign_request.h"
 #include "signature.h"
-#include "signing_key.h"
 #include "verb.h"
-#include "verify.h"
 
 #define VERB "sign"
 
-struct request {
-	const char *key;
-	const char *cert;
-	const char *in;
-	const char *out;
-	const char *hash;		/* NULL: sha256, or that of the signature */
-	struct key_source source;
-	STACK_OF(X509) *signed_by;	/* certificates of who signed @in */
-	int replace;
-	int add;
-	int without_lint;
+/* Who signs: opened once, when it is needed first */
+struct signer_of {
+	struct signing_key key;
+	bool has_cert;
+	bool open;
 };
 
 static void usage(FILE *to)
 {
-	fputs("usage: caretaker sign --key KEY [--cert CERT] [options] IN OUT\n\n"
+	fputs("usage: caretaker sign --key KEY [--cert CERT] [options] IN OUT\n"
+	      "       caretaker sign --prepare [options] IN OUT\n"
+	      "       caretaker sign --attach SIG --cert CERT [options] IN OUT\n"
+	      "       caretaker sign --external COMMAND --cert CERT [options] IN OUT\n"
+	      "       caretaker sign --strip IN OUT\n\n"
 	      "  --key KEY             private key: a PEM, DER or PKCS#12 file, or a pkcs11: URI\n"
 	      "  --cert CERT           its certificate: PEM, DER or a pkcs11: URI; default: the one\n"
 	      "                        in the PKCS#12 file, or beside the key in the token\n"
@@ -41,183 +39,203 @@ static void usage(FILE *to)
 	      "  --replace             drop the signature that IN has\n"
 	      "  --add                 sign beside the signature that IN has, and\n"
 	      "  --signed-by CERT      ... verify that one with its signer's certificate\n"
+	      "  --idempotent          what CERT's key has signed already is done\n"
 	      "  --without-lint        do not look at the instructions: for experiments\n"
 	      "  --passphrase-file F   passphrase or PIN: first line of a file\n"
 	      "  --passphrase-fd N     ... of an open descriptor; default is a prompt\n"
 	      "  --pkcs11-module F     PKCS#11 module of the token\n"
-	      "  --pkcs11-by WAY       OpenSSL's provider, or its engine; default: what is there\n", to);
-}
-
-/* What is signed already is an accident until the caller says otherwise. */
-static int check_input(const struct request *request, const struct payload *payload,
-		       struct reason *why)
-{
-	if (request->add && !payload->signature)
-		return reason_set(why, REFUSED, "unsigned",
-				  "--add needs a payload that is signed");
-	if (payload->signature && !request->add && !request->replace)
-		return reason_set(why, REFUSED, "already-signed",
-				  "the payload is signed; use --replace or --add");
-	return 0;
-}
-
-/*
- * Beside a bad signature a good one is worth nothing: a kernel that knows both signers, or only
- * the other one, refuses the file.  Without the certificate nobody can tell.
- */
-static int check_signature(const struct request *request, const struct payload *payload,
-			   struct reason *why)
-{
-	struct reason other;
-	int ret;
-
-	if (!request->add)
-		return 0;
-	ret = verify_every_signer(payload->data, payload->size, payload->signature,
-				  payload->signature_size, request->signed_by, &other);
-	return ret ? reason_set(why, ret, other.word, "%s (--signed-by)", other.text) : 0;
+	      "  --pkcs11-by WAY       OpenSSL's provider, or its engine; default: what is there\n\n"
+	      "  --prepare             write what is to be signed to OUT, print its digest\n"
+	      "  --digest F            ... and write the digest to F\n"
+	      "  --attach SIG          the signature was made elsewhere: raw, or CMS\n"
+	      "  --external COMMAND    let COMMAND make it: standard input to standard output\n"
+	      "  --detached            write the signature alone (CMS) to OUT\n"
+	      "  --strip               write IN without its signature to OUT\n", to);
 }
 
 /* What the CPU would be asked to do, before a key is touched for it */
-static int check_text(const struct request *request, const struct payload *payload,
+static int check_text(const struct sign_request *request, const char *in, const struct payload *payload,
 		      struct reason *why)
 {
 	struct lint lint;
 	int ret;
 
+	if (request->output == SIGN_STRIPPED)
+		return 0;
 	if (request->without_lint) {
-		verb_error(VERB, "%s: warning: --without-lint: nobody looked at the instructions",
-			   request->in);
+		verb_error(VERB, "%s: warning: --without-lint: nobody looked at the instructions", in);
 		return 0;
 	}
 	ret = lint_payload(payload, &lint, why);
 	return ret ? ret : lint_refuse(&lint, why);
 }
 
-/* The hash of the signature that the new one is put beside */
-static int choose_hash(const struct request *request, const struct payload *payload,
-		       const EVP_MD **hash, struct reason *why)
-{
-	CMS_ContentInfo *cms;
-	int ret;
-
-	*hash = signature_hash(request->hash ? request->hash : "sha256");
-	if (!request->add || request->hash)
-		return 0;
-	ret = signature_parse(payload->signature, payload->signature_size, &cms, why);
-	if (ret)
-		return ret;
-	*hash = signature_signer_hash(sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0));
-	CMS_ContentInfo_free(cms);
-	return 0;
-}
-
-/* The file must verify before it gets its name, with the old signers known as well. */
-static int check_output(const struct request *request, const struct blob *file, X509 *cert,
-			struct reason *why)
-{
-	STACK_OF(X509) *certs = sk_X509_dup(request->signed_by);
-	struct payload payload;
-	X509 *signer;
-	int ret;
-
-	if (!certs || !sk_X509_push(certs, cert))
-		ret = reason_set(why, -ENOMEM, "memory", "no memory");
-	else
-		ret = verify_payload(file->data, file->size, certs, &payload, &signer, why);
-	if (!ret)
-		ret = verify_every_signer(payload.data, payload.size, payload.signature,
-					  payload.signature_size, certs, why);
-	sk_X509_free(certs);
-	return ret;
-}
-
-static int make_file(const struct request *request, const struct payload *payload,
-		     const struct signing_key *key, struct blob *file, struct reason *why)
-{
-	struct blob old = { (unsigned char *)payload->signature, payload->signature_size };
-	const EVP_MD *hash = NULL;
-	struct blob der = { 0 };
-	int ret;
-
-	ret = choose_hash(request, payload, &hash, why);
-	if (!ret)
-		ret = signing_key_sign(key, payload->data, payload->size, hash, &der, why);
-	if (!ret && request->add)
-		ret = signature_join(&old, &der, why);
-	if (!ret)
-		ret = signature_append(payload->data, payload->size, &der, file, why);
-	if (!ret)
-		ret = check_output(request, file, key->cert, why);
-	blob_free(&der);
-	return ret;
-}
-
 /* Of two that sign a file in place, neither must drop the signature of the other. */
-static int write_output(const struct request *request, const struct blob *in,
+static int write_output(const char *path, const char *in, const struct blob *read,
 			const struct blob *file, struct reason *why)
 {
 	int ret;
 
-	if (file_overwrites(request->out, request->in))
-		ret = file_write_over(request->out, in, file->data, file->size, 0644);
+	if (file_overwrites(path, in))
+		ret = file_write_over(path, read, file->data, file->size, 0644);
 	else
-		ret = file_write_atomic(request->out, file->data, file->size, 0644);
+		ret = file_write_atomic(path, file->data, file->size, 0644);
 	if (ret == -ESTALE)
 		return reason_set(why, ret, "changed", "%s: another wrote it meanwhile; try again",
-				  request->out);
-	return ret ? reason_set(why, ret, "output", "%s: %s", request->out, strerror(-ret)) : 0;
+				  path);
+	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
 }
 
-static int sign(const struct request *request, const struct blob *in, struct reason *why)
+/* A key or a certificate that is overwritten is lost. */
+static int check_place(const struct sign_request *request, const char *in, const char *out,
+		       struct reason *why)
 {
-	struct blob file = { 0 };
-	struct payload payload;
-	struct signing_key key = { 0 };
-	int ret;
+	const char * const kept[] = { request->key, request->cert, request->attach };
 
-	/* A key or a certificate that is overwritten is lost. */
-	if (file_overwrites(request->out, request->key) ||
-	    (request->cert && file_overwrites(request->out, request->cert)))
-		return reason_set(why, -EEXIST, "output", "%s: is the key or its certificate",
-				  request->out);
-	ret = payload_parse(in->data, in->size, &payload, why);
-	if (!ret)
-		ret = check_input(request, &payload, why);
-	if (!ret)
-		ret = check_signature(request, &payload, why);
-	if (!ret)
-		ret = check_text(request, &payload, why);
-	if (!ret)
-		ret = signing_key_load(request->key, request->cert, &request->source, &key, why);
-	if (!ret)
-		ret = make_file(request, &payload, &key, &file, why);
-	if (!ret)
-		ret = write_output(request, in, &file, why);
-	blob_free(&file);
-	signing_key_free(&key);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (kept[i] && file_overwrites(out, kept[i]))
+			return reason_set(why, -EEXIST, "output", "%s: is the key, its certificate or the "
+					  "signature", out);
+	if (request->digest && (file_same(request->digest, out) || file_overwrites(request->digest, in)))
+		return reason_set(why, -EEXIST, "output", "%s: is IN or OUT, and the digest's, too",
+				  request->digest);
+	return 0;
+}
+
+/* The certificate, where it can be had without the key: nothing to do needs no PIN. */
+static int open_certificate(const struct sign_request *request, struct signer_of *signer,
+			    struct reason *why)
+{
+	int ret = 0;
+
+	if (!signer->has_cert && request->cert)
+		ret = signing_key_certificate(request->cert, &request->source, &signer->key.cert, why);
+	signer->has_cert = !ret && signer->key.cert;
 	return ret;
 }
 
-static int run(const struct request *request)
+static int open_key(const struct sign_request *request, struct signer_of *signer, struct reason *why)
 {
-	struct reason why;
-	struct blob in;
+	X509 *cert;
 	int ret;
 
-	ret = file_read(request->in, PAYLOAD_MAX_BYTES, &in);
+	if (signer->open)
+		return 0;
+	ret = open_certificate(request, signer, why);
+	cert = signer->key.cert;
+	if (!ret && request->key)
+		ret = signing_key_open(request->key, &request->source, &signer->key, why);
+	else if (!ret && cert)
+		ret = certificate_check_signer(cert, X509_get0_pubkey(cert), why);
+	signer->has_cert = signer->key.cert;
+	signer->open = !ret;
+	return ret;
+}
+
+/* In the form of sha256sum(1) and its kin, which can check it */
+static int say_digest(const struct sign_request *request, const struct payload *payload,
+		      const char *out, struct reason *why)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	char hex[2 * EVP_MAX_MD_SIZE + 1];
+	const EVP_MD *hash = NULL;
+	unsigned int size;
+	int ret;
+
+	ret = sign_hash(request, payload, &hash, why);
+	if (!ret && !EVP_Digest(payload->data, payload->size, digest, &size, hash, NULL))
+		ret = reason_openssl(why, -EIO, "digest", "cannot compute it");
+	if (!ret && request->digest) {
+		ret = file_write_atomic(request->digest, digest, size, 0644);
+		if (ret)
+			reason_set(why, ret, "output", "%s: %s", request->digest, strerror(-ret));
+	}
+	if (ret)
+		return ret;
+	hex_encode(digest, size, hex);
+	if (strcmp(out, "-") && (!request->digest || strcmp(request->digest, "-")))
+		printf("%s  %s\n", hex, out);
+	return 0;
+}
+
+/* What is there already goes to OUT, which may be where it is. */
+static int leave(const struct sign_request *request, const struct payload *payload, const char *in,
+		 const char *out, const struct blob *read, struct reason *why)
+{
+	struct blob same = *read;
+
+	verb_error(VERB, "%s: nothing to do", in);
+	if (request->output == SIGN_DETACHED)
+		same = (struct blob){ (unsigned char *)payload->signature, payload->signature_size };
+	else if (file_overwrites(out, in))
+		return 0;
+	return write_output(out, in, read, &same, why);
+}
+
+static int make_and_write(const struct sign_request *request, struct signer_of *signer,
+			  const struct payload *payload, const char *in, const char *out,
+			  const struct blob *read, struct reason *why)
+{
+	struct blob made = { 0 };
+	int ret = 0;
+
+	if (request->output != SIGN_STRIPPED)
+		ret = open_key(request, signer, why);
+	if (!ret)
+		ret = sign_make(request, payload, &signer->key, &made, why);
+	if (!ret && request->output == SIGN_PREPARED)
+		ret = say_digest(request, payload, out, why);
+	if (!ret)
+		ret = write_output(out, in, read, &made, why);
+	blob_free(&made);
+	return ret;
+}
+
+static int sign(const struct sign_request *request, struct signer_of *signer, const char *in,
+		const char *out, const struct blob *read, struct reason *why)
+{
+	struct payload payload;
+	bool done = false;
+	int ret;
+
+	ret = check_place(request, in, out, why);
+	if (!ret)
+		ret = payload_parse(read->data, read->size, &payload, why);
+	if (!ret && request->idempotent)
+		ret = open_certificate(request, signer, why);
+	if (!ret)
+		ret = sign_check(request, &payload, signer->key.cert, &done, why);
+	if (!ret)
+		ret = check_text(request, in, &payload, why);
+	if (ret)
+		return ret;
+	return done ? leave(request, &payload, in, out, read, why) :
+		      make_and_write(request, signer, &payload, in, out, read, why);
+}
+
+static int run(const struct sign_request *request, struct signer_of *signer, const char *in,
+	       const char *out)
+{
+	struct reason why;
+	struct blob read;
+	int ret;
+
+	ret = file_read(in, PAYLOAD_MAX_BYTES, &read);
 	if (ret) {
-		verb_error(VERB, "%s: %s", request->in, strerror(-ret));
+		verb_error(VERB, "%s: %s", in, strerror(-ret));
 		return EXIT_UNABLE;
 	}
-	ret = sign(request, &in, &why);
+	ret = sign(request, signer, in, out, &read, &why);
 	if (ret)
-		verb_error(VERB, "%s: %s: %s", request->in, why.word, why.text);
-	blob_free(&in);
+		verb_error(VERB, "%s: %s: %s", in, why.word, why.text);
+	blob_free(&read);
 	return reason_exit(ret);
 }
 
-enum { KEY = 1, CERT, HASH, REPLACE, ADD, SIGNED_BY, WITHOUT_LINT, HELP };
+enum {
+	KEY = 1, CERT, HASH, REPLACE, ADD, SIGNED_BY, WITHOUT_LINT, IDEMPOTENT, PREPARE, DIGEST, ATTACH,
+	EXTERNAL, DETACHED, STRIP, HELP
+};
 
 static const struct option options[] = {
 	{ "key", required_argument, NULL, KEY },
@@ -226,14 +244,21 @@ static const struct option options[] = {
 	{ "replace", no_argument, NULL, REPLACE },
 	{ "add", no_argument, NULL, ADD },
 	{ "signed-by", required_argument, NULL, SIGNED_BY },
+	{ "idempotent", no_argument, NULL, IDEMPOTENT },
 	{ "without-lint", no_argument, NULL, WITHOUT_LINT },
+	{ "prepare", no_argument, NULL, PREPARE },
+	{ "digest", required_argument, NULL, DIGEST },
+	{ "attach", required_argument, NULL, ATTACH },
+	{ "external", required_argument, NULL, EXTERNAL },
+	{ "detached", no_argument, NULL, DETACHED },
+	{ "strip", no_argument, NULL, STRIP },
 	KEY_OPTIONS,
 	{ "help", no_argument, NULL, HELP },
 	{ 0 },
 };
 
 /* Return: 0, or a status of the verb, below 0 */
-static int add_signed_by(const char *path, struct request *request)
+static int add_signed_by(const char *path, struct sign_request *request)
 {
 	struct reason why;
 
@@ -243,8 +268,17 @@ static int add_signed_by(const char *path, struct request *request)
 	return -EXIT_UNABLE;
 }
 
+/* One kind of output, once */
+static int set_output(struct sign_request *request, enum sign_output output)
+{
+	if (request->output != SIGN_FILE)
+		return -EXIT_USAGE;
+	request->output = output;
+	return 0;
+}
+
 /* Return: 0, or a status of the verb, below 0; 1 if help was asked for */
-static int parse_option(int option, const char *word, struct request *request)
+static int parse_option(int option, const char *word, struct sign_request *request)
 {
 	switch (option) {
 	case KEY:
@@ -260,31 +294,61 @@ static int parse_option(int option, const char *word, struct request *request)
 		verb_error(VERB, "--hash %s: only sha256, sha384 and sha512", optarg);
 		return -EXIT_USAGE;
 	case REPLACE:
-		request->replace = 1;
+		request->replace = true;
 		return 0;
 	case ADD:
-		request->add = 1;
+		request->add = true;
 		return 0;
 	case SIGNED_BY:
 		return add_signed_by(optarg, request);
+	case IDEMPOTENT:
+		request->idempotent = true;
+		return 0;
 	case WITHOUT_LINT:
 		/* Not by an abbreviation, which getopt_long() would take */
 		request->without_lint = !strcmp(word, "--without-lint");
 		return request->without_lint ? 0 : -EXIT_USAGE;
+	case PREPARE:
+		return set_output(request, SIGN_PREPARED);
+	case DIGEST:
+		request->digest = optarg;
+		return 0;
+	case ATTACH:
+		request->attach = optarg;
+		return 0;
+	case EXTERNAL:
+		request->external = optarg;
+		return *optarg ? 0 : -EXIT_USAGE;
+	case DETACHED:
+		return set_output(request, SIGN_DETACHED);
+	case STRIP:
+		return set_output(request, SIGN_STRIPPED);
 	case HELP:
 		return 1;
 	}
 	return key_options_take(option, optarg, &request->source) ? -EXIT_USAGE : 0;
 }
 
-static int complete(const struct request *request, int files)
+/* One way to the signature, and nothing that has no meaning beside it */
+static bool complete(const struct sign_request *request, int files)
 {
-	return files == 2 && request->key && !(request->replace && request->add) &&
-	       (request->add || !sk_X509_num(request->signed_by));
+	int ways = !!request->key + !!request->attach + !!request->external;
+	bool elsewhere = request->attach || request->external;
+
+	if (files != 2 || (request->replace && request->add) ||
+	    (!request->add && sk_X509_num(request->signed_by)))
+		return false;
+	if (request->output == SIGN_STRIPPED)
+		return !ways && !request->replace && !request->add && !request->cert && !request->hash &&
+		       !request->digest;
+	if (request->output == SIGN_PREPARED)
+		return !ways && !request->idempotent;
+	return ways == 1 && !request->digest && (request->cert || !elsewhere);
 }
 
-static int parse_and_run(int argc, char **argv, struct request *request)
+static int parse_and_run(int argc, char **argv, struct sign_request *request)
 {
+	struct signer_of signer = { 0 };
 	int option, ret = 0;
 
 	optind = 0;
@@ -300,14 +364,14 @@ static int parse_and_run(int argc, char **argv, struct request *request)
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	request->in = argv[optind];
-	request->out = argv[optind + 1];
-	return run(request);
+	ret = run(request, &signer, argv[optind], argv[optind + 1]);
+	signing_key_free(&signer.key);
+	return ret;
 }
 
 int cmd_sign(int argc, char **argv)
 {
-	struct request request = {
+	struct sign_request request = {
 		.source = KEY_SOURCE_PROMPT, .signed_by = sk_X509_new_null(),
 	};
 	int status;

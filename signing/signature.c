@@ -97,6 +97,25 @@ int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
 	return ret;
 }
 
+int signature_wrap(const struct blob *value, X509 *cert, const EVP_MD *hash, struct blob *der,
+		   struct reason *why)
+{
+	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, PROFILE);
+	CMS_SignerInfo *signer;
+	int ret;
+
+	*der = (struct blob){ 0 };
+	/* It wants a key that belongs to the certificate, and does not look for the private half. */
+	signer = cms ? CMS_add1_signer(cms, cert, X509_get0_pubkey(cert), hash, PROFILE) : NULL;
+	if (!signer || !ASN1_STRING_set(CMS_SignerInfo_get0_signature(signer), value->data,
+					(int)value->size))
+		ret = reason_openssl(why, -EIO, "sign", "cannot put the signature in place");
+	else
+		ret = signature_encode(cms, der, why);
+	CMS_ContentInfo_free(cms);
+	return ret;
+}
+
 /*
  * OpenSSL has no call to add a signer without attributes to a finished message, since it
  * would sign anew for all of them.  So the SignerInfo is moved.  The message's list

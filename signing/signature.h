@@ -34,6 +34,10 @@ int signature_encode(CMS_ContentInfo *cms, struct blob *der, struct reason *why)
 int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
 		   const EVP_MD *hash, struct blob *der, struct reason *why);
 
+/* The same with the signature in @value, that @cert's key made elsewhere.  It is not verified. */
+int signature_wrap(const struct blob *value, X509 *cert, const EVP_MD *hash, struct blob *der,
+		   struct reason *why);
+
 /*
  * Puts the signer of @der beside those of @existing, for the time in which two keys
  * are in use.  Both must have been made with the same hash.

@@ -19,6 +19,18 @@ int signing_key_certificate(const char *cert, const struct key_source *source, X
 	return certificate_load(cert, out, why);
 }
 
+int signing_key_open(const char *key, const struct key_source *source, struct signing_key *out,
+		     struct reason *why)
+{
+	int ret;
+
+	ret = private_key_load(key, source, &out->cert, &out->private, why);
+	if (!ret && !out->cert)
+		ret = reason_set(why, -EINVAL, "certificate-missing", "%s: holds no certificate; "
+				 "use --cert", key);
+	return ret ? ret : certificate_check_signer(out->cert, out->private.key, why);
+}
+
 int signing_key_load(const char *key, const char *cert, const struct key_source *source,
 		     struct signing_key *out, struct reason *why)
 {
@@ -26,12 +38,7 @@ int signing_key_load(const char *key, const char *cert, const struct key_source 
 
 	*out = (struct signing_key){ 0 };
 	ret = signing_key_certificate(cert, source, &out->cert, why);
-	if (!ret)
-		ret = private_key_load(key, source, &out->cert, &out->private, why);
-	if (!ret && !out->cert)
-		ret = reason_set(why, -EINVAL, "certificate-missing", "%s: holds no certificate; "
-				 "use --cert", key);
-	return ret ? ret : certificate_check_signer(out->cert, out->private.key, why);
+	return ret ? ret : signing_key_open(key, source, out, why);
 }
 
 int signing_key_sign(const struct signing_key *key, const void *data, size_t size,

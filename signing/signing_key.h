@@ -26,9 +26,14 @@ int signing_key_certificate(const char *cert, const struct key_source *source, X
 			    struct reason *why);
 
 /*
- * The same, and the key @key, and whether it may sign now in the certificate's name:
- * certificate_check_signer().  Return: 0, REFUSED or -errno; signing_key_free() in any case.
+ * Loads the key @key to the certificate that @out has, or with the one that it brings, and says
+ * whether it may sign now in the certificate's name: certificate_check_signer().
+ * Return: 0, REFUSED or -errno; signing_key_free() in any case.
  */
+int signing_key_open(const char *key, const struct key_source *source, struct signing_key *out,
+		     struct reason *why);
+
+/* Both, into an empty @out */
 int signing_key_load(const char *key, const char *cert, const struct key_source *source,
 		     struct signing_key *out, struct reason *why);
 

@@ -18,7 +18,9 @@
 
 #include "keypair.h"
 #include "payload_image.h"
+#include "private_key.h"
 #include "signing_fixture.h"
+#include "verify.h"
 
 static char folder[] = "/tmp/test_sign.XXXXXX";
 
@@ -507,10 +509,10 @@ static void same_file(const char *a, const char *b)
 /* Another signs the same file in place after we read it: neither signature is dropped. */
 static void signing_in_place(void **state)
 {
-	struct request request = {
-		.key = "rsa.key", .cert = "rsa.pem", .in = "out", .out = "./out", .replace = 1,
-		.signed_by = sk_X509_new_null(),
+	struct sign_request request = {
+		.key = "rsa.key", .cert = "rsa.pem", .replace = true, .signed_by = sk_X509_new_null(),
 	};
+	struct signer_of signer = { 0 };
 	struct reason why;
 	struct blob in;
 
@@ -518,9 +520,10 @@ static void signing_in_place(void **state)
 	assert_int_equal(run_words("--key p256.key --cert p256.pem payload out"), 0);
 	assert_int_equal(file_read("out", PAYLOAD_MAX_BYTES, &in), 0);
 	assert_int_equal(run_words("--key p384.key --cert p384.pem --replace out out"), 0);
-	assert_true(sign(&request, &in, &why) < 0);
+	assert_true(sign(&request, &signer, "out", "./out", &in, &why) < 0);
 	assert_string_equal(why.word, "changed");
 	check_signed("out", "p384.pem");
+	signing_key_free(&signer.key);
 	sk_X509_free(request.signed_by);
 	blob_free(&in);
 	assert_int_equal(leftovers(), 0);

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * caretaker sign: makes what is written, and verifies it before it is.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <asm/caretaker_payload.h>
+
+#include "sign_request.h"
+#include "signature.h"
+#include "signature_foreign.h"
+#include "verify.h"
+
+int sign_hash(const struct sign_request *request, const struct payload *payload,
+	      const EVP_MD **hash, struct reason *why)
+{
+	CMS_ContentInfo *cms;
+	int ret;
+
+	*hash = signature_hash(request->hash ? request->hash : "sha256");
+	if (!request->add || request->hash)
+		return 0;
+	ret = signature_parse(payload->signature, payload->signature_size, &cms, why);
+	if (ret)
+		return ret;
+	*hash = signature_signer_hash(sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0));
+	CMS_ContentInfo_free(cms);
+	return 0;
+}
+
+/* It must verify before it gets its name, with the old signers known as well. */
+static int check(const struct sign_request *request, const struct payload *payload,
+		 const struct blob *der, X509 *cert, struct reason *why)
+{
+	STACK_OF(X509) *certs = sk_X509_dup(request->signed_by);
+	int ret;
+
+	if (!certs || !sk_X509_push(certs, cert))
+		ret = reason_set(why, -ENOMEM, "memory", "no memory");
+	else
+		ret = verify_every_signer(payload->data, payload->size, der->data, der->size, certs, why);
+	sk_X509_free(certs);
+	return ret;
+}
+
+static int make_elsewhere(const struct sign_request *request, const struct payload *payload,
+			  X509 *cert, const EVP_MD *hash, struct blob *der, struct reason *why)
+{
+	struct blob value;
+	int ret;
+
+	if (request->attach) {
+		ret = file_read(request->attach, CARETAKER_MAX_SIGNATURE, &value);
+		if (ret)
+			return reason_set(why, ret, "signature-file", "%s: %s", request->attach,
+					  strerror(-ret));
+	} else {
+		ret = signature_external(request->external, payload->data, payload->size, hash, &value,
+					 why);
+		if (ret)
+			return ret;
+	}
+	ret = signature_take(&value, payload->data, payload->size, cert, hash, der, why);
+	blob_free(&value);
+	return ret;
+}
+
+static int make_signature(const struct sign_request *request, const struct payload *payload,
+			  const struct signing_key *key, struct blob *der, struct reason *why)
+{
+	struct blob old = { (unsigned char *)payload->signature, payload->signature_size };
+	const EVP_MD *hash = NULL;
+	int ret;
+
+	ret = sign_hash(request, payload, &hash, why);
+	if (ret)
+		return ret;
+	if (request->key)
+		ret = signing_key_sign(key, payload->data, payload->size, hash, der, why);
+	else
+		ret = make_elsewhere(request, payload, key->cert, hash, der, why);
+	if (!ret && request->add)
+		ret = signature_join(&old, der, why);
+	return ret ? ret : check(request, payload, der, key->cert, why);
+}
+
+/* As verify will see it: the trailer, the format, the signature */
+static int check_file(const struct blob *file, X509 *cert, struct reason *why)
+{
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	struct payload payload;
+	X509 *signer;
+	int ret;
+
+	if (!certs || !sk_X509_push(certs, cert))
+		ret = reason_set(why, -ENOMEM, "memory", "no memory");
+	else
+		ret = verify_payload(file->data, file->size, certs, &payload, &signer, why);
+	sk_X509_free(certs);
+	return ret;
+}
+
+static int copy(const struct payload *payload, struct blob *out, struct reason *why)
+{
+	*out = (struct blob){ malloc(payload->size), payload->size };
+	if (!out->data)
+		return reason_set(why, -ENOMEM, "memory", "no memory");
+	memcpy(out->data, payload->data, payload->size);
+	return 0;
+}
+
+int sign_make(const struct sign_request *request, const struct payload *payload,
+	      const struct signing_key *key, struct blob *out, struct reason *why)
+{
+	struct blob der = { 0 };
+	int ret;
+
+	*out = (struct blob){ 0 };
+	if (request->output == SIGN_PREPARED || request->output == SIGN_STRIPPED)
+		return copy(payload, out, why);
+	ret = make_signature(request, payload, key, &der, why);
+	if (!ret && request->output == SIGN_DETACHED) {
+		*out = der;
+		return 0;
+	}
+	if (!ret)
+		ret = signature_append(payload->data, payload->size, &der, out, why);
+	if (!ret)
+		ret = check_file(out, key->cert, why);
+	blob_free(&der);
+	if (ret)
+		blob_free(out);
+	return ret;
+}
