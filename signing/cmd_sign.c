@@ -3,27 +3,17 @@
  * caretaker sign --key KEY [--cert CERT] IN OUT: signs what the kernel would take and
  * the lint finds nothing in, and nothing else.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "certificate.h"
-#include "hex.h"
 #include "key_options.h"
-#include "lint.h"
-#include "sign_request.h"
+#include "sign_file.h"
 #include "signature.h"
 #include "verb.h"
 
 #define VERB "sign"
-
-/* Who signs: opened once, when it is needed first */
-struct signer_of {
-	struct signing_key key;
-	bool has_cert;
-	bool open;
-};
 
 static void usage(FILE *to)
 {
@@ -40,6 +30,8 @@ static void usage(FILE *to)
 	      "  --add                 sign beside the signature that IN has, and\n"
 	      "  --signed-by CERT      ... verify that one with its signer's certificate\n"
 	      "  --idempotent          what CERT's key has signed already is done\n"
+	      "  --min-svn N           refuse a security version below N\n"
+	      "  --previous FILE       ... below that of FILE, the release before\n"
 	      "  --without-lint        do not look at the instructions: for experiments\n"
 	      "  --passphrase-file F   passphrase or PIN: first line of a file\n"
 	      "  --passphrase-fd N     ... of an open descriptor; default is a prompt\n"
@@ -53,187 +45,44 @@ static void usage(FILE *to)
 	      "  --strip               write IN without its signature to OUT\n", to);
 }
 
-/* What the CPU would be asked to do, before a key is touched for it */
-static int check_text(const struct sign_request *request, const char *in, const struct payload *payload,
-		      struct reason *why)
+static int run_one(struct sign_session *session, const char *in, const char *out)
 {
-	struct lint lint;
-	int ret;
-
-	if (request->output == SIGN_STRIPPED)
-		return 0;
-	if (request->without_lint) {
-		verb_error(VERB, "%s: warning: --without-lint: nobody looked at the instructions", in);
-		return 0;
-	}
-	ret = lint_payload(payload, &lint, why);
-	return ret ? ret : lint_refuse(&lint, why);
-}
-
-/* Of two that sign a file in place, neither must drop the signature of the other. */
-static int write_output(const char *path, const char *in, const struct blob *read,
-			const struct blob *file, struct reason *why)
-{
-	int ret;
-
-	if (file_overwrites(path, in))
-		ret = file_write_over(path, read, file->data, file->size, 0644);
-	else
-		ret = file_write_atomic(path, file->data, file->size, 0644);
-	if (ret == -ESTALE)
-		return reason_set(why, ret, "changed", "%s: another wrote it meanwhile; try again",
-				  path);
-	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
-}
-
-/* A key or a certificate that is overwritten is lost. */
-static int check_place(const struct sign_request *request, const char *in, const char *out,
-		       struct reason *why)
-{
-	const char * const kept[] = { request->key, request->cert, request->attach };
-
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		if (kept[i] && file_overwrites(out, kept[i]))
-			return reason_set(why, -EEXIST, "output", "%s: is the key, its certificate or the "
-					  "signature", out);
-	if (request->digest && (file_same(request->digest, out) || file_overwrites(request->digest, in)))
-		return reason_set(why, -EEXIST, "output", "%s: is IN or OUT, and the digest's, too",
-				  request->digest);
-	return 0;
-}
-
-/* The certificate, where it can be had without the key: nothing to do needs no PIN. */
-static int open_certificate(const struct sign_request *request, struct signer_of *signer,
-			    struct reason *why)
-{
-	int ret = 0;
-
-	if (!signer->has_cert && request->cert)
-		ret = signing_key_certificate(request->cert, &request->source, &signer->key.cert, why);
-	signer->has_cert = !ret && signer->key.cert;
-	return ret;
-}
-
-static int open_key(const struct sign_request *request, struct signer_of *signer, struct reason *why)
-{
-	X509 *cert;
-	int ret;
-
-	if (signer->open)
-		return 0;
-	ret = open_certificate(request, signer, why);
-	cert = signer->key.cert;
-	if (!ret && request->key)
-		ret = signing_key_open(request->key, &request->source, &signer->key, why);
-	else if (!ret && cert)
-		ret = certificate_check_signer(cert, X509_get0_pubkey(cert), why);
-	signer->has_cert = signer->key.cert;
-	signer->open = !ret;
-	return ret;
-}
-
-/* In the form of sha256sum(1) and its kin, which can check it */
-static int say_digest(const struct sign_request *request, const struct payload *payload,
-		      const char *out, struct reason *why)
-{
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	char hex[2 * EVP_MAX_MD_SIZE + 1];
-	const EVP_MD *hash = NULL;
-	unsigned int size;
-	int ret;
-
-	ret = sign_hash(request, payload, &hash, why);
-	if (!ret && !EVP_Digest(payload->data, payload->size, digest, &size, hash, NULL))
-		ret = reason_openssl(why, -EIO, "digest", "cannot compute it");
-	if (!ret && request->digest) {
-		ret = file_write_atomic(request->digest, digest, size, 0644);
-		if (ret)
-			reason_set(why, ret, "output", "%s: %s", request->digest, strerror(-ret));
-	}
-	if (ret)
-		return ret;
-	hex_encode(digest, size, hex);
-	if (strcmp(out, "-") && (!request->digest || strcmp(request->digest, "-")))
-		printf("%s  %s\n", hex, out);
-	return 0;
-}
-
-/* What is there already goes to OUT, which may be where it is. */
-static int leave(const struct sign_request *request, const struct payload *payload, const char *in,
-		 const char *out, const struct blob *read, struct reason *why)
-{
-	struct blob same = *read;
-
-	verb_error(VERB, "%s: nothing to do", in);
-	if (request->output == SIGN_DETACHED)
-		same = (struct blob){ (unsigned char *)payload->signature, payload->signature_size };
-	else if (file_overwrites(out, in))
-		return 0;
-	return write_output(out, in, read, &same, why);
-}
-
-static int make_and_write(const struct sign_request *request, struct signer_of *signer,
-			  const struct payload *payload, const char *in, const char *out,
-			  const struct blob *read, struct reason *why)
-{
-	struct blob made = { 0 };
-	int ret = 0;
-
-	if (request->output != SIGN_STRIPPED)
-		ret = open_key(request, signer, why);
-	if (!ret)
-		ret = sign_make(request, payload, &signer->key, &made, why);
-	if (!ret && request->output == SIGN_PREPARED)
-		ret = say_digest(request, payload, out, why);
-	if (!ret)
-		ret = write_output(out, in, read, &made, why);
-	blob_free(&made);
-	return ret;
-}
-
-static int sign(const struct sign_request *request, struct signer_of *signer, const char *in,
-		const char *out, const struct blob *read, struct reason *why)
-{
-	struct payload payload;
-	bool done = false;
-	int ret;
-
-	ret = check_place(request, in, out, why);
-	if (!ret)
-		ret = payload_parse(read->data, read->size, &payload, why);
-	if (!ret && request->idempotent)
-		ret = open_certificate(request, signer, why);
-	if (!ret)
-		ret = sign_check(request, &payload, signer->key.cert, &done, why);
-	if (!ret)
-		ret = check_text(request, in, &payload, why);
-	if (ret)
-		return ret;
-	return done ? leave(request, &payload, in, out, read, why) :
-		      make_and_write(request, signer, &payload, in, out, read, why);
-}
-
-static int run(const struct sign_request *request, struct signer_of *signer, const char *in,
-	       const char *out)
-{
+	const struct sign_request *request = session->request;
+	struct sign_outcome outcome;
 	struct reason why;
-	struct blob read;
 	int ret;
 
-	ret = file_read(in, PAYLOAD_MAX_BYTES, &read);
-	if (ret) {
-		verb_error(VERB, "%s: %s", in, strerror(-ret));
-		return EXIT_UNABLE;
-	}
-	ret = sign(request, signer, in, out, &read, &why);
+	if (request->without_lint)
+		verb_error(VERB, "%s: warning: --without-lint: nobody looked at the instructions", in);
+	ret = sign_file(session, in, out, &outcome, &why);
 	if (ret)
 		verb_error(VERB, "%s: %s: %s", in, why.word, why.text);
-	blob_free(&read);
+	else if (outcome.nothing)
+		verb_error(VERB, "%s: nothing to do", in);
+	/* In the form of sha256sum(1) and its kin, which can check it */
+	else if (*outcome.digest && strcmp(out, "-") && (!request->digest || strcmp(request->digest, "-")))
+		printf("%s  %s\n", outcome.digest, out);
+	return ret;
+}
+
+static int run(struct sign_request *request, int files, char **file)
+{
+	struct sign_session session = { .request = request };
+	struct reason why;
+	int ret;
+
+	ret = sign_read_previous(request, &why);
+	if (ret)
+		verb_error(VERB, "%s: %s", why.word, why.text);
+	else
+		ret = run_one(&session, file[0], file[1]);
+	signing_key_free(&session.key);
+	(void)files;
 	return reason_exit(ret);
 }
 
 enum {
-	KEY = 1, CERT, HASH, REPLACE, ADD, SIGNED_BY, WITHOUT_LINT, IDEMPOTENT, PREPARE, DIGEST, ATTACH,
+	KEY = 1, CERT, HASH, REPLACE, ADD, SIGNED_BY, WITHOUT_LINT, IDEMPOTENT, MIN_SVN, PREVIOUS, PREPARE, DIGEST, ATTACH,
 	EXTERNAL, DETACHED, STRIP, HELP
 };
 
@@ -245,6 +94,8 @@ static const struct option options[] = {
 	{ "add", no_argument, NULL, ADD },
 	{ "signed-by", required_argument, NULL, SIGNED_BY },
 	{ "idempotent", no_argument, NULL, IDEMPOTENT },
+	{ "min-svn", required_argument, NULL, MIN_SVN },
+	{ "previous", required_argument, NULL, PREVIOUS },
 	{ "without-lint", no_argument, NULL, WITHOUT_LINT },
 	{ "prepare", no_argument, NULL, PREPARE },
 	{ "digest", required_argument, NULL, DIGEST },
@@ -304,6 +155,13 @@ static int parse_option(int option, const char *word, struct sign_request *reque
 	case IDEMPOTENT:
 		request->idempotent = true;
 		return 0;
+	case MIN_SVN:
+		return sign_parse_svn(optarg, request) ? -EXIT_USAGE : 0;
+	case PREVIOUS:
+		if (request->previous)
+			return -EXIT_USAGE;
+		request->previous = optarg;
+		return 0;
 	case WITHOUT_LINT:
 		/* Not by an abbreviation, which getopt_long() would take */
 		request->without_lint = !strcmp(word, "--without-lint");
@@ -340,7 +198,7 @@ static bool complete(const struct sign_request *request, int files)
 		return false;
 	if (request->output == SIGN_STRIPPED)
 		return !ways && !request->replace && !request->add && !request->cert && !request->hash &&
-		       !request->digest;
+		       !request->digest && !request->previous && !request->min_svn;
 	if (request->output == SIGN_PREPARED)
 		return !ways && !request->idempotent;
 	return ways == 1 && !request->digest && (request->cert || !elsewhere);
@@ -348,7 +206,6 @@ static bool complete(const struct sign_request *request, int files)
 
 static int parse_and_run(int argc, char **argv, struct sign_request *request)
 {
-	struct signer_of signer = { 0 };
 	int option, ret = 0;
 
 	optind = 0;
@@ -364,9 +221,7 @@ static int parse_and_run(int argc, char **argv, struct sign_request *request)
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	ret = run(request, &signer, argv[optind], argv[optind + 1]);
-	signing_key_free(&signer.key);
-	return ret;
+	return run(request, argc - optind, argv + optind);
 }
 
 int cmd_sign(int argc, char **argv)

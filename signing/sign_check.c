@@ -84,6 +84,11 @@ int sign_check(const struct sign_request *request, const struct payload *payload
 	int ret;
 
 	*done = false;
+	if (request->output != SIGN_STRIPPED) {
+		ret = sign_check_svn(request, payload, why);
+		if (ret)
+			return ret;
+	}
 	if (request->idempotent && request->output == SIGN_STRIPPED)
 		*done = !payload->signature;
 	else if (request->idempotent && payload->signature && cert)

@@ -6,6 +6,7 @@
 #define CARETAKER_SIGN_REQUEST_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "file.h"
 #include "payload.h"
@@ -30,6 +31,8 @@ enum sign_output {
  * @signed_by:	certificates of who signed IN
  * @replace, @add: what becomes of the signature that IN has
  * @idempotent:	a signature of @cert's key that is there already will do
+ * @min_svn:	the lowest security version that is signed
+ * @previous:	the release before, or NULL; @previous_svn: its security version
  * @without_lint: nobody looks at the instructions
  */
 struct sign_request {
@@ -39,6 +42,9 @@ struct sign_request {
 	const char *external;
 	const char *hash;
 	const char *digest;
+	const char *previous;
+	uint32_t min_svn;
+	uint32_t previous_svn;
 	struct key_source source;
 	STACK_OF(X509) *signed_by;
 	enum sign_output output;
@@ -56,6 +62,19 @@ struct sign_request {
  */
 int sign_check(const struct sign_request *request, const struct payload *payload, X509 *cert,
 	       bool *done, struct reason *why);
+
+/* Takes the value of --min-svn; of several the highest counts.  0 or -EINVAL */
+int sign_parse_svn(const char *text, struct sign_request *request);
+
+/*
+ * Reads what the request calls the previous release.  It must be a payload, and its signature, if it
+ * has one, of the right form; whose it is is not asked.  Return: 0, REFUSED or -errno
+ */
+int sign_read_previous(struct sign_request *request, struct reason *why);
+
+/* REFUSED, "svn-low", where the security version is below one of the two */
+int sign_check_svn(const struct sign_request *request, const struct payload *payload,
+		   struct reason *why);
 
 /* The hash of the request, or of the signature that the new one is put beside */
 int sign_hash(const struct sign_request *request, const struct payload *payload,

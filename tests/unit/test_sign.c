@@ -512,7 +512,8 @@ static void signing_in_place(void **state)
 	struct sign_request request = {
 		.key = "rsa.key", .cert = "rsa.pem", .replace = true, .signed_by = sk_X509_new_null(),
 	};
-	struct signer_of signer = { 0 };
+	struct sign_session session = { .request = &request };
+	struct sign_outcome outcome;
 	struct reason why;
 	struct blob in;
 
@@ -520,10 +521,10 @@ static void signing_in_place(void **state)
 	assert_int_equal(run_words("--key p256.key --cert p256.pem payload out"), 0);
 	assert_int_equal(file_read("out", PAYLOAD_MAX_BYTES, &in), 0);
 	assert_int_equal(run_words("--key p384.key --cert p384.pem --replace out out"), 0);
-	assert_true(sign(&request, &signer, "out", "./out", &in, &why) < 0);
+	assert_true(sign_read(&session, "out", &in, "./out", &outcome, &why) < 0);
 	assert_string_equal(why.word, "changed");
 	check_signed("out", "p384.pem");
-	signing_key_free(&signer.key);
+	signing_key_free(&session.key);
 	sk_X509_free(request.signed_by);
 	blob_free(&in);
 	assert_int_equal(leftovers(), 0);

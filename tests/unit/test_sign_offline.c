@@ -89,6 +89,9 @@ static int prepare(void **state)
 	save_signer("past", signer_make_dated("past", "rsa2048", -9, -1));
 	payload_image_make(image);
 	save("payload", image, sizeof(image));
+	payload_image_patch(image, AT_NOTE(svn), 4, 8);
+	save("newer", image, sizeof(image));
+	payload_image_make(image);
 	image[0x2100] ^= 1;	/* text that the lint does not mind */
 	save("changed", image, sizeof(image));
 	payload_image_make(image);
@@ -105,6 +108,8 @@ static int prepare(void **state)
 	shell("openssl dgst -sha256 -sign other.key -out other.sig payload");
 	shell("openssl dgst -sha256 -sigopt rsa_padding_mode:pss -sign rsa.key -out pss.sig payload");
 	shell("openssl dgst -sha256 -sign p256.key -out p256.sig payload");
+	shell("openssl pkcs12 -export -passout pass: -inkey rsa.key -in rsa.pem -out rsa.p12");
+	assert_int_equal(run_words("--key rsa.key --cert rsa.pem newer newer.signed"), 0);
 	shell("head -c 255 good.sig > short.sig");
 	shell("(cat p256.sig; printf x) > long.sig");
 	shell("openssl cms -sign -in payload -binary -outform DER -signer rsa.pem -inkey rsa.key "
@@ -238,6 +243,36 @@ static const struct offline_case cases[] = {
 		NULL },
 	{ "signed by this key, and refused by the lint",
 		"--idempotent --key rsa.key --cert rsa.pem wrmsr.signed out", 1, NULL, NULL },
+
+	{ "signed by this key, the certificate in its file", "--idempotent --key rsa.p12 signed out", 0, NULL,
+		"signed" },
+
+	{ "as high as it must be", "--min-svn 7 --key rsa.key --cert rsa.pem payload out", 0, NULL, "signed" },
+	{ "lower than it must be", "--min-svn 8 --key rsa.key --cert rsa.pem payload out", 1, NULL, NULL },
+	{ "of two floors the higher", "--min-svn 8 --min-svn 1 --key rsa.key --cert rsa.pem payload out", 1,
+		NULL, NULL },
+	{ "no lower than the release before",
+		"--previous signed --key rsa.key --cert rsa.pem payload out", 0, NULL, "signed" },
+	{ "higher than that", "--previous signed --key rsa.key --cert rsa.pem newer out", 0, NULL,
+		"newer.signed" },
+	{ "lower than that", "--previous newer.signed --key rsa.key --cert rsa.pem payload out", 1, NULL, NULL },
+	{ "lower, where the release before has no signature",
+		"--previous newer --key rsa.key --cert rsa.pem payload out", 1, NULL, NULL },
+	{ "lower, prepared", "--previous newer --prepare payload out", 1, NULL, NULL },
+	{ "lower, attached", "--previous newer " ATTACH("good.sig", "rsa.pem"), 1, NULL, NULL },
+	{ "lower, and signed already",
+		"--previous newer --idempotent --key rsa.key --cert rsa.pem signed out", 1, NULL, NULL },
+	{ "no key is touched for what is lower", "--min-svn 8 --key x --cert y payload out", 1, NULL, NULL },
+	{ "the release before is not there", "--previous missing --key rsa.key --cert rsa.pem payload out", 3,
+		NULL, NULL },
+	{ "the release before is no payload", "--previous rsa.pem --key rsa.key --cert rsa.pem payload out", 1,
+		NULL, NULL },
+	{ "the release before is overwritten",
+		"--previous newer --key rsa.key --cert rsa.pem newer newer", 3, NULL, NULL },
+	{ "a version that is no number", "--min-svn x --key rsa.key --cert rsa.pem payload out", 2, NULL, NULL },
+	{ "a version below 0", "--min-svn -1 --key rsa.key --cert rsa.pem payload out", 2, NULL, NULL },
+	{ "a version too large", "--min-svn 4294967296 --key rsa.key --cert rsa.pem payload out", 2, NULL,
+		NULL },
 
 	{ "prepare with a key", "--prepare --key rsa.key payload out", 2, NULL, NULL },
 	{ "prepare and strip", "--prepare --strip payload out", 2, NULL, NULL },

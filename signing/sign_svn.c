@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * caretaker sign: no release goes down.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sign_request.h"
+#include "verify.h"
+
+int sign_parse_svn(const char *text, struct sign_request *request)
+{
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || value > UINT32_MAX)
+		return -EINVAL;
+	if (value > request->min_svn)
+		request->min_svn = (uint32_t)value;
+	return 0;
+}
+
+int sign_read_previous(struct sign_request *request, struct reason *why)
+{
+	struct payload payload;
+	struct reason inner;
+	struct blob file;
+	int ret;
+
+	if (!request->previous)
+		return 0;
+	ret = file_read(request->previous, PAYLOAD_MAX_BYTES, &file);
+	if (ret)
+		return reason_set(why, ret, "previous", "%s: %s", request->previous, strerror(-ret));
+	ret = payload_parse(file.data, file.size, &payload, &inner);
+	if (!ret && payload.signature)
+		ret = verify_unknown(payload.data, payload.size, payload.signature,
+				     payload.signature_size, &inner);
+	if (!ret)
+		request->previous_svn = payload.image.note.svn;
+	blob_free(&file);
+	return ret ? reason_set(why, ret, "previous", "%s: %s: %s", request->previous, inner.word,
+				inner.text) : 0;
+}
+
+int sign_check_svn(const struct sign_request *request, const struct payload *payload,
+		   struct reason *why)
+{
+	uint32_t svn = payload->image.note.svn;
+
+	if (svn < request->min_svn)
+		return reason_set(why, REFUSED, "svn-low", "security version %u, below --min-svn %u", svn,
+				  request->min_svn);
+	if (svn < request->previous_svn)
+		return reason_set(why, REFUSED, "svn-low", "security version %u, and %s has %u", svn,
+				  request->previous, request->previous_svn);
+	return 0;
+}
