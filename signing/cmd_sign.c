@@ -6,9 +6,11 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "certificate.h"
 #include "key_options.h"
+#include "sign_batch.h"
 #include "sign_file.h"
 #include "signature.h"
 #include "verb.h"
@@ -21,7 +23,8 @@ static void usage(FILE *to)
 	      "       caretaker sign --prepare [options] IN OUT\n"
 	      "       caretaker sign --attach SIG --cert CERT [options] IN OUT\n"
 	      "       caretaker sign --external COMMAND --cert CERT [options] IN OUT\n"
-	      "       caretaker sign --strip IN OUT\n\n"
+	      "       caretaker sign --strip IN OUT\n"
+	      "       caretaker sign ... --into FOLDER IN...\n\n"
 	      "  --key KEY             private key: a PEM, DER or PKCS#12 file, or a pkcs11: URI\n"
 	      "  --cert CERT           its certificate: PEM, DER or a pkcs11: URI; default: the one\n"
 	      "                        in the PKCS#12 file, or beside the key in the token\n"
@@ -42,10 +45,11 @@ static void usage(FILE *to)
 	      "  --attach SIG          the signature was made elsewhere: raw, or CMS\n"
 	      "  --external COMMAND    let COMMAND make it: standard input to standard output\n"
 	      "  --detached            write the signature alone (CMS) to OUT\n"
-	      "  --strip               write IN without its signature to OUT\n", to);
+	      "  --strip               write IN without its signature to OUT\n"
+	      "  --into FOLDER         any number of IN, each to FOLDER under its own name\n", to);
 }
 
-static int run_one(struct sign_session *session, const char *in, const char *out)
+static int run_one(struct sign_session *session, const char *in, const char *out, bool *nothing)
 {
 	const struct sign_request *request = session->request;
 	struct sign_outcome outcome;
@@ -55,9 +59,10 @@ static int run_one(struct sign_session *session, const char *in, const char *out
 	if (request->without_lint)
 		verb_error(VERB, "%s: warning: --without-lint: nobody looked at the instructions", in);
 	ret = sign_file(session, in, out, &outcome, &why);
+	*nothing = !ret && outcome.nothing;
 	if (ret)
 		verb_error(VERB, "%s: %s: %s", in, why.word, why.text);
-	else if (outcome.nothing)
+	else if (outcome.nothing && !request->into)
 		verb_error(VERB, "%s: nothing to do", in);
 	/* In the form of sha256sum(1) and its kin, which can check it */
 	else if (*outcome.digest && strcmp(out, "-") && (!request->digest || strcmp(request->digest, "-")))
@@ -65,25 +70,80 @@ static int run_one(struct sign_session *session, const char *in, const char *out
 	return ret;
 }
 
+struct tally {
+	int signed_now, nothing, refused, failed;
+};
+
+/* One line that a terminal shows over and over; nothing for a log */
+static void show_progress(int done, int all)
+{
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%d of %d%s", done, all, done == all ? "\n" : "");
+}
+
+static int say_tally(const struct tally *tally, int all)
+{
+	int tried = tally->signed_now + tally->nothing + tally->refused + tally->failed;
+
+	printf("%d done, %d nothing to do, %d refused, %d failed, %d not tried\n", tally->signed_now,
+	       tally->nothing, tally->refused, tally->failed, all - tried);
+	return tally->failed ? EXIT_UNABLE : tally->refused ? EXIT_REJECTED : EXIT_ACCEPTED;
+}
+
+/*
+ * One after the other: what is refused does not stop the others, a key that does not open or
+ * sign does.
+ */
+static int run_batch(struct sign_session *session, int files, char **file)
+{
+	struct tally tally = { 0 };
+	struct sign_batch batch;
+	struct reason why;
+	bool nothing;
+	int ret;
+
+	ret = sign_batch_names(session->request->into, files, file, &batch, &why);
+	if (ret) {
+		verb_error(VERB, "%s: %s", why.word, why.text);
+		sign_batch_free(&batch);
+		return reason_exit(ret);
+	}
+	for (int i = 0; i < files && !session->key_failed; i++) {
+		show_progress(i, files);
+		ret = run_one(session, file[i], batch.out[i], &nothing);
+		if (ret)
+			*(ret == REFUSED ? &tally.refused : &tally.failed) += 1;
+		else
+			*(nothing ? &tally.nothing : &tally.signed_now) += 1;
+	}
+	show_progress(files, files);
+	sign_batch_free(&batch);
+	return say_tally(&tally, files);
+}
+
 static int run(struct sign_request *request, int files, char **file)
 {
 	struct sign_session session = { .request = request };
 	struct reason why;
+	bool nothing;
 	int ret;
 
 	ret = sign_read_previous(request, &why);
-	if (ret)
+	if (ret) {
 		verb_error(VERB, "%s: %s", why.word, why.text);
+		return reason_exit(ret);
+	}
+	if (request->into)
+		ret = run_batch(&session, files, file);
 	else
-		ret = run_one(&session, file[0], file[1]);
+		ret = reason_exit(run_one(&session, file[0], file[1], &nothing));
 	signing_key_free(&session.key);
-	(void)files;
-	return reason_exit(ret);
+	return ret;
 }
 
 enum {
 	KEY = 1, CERT, HASH, REPLACE, ADD, SIGNED_BY, WITHOUT_LINT, IDEMPOTENT, MIN_SVN, PREVIOUS, PREPARE, DIGEST, ATTACH,
-	EXTERNAL, DETACHED, STRIP, HELP
+	EXTERNAL, DETACHED, STRIP, INTO, HELP
 };
 
 static const struct option options[] = {
@@ -103,6 +163,7 @@ static const struct option options[] = {
 	{ "external", required_argument, NULL, EXTERNAL },
 	{ "detached", no_argument, NULL, DETACHED },
 	{ "strip", no_argument, NULL, STRIP },
+	{ "into", required_argument, NULL, INTO },
 	KEY_OPTIONS,
 	{ "help", no_argument, NULL, HELP },
 	{ 0 },
@@ -181,6 +242,9 @@ static int parse_option(int option, const char *word, struct sign_request *reque
 		return set_output(request, SIGN_DETACHED);
 	case STRIP:
 		return set_output(request, SIGN_STRIPPED);
+	case INTO:
+		request->into = optarg;
+		return *optarg ? 0 : -EXIT_USAGE;
 	case HELP:
 		return 1;
 	}
@@ -193,8 +257,8 @@ static bool complete(const struct sign_request *request, int files)
 	int ways = !!request->key + !!request->attach + !!request->external;
 	bool elsewhere = request->attach || request->external;
 
-	if (files != 2 || (request->replace && request->add) ||
-	    (!request->add && sk_X509_num(request->signed_by)))
+	if ((request->into ? files < 1 || request->attach || request->digest : files != 2) ||
+	    (request->replace && request->add) || (!request->add && sk_X509_num(request->signed_by)))
 		return false;
 	if (request->output == SIGN_STRIPPED)
 		return !ways && !request->replace && !request->add && !request->cert && !request->hash &&

@@ -31,6 +31,7 @@ enum sign_output {
  * @signed_by:	certificates of who signed IN
  * @replace, @add: what becomes of the signature that IN has
  * @idempotent:	a signature of @cert's key that is there already will do
+ * @into:	folder for many files, or NULL
  * @min_svn:	the lowest security version that is signed
  * @previous:	the release before, or NULL; @previous_svn: its security version
  * @without_lint: nobody looks at the instructions
@@ -43,6 +44,7 @@ struct sign_request {
 	const char *hash;
 	const char *digest;
 	const char *previous;
+	const char *into;
 	uint32_t min_svn;
 	uint32_t previous_svn;
 	struct key_source source;

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -104,6 +105,10 @@ static int prepare(void **state)
 	make_tokens();
 	payload_image_make(image);
 	save("payload", image, sizeof(image));
+	save("second", image, sizeof(image));
+	save("third", image, sizeof(image));
+	if (mkdir("many", 0700))
+		return -1;
 	save("pin", "pin-of-one\n", 11);
 	save("wrong", "pin-of-two\n", 11);
 	return 0;
@@ -394,6 +399,40 @@ static void same_bytes(void **state)
 	blob_free(&first);
 }
 
+/* Many files: one PIN, one login of each kind, also where the PIN is wrong */
+static void many_files(void **state)
+{
+	char line[512];
+
+	(void)state;
+	setenv("PKCS11_PROVIDER_MODULE", faulty, 1);
+	for (int i = 0; i < (*modules ? 2 : 1); i++) {
+		const char *way = i ? "provider" : "engine";
+
+		if (i)
+			setenv("OPENSSL_MODULES", modules, 1);
+		snprintf(line, sizeof(line), "sign " ONE "id=1 --pkcs11-by %s --passphrase-file pin --into many "
+			 "payload second third", way);
+		assert_int_equal(run_line(line, NULL), 0);
+		assert_int_equal(count("login\n"), 2);
+		assert_int_equal(unlink("many/payload") + unlink("many/second") + unlink("many/third"), 0);
+		assert_int_equal(run_line(line, "locks"), 3);
+		assert_int_equal(count("login\n"), 1);
+		snprintf(line, sizeof(line), "sign " ONE "id=1 --pkcs11-by %s --passphrase-file wrong --into "
+			 "many payload second third", way);
+		assert_int_equal(run_line(line, NULL), 3);
+		check_says("pin-wrong");
+		assert_int_equal(count("login\n"), 1);
+		assert_int_equal(access("many/payload", F_OK), -1);
+		/* A key that wants the PIN for each use gets it for each. */
+		snprintf(line, sizeof(line), "sign " ONE "id=7 --cert each.pem --pkcs11-by %s --passphrase-file "
+			 "pin --into many payload second third", way);
+		assert_int_equal(run_line(line, NULL), 0);
+		assert_int_equal(count("use\n"), 3);
+		assert_int_equal(unlink("many/payload") + unlink("many/second") + unlink("many/third"), 0);
+	}
+}
+
 /* The other verbs that sign: a revocation, and a certificate */
 static void other_verbs(void **state)
 {
@@ -427,18 +466,19 @@ static void other_verbs(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[2 * CASES + 4] = {
+	static struct CMUnitTest tests[2 * CASES + 5] = {
 		cmocka_unit_test(way_is_found), cmocka_unit_test(module_is_found),
 		cmocka_unit_test(same_bytes), cmocka_unit_test(other_verbs),
+		cmocka_unit_test(many_files),
 	};
 	static char names[CASES][2][96];
 
 	for (int i = 0; i < CASES; i++) {
 		snprintf(names[i][0], sizeof(names[i][0]), "engine: %s", cases[i].name);
 		snprintf(names[i][1], sizeof(names[i][1]), "provider: %s", cases[i].name);
-		tests[4 + 2 * i] = (struct CMUnitTest){ names[i][0], by_engine, NULL, NULL,
+		tests[5 + 2 * i] = (struct CMUnitTest){ names[i][0], by_engine, NULL, NULL,
 							(void *)&cases[i] };
-		tests[5 + 2 * i] = (struct CMUnitTest){ names[i][1], by_provider, NULL, NULL,
+		tests[6 + 2 * i] = (struct CMUnitTest){ names[i][1], by_provider, NULL, NULL,
 							(void *)&cases[i] };
 	}
 	return cmocka_run_group_tests_name("token", tests, prepare, clean);
