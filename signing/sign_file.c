@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "certificate.h"
 #include "hex.h"
@@ -108,9 +110,29 @@ static int note_digest(const struct sign_request *request, const struct payload 
 	if (!EVP_Digest(payload->data, payload->size, digest, &size, hash, NULL))
 		return reason_openssl(why, -EIO, "digest", "cannot compute it");
 	hex_encode(digest, size, outcome->digest);
-	if (request->digest)
+	return 0;
+}
+
+/* After OUT, which goes if this fails: both or none */
+static int write_digest(const struct sign_request *request, const char *out,
+			const struct sign_outcome *outcome, struct reason *why)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	size_t size = sizeof(digest);
+	struct stat st;
+	int ret;
+
+	if (!request->digest)
+		return 0;
+	ret = hex_decode(outcome->digest, digest, &size);
+	if (!ret)
 		ret = file_write_atomic(request->digest, digest, size, 0644);
-	return ret ? reason_set(why, ret, "output", "%s: %s", request->digest, strerror(-ret)) : 0;
+	if (!ret)
+		return 0;
+	/* Not a link or a device, which were there before */
+	if (!lstat(out, &st) && S_ISREG(st.st_mode))
+		unlink(out);
+	return reason_set(why, ret, "output", "%s: %s", request->digest, strerror(-ret));
 }
 
 /* What is there already goes to OUT, which may be where it is. */
@@ -170,6 +192,8 @@ int sign_read(struct sign_session *session, const char *in, const struct blob *r
 	ret = make(session, &payload, outcome, &made, why);
 	if (!ret)
 		ret = write_output(out, in, read, &made, why);
+	if (!ret)
+		ret = write_digest(request, out, outcome, why);
 	blob_free(&made);
 	return ret;
 }

@@ -282,6 +282,9 @@ static const struct offline_case cases[] = {
 	{ "external without a command", "--external '' --cert rsa.pem payload out", 2, NULL, NULL },
 	{ "a digest, and nothing is prepared", "--digest d --key rsa.key --cert rsa.pem payload out", 2, NULL,
 		NULL },
+	{ "a digest that cannot be written", "--prepare --digest nowhere/d payload out", 3, NULL, NULL },
+	{ "an output that cannot be written, and a digest that could", "--prepare --digest called payload "
+		"nowhere/out", 3, NULL, NULL },
 	{ "digest and output in one", "--prepare --digest out payload out", 3, NULL, NULL },
 	{ "the digest over the payload", "--prepare --digest payload payload out", 3, NULL, NULL },
 };

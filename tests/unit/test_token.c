@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
+#include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -399,6 +401,56 @@ static void same_bytes(void **state)
 	blob_free(&first);
 }
 
+/* At a terminal: asked once, by the token's name; a wrong PIN is not asked for again. */
+static int at_terminal(const char *pin)
+{
+	char said[4096] = "", line[] = "caretaker sign " ONE "id=7 --cert each.pem --pkcs11-by engine payload out";
+	const char prompt[] = "PIN of the token one: ";
+	struct termios terminal;
+	bool given = false;
+	size_t used = 0;
+	int fd, status;
+	ssize_t n;
+	pid_t child;
+
+	unlink("logins");
+	unlink("out");
+	child = forkpty(&fd, NULL, NULL, NULL);
+	assert_true(child >= 0);
+	if (!child) {
+		setenv("TOKEN_LOGINS", "logins", 1);
+		exec_words(line);
+	}
+	while (used < sizeof(said) - 1 && (n = read(fd, said + used, sizeof(said) - 1 - used)) > 0) {
+		used += (size_t)n;
+		if (!given && strstr(said, prompt)) {
+			given = true;
+			/* It is shown as it is typed until the tool has seen to that. */
+			while (!tcgetattr(fd, &terminal) && terminal.c_lflag & ECHO)
+				usleep(10000);
+			assert_int_equal(write(fd, pin, strlen(pin)), strlen(pin));
+		}
+	}
+	close(fd);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_non_null(strstr(said, prompt));
+	assert_null(strstr(strstr(said, prompt) + 1, prompt));
+	assert_null(strstr(said, "pin-of-"));
+	return WEXITSTATUS(status);
+}
+
+static void prompt(void **state)
+{
+	(void)state;
+	setenv("PKCS11_PROVIDER_MODULE", faulty, 1);
+	assert_int_equal(at_terminal("pin-of-one\n"), 0);
+	assert_int_equal(count("login\n"), 2);
+	assert_int_equal(count("use\n"), 1);
+	check_verifies("each.pem");
+	assert_int_equal(at_terminal("pin-of-two\n"), 3);
+	assert_int_equal(count("login\n"), 1);
+}
+
 /* Many files: one PIN, one login of each kind, also where the PIN is wrong */
 static void many_files(void **state)
 {
@@ -466,19 +518,19 @@ static void other_verbs(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[2 * CASES + 5] = {
+	static struct CMUnitTest tests[2 * CASES + 6] = {
 		cmocka_unit_test(way_is_found), cmocka_unit_test(module_is_found),
 		cmocka_unit_test(same_bytes), cmocka_unit_test(other_verbs),
-		cmocka_unit_test(many_files),
+		cmocka_unit_test(many_files), cmocka_unit_test(prompt),
 	};
 	static char names[CASES][2][96];
 
 	for (int i = 0; i < CASES; i++) {
 		snprintf(names[i][0], sizeof(names[i][0]), "engine: %s", cases[i].name);
 		snprintf(names[i][1], sizeof(names[i][1]), "provider: %s", cases[i].name);
-		tests[5 + 2 * i] = (struct CMUnitTest){ names[i][0], by_engine, NULL, NULL,
+		tests[6 + 2 * i] = (struct CMUnitTest){ names[i][0], by_engine, NULL, NULL,
 							(void *)&cases[i] };
-		tests[6 + 2 * i] = (struct CMUnitTest){ names[i][1], by_provider, NULL, NULL,
+		tests[7 + 2 * i] = (struct CMUnitTest){ names[i][1], by_provider, NULL, NULL,
 							(void *)&cases[i] };
 	}
 	return cmocka_run_group_tests_name("token", tests, prepare, clean);
