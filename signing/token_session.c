@@ -14,7 +14,8 @@
 #include "printable.h"
 #include "token_session.h"
 
-#define MAX_SLOTS 64
+#define MAX_SLOTS	64
+#define MAX_MECHANISMS	1024
 
 bool token_is_uri(const char *text)
 {
@@ -107,6 +108,21 @@ static bool is_named(const struct token_session *session, CK_FUNCTION_LIST *modu
 	return same;
 }
 
+/* A store of certificates, as p11-kit's own, is no token for a PIN, whatever its objects are called. */
+static bool can_sign(CK_FUNCTION_LIST *module, CK_SLOT_ID slot)
+{
+	CK_MECHANISM_TYPE types[MAX_MECHANISMS];
+	CK_ULONG count = MAX_MECHANISMS;
+	CK_MECHANISM_INFO info;
+
+	if (module->C_GetMechanismList(slot, types, &count) != CKR_OK)
+		return false;
+	for (CK_ULONG i = 0; i < count; i++)
+		if (module->C_GetMechanismInfo(slot, types[i], &info) == CKR_OK && info.flags & CKF_SIGN)
+			return true;
+	return false;
+}
+
 static bool slot_matches(const struct token_session *session, CK_FUNCTION_LIST *module,
 			 CK_SLOT_ID slot, CK_TOKEN_INFO *token)
 {
@@ -121,7 +137,7 @@ static bool slot_matches(const struct token_session *session, CK_FUNCTION_LIST *
 	       module->C_GetInfo(&library) == CKR_OK &&
 	       kit->uri_match_module_info(session->uri, &library) &&
 	       kit->uri_match_slot_info(session->uri, &info) &&
-	       kit->uri_match_token_info(session->uri, token);
+	       kit->uri_match_token_info(session->uri, token) && can_sign(module, slot);
 }
 
 /* Fields of a CK_TOKEN_INFO end in blanks, not in a NUL. */

@@ -71,11 +71,16 @@ static void make_tokens(void)
 	key("each.pem", "one", "pin-of-one", "7", "each", (struct token_key_kind){ .each_use = 1 });
 	key("each256.pem", "one", "pin-of-one", "8", "each256",
 	    (struct token_key_kind){ .curve = "P-256", .each_use = 1 });
-	key("never.pem", "one", "pin-of-one", "9", "never", (struct token_key_kind){ .forbidden = 1 });
-	key("same.pem", "one", "pin-of-one", "s", "same-a", (struct token_key_kind){ 0 });
-	key("same2.pem", "one", "pin-of-one", "s", "same-b", (struct token_key_kind){ 0 });
-	key("other.pem", "two", "pin-of-two", "1", "rsa", (struct token_key_kind){ .with_cert = 1 });
-	key("ca.pem", "one", "pin-of-one", "a", "ca", (struct token_key_kind){ .authority = 1 });
+	key("never.pem", "one", "pin-of-one", "9", "never",
+	    (struct token_key_kind){ .curve = "P-256", .forbidden = 1 });
+	key("same.pem", "one", "pin-of-one", "s", "same-a",
+	    (struct token_key_kind){ .curve = "P-256" });
+	key("same2.pem", "one", "pin-of-one", "s", "same-b",
+	    (struct token_key_kind){ .curve = "P-256" });
+	key("other.pem", "two", "pin-of-two", "1", "rsa",
+	    (struct token_key_kind){ .curve = "P-256", .with_cert = 1 });
+	key("ca.pem", "one", "pin-of-one", "a", "ca",
+	    (struct token_key_kind){ .curve = "P-256", .authority = 1 });
 	token_world_close();
 }
 
@@ -168,6 +173,8 @@ static const struct token_case cases[] = {
 	{ "no such token", "--key pkcs11:token=three;id=1 --cert rsa.pem", "pin", NULL, 3,
 		"token-missing", 0, 0 },
 	{ "two tokens match", "--key pkcs11:id=1 --cert rsa.pem", "pin", NULL, 3, "several-tokens", 0, 0 },
+	{ "one token, and a store of certificates", "--key pkcs11:id=1 --cert rsa.pem", "pin", "store", 0,
+		"rsa.pem", 2, 0 },
 	{ "no such key", ONE "id=x --cert rsa.pem", "pin", NULL, 3, "key-missing", 1, 0 },
 	{ "three keys and no certificate", ONE "object=pair", "pin", NULL, 3, "several-keys", 1, 0 },
 	{ "three keys of others", ONE "object=pair --cert rsa.pem", "pin", NULL, 1, "key-mismatch", 1, 0 },

@@ -43,6 +43,18 @@ static CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *out)
 	return rv;
 }
 
+/* "store": the token "two" keeps certificates and does nothing else. */
+static CK_RV mechanisms(CK_SLOT_ID slot, CK_MECHANISM_TYPE *out, CK_ULONG *count)
+{
+	CK_TOKEN_INFO info;
+
+	if (!faulty("store") || softhsm.C_GetTokenInfo(slot, &info) != CKR_OK ||
+	    memcmp(info.label, "two ", 4))
+		return softhsm.C_GetMechanismList(slot, out, count);
+	*count = 0;
+	return CKR_OK;
+}
+
 static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out, CK_ULONG room, CK_ULONG *count)
 {
 	return faulty("lost") ? CKR_DEVICE_REMOVED : softhsm.C_FindObjects(session, out, room, count);
@@ -84,6 +96,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out)
 	list = softhsm;
 	list.C_Login = login;
 	list.C_GetTokenInfo = token_info;
+	list.C_GetMechanismList = mechanisms;
 	list.C_FindObjects = find;
 	list.C_SignInit = sign_init;
 	list.C_Sign = sign;
