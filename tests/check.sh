@@ -109,6 +109,7 @@ without_kernel() {
 	slot_take
 	suite proofs prove
 	suite unit unit
+	suite oracle oracle
 	suite rooms rooms
 	# Its longest list has so many records
 	LIST_RECORDS=$([ -n "$long" ] && echo 10000000 || echo 1000000) suite vectors vectors

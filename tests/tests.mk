@@ -85,6 +85,45 @@ $(BUILD)/fuzz/kernel_words.h: tests/fuzz/kernel_words.sh $(linux-base)/.unpacked
 $(obj)/fuzz/tests/fuzz/fuzz_words.o: override CPPFLAGS += -I$(BUILD)/fuzz
 $(obj)/fuzz/tests/fuzz/fuzz_words.o: $(BUILD)/fuzz/kernel_words.h
 
+# The kernel's X.509 and PKCS#7 code, compiled for user space: what our tools are held against.
+oracle := $(BUILD)/oracle
+oracle-kernel := $(addprefix crypto/asymmetric_keys/,x509_cert_parser x509_public_key pkcs7_parser \
+	pkcs7_verify pkcs7_trust public_key signature) lib/asn1_decoder lib/oid_registry crypto/rsa_helper
+oracle-made := x509.asn1 x509_akid.asn1 pkcs7.asn1 rsapubkey.asn1 rsaprivkey.asn1 rsa_key_length
+oracle-ours := oracle crypto
+oracle-flags := -include tests/oracle/kernel.h -Itests/oracle -isystem $(oracle)/include \
+	-isystem $(linux-src)/crypto/asymmetric_keys -O1 -g -std=gnu11 -fsanitize=address -fno-omit-frame-pointer
+oracle-objects = $(addprefix $(obj)/$(1)/oracle/,$(notdir $(oracle-kernel:=.o)) $(oracle-made:=.o) $(oracle-ours:=.o))
+
+$(oracle)/.prepared: tests/oracle/prepare.sh $(linux-src)/.overlay
+	$(Q)$(STEP) "oracle: prepare the kernel's parsers" $< $(linux-src) $(oracle)/include
+	$(Q)touch $@
+
+# $(1): unit or fuzz, $(2): its compiler and flags
+define oracle-rules
+$(foreach s,$(oracle-kernel),$(eval $(call oracle-object,$(1),$(2) -w,$(linux-src)/$(s).c)))
+$(foreach s,$(oracle-made),$(eval $(call oracle-object,$(1),$(2) -w,$(oracle)/include/$(s).c)))
+$(foreach s,$(oracle-ours),$(eval $(call oracle-object,$(1),$(2) $(warnings),tests/oracle/$(s).c)))
+endef
+define oracle-object
+$(obj)/$(1)/oracle/$(basename $(notdir $(3))).o: $(oracle)/.prepared tests/oracle/kernel.h tests/oracle/oracle.h $(filter tests/%,$(3)) $(tests-need)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CCACHE) $(2) $(oracle-flags) -c -o $$@ $(3)
+endef
+$(call oracle-rules,unit,$$(CC))
+$(call oracle-rules,fuzz,clang $(fuzz-flags))
+
+$(obj)/unit/tests/oracle/test_oracle.o: override CPPFLAGS += -Itests/oracle -Itests/unit
+$(BUILD)/unit/kernel_oracle: $(obj)/unit/tests/oracle/test_oracle.o $(call oracle-objects,unit) \
+		$(unit-shared) $(obj)/unit/libcaretaker.a
+	@mkdir -p $(@D)
+	$(Q)echo "  LD      $@"
+	$(Q)$(CC) $(sanitize) -o $@ $^ -lcmocka $(LDLIBS)
+
+.PHONY: oracle
+oracle: $(BUILD)/unit/kernel_oracle	## certificates and signatures, against the kernel's own parsers
+	$(Q)tests/unit.sh $<
+
 .SECONDARY:
 -include $(unit-objects:.o=.d) $(fuzz-objects:.o=.d)
 -include $(wildcard $(obj)/unit/tests/unit/*.d $(obj)/fuzz/tests/fuzz/*.d)

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What our tools say of each certificate and signature of the zoo, the kernel's own code says
+ * too: it loads what the table says that it loads, and nothing that is taken does it refuse.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "oracle.h"
+#include "zoo.h"
+
+#define TRUSTED 4
+
+static void expect(const char *name, enum zoo_kernel wanted, int err, bool taken)
+{
+	if ((wanted == LOADS) != !err)
+		fail_msg("%s: the kernel says %d", name, err);
+	if (taken && err)
+		fail_msg("%s: taken, and no kernel loads it: %d", name, err);
+}
+
+static void certificate(void **state)
+{
+	const struct zoo_certificate *test = *state;
+	struct blob der = zoo_certificate_make(test), message = zoo_certificate_sign(test);
+	struct oracle_bytes trusted = { der.data, der.size };
+	int err = oracle_certificate(der.data, der.size);
+
+	if (!err)
+		err = oracle_loads(ZOO_DATA, sizeof(ZOO_DATA), message.data, message.size, &trusted, 1);
+	expect(test->name, test->kernel, err, !test->sign || !test->verify);
+	blob_free(&der);
+	blob_free(&message);
+}
+
+static void message(void **state)
+{
+	const struct zoo_message *test = *state;
+	struct blob der = zoo_message_make(test), trusted[TRUSTED];
+	struct oracle_bytes certs[TRUSTED];
+	size_t count = 0;
+	int err;
+
+	do {
+		assert_true(count < TRUSTED);
+		trusted[count] = zoo_message_trusted(test, count);
+		certs[count] = (struct oracle_bytes){ trusted[count].data, trusted[count].size };
+	} while (trusted[count++].data);
+	err = oracle_loads(ZOO_DATA, sizeof(ZOO_DATA), der.data, der.size, certs, count - 1);
+	expect(test->name, test->kernel, err, !test->word);
+	while (count)
+		blob_free(&trusted[--count]);
+	blob_free(&der);
+}
+
+int main(void)
+{
+	size_t all = zoo_certificate_count + zoo_message_count, n = 0;
+	struct CMUnitTest *tests = calloc(all, sizeof(*tests));
+	int failed;
+
+	for (size_t i = 0; i < zoo_certificate_count; i++)
+		tests[n++] = (struct CMUnitTest){ zoo_certificates[i].name, certificate, NULL, NULL,
+						  (void *)&zoo_certificates[i] };
+	for (size_t i = 0; i < zoo_message_count; i++)
+		tests[n++] = (struct CMUnitTest){ zoo_messages[i].name, message, NULL, NULL,
+						  (void *)&zoo_messages[i] };
+	failed = _cmocka_run_group_tests("oracle", tests, n, zoo_open, zoo_close);
+	free(tests);
+	return failed;
+}

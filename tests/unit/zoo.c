@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Certificates and signatures of any shape: how they are made.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include "zoo.h"
+
+#define OID_CN "06{550403}"
+#define NAME(cn) "30{31{30{" OID_CN " 0c{'" cn "'}}}}"
+
+static const struct der_value base[] = {
+	/* Algorithms */
+	{ "rsa_sha1", "30{06{2a864886f70d010105} 0500}", { 0 } },
+	{ "rsa_sha224", "30{06{2a864886f70d01010e} 0500}", { 0 } },
+	{ "rsa_sha256", "30{06{2a864886f70d01010b} 0500}", { 0 } },
+	{ "rsa_sha384", "30{06{2a864886f70d01010c} 0500}", { 0 } },
+	{ "rsa_sha512", "30{06{2a864886f70d01010d} 0500}", { 0 } },
+	{ "rsa_sha3", "30{06{60864801650304030e} 0500}", { 0 } },
+	{ "rsa_md5", "30{06{2a864886f70d010104} 0500}", { 0 } },
+	{ "rsa_pss", "30{06{2a864886f70d01010a} 30{a0{30{06{608648016503040201} 0500}}"
+		     " a1{30{06{2a864886f70d010108} 30{06{608648016503040201} 0500}}} a2{02{20}}}}", { 0 } },
+	{ "ec_sha256", "30{06{2a8648ce3d040302}}", { 0 } },
+	{ "ec_sha384", "30{06{2a8648ce3d040303}}", { 0 } },
+	{ "ec_sha512", "30{06{2a8648ce3d040304}}", { 0 } },
+	{ "ed25519", "30{06{2b6570}}", { 0 } },
+	{ "mldsa65", "30{06{608648016503040312}}", { 0 } },
+	{ "rsa", "30{06{2a864886f70d010101} 0500}", { 0 } },
+	{ "sha1", "30{06{2b0e03021a} 0500}", { 0 } },
+	{ "sha256", "30{06{608648016503040201} 0500}", { 0 } },
+	{ "sha512", "30{06{608648016503040203} 0500}", { 0 } },
+	{ "p256", "06{2a8648ce3d030107}", { 0 } },
+
+	/* A certificate */
+	{ "zoo", NAME("zoo"), { 0 } },
+	{ "ca", NAME("ca"), { 0 } },
+	{ "other", NAME("other"), { 0 } },
+	{ "version", "a0{0201 02}", { 0 } },
+	{ "serial", "02{1234}", { 0 } },
+	{ "alg2", "$alg", { 0 } },
+	{ "issuer", "$zoo", { 0 } },
+	{ "from", "17{'250101000000Z'}", { 0 } },
+	{ "to", "17{'350101000000Z'}", { 0 } },
+	{ "subject", "$issuer", { 0 } },
+	{ "uids", "", { 0 } },
+	{ "basic", "30{06{551d13} 0101ff 04{30{}}}", { 0 } },
+	{ "usage", "30{06{551d0f} 0101ff 04{03{0780}}}", { 0 } },
+	{ "skid", "30{06{551d0e} 04{04{11*20}}}", { 0 } },
+	{ "more", "", { 0 } },
+	{ "extensions", "a3{30{$basic $usage $skid $more}}", { 0 } },
+	{ "tbs", "30{$version $serial $alg $issuer 30{$from $to} $subject $key $uids $extensions}", { 0 } },
+	{ "bits", "03{00 $signature}", { 0 } },
+	{ "certificate", "30{$tbs $alg2 $bits}", { 0 } },
+
+	/* A signature: CMS SignedData */
+	{ "signed_data", "06{2a864886f70d010702}", { 0 } },
+	{ "data", "06{2a864886f70d010701}", { 0 } },
+	{ "digest", "$sha256", { 0 } },
+	{ "digests", "31{$digest}", { 0 } },
+	{ "content", "30{$data}", { 0 } },
+	{ "certs", "", { 0 } },
+	{ "crls", "", { 0 } },
+	{ "number", "02{01}", { 0 } },
+	{ "sid", "30{$issuer $serial}", { 0 } },
+	{ "attributes", "", { 0 } },
+	{ "value", "04{$cms_signature}", { 0 } },
+	{ "unsigned", "", { 0 } },
+	{ "signer", "30{$number $sid $digest $attributes $kind $value $unsigned}", { 0 } },
+	{ "signers", "31{$signer}", { 0 } },
+	{ "inside", "$number $digests $content $certs $crls $signers", { 0 } },
+	{ "message", "30{$signed_data a0{30{$inside}}}", { 0 } },
+};
+
+#define BASE (sizeof(base) / sizeof(base[0]))
+#define MORE 24
+
+struct scope {
+	struct der_value values[BASE + MORE];
+	size_t count;
+	const char *md;
+};
+
+static const struct { const char *name, *curve; } curves[] = {
+	{ "p192", "prime192v1" }, { "p256", "P-256" }, { "p384", "P-384" }, { "p521", "P-521" },
+	{ "k256", "secp256k1" }, { "brainpool", "brainpoolP256r1" }, { "other", "P-256" },
+	{ "compressed", "P-256" }, { "hybrid", "P-256" }, { "explicit", "P-256" },
+};
+
+static struct { const char *name; EVP_PKEY *key; } keys[32];
+static size_t key_count;
+
+static void add_key(const char *name, EVP_PKEY *key)
+{
+	assert_non_null(key);
+	keys[key_count].name = name;
+	keys[key_count++].key = key;
+}
+
+EVP_PKEY *zoo_key(const char *name)
+{
+	for (size_t i = 0; i < key_count; i++)
+		if (!strcmp(keys[i].name, name ? name : "rsa"))
+			return keys[i].key;
+	fail_msg("no key \"%s\"", name);
+	return NULL;
+}
+
+static void set_text(const char *name, const char *what, const char *text)
+{
+	assert_true(EVP_PKEY_set_utf8_string_param(zoo_key(name), what, text));
+}
+
+static EVP_PKEY *pss_key(void)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
+	EVP_PKEY *key = NULL;
+
+	assert_int_equal(EVP_PKEY_keygen_init(context), 1);
+	assert_int_equal(EVP_PKEY_generate(context, &key), 1);
+	EVP_PKEY_CTX_free(context);
+	return key;
+}
+
+static void make_keys(void)
+{
+	key_count = 0;
+	add_key("rsa", EVP_RSA_gen(2048));
+	add_key("ca", EVP_RSA_gen(2048));
+	add_key("rsa1024", EVP_RSA_gen(1024));
+	add_key("rsa2560", EVP_RSA_gen(2560));
+	add_key("pss", pss_key());
+	add_key("ed25519", EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
+	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+		add_key(curves[i].name, EVP_EC_gen(curves[i].curve));
+	set_text("compressed", OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "compressed");
+	set_text("hybrid", OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "hybrid");
+	set_text("explicit", OSSL_PKEY_PARAM_EC_ENCODING, "explicit");
+}
+
+static void add_text(struct scope *s, const char *name, const char *text)
+{
+	assert_true(s->count < BASE + MORE);
+	s->values[s->count++] = (struct der_value){ name, text, { 0 } };
+}
+
+/* Takes over @bytes */
+static void add_bytes(struct scope *s, const char *name, struct blob bytes)
+{
+	assert_true(s->count < BASE + MORE);
+	s->values[s->count++] = (struct der_value){ name, NULL, bytes };
+}
+
+static struct blob public_key(EVP_PKEY *key)
+{
+	struct blob out = { 0 };
+	int size = i2d_PUBKEY(key, &out.data);
+
+	assert_true(size > 0);
+	out.size = (size_t)size;
+	return out;
+}
+
+/* RSAPublicKey, or the point */
+static struct blob bare_key(EVP_PKEY *key)
+{
+	struct blob out = { 0 };
+	int size = i2d_PublicKey(key, &out.data);
+
+	assert_true(size > 0);
+	out.size = (size_t)size;
+	return out;
+}
+
+static struct blob sign(EVP_PKEY *key, const char *md, bool pss, const void *data, size_t size)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	struct blob out = { NULL, 1024 };
+	EVP_PKEY_CTX *pkey;
+
+	out.data = malloc(out.size);
+	assert_true(EVP_DigestSignInit_ex(context, &pkey, EVP_PKEY_is_a(key, "ED25519") ? NULL : md,
+					  NULL, NULL, key, NULL));
+	if (pss) {
+		assert_true(EVP_PKEY_CTX_set_rsa_padding(pkey, RSA_PKCS1_PSS_PADDING) > 0);
+		assert_true(EVP_PKEY_CTX_set_rsa_pss_saltlen(pkey, 32) > 0);
+	}
+	assert_true(EVP_DigestSign(context, out.data, &out.size, data, size));
+	EVP_MD_CTX_free(context);
+	return out;
+}
+
+/* "name=text" */
+static void add_fields(struct scope *s, const char * const fields[4], char names[4][16])
+{
+	for (int i = 0; i < 4 && fields[i]; i++) {
+		const char *equals = strchr(fields[i], '=');
+
+		assert_non_null(equals);
+		assert_true(equals - fields[i] < 16);
+		memcpy(names[i], fields[i], (size_t)(equals - fields[i]));
+		names[i][equals - fields[i]] = '\0';
+		if (!strcmp(names[i], "md"))
+			s->md = equals + 1;
+		else
+			add_text(s, names[i], equals + 1);
+	}
+}
+
+static struct scope begin(void)
+{
+	struct scope s = { .count = BASE, .md = "SHA256" };
+
+	memcpy(s.values, base, sizeof(base));
+	return s;
+}
+
+static void end(struct scope *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (!s->values[i].text)
+			OPENSSL_free(s->values[i].bytes.data);
+}
+
+static const char *certificate_algorithm(EVP_PKEY *key)
+{
+	if (EVP_PKEY_is_a(key, "EC"))
+		return "$ec_sha256";
+	return EVP_PKEY_is_a(key, "ED25519") ? "$ed25519" : "$rsa_sha256";
+}
+
+static void add_keys(struct scope *s, const struct zoo_certificate *c)
+{
+	EVP_PKEY *key = zoo_key(c->key);
+
+	add_bytes(s, "key", public_key(key));
+	add_bytes(s, "own", public_key(key));
+	if (EVP_PKEY_is_a(key, "EC") || EVP_PKEY_is_a(key, "RSA"))
+		add_bytes(s, "bare", bare_key(key));
+	add_text(s, "alg", certificate_algorithm(zoo_key(c->by ? c->by : c->key)));
+	add_text(s, "kind", EVP_PKEY_is_a(key, "RSA") ? "$rsa" : certificate_algorithm(key));
+}
+
+struct blob zoo_certificate_make(const struct zoo_certificate *c)
+{
+	struct scope s = begin();
+	char names[4][16];
+	struct blob tbs, out;
+	EVP_PKEY *by = zoo_key(c->by ? c->by : c->key);
+
+	add_keys(&s, c);
+	add_fields(&s, c->field, names);
+	tbs = der_text("$tbs", s.values, s.count);
+	add_bytes(&s, "signature", sign(by, s.md, c->by && !strcmp(c->by, "pss"), tbs.data, tbs.size));
+	blob_free(&tbs);
+	out = der_text("$certificate", s.values, s.count);
+	end(&s);
+	return out;
+}
+
+struct blob zoo_certificate_sign(const struct zoo_certificate *c)
+{
+	struct scope s = begin();
+	char names[4][16];
+	struct blob out;
+
+	add_keys(&s, c);
+	add_fields(&s, c->field, names);
+	/* What is of the certificate in the signature is its name only. */
+	add_text(&s, "digest", "$sha256");
+	add_bytes(&s, "cms_signature", sign(zoo_key(c->key), "SHA256", c->key && !strcmp(c->key, "pss"),
+					    ZOO_DATA, sizeof(ZOO_DATA)));
+	out = der_text("$message", s.values, s.count);
+	end(&s);
+	return out;
+}
+
+#define BY_CA "issuer=$ca", "subject=$zoo"
+#define ISSUED_BY(id) "more=30{06{551d23} 04{30{80{" id "}}}}"
+
+/* Certificates that signatures carry, or are judged by */
+static const struct zoo_certificate known[] = {
+	{ .name = "self" },
+	{ .name = "twin", .key = "ca" },
+	{ .name = "short_twin", .key = "ca", .field = { "basic=" } },
+	{ .name = "long_twin", .key = "ca", .field = { "more=30{06{2a03} 04{0500}}" } },
+	{ .name = "anonymous", .field = { "skid=" } },
+	{ .name = "renamed", .field = { "skid=30{06{551d0e} 04{04{22*20}}}" } },
+	{ .name = "second", .key = "other", .field = { "issuer=$other" } },
+	{ .name = "root", .key = "ca",
+	  .field = { "issuer=$ca", "serial=02{01}", "skid=30{06{551d0e} 04{04{33*20}}}" } },
+	{ .name = "false_root", .key = "other",
+	  .field = { "issuer=$ca", "serial=02{01}", "skid=30{06{551d0e} 04{04{33*20}}}" } },
+	{ .name = "leaf", .by = "ca", .field = { BY_CA, ISSUED_BY("33*20") } },
+	{ .name = "pss_cert", .by = "pss", .field = { BY_CA, "alg=$rsa_pss", "serial=02{07}" } },
+	{ .name = "spelled", .field = { "basic=30{06{551d13} 0101ff 04{30{010100}}}", "serial=02{07}" } },
+};
+
+static struct blob known_made[sizeof(known) / sizeof(known[0])];
+
+int zoo_open(void **state)
+{
+	(void)state;
+	make_keys();
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		known_made[i] = zoo_certificate_make(&known[i]);
+	return 0;
+}
+
+int zoo_close(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		blob_free(&known_made[i]);
+	while (key_count)
+		EVP_PKEY_free(keys[--key_count].key);
+	return 0;
+}
+
+static struct blob copy(const struct blob *from)
+{
+	struct blob out = { malloc(from->size), from->size };
+
+	assert_non_null(out.data);
+	memcpy(out.data, from->data, from->size);
+	return out;
+}
+
+static void add_messages(struct scope *s)
+{
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		add_bytes(s, known[i].name, copy(&known_made[i]));
+	add_text(s, "kind", "$rsa");
+	add_bytes(s, "second_value", sign(zoo_key("other"), "SHA256", false, ZOO_DATA, sizeof(ZOO_DATA)));
+	add_text(s, "second_signer",
+		 "30{$number 30{$other 02{1234}} $digest $ec_sha256 04{$second_value}}");
+}
+
+struct blob zoo_message_make(const struct zoo_message *m)
+{
+	struct scope s = begin();
+	char names[4][16];
+	struct blob out;
+
+	add_messages(&s);
+	add_fields(&s, m->field, names);
+	add_bytes(&s, "cms_signature", sign(zoo_key("rsa"), s.md, false, ZOO_DATA, sizeof(ZOO_DATA)));
+	out = der_text("$message", s.values, s.count);
+	end(&s);
+	return out;
+}
+
+struct blob zoo_message_trusted(const struct zoo_message *m, size_t number)
+{
+	const char *at = m->trusted ? m->trusted : "$self";
+	struct scope s = begin();
+	struct blob out = { 0 };
+	char one[32];
+
+	add_messages(&s);
+	while (at && number--)
+		at = strchr(at + 1, '$');
+	if (at) {
+		snprintf(one, sizeof(one), "%.*s", (int)strcspn(at, " "), at);
+		out = der_text(one, s.values, s.count);
+	}
+	end(&s);
+	return out;
+}

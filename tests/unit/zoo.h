@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Certificates and signatures of any shape, with what our tools and the kernel say of each.
+ */
+#ifndef ZOO_H
+#define ZOO_H
+
+#include <openssl/evp.h>
+
+#include "der_text.h"
+
+#define ZOO_DATA	"what is signed"
+
+/* What the kernel says: it loads a payload with it, or not */
+enum zoo_kernel { NO, LOADS };
+
+/*
+ * A certificate: who has the key, who signs (NULL: the same), and fields that differ, as
+ * "name=text" of der_text(); "md=NAME" is the hash.  @sign and @verify are the words that our
+ * tools refuse it with, or NULL; @kernel is what the kernel says of it.
+ */
+struct zoo_certificate {
+	const char *name;
+	const char *key;
+	const char *by;
+	const char *field[4];
+	const char *sign;
+	const char *verify;
+	enum zoo_kernel kernel;
+};
+
+/* A signature over ZOO_DATA, the same way; @word is of `caretaker verify`. */
+struct zoo_message {
+	const char *name;
+	const char *field[4];
+	const char *trusted;	/* certificates that are, as a text; NULL: $self */
+	const char *word;
+	enum zoo_kernel kernel;
+};
+
+extern const struct zoo_certificate zoo_certificates[];
+extern const size_t zoo_certificate_count;
+extern const struct zoo_message zoo_messages[];
+extern const size_t zoo_message_count;
+
+/* For cmocka: the keys of all of them, which take a second */
+int zoo_open(void **state);
+int zoo_close(void **state);
+
+/* The key of this name; borrowed */
+EVP_PKEY *zoo_key(const char *name);
+
+/* The file, and a signature over ZOO_DATA by the key in the name of the certificate */
+struct blob zoo_certificate_make(const struct zoo_certificate *certificate);
+struct blob zoo_certificate_sign(const struct zoo_certificate *certificate);
+
+struct blob zoo_message_make(const struct zoo_message *message);
+/* One certificate of those that @message is judged by; empty: there are no more */
+struct blob zoo_message_trusted(const struct zoo_message *message, size_t number);
+
+#endif
