@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "certificate.h"
+#include "certificate_form.h"
 #include "hex.h"
 
 static int check_curve(EVP_PKEY *key, struct reason *why)
@@ -47,11 +48,43 @@ int certificate_check_key(EVP_PKEY *key, struct reason *why)
 	return 0;
 }
 
+/* Room for it in a record (struct caretaker_record), and in reference values */
+static int check_key_id(X509 *cert, struct reason *why)
+{
+	const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(cert);
+	int size = id ? ASN1_STRING_length(id) : 0;
+
+	if (size < 1 || size > CERTIFICATE_KEY_ID_MAX)
+		return reason_set(why, REFUSED, "certificate-key-id",
+				  "the certificate has no subjectKeyIdentifier of 1 to %d bytes, by which "
+				  "records and reference values name the signer", CERTIFICATE_KEY_ID_MAX);
+	return 0;
+}
+
+/*
+ * The kernel asks for no usage here, but distributions do (openSUSE: codeSigning), and a
+ * key that was certified for something else is none of a release.
+ */
+static int check_usage(X509 *cert, struct reason *why)
+{
+	/* All bits are set if there is no such extension. */
+	if (!(X509_get_key_usage(cert) & KU_DIGITAL_SIGNATURE))
+		return reason_set(why, REFUSED, "certificate-usage",
+				  "the certificate's key usage lacks digitalSignature");
+	if (!(X509_get_extended_key_usage(cert) & (XKU_CODE_SIGN | XKU_ANYEKU)))
+		return reason_set(why, REFUSED, "certificate-usage",
+				  "the certificate's extended key usage lacks codeSigning");
+	return 0;
+}
+
 int certificate_check_signer(X509 *cert, EVP_PKEY *key, struct reason *why)
 {
 	int ret;
 
 	ret = certificate_check_key(key, why);
+	if (ret)
+		return ret;
+	ret = certificate_check_form(cert, why);
 	if (ret)
 		return ret;
 	if (X509_check_private_key(cert, key) != 1)
@@ -63,11 +96,8 @@ int certificate_check_signer(X509 *cert, EVP_PKEY *key, struct reason *why)
 	if (X509_cmp_current_time(X509_get0_notAfter(cert)) <= 0)
 		return reason_set(why, REFUSED, "certificate-expired",
 				  "the certificate has expired");
-	/* All bits are set if there is no such extension. */
-	if (!(X509_get_key_usage(cert) & KU_DIGITAL_SIGNATURE))
-		return reason_set(why, REFUSED, "certificate-usage",
-				  "the certificate's key usage lacks digitalSignature");
-	return 0;
+	ret = check_usage(cert, why);
+	return ret ? ret : check_key_id(cert, why);
 }
 
 char *certificate_name(const X509_NAME *name)

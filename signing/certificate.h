@@ -10,6 +10,7 @@
 #include "reason.h"
 
 #define CERTIFICATE_FILE_MAX	(256u << 20)	/* bytes */
+#define CERTIFICATE_KEY_ID_MAX	36		/* bytes */
 
 /*
  * Appends all certificates of a file to @out: one in DER, or a PEM file with any number, with
@@ -21,7 +22,7 @@ int certificate_load_all(const char *path, STACK_OF(X509) *out, struct reason *w
 
 /*
  * The same where one certificate is meant: more are "several-certificates".  Owned by
- * the caller.
+ * the caller.  Of both a certificate must be what it encodes to, since a kernel reads the file.
  */
 int certificate_load(const char *path, X509 **out, struct reason *why);
 
@@ -31,7 +32,12 @@ int certificate_load(const char *path, X509 **out, struct reason *why);
  */
 int certificate_check_key(EVP_PKEY *key, struct reason *why);
 
-/* May a payload be signed now with @key in the name of @cert? */
+/*
+ * May a payload be signed now with @key in the name of @cert?  It must be a certificate that the kernel
+ * loads, of that key, in its time, for digital signatures and (if it says for what) for code, with a
+ * key identifier.  What a kernel loads and we do not sign with is in the words "certificate-early",
+ * "certificate-expired", "certificate-usage" and "certificate-key-id".
+ */
 int certificate_check_signer(X509 *cert, EVP_PKEY *key, struct reason *why);
 
 /* A name in the form of RFC 2253, ASCII.  Freed by the caller; NULL: no memory. */

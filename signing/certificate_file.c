@@ -14,7 +14,24 @@
 #include "certificate.h"
 #include "file.h"
 
-static int add_der(const unsigned char *der, size_t size, int number, STACK_OF(X509) *out,
+/* Where certificates go, and whether a kernel shall read them too */
+struct reading {
+	STACK_OF(X509) *out;
+	bool exact;
+};
+
+/* OpenSSL reads other encodings than DER around what was signed, and writes DER. */
+static bool is_exact(X509 *cert, const unsigned char *der, size_t size)
+{
+	unsigned char *again = NULL;
+	int length = i2d_X509(cert, &again);
+	bool same = length > 0 && (size_t)length == size && !memcmp(again, der, size);
+
+	OPENSSL_free(again);
+	return same;
+}
+
+static int add_der(const unsigned char *der, size_t size, int number, const struct reading *to,
 		   struct reason *why)
 {
 	const unsigned char *at = der;
@@ -27,11 +44,13 @@ static int add_der(const unsigned char *der, size_t size, int number, STACK_OF(X
 	if (at != der + size)
 		ret = reason_set(why, -EINVAL, "certificate-file",
 				 "%zu bytes behind certificate %d", (size_t)(der + size - at), number);
+	else if (to->exact && !is_exact(cert, der, size))
+		ret = reason_set(why, -EINVAL, "certificate-file", "certificate %d is not in DER", number);
 	/* The parser fills extensions lazily; a broken one must not count as absent. */
 	else if (X509_get_extension_flags(cert) & EXFLAG_INVALID)
 		ret = reason_openssl(why, -EINVAL, "certificate-file",
 				     "certificate %d has a damaged extension", number);
-	else if (!sk_X509_push(out, cert))
+	else if (!sk_X509_push(to->out, cert))
 		ret = reason_set(why, -ENOMEM, "memory", "no memory");
 	if (ret)
 		X509_free(cert);
@@ -50,10 +69,10 @@ static bool ends_in(const char *text, const char *end)
  * is skipped, and so are the parameters that go with one.  Nobody takes them for a certificate.
  */
 static int add_block(const char *type, const unsigned char *der, size_t size, int number,
-		     STACK_OF(X509) *out, struct reason *why)
+		     const struct reading *to, struct reason *why)
 {
 	if (!strcmp(type, PEM_STRING_X509) || !strcmp(type, PEM_STRING_X509_OLD))
-		return add_der(der, size, number, out, why);
+		return add_der(der, size, number, to, why);
 	if (ends_in(type, "PRIVATE KEY") || ends_in(type, " PARAMETERS"))
 		return 0;
 	return reason_set(why, -EINVAL, "certificate-file", "block %d is \"%.60s\", no certificate",
@@ -83,7 +102,7 @@ static int check_text(const unsigned char *data, size_t size, struct reason *why
 }
 
 /* A block with a damaged first or last line must not pass for text around the others. */
-static int add_blocks(BIO *bio, int begun, int ended, STACK_OF(X509) *out, struct reason *why)
+static int add_blocks(BIO *bio, int begun, int ended, const struct reading *to, struct reason *why)
 {
 	int ret = 0, blocks = 0;
 	char *type, *header;
@@ -91,7 +110,7 @@ static int add_blocks(BIO *bio, int begun, int ended, STACK_OF(X509) *out, struc
 	long size;
 
 	while (!ret && PEM_read_bio(bio, &type, &header, &der, &size)) {
-		ret = add_block(type, der, (size_t)size, ++blocks, out, why);
+		ret = add_block(type, der, (size_t)size, ++blocks, to, why);
 		OPENSSL_free(type);
 		OPENSSL_free(header);
 		OPENSSL_clear_free(der, (size_t)size);
@@ -107,7 +126,7 @@ static int add_blocks(BIO *bio, int begun, int ended, STACK_OF(X509) *out, struc
 	return 0;
 }
 
-static int add_pem(const void *data, size_t size, STACK_OF(X509) *out, struct reason *why)
+static int add_pem(const void *data, size_t size, const struct reading *to, struct reason *why)
 {
 	int begun = count(data, size, "-----BEGIN "), ended = count(data, size, "-----END ");
 	BIO *bio;
@@ -120,15 +139,15 @@ static int add_pem(const void *data, size_t size, STACK_OF(X509) *out, struct re
 	if (!bio)
 		return reason_set(why, -ENOMEM, "memory", "no memory");
 	ERR_clear_error();
-	ret = add_blocks(bio, begun, ended, out, why);
+	ret = add_blocks(bio, begun, ended, to, why);
 	BIO_free(bio);
 	return ret;
 }
 
-int certificate_parse(const void *data, size_t size, STACK_OF(X509) *out, struct reason *why)
+static int parse(const void *data, size_t size, const struct reading *to, struct reason *why)
 {
 	const unsigned char *bytes = data;
-	int before = sk_X509_num(out);
+	int before = sk_X509_num(to->out);
 	int ret;
 
 	/* OpenSSL refuses to look at nothing, which is no lack of memory. */
@@ -139,14 +158,19 @@ int certificate_parse(const void *data, size_t size, STACK_OF(X509) *out, struct
 				  CERTIFICATE_FILE_MAX);
 	/* A SEQUENCE with a length of more than one byte, which no text begins with */
 	if (size > 1 && bytes[0] == 0x30 && bytes[1] > 0x80)
-		ret = add_der(bytes, size, 1, out, why);
+		ret = add_der(bytes, size, 1, to, why);
 	else
-		ret = add_pem(data, size, out, why);
-	if (!ret && sk_X509_num(out) == before)
+		ret = add_pem(data, size, to, why);
+	if (!ret && sk_X509_num(to->out) == before)
 		ret = reason_set(why, -EINVAL, "certificate-file", "no certificate");
-	while (ret && sk_X509_num(out) > before)
-		X509_free(sk_X509_pop(out));
+	while (ret && sk_X509_num(to->out) > before)
+		X509_free(sk_X509_pop(to->out));
 	return ret;
+}
+
+int certificate_parse(const void *data, size_t size, STACK_OF(X509) *out, struct reason *why)
+{
+	return parse(data, size, &(struct reading){ out, false }, why);
 }
 
 int certificate_load_all(const char *path, STACK_OF(X509) *out, struct reason *why)
@@ -158,7 +182,7 @@ int certificate_load_all(const char *path, STACK_OF(X509) *out, struct reason *w
 	ret = file_read(path, CERTIFICATE_FILE_MAX, &blob);
 	if (ret)
 		return reason_set(why, ret, "certificate-file", "%s: %s", path, strerror(-ret));
-	ret = certificate_parse(blob.data, blob.size, out, &inner);
+	ret = parse(blob.data, blob.size, &(struct reading){ out, true }, &inner);
 	blob_free(&blob);
 	return ret ? reason_set(why, ret, inner.word, "%s: %s", path, inner.text) : 0;
 }

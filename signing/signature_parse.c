@@ -7,6 +7,7 @@
 #include <asm/caretaker_payload.h>
 
 #include "signature.h"
+#include "signature_parts.h"
 
 /* The object, if its parameters are NULL or absent, as those of all that we take are */
 static int algorithm(const X509_ALGOR *algor)
@@ -103,83 +104,6 @@ static int check_profile(CMS_ContentInfo *cms, struct reason *why)
 	return 0;
 }
 
-/* A walk over DER that OpenSSL has parsed before: one element after the other. */
-struct walk {
-	const unsigned char *at;
-	const unsigned char *end;
-	int tag;
-	int class;
-};
-
-/* Enters the next element: @inside becomes its content, @walk what follows it. */
-static int walk_next(struct walk *walk, struct walk *inside)
-{
-	const unsigned char *at = walk->at;
-	long length;
-
-	if (at >= walk->end ||
-	    ASN1_get_object(&at, &length, &inside->tag, &inside->class, walk->end - at) & 0x80)
-		return 0;
-	inside->at = at;
-	inside->end = at + length;
-	walk->at = inside->end;
-	return 1;
-}
-
-static int walk_is_version(struct walk *walk, int version)
-{
-	struct walk number;
-
-	return walk_next(walk, &number) && number.tag == V_ASN1_INTEGER &&
-	       number.end - number.at == 1 && *number.at == version;
-}
-
-/*
- * OpenSSL reads past the version numbers, the kernel does not: 1 where signers are
- * named by issuer and serial, 3 where by key id, and no mixture (RFC 5652, 5.1
- * and 5.3; pkcs7_note_signerinfo_version()).
- */
-static int versions_agree(const void *der, size_t size, int version)
-{
-	struct walk all = { der, (const unsigned char *)der + size, 0, 0 };
-	struct walk content, data, element, signer;
-
-	/* ContentInfo, its type, [0], SignedData */
-	if (!walk_next(&all, &content) || !walk_next(&content, &element) ||
-	    !walk_next(&content, &element) || !walk_next(&element, &data) ||
-	    !walk_is_version(&data, version))
-		return 0;
-	/* The SET of SignerInfo is the last element. */
-	while (data.at < data.end)
-		if (!walk_next(&data, &element))
-			return 0;
-	while (element.at < element.end)
-		if (!walk_next(&element, &signer) || !walk_is_version(&signer, version))
-			return 0;
-	return 1;
-}
-
-static int check_versions(CMS_ContentInfo *cms, const void *der, size_t size,
-			  struct reason *why)
-{
-	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
-	ASN1_OCTET_STRING *key_id, *first = NULL;
-
-	CMS_SignerInfo_get0_signer_id(sk_CMS_SignerInfo_value(signers, 0), &first, NULL, NULL);
-	for (int i = 1; i < sk_CMS_SignerInfo_num(signers); i++) {
-		key_id = NULL;
-		CMS_SignerInfo_get0_signer_id(sk_CMS_SignerInfo_value(signers, i), &key_id, NULL,
-					      NULL);
-		if (!key_id != !first)
-			return reason_set(why, REFUSED, "signer-form",
-					  "some signers are named by key id, others by issuer");
-	}
-	if (!versions_agree(der, size, first ? 3 : 1))
-		return reason_set(why, REFUSED, "malformed-signature",
-				  "version numbers and signer names do not agree");
-	return 0;
-}
-
 static int check_canonical(CMS_ContentInfo *cms, const void *der, size_t size,
 			   struct reason *why)
 {
@@ -215,7 +139,7 @@ int signature_parse(const void *der, size_t size, CMS_ContentInfo **out, struct 
 	if (!ret)
 		ret = check_canonical(*out, der, size, why);
 	if (!ret)
-		ret = check_versions(*out, der, size, why);
+		ret = signature_check_parts(*out, der, size, why);
 	if (ret) {
 		CMS_ContentInfo_free(*out);
 		*out = NULL;

@@ -6,32 +6,25 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "certificate.h"
+#include "carried.h"
+#include "certificate_form.h"
+#include "kernel_id.h"
 #include "signature.h"
 #include "verify.h"
 
-/* Byte for byte as the kernel does, where OpenSSL would overlook upper and lower case */
-static bool same_name(const X509_NAME *a, const X509_NAME *b)
+/* As find_asymmetric_key(): what names the signer may be either name of a key. */
+static int names(CMS_SignerInfo *signer, X509 *cert, bool *named)
 {
-	const unsigned char *a_der, *b_der;
-	size_t a_size, b_size;
+	struct blob wanted = { 0 }, number = { 0 }, key = { 0 };
+	int ret;
 
-	return X509_NAME_get0_der(a, &a_der, &a_size) && X509_NAME_get0_der(b, &b_der, &b_size) &&
-	       a_size == b_size && !memcmp(a_der, b_der, a_size);
-}
-
-static bool names(CMS_SignerInfo *signer, X509 *cert)
-{
-	const ASN1_OCTET_STRING *cert_id = X509_get0_subject_key_id(cert);
-	ASN1_OCTET_STRING *key_id = NULL;
-	ASN1_INTEGER *serial = NULL;
-	X509_NAME *issuer = NULL;
-
-	CMS_SignerInfo_get0_signer_id(signer, &key_id, &issuer, &serial);
-	if (key_id)
-		return cert_id && !ASN1_OCTET_STRING_cmp(key_id, cert_id);
-	return issuer && serial && same_name(issuer, X509_get_issuer_name(cert)) &&
-	       !ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(cert));
+	ret = kernel_id_of_signer(signer, &wanted) ? : kernel_id_of_certificate(cert, &number) ? :
+	      kernel_id_of_key(cert, &key);
+	*named = !ret && (kernel_id_same(&wanted, &number) || kernel_id_same(&wanted, &key));
+	blob_free(&wanted);
+	blob_free(&number);
+	blob_free(&key);
+	return ret;
 }
 
 /* The algorithm that the SignerInfo names must be that of the key. */
@@ -56,9 +49,7 @@ static int verify_signer(CMS_SignerInfo *signer, X509 *cert, const void *data, s
 	EVP_MD_CTX *context;
 	int ret;
 
-	if (!key)
-		return reason_openssl(why, REFUSED, "key-type", "a certificate without a usable key");
-	ret = certificate_check_key(key, why);
+	ret = certificate_check_form(cert, why);
 	if (!ret)
 		ret = check_kind(signer, key, why);
 	if (ret)
@@ -83,10 +74,13 @@ static int verify_named(CMS_SignerInfo *signer, STACK_OF(X509) *certs, const voi
 			size_t size, X509 **cert, struct reason *why)
 {
 	int ret = 0;
+	bool named;
 
 	*cert = NULL;
 	for (int i = 0; i < sk_X509_num(certs); i++) {
-		if (!names(signer, sk_X509_value(certs, i)))
+		if (names(signer, sk_X509_value(certs, i), &named))
+			return reason_set(why, -ENOMEM, "memory", "no memory");
+		if (!named)
 			continue;
 		ret = verify_signer(signer, sk_X509_value(certs, i), data, size, why);
 		if (!ret)
@@ -95,6 +89,32 @@ static int verify_named(CMS_SignerInfo *signer, STACK_OF(X509) *certs, const voi
 			break;
 	}
 	return ret;
+}
+
+/*
+ * A kernel verifies with a certificate that the message carries for a signer, trusted or not, and
+ * refuses the whole if that does not fit: pkcs7_verify_one().  Of several it takes the first,
+ * so each must.
+ */
+static int verify_carried(CMS_ContentInfo *cms, STACK_OF(X509) *trusted, const void *data,
+			  size_t size, struct reason *why)
+{
+	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+	STACK_OF(X509) *carried = CMS_get1_certs(cms);
+	int ret = 0;
+	bool named;
+
+	for (int i = 0; !ret && i < sk_CMS_SignerInfo_num(signers); i++)
+		for (int j = 0; !ret && j < sk_X509_num(carried); j++) {
+			CMS_SignerInfo *signer = sk_CMS_SignerInfo_value(signers, i);
+
+			if (names(signer, sk_X509_value(carried, j), &named))
+				ret = reason_set(why, -ENOMEM, "memory", "no memory");
+			else if (named)
+				ret = verify_signer(signer, sk_X509_value(carried, j), data, size, why);
+		}
+	sk_X509_pop_free(carried, X509_free);
+	return ret ? ret : carried_check(cms, trusted, why);
 }
 
 int verify_detached(const void *data, size_t size, const void *der, size_t der_size,
@@ -109,6 +129,7 @@ int verify_detached(const void *data, size_t size, const void *der, size_t der_s
 	ret = signature_parse(der, der_size, &cms, why);
 	if (ret)
 		return ret;
+	ret = verify_carried(cms, certs, data, size, why);
 	signers = CMS_get0_SignerInfos(cms);
 	for (int i = 0; !ret && i < sk_CMS_SignerInfo_num(signers); i++) {
 		ret = verify_named(sk_CMS_SignerInfo_value(signers, i), certs, data, size, &cert,
@@ -125,25 +146,6 @@ int verify_detached(const void *data, size_t size, const void *der, size_t der_s
 	return ret;
 }
 
-/*
- * A kernel verifies with a certificate that the message carries for a signer, trusted or not, and
- * refuses the whole if that does not fit: pkcs7_verify_one().
- */
-static int verify_carried(CMS_ContentInfo *cms, const void *data, size_t size,
-			  struct reason *why)
-{
-	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
-	STACK_OF(X509) *carried = CMS_get1_certs(cms);
-	X509 *cert;
-	int ret = 0;
-
-	for (int i = 0; !ret && i < sk_CMS_SignerInfo_num(signers); i++)
-		ret = verify_named(sk_CMS_SignerInfo_value(signers, i), carried, data, size, &cert,
-				   why);
-	sk_X509_pop_free(carried, X509_free);
-	return ret;
-}
-
 int verify_unknown(const void *data, size_t size, const void *der, size_t der_size,
 		   struct reason *why)
 {
@@ -152,7 +154,7 @@ int verify_unknown(const void *data, size_t size, const void *der, size_t der_si
 
 	ret = signature_parse(der, der_size, &cms, why);
 	if (!ret)
-		ret = verify_carried(cms, data, size, why);
+		ret = verify_carried(cms, NULL, data, size, why);
 	CMS_ContentInfo_free(cms);
 	return ret;
 }
@@ -169,7 +171,7 @@ int verify_every_signer(const void *data, size_t size, const void *der, size_t d
 	if (ret)
 		return ret;
 	signers = CMS_get0_SignerInfos(cms);
-	ret = verify_carried(cms, data, size, why);
+	ret = verify_carried(cms, certs, data, size, why);
 	for (int i = 0; !ret && i < sk_CMS_SignerInfo_num(signers); i++) {
 		ret = verify_named(sk_CMS_SignerInfo_value(signers, i), certs, data, size, &cert,
 				   why);

@@ -34,6 +34,7 @@ static int make_signers(void **state)
 	signers[IMPOSTOR] = signer_make("release", "rsa2048");
 	X509_set_serialNumber(signers[IMPOSTOR].cert,
 			      X509_get_serialNumber(signers[RELEASE].cert));
+	assert_true(X509_sign(signers[IMPOSTOR].cert, signers[IMPOSTOR].key, EVP_sha256()));
 	return 0;
 }
 

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What no kernel loads, `sign` does not sign with and `verify` does not call valid: each line of
+ * the zoo.  That the kernel says so is in tests/oracle.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "certificate.h"
+#include "own_directory.h"
+#include "verify.h"
+#include "zoo.h"
+
+static void expect(const char *what, int ret, const struct reason *why, const char *word)
+{
+	if (word && !ret)
+		fail_msg("%s: taken instead of %s", what, word);
+	if (!word && ret)
+		fail_msg("%s: %s: %s", what, why->word, why->text);
+	if (word && strcmp(word, why->word))
+		fail_msg("%s: %s (%s) instead of %s", what, why->word, why->text, word);
+}
+
+static int load(const struct blob *der, X509 **cert, struct reason *why)
+{
+	assert_int_equal(file_write_atomic("cert", der->data, der->size, 0644), 0);
+	return certificate_load("cert", cert, why);
+}
+
+static int verify(X509 *cert, const struct blob *message, struct reason *why)
+{
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	X509 *signer;
+	int ret;
+
+	assert_true(sk_X509_push(certs, cert));
+	ret = verify_detached(ZOO_DATA, sizeof(ZOO_DATA), message->data, message->size, certs, &signer,
+			      why);
+	sk_X509_free(certs);
+	return ret;
+}
+
+static void certificate(void **state)
+{
+	const struct zoo_certificate *test = *state;
+	struct blob der = zoo_certificate_make(test), message = zoo_certificate_sign(test);
+	struct reason sign_why = { 0 }, verify_why = { 0 };
+	X509 *cert;
+	int ret;
+
+	ret = load(&der, &cert, &sign_why);
+	verify_why = sign_why;
+	expect("sign", ret ? ret : certificate_check_signer(cert, zoo_key(test->key), &sign_why),
+	       &sign_why, test->sign);
+	expect("verify", ret ? ret : verify(cert, &message, &verify_why), &verify_why, test->verify);
+	X509_free(cert);
+	blob_free(&der);
+	blob_free(&message);
+}
+
+static STACK_OF(X509) *trusted(const struct zoo_message *test)
+{
+	STACK_OF(X509) *certs = sk_X509_new_null();
+	const unsigned char *at;
+	struct blob der;
+	X509 *cert;
+
+	for (size_t i = 0; (der = zoo_message_trusted(test, i)).data; i++) {
+		at = der.data;
+		cert = d2i_X509(NULL, &at, (long)der.size);
+		assert_true(cert && sk_X509_push(certs, cert));
+		blob_free(&der);
+	}
+	return certs;
+}
+
+static void message(void **state)
+{
+	const struct zoo_message *test = *state;
+	STACK_OF(X509) *certs = trusted(test);
+	struct blob der = zoo_message_make(test);
+	struct reason why = { 0 };
+	X509 *signer;
+
+	expect("verify", verify_detached(ZOO_DATA, sizeof(ZOO_DATA), der.data, der.size, certs, &signer,
+					 &why), &why, test->word);
+	sk_X509_pop_free(certs, X509_free);
+	blob_free(&der);
+}
+
+/* Not the state of the group, which would be that of each test */
+static void *directory;
+
+static int open_zoo(void **state)
+{
+	return own_directory(&directory) || chdir(directory) || zoo_open(state);
+}
+
+static int close_zoo(void **state)
+{
+	return zoo_close(state) || no_directory(&directory);
+}
+
+int main(void)
+{
+	size_t all = zoo_certificate_count + zoo_message_count, n = 0;
+	struct CMUnitTest *tests = calloc(all, sizeof(*tests));
+	int failed;
+
+	for (size_t i = 0; i < zoo_certificate_count; i++)
+		tests[n++] = (struct CMUnitTest){ zoo_certificates[i].name, certificate, NULL, NULL,
+						  (void *)&zoo_certificates[i] };
+	for (size_t i = 0; i < zoo_message_count; i++)
+		tests[n++] = (struct CMUnitTest){ zoo_messages[i].name, message, NULL, NULL,
+						  (void *)&zoo_messages[i] };
+	failed = _cmocka_run_group_tests("kernel form", tests, n, open_zoo, close_zoo);
+	free(tests);
+	return failed;
+}
