@@ -16,7 +16,7 @@ struct der der_of(const void *data, size_t size)
 {
 	const unsigned char *at = data;
 
-	return (struct der){ at, at + size, 0 };
+	return (struct der){ at, size ? at + size : at, 0 };
 }
 
 /* A length in the shortest form (X.690, 10.1); lib/asn1_decoder.c knows two bytes of it. */

@@ -114,7 +114,7 @@ without_kernel() {
 	# Its longest list has so many records
 	LIST_RECORDS=$([ -n "$long" ] && echo 10000000 || echo 1000000) suite vectors vectors
 	suite payload payload-check
-	# Fourteen targets
+	# Fifteen targets
 	suite fuzz fuzz T="${FUZZ_SECONDS:-$([ -n "$long" ] && echo 60 || echo 10)}"
 	# A fifth of them, another one with each commit
 	suite mutations mutate MUTATION_SAMPLE="$([ -n "$long" ] && echo 1 || echo 5)"

@@ -120,6 +120,9 @@ $(BUILD)/unit/kernel_oracle: $(obj)/unit/tests/oracle/test_oracle.o $(call oracl
 	$(Q)echo "  LD      $@"
 	$(Q)$(CC) $(sanitize) -o $@ $^ -lcmocka $(LDLIBS)
 
+$(obj)/fuzz/tests/fuzz/fuzz_oracle.o: override CPPFLAGS += -Itests/oracle
+$(BUILD)/fuzz/fuzz_oracle: $(call oracle-objects,fuzz)
+
 .PHONY: oracle
 oracle: $(BUILD)/unit/kernel_oracle	## certificates and signatures, against the kernel's own parsers
 	$(Q)tests/unit.sh $<
