@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "certificate.h"
+#include "certificate_form.h"
 #include "cmd_keys.h"
 #include "kernel_keyring.h"
 #include "verb.h"
@@ -121,6 +122,20 @@ int cmd_keys_list(int argc, char **argv)
 	return optind == argc ? list(name, json) : usage(stderr, line, EXIT_USAGE);
 }
 
+/*
+ * The kernel's errno does not say what is wrong with a certificate.  Of keys that sign no payloads we
+ * do not know what it takes: keyrings serve others too.
+ */
+static int check(X509 *cert, struct reason *why)
+{
+	EVP_PKEY *key = X509_get0_pubkey(cert);
+	struct reason ignored;
+
+	if (!key || certificate_check_key(key, &ignored))
+		return 0;
+	return certificate_check_form(cert, why);
+}
+
 static int enroll(const char *path, const char *keyring, struct reason *why)
 {
 	unsigned char *der = NULL;
@@ -129,6 +144,8 @@ static int enroll(const char *path, const char *keyring, struct reason *why)
 	int ret, size;
 
 	ret = certificate_load(path, &cert, why);
+	if (!ret)
+		ret = check(cert, why);
 	if (!ret)
 		ret = keyring_open(keyring, &serial, why);
 	if (!ret) {

@@ -13,6 +13,7 @@
 #include <openssl/x509v3.h>
 
 #include "certificate.h"
+#include "certificate_form.h"
 #include "keypair.h"
 #include "pkcs11_reason.h"
 
@@ -117,6 +118,21 @@ static int check_issuer(const struct keypair_request *request, struct reason *wh
 	return certificate_check_key(request->ca_key, why);
 }
 
+/*
+ * What a CA brings into it, a name that is empty, may be nothing for the kernel.  OpenSSL remembers what it
+ * has looked at once, so a copy is looked at: @cert may be changed and signed again.
+ */
+static int check_made(X509 *cert, struct reason *why)
+{
+	X509 *again = X509_dup(cert);
+	int ret;
+
+	ret = again ? certificate_check_form(again, why) :
+	      reason_openssl(why, -ENOMEM, "memory", "no memory");
+	X509_free(again);
+	return ret;
+}
+
 int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **cert,
 		 struct reason *why)
 {
@@ -132,13 +148,18 @@ int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **c
 		return ret;
 	*key = make_key(request->type);
 	*cert = *key ? X509_new() : NULL;
-	if (*cert && fill(*cert, request, *key))
+	if (!*cert || !fill(*cert, request, *key))
+		ret = pkcs11_reason_openssl(why, -EIO, "key-make",
+					    "cannot make the key or its certificate");
+	else
+		ret = check_made(*cert, why);
+	if (!ret)
 		return 0;
 	EVP_PKEY_free(*key);
 	X509_free(*cert);
 	*key = NULL;
 	*cert = NULL;
-	return pkcs11_reason_openssl(why, -EIO, "key-make", "cannot make the key or its certificate");
+	return ret;
 }
 
 /* Takes over @bio.  Its memory is cleared when it goes, the copy by blob_free(). */

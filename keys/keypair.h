@@ -25,7 +25,7 @@ struct keypair_request {
 /* Is this a type of keypair_request? */
 bool keypair_known_type(const char *type);
 
-/* Makes both; owned by the caller. */
+/* Makes both, so that the kernel loads the certificate; owned by the caller. */
 int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **cert,
 		 struct reason *why);
 

@@ -17,7 +17,7 @@ enum zoo_kernel { NO, LOADS };
 /*
  * A certificate: who has the key, who signs (NULL: the same), and fields that differ, as
  * "name=text" of der_text(); "md=NAME" is the hash.  @sign and @verify are the words that our
- * tools refuse it with, or NULL; @kernel is what the kernel says of it.
+ * tools refuse it with (or how they begin), or NULL; @kernel is what the kernel says of it.
  */
 struct zoo_certificate {
 	const char *name;

@@ -19,6 +19,7 @@
 
 #define FORM "certificate-form"
 #define FILE_ "certificate-file"
+#define EITHER "certificate-f"	/* OpenSSL 3.0 and 3.5 refuse different files by themselves. */
 #define TYPE "key-type"
 #define MALFORMED "malformed-signature"
 
@@ -84,11 +85,11 @@ const struct zoo_certificate zoo_certificates[] = {
 	{ "begins in 1949", NULL, NULL, { "from=18{'19490101000000Z'}" }, FORM, FORM, NO },
 	{ "begins in 1960", NULL, NULL, { "from=17{'600101000000Z'}" }, FORM, FORM, NO },
 	{ "begins in 1970", NULL, NULL, { "from=17{'700101000000Z'}" }, NULL, NULL, LOADS },
-	{ "date without seconds", NULL, NULL, { "from=17{'2501010000Z'}" }, FORM, FORM, NO },
-	{ "date with an offset", NULL, NULL, { "from=17{'250101000000+0000'}" }, FORM, FORM, NO },
-	{ "date without a zone", NULL, NULL, { "from=17{'250101000000+'}" }, FORM, FORM, NO },
-	{ "date with a fraction", NULL, NULL, { "to=18{'20500101000000.5Z'}" }, FORM, FORM, NO },
-	{ "date with letters", NULL, NULL, { "from=17{'25O101000000Z'}" }, FORM, FORM, NO },
+	{ "date without seconds", NULL, NULL, { "from=17{'2501010000Z'}" }, EITHER, EITHER, NO },
+	{ "date with an offset", NULL, NULL, { "from=17{'250101000000+0000'}" }, EITHER, EITHER, NO },
+	{ "date without a zone", NULL, NULL, { "from=17{'250101000000+'}" }, EITHER, EITHER, NO },
+	{ "date with a fraction", NULL, NULL, { "to=18{'20500101000000.5Z'}" }, EITHER, EITHER, NO },
+	{ "date with letters", NULL, NULL, { "from=17{'25O101000000Z'}" }, EITHER, EITHER, NO },
 	{ "30 February", NULL, NULL, { "from=17{'250230000000Z'}" }, FORM, FORM, NO },
 	{ "29 February of a leap year", NULL, NULL, { "from=17{'240229000000Z'}" }, NULL, NULL, LOADS },
 	{ "29 February of 2100", NULL, NULL, { "to=18{'21000229000000Z'}" }, FORM, FORM, NO },
@@ -134,7 +135,7 @@ const struct zoo_certificate zoo_certificates[] = {
 	{ "basicConstraints with a depth", NULL, NULL, { BASIC("30{0101ff 020100}") }, NULL, NULL, LOADS },
 	{ "basicConstraints with a depth alone", NULL, NULL, { BASIC("30{020100}") }, FORM, FORM, NO },
 	{ "basicConstraints with another true", NULL, NULL, { BASIC("30{010101}") }, FORM, FORM, NO },
-	{ "basicConstraints with a longer length", NULL, NULL, { BASIC("30+{}") }, FILE_, FILE_, NO },
+	{ "basicConstraints with a longer length", NULL, NULL, { BASIC("30+{}") }, EITHER, EITHER, NO },
 	{ "basicConstraints twice", NULL, NULL, { "more=30{06{551d13} 04{30{}}}" }, FILE_, FILE_, LOADS },
 	{ "no basicConstraints", NULL, NULL, { "basic=" }, NULL, NULL, LOADS },
 	{ "no key usage", NULL, NULL, { "usage=" }, NULL, NULL, LOADS },
