@@ -4,11 +4,11 @@
  */
 #include <errno.h>
 #include <stdbool.h>
-
-#include <openssl/err.h>
+#include <string.h>
 
 #include "carried.h"
 #include "certificate_form.h"
+#include "issuer.h"
 #include "kernel_id.h"
 
 static int refuse(struct reason *why, int number, const char *what)
@@ -41,30 +41,28 @@ static bool is_one_of(const struct blob *id, const struct ids *ids)
 	return kernel_id_same(id, &ids->number) || kernel_id_same(id, &ids->key);
 }
 
-/* A hash that each kernel has, so that it does not give up halfway */
-static bool has_common_hash(X509 *cert)
+/* Byte for byte; X509_cmp() goes by a digest, which may be older than the certificate. */
+static bool is_same(X509 *a, X509 *b)
 {
-	int hash = NID_undef;
+	unsigned char *a_der = NULL, *b_der = NULL;
+	int a_size = i2d_X509(a, &a_der), b_size = i2d_X509(b, &b_der);
+	bool same = a_size > 0 && a_size == b_size && !memcmp(a_der, b_der, (size_t)a_size);
 
-	return X509_get_signature_info(cert, &hash, NULL, NULL, NULL) == 1 &&
-	       (hash == NID_sha256 || hash == NID_sha384 || hash == NID_sha512);
+	OPENSSL_free(a_der);
+	OPENSSL_free(b_der);
+	return same;
 }
 
-/* Does @cert name @other as its issuer, and is it so? */
-static const char *check_issuer(X509 *cert, const struct kernel_authority *authority, X509 *other,
-				const struct ids *ids)
+/* What of @other stands in the way of @cert, which it may have issued */
+static const char *check_issuer(X509 *cert, X509 *other, int *failed)
 {
-	bool by_key = is_one_of(&authority->key, ids);
+	enum issuer_named named = ISSUER_OTHER;
 
-	if (authority->number.data ? !is_one_of(&authority->number, ids) : !by_key)
-		return NULL;
-	if (authority->number.data && authority->key.data && !by_key)
+	*failed = issuer_names(cert, other, &named);
+	if (named == ISSUER_HALF)
 		return "it names its issuer by number, and another one by key id";
-	if (!has_common_hash(cert) || !X509_get0_pubkey(other) ||
-	    X509_verify(cert, X509_get0_pubkey(other)) != 1) {
-		ERR_clear_error();
+	if (named == ISSUER_NAMED && !issuer_signed(cert, other))
 		return "it is not signed by the one that it names as its issuer";
-	}
 	return NULL;
 }
 
@@ -72,23 +70,21 @@ static const char *check_issuer(X509 *cert, const struct kernel_authority *autho
 static int check_against(X509 *cert, int number, STACK_OF(X509) *others, bool trusted,
 			 struct reason *why)
 {
-	struct kernel_authority authority = { 0 };
-	struct ids own = { 0 }, ids;
+	struct ids own = { 0 }, ids = { 0 };
 	const char *wrong = NULL;
-	int failed = ids_of(cert, &own) ? : kernel_authority_of(cert, &authority);
+	int failed = ids_of(cert, &own);
 
 	for (int i = 0; !failed && !wrong && i < sk_X509_num(others); i++) {
 		X509 *other = sk_X509_value(others, i);
 
 		failed = ids_of(other, &ids);
-		if (!failed && trusted && is_one_of(&own.number, &ids) && X509_cmp(cert, other))
+		if (!failed && trusted && is_one_of(&own.number, &ids) && !is_same(cert, other))
 			wrong = "a trusted one has its number and is another";
 		else if (!failed)
-			wrong = check_issuer(cert, &authority, other, &ids);
+			wrong = check_issuer(cert, other, &failed);
 		ids_free(&ids);
 	}
 	ids_free(&own);
-	kernel_authority_free(&authority);
 	if (failed)
 		return reason_set(why, failed, "memory", "no memory");
 	return wrong ? refuse(why, number, wrong) : 0;

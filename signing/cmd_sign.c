@@ -28,6 +28,7 @@ static void usage(FILE *to)
 	      "  --key KEY             private key: a PEM, DER or PKCS#12 file, or a pkcs11: URI\n"
 	      "  --cert CERT           its certificate: PEM, DER or a pkcs11: URI; default: the one\n"
 	      "                        in the PKCS#12 file, or beside the key in the token\n"
+	      "  --issuer CERT         refuse it if a keyring that trusts CERT would not take it\n"
 	      "  --hash NAME           sha256 (default), sha384 or sha512\n"
 	      "  --replace             drop the signature that IN has\n"
 	      "  --add                 sign beside the signature that IN has, and\n"
@@ -142,13 +143,14 @@ static int run(struct sign_request *request, int files, char **file)
 }
 
 enum {
-	KEY = 1, CERT, HASH, REPLACE, ADD, SIGNED_BY, WITHOUT_LINT, IDEMPOTENT, MIN_SVN, PREVIOUS, PREPARE, DIGEST, ATTACH,
+	KEY = 1, CERT, ISSUER, HASH, REPLACE, ADD, SIGNED_BY, WITHOUT_LINT, IDEMPOTENT, MIN_SVN, PREVIOUS, PREPARE, DIGEST, ATTACH,
 	EXTERNAL, DETACHED, STRIP, INTO, HELP
 };
 
 static const struct option options[] = {
 	{ "key", required_argument, NULL, KEY },
 	{ "cert", required_argument, NULL, CERT },
+	{ "issuer", required_argument, NULL, ISSUER },
 	{ "hash", required_argument, NULL, HASH },
 	{ "replace", no_argument, NULL, REPLACE },
 	{ "add", no_argument, NULL, ADD },
@@ -170,11 +172,11 @@ static const struct option options[] = {
 };
 
 /* Return: 0, or a status of the verb, below 0 */
-static int add_signed_by(const char *path, struct sign_request *request)
+static int add_certificates(const char *path, STACK_OF(X509) *certs)
 {
 	struct reason why;
 
-	if (!certificate_load_all(path, request->signed_by, &why))
+	if (!certificate_load_all(path, certs, &why))
 		return 0;
 	verb_error(VERB, "%s: %s", why.word, why.text);
 	return -EXIT_UNABLE;
@@ -199,6 +201,8 @@ static int parse_option(int option, const char *word, struct sign_request *reque
 	case CERT:
 		request->cert = optarg;
 		return 0;
+	case ISSUER:
+		return add_certificates(optarg, request->issuers);
 	case HASH:
 		request->hash = optarg;
 		if (signature_hash(optarg))
@@ -212,7 +216,7 @@ static int parse_option(int option, const char *word, struct sign_request *reque
 		request->add = true;
 		return 0;
 	case SIGNED_BY:
-		return add_signed_by(optarg, request);
+		return add_certificates(optarg, request->signed_by);
 	case IDEMPOTENT:
 		request->idempotent = true;
 		return 0;
@@ -262,6 +266,7 @@ static bool complete(const struct sign_request *request, int files)
 		return false;
 	if (request->output == SIGN_STRIPPED)
 		return !ways && !request->replace && !request->add && !request->cert && !request->hash &&
+		       !sk_X509_num(request->issuers) &&
 		       !request->digest && !request->previous && !request->min_svn;
 	if (request->output == SIGN_PREPARED)
 		return !ways && !request->idempotent;
@@ -292,10 +297,13 @@ int cmd_sign(int argc, char **argv)
 {
 	struct sign_request request = {
 		.source = KEY_SOURCE_PROMPT, .signed_by = sk_X509_new_null(),
+		.issuers = sk_X509_new_null(),
 	};
 	int status;
 
-	status = request.signed_by ? parse_and_run(argc, argv, &request) : EXIT_UNABLE;
+	status = request.signed_by && request.issuers ? parse_and_run(argc, argv, &request) :
+		 EXIT_UNABLE;
+	sk_X509_pop_free(request.issuers, X509_free);
 	sk_X509_pop_free(request.signed_by, X509_free);
 	return status;
 }

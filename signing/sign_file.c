@@ -9,6 +9,7 @@
 
 #include "certificate.h"
 #include "hex.h"
+#include "issuer.h"
 #include "lint.h"
 #include "sign_file.h"
 
@@ -64,6 +65,15 @@ static int check_place(const struct sign_request *request, const char *in, const
 	return 0;
 }
 
+/* Would a keyring that trusts the issuers of the request take the certificate? */
+static int check_issuer(const struct sign_session *session, struct reason *why)
+{
+	STACK_OF(X509) *issuers = session->request->issuers;
+
+	return session->key.cert && sk_X509_num(issuers) > 0 ?
+	       issuer_check(session->key.cert, issuers, why) : 0;
+}
+
 /* The certificate, if it can be had without the key: nothing to do needs no PIN. */
 static int open_certificate(struct sign_session *session, struct reason *why)
 {
@@ -73,7 +83,7 @@ static int open_certificate(struct sign_session *session, struct reason *why)
 	if (!session->has_cert && request->cert)
 		ret = signing_key_certificate(request->cert, &request->source, &session->key.cert, why);
 	session->has_cert = !ret && session->key.cert;
-	return ret;
+	return ret ? ret : check_issuer(session, why);
 }
 
 static int open_key(struct sign_session *session, struct reason *why)
@@ -90,6 +100,8 @@ static int open_key(struct sign_session *session, struct reason *why)
 		ret = signing_key_open(request->key, &request->source, &session->key, why);
 	else if (!ret && cert)
 		ret = certificate_check_signer(cert, X509_get0_pubkey(cert), why);
+	if (!ret)
+		ret = check_issuer(session, why);
 	session->has_cert = session->key.cert;
 	session->open = !ret;
 	session->key_failed = ret;

@@ -29,6 +29,7 @@ enum sign_output {
  * @hash:	NULL: sha256, or that of the signature that is there
  * @digest:	file that SIGN_PREPARED puts the digest into, or NULL
  * @signed_by:	certificates of who signed IN
+ * @issuers:	of @cert, as keyrings trust them; none: nobody asks
  * @replace, @add: what becomes of the signature that IN has
  * @idempotent:	a signature of @cert's key that is there already will do
  * @into:	folder for many files, or NULL
@@ -49,6 +50,7 @@ struct sign_request {
 	uint32_t previous_svn;
 	struct key_source source;
 	STACK_OF(X509) *signed_by;
+	STACK_OF(X509) *issuers;
 	enum sign_output output;
 	bool replace;
 	bool add;

@@ -88,7 +88,7 @@ $(obj)/fuzz/tests/fuzz/fuzz_words.o: $(BUILD)/fuzz/kernel_words.h
 # The kernel's X.509 and PKCS#7 code, compiled for user space: what our tools are held against.
 oracle := $(BUILD)/oracle
 oracle-kernel := $(addprefix crypto/asymmetric_keys/,x509_cert_parser x509_public_key pkcs7_parser \
-	pkcs7_verify pkcs7_trust public_key signature) lib/asn1_decoder lib/oid_registry crypto/rsa_helper
+	pkcs7_verify pkcs7_trust public_key signature restrict) lib/asn1_decoder lib/oid_registry crypto/rsa_helper
 oracle-made := x509.asn1 x509_akid.asn1 pkcs7.asn1 rsapubkey.asn1 rsaprivkey.asn1 rsa_key_length
 oracle-ours := oracle crypto
 oracle-flags := -include tests/oracle/kernel.h -Itests/oracle -isystem $(oracle)/include \

@@ -85,6 +85,9 @@ void *kmemdup(const void *from, size_t size, int flags);
 #define ERR_PTR(e) ((void *)(long)(e))
 #define ERR_CAST(p) ((void *)(p))
 
+/* Without the boot words of <crypto/asymmetric_keys/restrict.c> */
+#define MODULE
+
 /* <linux/cleanup.h> */
 #define DEFINE_FREE(name, type, body) \
 	static inline void name##_later(void *p) { type _T = *(type *)p; body; }
@@ -117,8 +120,14 @@ union key_payload { void *data[4]; };
 struct key {
 	const struct key_type *type;
 	union key_payload payload;
+	unsigned long flags;
+	const char *description;
 	struct key *next;
 };
+extern struct key_type key_type_keyring;
+#define KEY_FLAG_BUILTIN 0
+#define IS_BUILTIN(option) 0
+#define cmpxchg(at, old, new) ({ typeof(*(at)) was = *(at); if (was == (old)) *(at) = (new); was; })
 struct key_preparsed_payload {
 	char *description;
 	union key_payload payload;
@@ -127,6 +136,8 @@ struct key_preparsed_payload {
 };
 static inline struct key *key_get(struct key *key) { return key; }
 #define key_put(key) ((void)(key))
+#define __key_get(key) ((struct key *)(key))
+#define key_validate(key) 0
 #define key_serial(key) 0
 
 enum kernel_pkey_operation {

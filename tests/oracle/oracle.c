@@ -11,6 +11,7 @@
 #include "oracle.h"
 
 struct key_type key_type_asymmetric = { "asymmetric" };
+struct key_type key_type_keyring = { "keyring" };
 const char *const hash_algo_name[HASH_ALGO__LAST] = { "sha256" };
 
 static struct asymmetric_key_parser *x509_parser;
@@ -94,7 +95,7 @@ bool asymmetric_key_id_same(const struct asymmetric_key_id *a, const struct asym
 
 /*
  * By @id_0, which may be either of a key's first two, or by @id_1; with both the second must be
- * the key's second.
+ * the key's second.  By @id_2, the subject, if there is neither.
  */
 struct key *find_asymmetric_key(struct key *keyring, const struct asymmetric_key_id *id_0,
 				const struct asymmetric_key_id *id_1,
@@ -102,15 +103,15 @@ struct key *find_asymmetric_key(struct key *keyring, const struct asymmetric_key
 {
 	const struct asymmetric_key_id *wanted = id_0 ? id_0 : id_1;
 
-	(void)id_2;
 	(void)partial;
-	if (!wanted)
+	if (!wanted && !id_2)
 		return ERR_PTR(-EINVAL);
 	for (struct key *key = keyring; key; key = key->next) {
 		const struct asymmetric_key_ids *ids = asymmetric_key_ids(key);
 
-		if (!asymmetric_key_id_same(ids->id[0], wanted) &&
-		    !asymmetric_key_id_same(ids->id[1], wanted))
+		if (wanted ? !asymmetric_key_id_same(ids->id[0], wanted) &&
+			     !asymmetric_key_id_same(ids->id[1], wanted) :
+			     !asymmetric_key_id_same(ids->id[2], id_2))
 			continue;
 		if (id_0 && id_1 && !asymmetric_key_id_same(id_1, ids->id[1]))
 			return ERR_PTR(-EKEYREJECTED);
@@ -193,24 +194,47 @@ static int ask(struct pkcs7_message *pkcs7, const void *data, size_t size, struc
 	return err ? err : pkcs7_validate_trust(pkcs7, ring);
 }
 
-int oracle_loads(const void *data, size_t data_size, const void *der, size_t size,
-		 const struct oracle_bytes *certs, size_t count)
+static struct key *make_keyring(const struct oracle_bytes *certs, size_t count)
 {
-	struct pkcs7_message *pkcs7;
 	struct key *ring = NULL, *key;
-	int err;
 
-	pkcs7 = pkcs7_parse_message(der, size);
-	if (IS_ERR(pkcs7))
-		return (int)PTR_ERR(pkcs7);
 	for (size_t i = 0; i < count; i++) {
 		if (make_key(certs[i].data, certs[i].size, &key))
 			continue;
 		key->next = ring;
 		ring = key;
 	}
+	return ring;
+}
+
+int oracle_loads(const void *data, size_t data_size, const void *der, size_t size,
+		 const struct oracle_bytes *certs, size_t count)
+{
+	struct pkcs7_message *pkcs7;
+	struct key *ring;
+	int err;
+
+	pkcs7 = pkcs7_parse_message(der, size);
+	if (IS_ERR(pkcs7))
+		return (int)PTR_ERR(pkcs7);
+	ring = make_keyring(certs, count);
 	err = ask(pkcs7, data, data_size, ring);
 	pkcs7_free_message(pkcs7);
+	free_keyring(ring);
+	return err;
+}
+
+int oracle_lets_in(const struct oracle_bytes *cert, const struct oracle_bytes *issuers, size_t count)
+{
+	struct key secondary = { .type = &key_type_keyring, .description = ".secondary_trusted_keys" };
+	struct key *ring, *key = NULL;
+	int err = make_key(cert->data, cert->size, &key);
+
+	if (err)
+		return err;
+	ring = make_keyring(issuers, count);
+	err = restrict_link_by_signature(&secondary, key->type, &key->payload, ring);
+	free_keyring(key);
 	free_keyring(ring);
 	return err;
 }

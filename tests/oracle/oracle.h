@@ -29,4 +29,10 @@ int oracle_message(const void *der, size_t size);
 int oracle_loads(const void *data, size_t data_size, const void *der, size_t size,
 		 const struct oracle_bytes *certs, size_t count);
 
+/*
+ * Does a keyring that trusts @issuers let @cert in?  restrict_link_by_signature().
+ * Return: 0, or the kernel's error
+ */
+int oracle_lets_in(const struct oracle_bytes *cert, const struct oracle_bytes *issuers, size_t count);
+
 #endif

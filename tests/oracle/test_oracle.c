@@ -37,29 +37,58 @@ static void certificate(void **state)
 	blob_free(&message);
 }
 
+/* Up to TRUSTED certificates */
+struct trusted {
+	struct blob blob[TRUSTED];
+	struct oracle_bytes bytes[TRUSTED];
+	size_t count;
+};
+
+static struct trusted known(const char *text)
+{
+	struct trusted out = { .count = 0 };
+	struct blob der;
+
+	for (; (der = zoo_known(text, out.count)).data; out.count++) {
+		assert_true(out.count < TRUSTED);
+		out.blob[out.count] = der;
+		out.bytes[out.count] = (struct oracle_bytes){ der.data, der.size };
+	}
+	return out;
+}
+
+static void forget(struct trusted *trusted)
+{
+	while (trusted->count)
+		blob_free(&trusted->blob[--trusted->count]);
+}
+
 static void message(void **state)
 {
 	const struct zoo_message *test = *state;
-	struct blob der = zoo_message_make(test), trusted[TRUSTED];
-	struct oracle_bytes certs[TRUSTED];
-	size_t count = 0;
-	int err;
+	struct trusted trusted = known(test->trusted ? test->trusted : "$self");
+	struct blob der = zoo_message_make(test);
 
-	do {
-		assert_true(count < TRUSTED);
-		trusted[count] = zoo_message_trusted(test, count);
-		certs[count] = (struct oracle_bytes){ trusted[count].data, trusted[count].size };
-	} while (trusted[count++].data);
-	err = oracle_loads(ZOO_DATA, sizeof(ZOO_DATA), der.data, der.size, certs, count - 1);
-	expect(test->name, test->kernel, err, !test->word);
-	while (count)
-		blob_free(&trusted[--count]);
+	expect(test->name, test->kernel, oracle_loads(ZOO_DATA, sizeof(ZOO_DATA), der.data, der.size,
+						      trusted.bytes, trusted.count), !test->word);
+	forget(&trusted);
 	blob_free(&der);
+}
+
+static void chain(void **state)
+{
+	const struct zoo_chain *test = *state;
+	struct trusted one = known(test->certificate), issuers = known(test->issuers);
+
+	expect(test->name, test->kernel, oracle_lets_in(one.bytes, issuers.bytes, issuers.count),
+	       !test->word);
+	forget(&one);
+	forget(&issuers);
 }
 
 int main(void)
 {
-	size_t all = zoo_certificate_count + zoo_message_count, n = 0;
+	size_t all = zoo_certificate_count + zoo_message_count + zoo_chain_count, n = 0;
 	struct CMUnitTest *tests = calloc(all, sizeof(*tests));
 	int failed;
 
@@ -69,6 +98,9 @@ int main(void)
 	for (size_t i = 0; i < zoo_message_count; i++)
 		tests[n++] = (struct CMUnitTest){ zoo_messages[i].name, message, NULL, NULL,
 						  (void *)&zoo_messages[i] };
+	for (size_t i = 0; i < zoo_chain_count; i++)
+		tests[n++] = (struct CMUnitTest){ zoo_chains[i].name, chain, NULL, NULL,
+						  (void *)&zoo_chains[i] };
 	failed = _cmocka_run_group_tests("oracle", tests, n, zoo_open, zoo_close);
 	free(tests);
 	return failed;

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "certificate.h"
+#include "issuer.h"
 #include "keypair.h"
 #include "own_directory.h"
 #include "verify.h"
@@ -64,14 +65,14 @@ static void certificate(void **state)
 	blob_free(&message);
 }
 
-static STACK_OF(X509) *trusted(const struct zoo_message *test)
+static STACK_OF(X509) *known(const char *text)
 {
 	STACK_OF(X509) *certs = sk_X509_new_null();
 	const unsigned char *at;
 	struct blob der;
 	X509 *cert;
 
-	for (size_t i = 0; (der = zoo_message_trusted(test, i)).data; i++) {
+	for (size_t i = 0; (der = zoo_known(text, i)).data; i++) {
 		at = der.data;
 		cert = d2i_X509(NULL, &at, (long)der.size);
 		assert_true(cert && sk_X509_push(certs, cert));
@@ -83,7 +84,7 @@ static STACK_OF(X509) *trusted(const struct zoo_message *test)
 static void message(void **state)
 {
 	const struct zoo_message *test = *state;
-	STACK_OF(X509) *certs = trusted(test);
+	STACK_OF(X509) *certs = known(test->trusted ? test->trusted : "$self");
 	struct blob der = zoo_message_make(test);
 	struct reason why = { 0 };
 	X509 *signer;
@@ -92,6 +93,17 @@ static void message(void **state)
 					 &why), &why, test->word);
 	sk_X509_pop_free(certs, X509_free);
 	blob_free(&der);
+}
+
+static void chain(void **state)
+{
+	const struct zoo_chain *test = *state;
+	STACK_OF(X509) *one = known(test->certificate), *issuers = known(test->issuers);
+	struct reason why = { 0 };
+
+	expect("sign --issuer", issuer_check(sk_X509_value(one, 0), issuers, &why), &why, test->word);
+	sk_X509_pop_free(one, X509_free);
+	sk_X509_pop_free(issuers, X509_free);
 }
 
 /* A CA without a name: its certificate may be good, those that it issues are none for the kernel. */
@@ -133,7 +145,7 @@ static int close_zoo(void **state)
 
 int main(void)
 {
-	size_t all = zoo_certificate_count + zoo_message_count + 1, n = 0;
+	size_t all = zoo_certificate_count + zoo_message_count + zoo_chain_count + 1, n = 0;
 	struct CMUnitTest *tests = calloc(all, sizeof(*tests));
 	int failed;
 
@@ -143,6 +155,9 @@ int main(void)
 	for (size_t i = 0; i < zoo_message_count; i++)
 		tests[n++] = (struct CMUnitTest){ zoo_messages[i].name, message, NULL, NULL,
 						  (void *)&zoo_messages[i] };
+	for (size_t i = 0; i < zoo_chain_count; i++)
+		tests[n++] = (struct CMUnitTest){ zoo_chains[i].name, chain, NULL, NULL,
+						  (void *)&zoo_chains[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(keys_make);
 	failed = _cmocka_run_group_tests("kernel form", tests, n, open_zoo, close_zoo);
 	free(tests);

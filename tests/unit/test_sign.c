@@ -132,10 +132,15 @@ static void save_forms(const char *type)
 static void save_ca(void)
 {
 	struct keypair_request request = { .cn = "ca", .type = "p256", .days = 9, .ca = 1 };
-	struct signer ca = { 0 };
+	struct keypair_request issued = { .cn = "leaf", .type = "p256", .days = 9 };
+	struct signer ca = { 0 }, leaf = { 0 };
 	struct reason why;
 
 	assert_int_equal(keypair_make(&request, &ca.key, &ca.cert, &why), 0);
+	issued.ca_cert = ca.cert;
+	issued.ca_key = ca.key;
+	assert_int_equal(keypair_make(&issued, &leaf.key, &leaf.cert, &why), 0);
+	save_signer("leaf", leaf, NULL);
 	save_signer("ca", ca, NULL);
 }
 
@@ -284,6 +289,9 @@ static const struct sign_case cases[] = {
 		"--signed-by ca.pem --signed-by bundle.pem signed out", 0, "other.pem" },
 	{ "replace what is unsigned", "--key rsa.key --cert rsa.pem --replace payload out", 0,
 		"rsa.pem" },
+	{ "issued by a CA", "--key leaf.key --cert leaf.pem --issuer ca.pem payload out", 0, "leaf.pem" },
+	{ "issued by one of these",
+		"--key leaf.key --cert leaf.pem --issuer rsa.pem --issuer ca.pem payload out", 0, "leaf.pem" },
 	{ "help", "--help", 0, NULL },
 	{ "the same without the lint", "--key rsa.key --cert rsa.pem --without-lint wrmsr out", 0,
 		"rsa.pem" },
@@ -322,6 +330,9 @@ static const struct sign_case cases[] = {
 	{ "P-192", "--key p192.key --cert p192.pem payload out", 1, NULL },
 	{ "Ed25519", "--key ed25519.key --cert ed25519.pem payload out", 1, NULL },
 
+	{ "issued by another", "--key leaf.key --cert leaf.pem --issuer rsa.pem payload out", 1, NULL },
+	{ "issued by nobody", "--key rsa.key --cert rsa.pem --issuer ca.pem payload out", 1, NULL },
+
 	{ "no arguments", "", 2, NULL },
 	{ "--without-lint, abbreviated", "--key rsa.key --cert rsa.pem --without payload out", 2, NULL },
 	{ "no key", "--cert rsa.pem payload out", 2, NULL },
@@ -346,6 +357,8 @@ static const struct sign_case cases[] = {
 	{ "no certificate file", "--key rsa.key --cert nothing payload out", 3, NULL },
 	{ "no certificate of who signed",
 		"--key rsa.key --cert rsa.pem --add --signed-by nothing signed out", 3, NULL },
+	{ "no certificate of who issued it",
+		"--key leaf.key --cert leaf.pem --issuer nothing payload out", 3, NULL },
 	{ "two certificates where one is meant", "--key rsa.key --cert bundle.pem payload out", 3, NULL },
 	{ "key file without a key", "--key rsa.pem --cert rsa.pem payload out", 3, NULL },
 	{ "certificate file without one", "--key rsa.key --cert rsa.key payload out", 3, NULL },

@@ -82,7 +82,7 @@ static const struct der_value base[] = {
 };
 
 #define BASE (sizeof(base) / sizeof(base[0]))
-#define MORE 24
+#define MORE 40
 
 struct scope {
 	struct der_value values[BASE + MORE];
@@ -285,7 +285,7 @@ struct blob zoo_certificate_sign(const struct zoo_certificate *c)
 }
 
 #define BY_CA "issuer=$ca", "subject=$zoo"
-#define ISSUED_BY(id) "more=30{06{551d23} 04{30{80{" id "}}}}"
+#define ISSUED_BY(id) "more=30{06{551d23} 04{30{" id "}}}"
 
 /* Certificates that signatures carry, or are judged by */
 static const struct zoo_certificate known[] = {
@@ -300,18 +300,30 @@ static const struct zoo_certificate known[] = {
 	  .field = { "issuer=$ca", "serial=02{01}", "skid=30{06{551d0e} 04{04{33*20}}}" } },
 	{ .name = "false_root", .key = "other",
 	  .field = { "issuer=$ca", "serial=02{01}", "skid=30{06{551d0e} 04{04{33*20}}}" } },
-	{ .name = "leaf", .by = "ca", .field = { BY_CA, ISSUED_BY("33*20") } },
+	{ .name = "anonymous_root", .key = "ca", .field = { "issuer=$ca", "serial=02{01}", "skid=" } },
+	{ .name = "spelled_root", .key = "ca",
+	  .field = { "issuer=$ca", "serial=02{01}", "skid=30{06{551d0e} 04{04{33*20}}}",
+		     "basic=30{06{551d13} 0101ff 04{30{010100}}}" } },
+	{ .name = "leaf", .by = "ca", .field = { BY_CA, ISSUED_BY("80{33*20}") } },
+	{ .name = "bare_leaf", .by = "ca", .field = { BY_CA } },
+	{ .name = "number_leaf", .by = "ca", .field = { BY_CA, ISSUED_BY("a1{a4{$ca}} 820101") } },
+	{ .name = "full_leaf", .by = "ca", .field = { BY_CA, ISSUED_BY("80{33*20} a1{a4{$ca}} 820101") } },
+	{ .name = "half_leaf", .by = "ca", .field = { BY_CA, ISSUED_BY("80{44*20} a1{a4{$ca}} 820101") } },
+	{ .name = "sha1_leaf", .by = "ca",
+	  .field = { BY_CA, "alg=$rsa_sha1", "md=SHA1" } },
 	{ .name = "pss_cert", .by = "pss", .field = { BY_CA, "alg=$rsa_pss", "serial=02{07}" } },
 	{ .name = "spelled", .field = { "basic=30{06{551d13} 0101ff 04{30{010100}}}", "serial=02{07}" } },
 };
 
-static struct blob known_made[sizeof(known) / sizeof(known[0])];
+#define KNOWN (sizeof(known) / sizeof(known[0]))
+
+static struct blob known_made[KNOWN];
 
 int zoo_open(void **state)
 {
 	(void)state;
 	make_keys();
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < KNOWN; i++)
 		known_made[i] = zoo_certificate_make(&known[i]);
 	return 0;
 }
@@ -319,7 +331,7 @@ int zoo_open(void **state)
 int zoo_close(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < KNOWN; i++)
 		blob_free(&known_made[i]);
 	while (key_count)
 		EVP_PKEY_free(keys[--key_count].key);
@@ -337,7 +349,7 @@ static struct blob copy(const struct blob *from)
 
 static void add_messages(struct scope *s)
 {
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < KNOWN; i++)
 		add_bytes(s, known[i].name, copy(&known_made[i]));
 	add_text(s, "kind", "$rsa");
 	add_bytes(s, "second_value", sign(zoo_key("other"), "SHA256", false, ZOO_DATA, sizeof(ZOO_DATA)));
@@ -359,20 +371,17 @@ struct blob zoo_message_make(const struct zoo_message *m)
 	return out;
 }
 
-struct blob zoo_message_trusted(const struct zoo_message *m, size_t number)
+struct blob zoo_known(const char *text, size_t number)
 {
-	const char *at = m->trusted ? m->trusted : "$self";
-	struct scope s = begin();
-	struct blob out = { 0 };
-	char one[32];
+	const char *at = strchr(text, '$');
 
-	add_messages(&s);
 	while (at && number--)
 		at = strchr(at + 1, '$');
-	if (at) {
-		snprintf(one, sizeof(one), "%.*s", (int)strcspn(at, " "), at);
-		out = der_text(one, s.values, s.count);
-	}
-	end(&s);
-	return out;
+	for (size_t i = 0; at && i < KNOWN; i++)
+		if (strlen(known[i].name) == strcspn(at + 1, " ") &&
+		    !strncmp(known[i].name, at + 1, strlen(known[i].name)))
+			return copy(&known_made[i]);
+	if (at)
+		fail_msg("no certificate \"%s\"", at);
+	return (struct blob){ 0 };
 }

@@ -38,10 +38,21 @@ struct zoo_message {
 	enum zoo_kernel kernel;
 };
 
+/* A certificate and who may have issued it, as texts; @word is of `sign --issuer`. */
+struct zoo_chain {
+	const char *name;
+	const char *certificate;
+	const char *issuers;
+	const char *word;
+	enum zoo_kernel kernel;
+};
+
 extern const struct zoo_certificate zoo_certificates[];
 extern const size_t zoo_certificate_count;
 extern const struct zoo_message zoo_messages[];
 extern const size_t zoo_message_count;
+extern const struct zoo_chain zoo_chains[];
+extern const size_t zoo_chain_count;
 
 /* For cmocka: the keys of all of them, which take a second */
 int zoo_open(void **state);
@@ -55,7 +66,8 @@ struct blob zoo_certificate_make(const struct zoo_certificate *certificate);
 struct blob zoo_certificate_sign(const struct zoo_certificate *certificate);
 
 struct blob zoo_message_make(const struct zoo_message *message);
-/* One certificate of those that @message is judged by; empty: there are no more */
-struct blob zoo_message_trusted(const struct zoo_message *message, size_t number);
+
+/* The certificate that is number @number in a text as "$self $root"; empty: there are no more */
+struct blob zoo_known(const char *text, size_t number);
 
 #endif
