@@ -22,7 +22,7 @@ const struct zoo_message zoo_messages[] = {
 	  "signature-algorithm", LOADS },
 	{ "hash without parameters", { "digest=30{06{608648016503040201}}" }, NULL, NULL, LOADS },
 	{ "hash with other parameters", { "digest=30{06{608648016503040201} 0400}" }, NULL, "weak-digest", LOADS },
-	{ "hash with parameters of a long tag", { "digests=31{30{06{608648016503040201} 1f2a{}}}" }, NULL,
+	{ "hash with parameters of a long tag", { "digests=31{30{06{608648016503040201} df02{00}}}" }, NULL,
 	  MALFORMED, NO },
 
 	/* What stands before the signers */
