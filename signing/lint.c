@@ -7,9 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lint.h"
 #include "lint_allow.h"
+#include "lint_frames.h"
+#include "lint_opcode.h"
+#include "lint_prefix.h"
 #include "lint_sweep.h"
 #include "symbols.h"
 
@@ -27,23 +31,19 @@ struct linter {
 	struct lint *out;
 };
 
-/* What stands before the opcode */
-struct prefixes {
-	size_t size;		/* of all of them, REX included */
-	int operand;		/* 66 */
-	int others;		/* F0, F2, F3, 67, segments but CS, or any behind REX */
-	int cs;			/* 2E, in padding */
-	int repeat;		/* F3, in ENDBR64 */
-};
-
-static int is_excepted(const struct linter *l, enum lint_rule rule, __u64 address)
+static struct opcode opcode_at(const struct linter *l)
 {
-	const char *name;
+	return lint_opcode(l->sweep.code + l->at->at, l->sweep.size - l->at->at);
+}
 
-	if (!l->at->decoded || !LINT_EXCEPTABLE(rule))
+static int is_excepted(const struct linter *l, enum lint_rule rule)
+{
+	const char *name = opcode_at(l).name;
+	__u64 address = l->segment->vaddr + l->at->at;
+
+	if (!name || !LINT_EXCEPTABLE(rule))
 		return 0;
-	name = cs_insn_name(l->sweep.capstone, l->insn->id);
-	for (size_t i = 0; name && i < lint_exceptions_count; i++)
+	for (size_t i = 0; i < lint_exceptions_count; i++)
 		if (lint_exceptions[i].rule == rule &&
 		    !strcmp(lint_exceptions[i].instruction, name) &&
 		    address >= l->allowed[i].start && address < l->allowed[i].end)
@@ -51,22 +51,45 @@ static int is_excepted(const struct linter *l, enum lint_rule rule, __u64 addres
 	return 0;
 }
 
-/* In AT&T syntax, as objdump shows it; decisions are made on Intel's. */
+/* Capstone's name for it begins as the manuals' does: "lretq", "mov". */
+static int is_named(const struct linter *l, const char *name)
+{
+	return l->at->decoded && !strncasecmp(l->insn->mnemonic, name, strcspn(name, " "));
+}
+
+/* "WRPKRU (0f 01 ef)", or ".byte 06" for what has no name */
+static void show_bytes(const struct linter *l, const char *name, struct lint_finding *finding)
+{
+	const unsigned char *code = l->sweep.code + l->at->at;
+	size_t used = snprintf(finding->instruction, sizeof(finding->instruction), "%s",
+			       name ? name : ".byte");
+
+	for (size_t i = 0; i < l->at->size; i++)
+		used += snprintf(finding->instruction + used, sizeof(finding->instruction) - used,
+				 "%s%02x", name && !i ? " (" : " ", code[i]);
+	if (name)
+		snprintf(finding->instruction + used, sizeof(finding->instruction) - used, ")");
+}
+
+/*
+ * In AT&T syntax, as objdump shows it; decisions are made on Intel's.  What Capstone does
+ * not know, or takes for something else, has the name that its bytes have.
+ */
 static void show(struct linter *l, struct lint_finding *finding)
 {
+	const struct opcode opcode = opcode_at(l);
 	csh capstone = l->sweep.capstone;
 
-	if (!l->at->decoded) {
-		snprintf(finding->instruction, sizeof(finding->instruction), ".byte 0x%02x",
-			 l->sweep.code[l->at->at]);
-		return;
-	}
 	cs_option(capstone, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
-	if (sweep_decode(&l->sweep, l->at, l->insn))
+	if (l->at->decoded && sweep_decode(&l->sweep, l->at, l->insn) &&
+	    (!opcode.name || is_named(l, opcode.name)))
 		snprintf(finding->instruction, sizeof(finding->instruction), "%s%s%s",
 			 l->insn->mnemonic, *l->insn->op_str ? " " : "", l->insn->op_str);
+	else
+		show_bytes(l, opcode.name, finding);
 	cs_option(capstone, CS_OPT_SYNTAX, CS_OPT_SYNTAX_INTEL);
-	sweep_decode(&l->sweep, l->at, l->insn);
+	if (l->at->decoded)
+		sweep_decode(&l->sweep, l->at, l->insn);
 }
 
 /* Returns what was kept of it, for more to be said; NULL if nothing was. */
@@ -76,7 +99,7 @@ static struct lint_finding *report(struct linter *l, enum lint_rule rule)
 	struct lint_finding *finding;
 	struct function function;
 
-	if (rule == LINT_NONE || is_excepted(l, rule, address) || l->out->count++ >= LINT_KEPT)
+	if (rule == LINT_NONE || is_excepted(l, rule) || l->out->count++ >= LINT_KEPT)
 		return NULL;
 	finding = &l->out->finding[l->out->count - 1];
 	*finding = (struct lint_finding){
@@ -87,110 +110,6 @@ static struct lint_finding *report(struct linter *l, enum lint_rule rule)
 		memcpy(finding->function, function.name, sizeof(finding->function));
 	show(l, finding);
 	return finding;
-}
-
-static struct prefixes read_prefixes(const cs_insn *insn)
-{
-	struct prefixes found = { 0 };
-	int rex = 0;
-
-	for (; found.size < insn->size; found.size++) {
-		unsigned char byte = insn->bytes[found.size];
-
-		if (byte == 0x66)
-			found.operand = 1;
-		else if (byte == 0x2e)
-			found.cs = 1;
-		else if (byte == 0xf3)
-			found.repeat = 1;
-		else if (byte == 0xf0 || byte == 0xf2 || byte == 0x67 || byte == 0x26 ||
-			 byte == 0x36 || byte == 0x3e || byte == 0x64 || byte == 0x65)
-			found.others = 1;
-		else if ((byte & 0xf0) != 0x40)
-			break;
-		/* REX counts only right before the opcode, and decoders differ. */
-		if (rex)
-			found.others = 1;
-		rex = (byte & 0xf0) == 0x40;
-	}
-	return found;
-}
-
-static int has_word_operand(const cs_x86 *x86)
-{
-	for (int i = 0; i < x86->op_count; i++)
-		if (x86->operands[i].size == 2)
-			return 1;
-	return 0;
-}
-
-/*
- * A prefix can make another instruction of the same opcode, which Capstone may not
- * know (F3 makes LFENCE INCSSP), or another length: of a branch with 66, depending on
- * who made the CPU (APM Vol. 3, 1.2.7).
- */
-static void check_prefixes(struct linter *l, const struct prefixes *prefixes)
-{
-	const cs_insn *insn = l->insn;
-	int needs_word = has_word_operand(&insn->detail->x86);
-
-	switch (insn->id) {
-	case X86_INS_NOP:
-		if (prefixes->others || prefixes->repeat)
-			report(l, LINT_PREFIX);
-		return;
-	case X86_INS_ENDBR64:
-		if (prefixes->others || prefixes->operand || prefixes->cs)
-			report(l, LINT_PREFIX);
-		return;
-	case X86_INS_PUSH:
-	case X86_INS_POP:
-	case X86_INS_VERW:
-		needs_word = 0;
-	}
-	if (prefixes->others || prefixes->cs || prefixes->repeat ||
-	    (prefixes->operand && (!needs_word || l->at->direct)))
-		report(l, LINT_PREFIX);
-}
-
-static int is_stack_pointer(const cs_x86_op *op)
-{
-	return op->type == X86_OP_REG && (op->reg == X86_REG_RSP || op->reg == X86_REG_ESP ||
-					  op->reg == X86_REG_SP || op->reg == X86_REG_SPL);
-}
-
-static int is_small_step(const cs_x86 *x86)
-{
-	return x86->op_count == 2 && x86->operands[0].reg == X86_REG_RSP &&
-	       x86->operands[1].type == X86_OP_IMM &&
-	       x86->operands[1].imm > -CARETAKER_STACK_SIZE &&
-	       x86->operands[1].imm < CARETAKER_STACK_SIZE;
-}
-
-/* RSP may be read; it is written by what keeps it in its place. */
-static void check_stack_pointer(struct linter *l)
-{
-	const cs_x86 *x86 = &l->insn->detail->x86;
-	int first = x86->op_count > 0 && is_stack_pointer(&x86->operands[0]);
-	int second = x86->op_count > 1 && is_stack_pointer(&x86->operands[1]);
-
-	switch (l->insn->id) {
-	case X86_INS_CMP:
-	case X86_INS_TEST:
-	case X86_INS_PUSH:
-		return;
-	case X86_INS_ADD:
-	case X86_INS_SUB:
-		first = first && !is_small_step(x86);
-		break;
-	case X86_INS_XCHG:
-		first = first || second;
-		break;
-	case X86_INS_RET:
-		first = x86->op_count > 0;
-	}
-	if (first)
-		report(l, LINT_STACK_POINTER);
 }
 
 /* Is there a page of the payload's own, or one that it is given? */
@@ -224,24 +143,11 @@ static void check_memory(struct linter *l, const x86_op_mem *mem)
 	}
 }
 
-/* Its top, by its distance from the instruction: where KVM has RSP begin too */
-static int sets_stack_to_top(const struct linter *l)
-{
-	const cs_insn *insn = l->insn;
-	const cs_x86 *x86 = &insn->detail->x86;
-
-	return insn->id == X86_INS_LEA && x86->operands[0].reg == X86_REG_RSP &&
-	       x86->operands[1].mem.base == X86_REG_RIP &&
-	       x86->operands[1].mem.segment == X86_REG_INVALID &&
-	       insn->address + insn->size + x86->operands[1].mem.disp ==
-	       PLACE(CARETAKER_STACK) + CARETAKER_STACK_SIZE;
-}
-
 static void check_operands(struct linter *l)
 {
 	const cs_x86 *x86 = &l->insn->detail->x86;
 
-	if (sets_stack_to_top(l))
+	if (l->at->effect.tops)
 		return;
 	for (int i = 0; i < x86->op_count; i++) {
 		if (x86->operands[i].type == X86_OP_REG)
@@ -249,7 +155,17 @@ static void check_operands(struct linter *l)
 		else if (x86->operands[i].type == X86_OP_MEM)
 			check_memory(l, &x86->operands[i].mem);
 	}
-	check_stack_pointer(l);
+	if (!l->at->effect.allowed)
+		report(l, LINT_STACK_POINTER);
+}
+
+/* How it is written, of what may occur */
+static void check_form(struct linter *l)
+{
+	if (!lint_prefixes_fit(l->insn, l->at->direct))
+		report(l, LINT_PREFIX);
+	if (l->insn->id != X86_INS_NOP)
+		check_operands(l);
 }
 
 static void check_branch(struct linter *l)
@@ -268,9 +184,32 @@ static void check_branch(struct linter *l)
 		return;
 	if (!sweep_at(&l->sweep, l->at->target))
 		report(l, LINT_BRANCH_TARGET);
-	else if (l->at->target == here || (l->at->target < here && l->at->flow != FLOW_NEXT &&
+	else if (l->at->target == here || (l->at->target < here && l->at->flow != FLOW_CALL &&
 					   !l->at->leaves))
 		report(l, LINT_ENDLESS_LOOP);
+}
+
+static void check_frames(struct linter *l)
+{
+	if (l->at->faults & FAULT_RETURN)
+		report(l, LINT_INDIRECT_BRANCH);
+	if (l->at->faults & FAULT_STACK)
+		report(l, LINT_STACK_POINTER);
+	if (l->at->faults & FAULT_END)
+		report(l, LINT_TEXT_END);
+}
+
+/* Bytes that a CPU takes for prefixes of the next instruction do not make it another one. */
+static int is_the_next(const struct linter *l, size_t at, const struct opcode *found)
+{
+	const struct sweep *sweep = &l->sweep;
+	size_t next = l->at->at + l->at->size;
+	struct opcode opcode;
+
+	if (next >= sweep->size || !found->name)
+		return 0;
+	opcode = lint_opcode(sweep->code + next, sweep->size - next);
+	return next + opcode.at == at + found->at && opcode.name == found->name;
 }
 
 /* At its own opcode an instruction is what it was decoded as. */
@@ -279,32 +218,48 @@ static void check_hidden(struct linter *l, size_t opcode)
 	const struct sweep *sweep = &l->sweep;
 
 	for (size_t i = opcode + 1; i < l->at->size; i++) {
-		const char *name = lint_hidden(sweep->code + l->at->at + i,
-					       sweep->size - l->at->at - i);
-		struct lint_finding *finding = name ? report(l, LINT_HIDDEN) : NULL;
-		size_t used = finding ? strlen(finding->instruction) : 0;
+		size_t at = l->at->at + i, used;
+		const struct opcode found = lint_opcode(sweep->code + at, sweep->size - at);
+		struct lint_finding *finding;
 
+		if (!found.hides || is_the_next(l, at, &found))
+			continue;
+		finding = report(l, LINT_HIDDEN);
+		used = finding ? strlen(finding->instruction) : 0;
 		if (finding)
 			snprintf(finding->instruction + used, sizeof(finding->instruction) - used,
-				 " (%s at its byte %zu)", name, i);
+				 " (%s at its byte %zu)", found.name, i);
 	}
 }
 
 static void check_instruction(struct linter *l)
 {
-	const struct prefixes prefixes = read_prefixes(l->insn);
-	enum lint_rule rule = lint_rule_of(l->insn);
+	const enum lint_rule rule = lint_rule_of(l->insn);
 
-	/* Of the opcodes that do nothing today, compilers use two. */
-	if (l->insn->id == X86_INS_NOP && l->insn->bytes[prefixes.size] != 0x90 &&
-	    l->insn->bytes[prefixes.size + 1] != 0x1f)
-		rule = LINT_UNLISTED;
-	report(l, rule);
-	check_prefixes(l, &prefixes);
-	if (l->insn->id != X86_INS_NOP)
-		check_operands(l);
+	if (rule != LINT_NONE && !is_excepted(l, rule))
+		report(l, rule);
+	else
+		check_form(l);
 	check_branch(l);
-	check_hidden(l, prefixes.size);
+	check_frames(l);
+	check_hidden(l, opcode_at(l).at);
+}
+
+static void check_bytes(struct linter *l)
+{
+	enum lint_rule rule = opcode_at(l).rule;
+
+	report(l, rule == LINT_NONE ? LINT_UNDECODABLE : rule);
+}
+
+/* The linear sweep must meet the way in, or it has looked at other instructions. */
+static void check_entry(struct linter *l)
+{
+	__u64 entry = l->payload->image.entry;
+
+	if (l->sweep.address + l->at->at < entry &&
+	    entry < l->sweep.address + l->at->at + l->at->size)
+		report(l, LINT_BRANCH_TARGET);
 }
 
 static void check_all(struct linter *l)
@@ -314,7 +269,8 @@ static void check_all(struct linter *l)
 		if (l->at->decoded && sweep_decode(&l->sweep, l->at, l->insn))
 			check_instruction(l);
 		else
-			report(l, LINT_UNDECODABLE);
+			check_bytes(l);
+		check_entry(l);
 	}
 }
 
@@ -332,6 +288,8 @@ static int prepare(struct linter *l)
 		symbols_named(&l->symbols, lint_exceptions[i].function, &l->allowed[i]);
 	ret = sweep_text(l->payload->data + segment->offset, segment->filesz, segment->vaddr,
 			 &l->sweep);
+	if (!ret)
+		ret = frames_follow(&l->sweep, l->payload->image.entry);
 	if (ret)
 		return ret;
 	l->insn = cs_malloc(l->sweep.capstone);

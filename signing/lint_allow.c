@@ -9,13 +9,13 @@
 #include "lint_allow.h"
 
 const struct lint_exception lint_exceptions[] = {
-	{ "caretaker_entry", LINT_VIRTUALIZATION, "vmrun", "enters the guest" },
-	{ "vmx_left", LINT_VIRTUALIZATION, "vmread", "reads the exit" },
-	{ "vmx_left", LINT_VIRTUALIZATION, "vmwrite", "completes a CPUID" },
-	{ "vmx_exit", LINT_VIRTUALIZATION, "vmread", "reads the exit" },
-	{ "vmx_exit", LINT_VIRTUALIZATION, "vmwrite", "completes the instruction" },
-	{ "vmx_exit_rdmsr", LINT_VIRTUALIZATION, "vmread", "reads the exit" },
-	{ "vmx_exit_rdmsr", LINT_VIRTUALIZATION, "vmwrite", "completes the instruction" },
+	{ "caretaker_entry", LINT_VIRTUALIZATION, "VMRUN", "enters the guest" },
+	{ "vmx_left", LINT_VIRTUALIZATION, "VMREAD", "reads the exit" },
+	{ "vmx_left", LINT_VIRTUALIZATION, "VMWRITE", "completes a CPUID" },
+	{ "vmx_exit", LINT_VIRTUALIZATION, "VMREAD", "reads the exit" },
+	{ "vmx_exit", LINT_VIRTUALIZATION, "VMWRITE", "completes the instruction" },
+	{ "vmx_exit_rdmsr", LINT_VIRTUALIZATION, "VMREAD", "reads the exit" },
+	{ "vmx_exit_rdmsr", LINT_VIRTUALIZATION, "VMWRITE", "completes the instruction" },
 };
 
 const size_t lint_exceptions_count = sizeof(lint_exceptions) / sizeof(lint_exceptions[0]);

@@ -13,7 +13,7 @@
 struct lint_exception {
 	const char *function;		/* by the symbol table of the payload */
 	enum lint_rule rule;		/* one that LINT_EXCEPTABLE() holds for */
-	const char *instruction;	/* Capstone's name: "vmrun" */
+	const char *instruction;	/* the manuals' name: "VMRUN" */
 	const char *why;
 };
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The rules of the lint, each in one place: names and sentences, what may occur
- * anywhere, which rule stands against what may not, and what must not even hide
- * inside other instructions.
+ * anywhere, and which rule stands against what may not.
  */
 #ifndef CARETAKER_LINT_RULES_H
 #define CARETAKER_LINT_RULES_H
@@ -34,6 +33,7 @@ enum lint_rule {
 	LINT_PREFIX,
 	LINT_INDIRECT_BRANCH,
 	LINT_BRANCH_TARGET,
+	LINT_TEXT_END,
 	LINT_ENDLESS_LOOP,
 	LINT_STACK_POINTER,
 	LINT_ADDRESS,
@@ -46,13 +46,10 @@ enum lint_rule {
 const char *lint_rule_name(enum lint_rule rule);
 const char *lint_rule_text(enum lint_rule rule);
 
-/* The rule against an instruction as such, LINT_NONE if it may occur anywhere */
+/* The rule against an instruction as such, with detail; LINT_NONE if it may occur anywhere */
 enum lint_rule lint_rule_of(const cs_insn *insn);
 
 /* The same for an operand that is a register */
 enum lint_rule lint_rule_of_register(x86_reg reg);
-
-/* Does @code, of @size bytes, start with what must not hide?  Its name, or NULL */
-const char *lint_hidden(const unsigned char *code, size_t size);
 
 #endif

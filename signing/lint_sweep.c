@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lint_opcode.h"
 #include "lint_sweep.h"
 
 static int is_immediate(const cs_insn *insn)
@@ -23,7 +24,13 @@ static void follow(csh capstone, const cs_insn *insn, struct swept *out)
 	out->direct = (jump || insn->id == X86_INS_CALL) && is_immediate(insn);
 	if (out->direct)
 		out->target = insn->detail->x86.operands[0].imm;
-	if (jump && !out->direct)
+	out->nothing = insn->id == X86_INS_NOP;
+	out->effect = stack_effect(capstone, insn);
+	if (insn->id == X86_INS_CALL)
+		out->flow = FLOW_CALL;
+	else if (insn->id == X86_INS_RET)
+		out->flow = FLOW_RETURN;
+	else if (jump && !out->direct)
 		out->flow = FLOW_LEAVE;
 	else if (jump)
 		out->flow = insn->id == X86_INS_JMP ? FLOW_JUMP : FLOW_BRANCH;
@@ -31,6 +38,26 @@ static void follow(csh capstone, const cs_insn *insn, struct swept *out)
 		 cs_insn_group(capstone, insn, X86_GRP_IRET) ||
 		 insn->id == X86_INS_INT3 || insn->id == X86_INS_UD2)
 		out->flow = FLOW_LEAVE;
+}
+
+/*
+ * A CALL over nothing but INT3 is no call of a function: it pushes and jumps, as to fill
+ * the RSB, or to learn where it is.
+ */
+static void find_call_over(const struct sweep *sweep, struct swept *call)
+{
+	size_t end = call->at + call->size, over;
+
+	if (call->flow != FLOW_CALL || !call->direct || call->target < sweep->address + end ||
+	    call->target >= sweep->address + sweep->size)
+		return;
+	over = call->target - sweep->address - end;
+	while (over && sweep->code[end + over - 1] == 0xcc)
+		over--;
+	if (over)
+		return;
+	call->over = 1;
+	call->flow = FLOW_JUMP;
 }
 
 static void decode_all(struct sweep *sweep, cs_insn *insn)
@@ -48,19 +75,22 @@ static void decode_all(struct sweep *sweep, cs_insn *insn)
 		if (swept->decoded) {
 			swept->size = insn->size;
 			follow(sweep->capstone, insn, swept);
+			find_call_over(sweep, swept);
 		} else {
-			swept->size = 1;
+			size_t known = lint_opcode(code, left).size;
+
+			swept->size = known && known <= left ? known : 1;
 			swept->flow = FLOW_LEAVE;
-			code++;
-			left--;
-			address++;
+			code += swept->size;
+			left -= swept->size;
+			address += swept->size;
 		}
 	}
 }
 
 static int goes_on(const struct sweep *sweep, size_t i)
 {
-	return sweep->insn[i].flow == FLOW_NEXT || sweep->insn[i].flow == FLOW_BRANCH;
+	return sweep->insn[i].flow <= FLOW_BRANCH;
 }
 
 static void mark(struct sweep *sweep, size_t i, __u32 *todo)
@@ -80,17 +110,18 @@ static void mark_leaving(struct sweep *sweep)
 	for (size_t i = 0; i < sweep->count; i++) {
 		struct swept *swept = &sweep->insn[i], *target = NULL;
 
-		if (swept->flow == FLOW_JUMP || swept->flow == FLOW_BRANCH)
+		if (swept->direct)
 			target = sweep_at(sweep, swept->target);
 		if (target) {
 			swept->other = target->from;
 			target->from = i + 1;
 		}
 		/* Elsewhere: a finding by itself, or the trampoline */
-		if (swept->flow == FLOW_LEAVE || (swept->flow != FLOW_NEXT && !target))
+		if (swept->flow >= FLOW_RETURN ||
+		    ((swept->flow == FLOW_JUMP || swept->flow == FLOW_BRANCH) && !target))
 			mark(sweep, i, &todo);
 	}
-	/* Behind the text nothing can be executed. */
+	/* What runs off the end is a finding by itself. */
 	if (sweep->count && goes_on(sweep, sweep->count - 1))
 		mark(sweep, sweep->count - 1, &todo);
 	while (todo) {
@@ -100,7 +131,8 @@ static void mark_leaving(struct sweep *sweep)
 		if (i && goes_on(sweep, i - 1))
 			mark(sweep, i - 1, &todo);
 		for (__u32 from = sweep->insn[i].from; from; from = sweep->insn[from - 1].other)
-			mark(sweep, from - 1, &todo);
+			if (sweep->insn[from - 1].flow != FLOW_CALL)
+				mark(sweep, from - 1, &todo);
 	}
 }
 

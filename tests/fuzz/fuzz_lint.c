@@ -63,16 +63,29 @@ static int is_branch(csh capstone, const cs_insn *insn)
 	       cs_insn_group(capstone, insn, X86_GRP_CALL);
 }
 
+static int ends(const cs_insn *insn)
+{
+	switch (insn->id) {
+	case X86_INS_JMP:
+	case X86_INS_CALL:	/* of what does not return */
+	case X86_INS_RET:
+	case X86_INS_INT3:
+	case X86_INS_UD2:
+		return 1;
+	}
+	return 0;
+}
+
 static void check_clean(const uint8_t *data, size_t size)
 {
 	uint8_t *begins = calloc(size, 1);
 	cs_insn *insn;
 	csh capstone;
-	size_t count;
+	size_t count, all;
 
 	MUST(begins && !cs_open(CS_ARCH_X86, CS_MODE_64, &capstone));
 	MUST(!cs_option(capstone, CS_OPT_DETAIL, CS_OPT_ON));
-	count = cs_disasm(capstone, data, size, ADDRESS, 0, &insn);
+	count = all = cs_disasm(capstone, data, size, ADDRESS, 0, &insn);
 	MUST(count && insn[count - 1].address + insn[count - 1].size == ADDRESS + size);
 	for (size_t i = 0; i < count; i++)
 		begins[insn[i].address - ADDRESS] = 1;
@@ -87,7 +100,11 @@ static void check_clean(const uint8_t *data, size_t size)
 		MUST(target == ROUTE || (target - ADDRESS < size && begins[target - ADDRESS]));
 		MUST(target != insn[i].address);
 	}
-	cs_free(insn, count);
+	/* The last of them does not go on, but for padding. */
+	while (count > 1 && insn[count - 1].id == X86_INS_NOP)
+		count--;
+	MUST(ends(&insn[count - 1]));
+	cs_free(insn, all);
 	cs_close(&capstone);
 	free(begins);
 }
@@ -104,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		payload.size = size = LONGEST;
 	payload.image.segments = 1;
 	payload.image.memory = CARETAKER_MAX_MEMORY;
+	payload.image.entry = ADDRESS;
 	payload.image.segment[0] = (struct caretaker_segment){
 		.vaddr = ADDRESS, .filesz = size, .memsz = size, .flags = PF_R | PF_X,
 	};

@@ -10,12 +10,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "lint.h"
 #include "lint_allow.h"
-#include "payload_image.h"
+#include "lint_text.h"
 
-#define TEXT		0x2000	/* offset of the text, which is at 0x1000 */
-#define TEXT_SIZE	0x800
 #define SYMBOLS		0x4000	/* section headers, then symbols, then names */
 #define FILE_SIZE	(SYMBOLS + 0x1000)
 
@@ -27,12 +24,12 @@ struct text_case {
 	unsigned int at;	/* where it is, in @code */
 };
 
-#define CODE(bytes) bytes, sizeof(bytes) - 1
-
 static const struct text_case cases[] = {
 	/* What compilers make of C */
 	{ "MOV between general registers", CODE("\x48\x89\xe7\x44\x89\xc0\x88\xe0"), NULL, 0 },
 	{ "16-bit operands", CODE("\x66\x89\xc0\x66\x05\x34\x12"), NULL, 0 },
+	{ "stores beside the return address", CODE("\x48\x83\xec\x08\x48\x89\x04\x24\x48\x89\x7c\x24\xf8"
+						   "\x48\x83\xc4\x08\xc3"), NULL, 0 },
 	{ "a frame", CODE("\x55\x48\x83\xec\x18\x48\x83\xc4\x18\x5d\xc3"), NULL, 0 },
 	{ "MOVABS", CODE("\x48\xb8\1\2\3\4\5\6\7\x08"), NULL, 0 },
 	{ "LEA without a base", CODE("\x48\x8d\x04\xc5\0\0\0\0"), NULL, 0 },
@@ -44,6 +41,26 @@ static const struct text_case cases[] = {
 					   "\0\0\0\0\x2e\x66\x0f\x1f\x84\0\0\0\0\0"), NULL, 0 },
 	{ "INT3 and UD2", CODE("\xcc\x0f\x0b"), NULL, 0 },
 	{ "the slot's pages", CODE("\x48\x8b\x05\xe9\x0f\xf0\xff"), NULL, 0 },	/* switch */
+	{ "MUL, DIV, IDIV", CODE("\x48\xf7\xe6\x48\xf7\xf1\xf7\xf9\x99\x48\x99\x48\x98"), NULL, 0 },
+	{ "BTS, BTR, BTC, BSF, BSR", CODE("\x48\x0f\xab\xf0\x48\x0f\xb3\xf0\x0f\xba\xf8\x03"
+					   "\x48\x0f\xbc\xff\x48\x0f\xbd\xc7"), NULL, 0 },
+	{ "TZCNT, LZCNT, POPCNT", CODE("\xf3\x48\x0f\xbc\xc7\xf3\x0f\xbd\xc7\xf3\x0f\xb8\xc7"
+					"\x66\xf3\x0f\xbc\xc7"), NULL, 0 },
+	{ "SETO, JO, CMOVP", CODE("\x0f\x90\xc0\x70\x00\x0f\x4a\xc1"), NULL, 0 },
+	{ "SHLD, RCR, STC, LAHF, CLD", CODE("\x48\x0f\xa4\xc2\x03\xd1\xd8\xf9\x9f\xfc"), NULL, 0 },
+	{ "PAUSE", CODE("\xf3\x90"), NULL, 0 },
+	{ "MFENCE, SFENCE, a fence on the stack", CODE("\x0f\xae\xf0\x0f\xae\xf8\xf0\x48\x83\x0c\x24\0"),
+		NULL, 0 },
+	{ "PREFETCHT0, MOVNTI", CODE("\x0f\x18\x08\x0f\xc3\x07"), NULL, 0 },
+	{ "LOCK ADD, XADD, BTS, NOT", CODE("\xf0\x01\x00\xf0\x48\x0f\xc1\x07\xf0\x48\x0f\xab\x07"
+					    "\xf0\xf7\x10"), NULL, 0 },
+	{ "CMPXCHG, with LOCK and 16 bytes", CODE("\x0f\xb1\x0f\xf0\x0f\xb1\x0f\xf0\x48\x0f\xc7\x0f"),
+		NULL, 0 },
+	{ "XCHG with memory", CODE("\x87\x07\xf0\x87\x07\x66\x87\x07"), NULL, 0 },
+	{ "REP MOVS, REP STOS", CODE("\xf3\xa4\xf3\x66\xa5\x66\xf3\xa5\xf3\x48\xa5\xf3\xaa\xf3\xab\xf3\x48\xab"),
+		NULL, 0 },
+	{ "MOVS, STOS, LODS", CODE("\xa4\xa5\x66\xa5\x48\xa5\xaa\xab\xac\x48\xad"), NULL, 0 },
+	{ "REPE CMPS, REPNE SCAS", CODE("\xf3\xa6\xf2\xa6\xf2\xae\xf3\x48\xa7"), NULL, 0 },
 	{ "a loop with a way out", CODE("\xff\xc8\x75\xfc\xc3"), NULL, 0 },
 	{ "a forward branch", CODE("\x74\x01\x90\xc3"), NULL, 0 },
 	{ "a call over INT3, as the RSB fill", CODE("\xe8\x01\0\0\0\xcc\x48\x83\xc4\x08"), NULL, 0 },
@@ -118,24 +135,28 @@ static const struct text_case cases[] = {
 
 	/* What nobody has looked at, and what Capstone does not know */
 	{ "CPUID", CODE("\x0f\xa2"), "unlisted", 0 },
-	{ "REP MOVSB", CODE("\xf3\xa4"), "unlisted", 0 },
 	{ "LOOP", CODE("\xe2\x00"), "unlisted", 0 },
 	{ "ENDBR32", CODE("\xf3\x0f\x1e\xfb"), "unlisted", 0 },
 	{ "a NOP that may come to mean something", CODE("\x0f\x19\x00"), "unlisted", 0 },
-	{ "WRPKRU", CODE("\x0f\x01\xef"), "undecodable", 0 },
-	{ "SETSSBSY", CODE("\xf3\x0f\x01\xe8"), "undecodable", 0 },
-	{ "INVLPGB", CODE("\x0f\x01\xfe"), "undecodable", 0 },
 	{ "no 64-bit instruction", CODE("\x90\x06"), "undecodable", 1 },
 
-	/* Prefixes: INCSSPQ is LFENCE to Capstone 4, SEAMCALL is ENCLS */
-	{ "INCSSPQ", CODE("\xf3\x48\x0f\xae\xe8"), "prefix", 0 },
+	/* Prefixes */
 	{ "REP before RET", CODE("\xf3\xc3"), "prefix", 0 },
-	{ "LOCK", CODE("\xf0\x01\x00"), "prefix", 0 },
+	{ "LOCK of what reads", CODE("\xf0\x03\x00"), "prefix", 0 },
+	{ "LOCK MOV", CODE("\xf0\x89\x00"), "undecodable", 0 },
+	{ "LOCK BT", CODE("\xf0\x48\x0f\xa3\x07"), "undecodable", 0 },
+	{ "XRELEASE", CODE("\xf3\xf0\x01\x00"), "prefix", 0 },
+	{ "REP before MOV", CODE("\xf3\x89\x00"), "prefix", 0 },
+	{ "REPNE MOVSB", CODE("\xf2\xa4"), "prefix", 0 },
+	{ "REP and REPNE", CODE("\xf2\xf3\xa6"), "prefix", 0 },
+	{ "REP NOPL", CODE("\xf3\x0f\x1f\x00"), "prefix", 0 },
 	{ "BND", CODE("\xf2\xc3"), "prefix", 0 },
 	{ "address size", CODE("\x67\x8b\x00"), "prefix", 0 },
 	{ "operand size, before RET", CODE("\x66\xc3"), "prefix", 0 },
 	{ "operand size, for nothing", CODE("\x66\x48\x89\xc0"), "prefix", 0 },
 	{ "operand size, of the stack", CODE("\x66\x50"), "prefix", 0 },
+	{ "operand size, of bytes", CODE("\x66\xa4"), "prefix", 0 },
+	{ "operand size, with REX.W", CODE("\x66\x48\xa5"), "prefix", 0 },
 	{ "REX that does not count", CODE("\x48\x66\x89\xc0"), "prefix", 0 },
 	{ "REX twice", CODE("\x48\x48\x89\xc0"), "prefix", 0 },
 	{ "CS", CODE("\x2e\x89\x00"), "prefix", 0 },
@@ -157,12 +178,76 @@ static const struct text_case cases[] = {
 	{ "a loop without a way out", CODE("\x90\x74\x01\x90\xeb\xfa"), "endless-loop", 4 },
 	{ "two jumps in a ring", CODE("\xeb\x01\xcc\xeb\xfb"), "endless-loop", 3 },
 
+	/* RET: what is no return is a branch to where the text says */
+	{ "PUSH, RET", CODE("\x50\xc3"), "indirect-branch", 1 },
+	{ "PUSH of a constant, RET", CODE("\x68\0\x10\0\0\xc3"), "indirect-branch", 5 },
+	{ "PUSH from memory, RET", CODE("\xff\x37\xc3"), "indirect-branch", 2 },
+	{ "MOV to the stack, RET", CODE("\x48\x83\xec\x08\x48\x89\x04\x24\xc3"), "indirect-branch", 8 },
+	{ "MOV to the return address", CODE("\x48\x89\x04\x24\xc3"), "indirect-branch", 0 },
+	{ "its upper half, from within a frame", CODE("\x50\x89\x44\x24\x0c\x58\xc3"), "indirect-branch", 1 },
+	{ "one byte below it, of eight", CODE("\x48\x89\x44\x24\xf9\xc3"), "indirect-branch", 0 },
+	{ "ADD to it", CODE("\x48\x01\x04\x24\xc3"), "indirect-branch", 0 },
+	{ "INC of it", CODE("\x48\xff\x04\x24\xc3"), "indirect-branch", 0 },
+	{ "XCHG with it", CODE("\x48\x87\x04\x24\xc3"), "indirect-branch", 0 },
+	{ "XADD to it", CODE("\x48\x0f\xc1\x04\x24\xc3"), "indirect-branch", 0 },
+	{ "POP to it", CODE("\x50\x8f\x04\x24\xc3"), "indirect-branch", 1 },
+	{ "OR of 1 to it", CODE("\x48\x83\x0c\x24\x01\xc3"), "indirect-branch", 0 },
+	{ "reads of it", CODE("\x48\x8b\x04\x24\x48\x39\x04\x24\xff\x34\x24\x58\xc3"), NULL, 0 },
+	{ "SETcc to it", CODE("\x0f\x94\x04\x24\xc3"), "indirect-branch", 0 },
+	{ "through a copy of RSP", CODE("\x48\x89\xe0\x48\x89\x38\xc3"), "indirect-branch", 3 },
+	{ "through LEA of RSP", CODE("\x48\x8d\x44\x24\x10\x48\x89\x78\xf0\xc3"), "indirect-branch", 5 },
+	{ "through a register that is moved", CODE("\x49\x89\xe1\x49\x83\xe9\x08\x49\x89\x79\x08\xc3"),
+		"indirect-branch", 7 },
+	{ "through a copy of a copy", CODE("\x48\x89\xe0\x49\x89\xc0\x49\xff\x00\xc3"), "indirect-branch", 6 },
+	{ "through what a call keeps", CODE("\x48\x89\xe3\xe8\x04\0\0\0\x48\x89\x3b\xc3\xc3"),
+		"indirect-branch", 8 },
+	{ "through what a call may change", CODE("\x48\x89\xe0\xe8\x04\0\0\0\x48\x89\x38\xc3\xc3"), NULL, 0 },
+	{ "through what was loaded since", CODE("\x48\x89\xe0\x48\x8b\x07\x48\x89\x38\xc3"), NULL, 0 },
+	{ "through what was multiplied since", CODE("\x48\x89\xe2\x48\xf7\xe1\x48\x89\x3a\xc3"), NULL, 0 },
+	{ "on one way of two", CODE("\x48\x89\xe0\x74\x03\x48\x89\xf8\x48\x89\x38\xc3"),
+		"indirect-branch", 8 },
+	{ "below it through a copy of RSP", CODE("\x48\x83\xec\x18\x48\x89\xe0\x48\x89\x78\x10"
+						"\x48\x83\xc4\x18\xc3"), NULL, 0 },
+	{ "one way with a PUSH, one without", CODE("\x74\x01\x50\xc3"), "indirect-branch", 3 },
+	{ "a loop of PUSHs", CODE("\x50\x75\xfd\xc3"), "stack-pointer", 0 },
+	{ "a loop of PUSHs and POPs", CODE("\x50\x58\x75\xfc\xc3"), NULL, 0 },
+	{ "CALL over INT3, RET", CODE("\xe8\x01\0\0\0\xcc\xc3"), "indirect-branch", 6 },
+	{ "where am I", CODE("\xe8\0\0\0\0\x58\xc3"), NULL, 0 },
+	{ "the RSB filled twice", CODE("\xe8\x01\0\0\0\xcc\xe8\x01\0\0\0\xcc\x48\x83\xc4\x10\xc3"),
+		NULL, 0 },
+	/* f: CALL g; RET; g: ... */
+	{ "a callee that returns", CODE("\xe8\x01\0\0\0\xc3\x50\x58\xc3"), NULL, 0 },
+	{ "a callee that writes its caller's", CODE("\xe8\x01\0\0\0\xc3\x48\x89\x44\x24\x08\xc3"),
+		"indirect-branch", 0 },
+	{ "a callee that writes an argument", CODE("\x50\xe8\x02\0\0\0\x58\xc3\x48\x89\x44\x24\x08\xc3"),
+		NULL, 0 },
+	{ "a callee that drops its caller", CODE("\xe8\x01\0\0\0\xc3\x48\x83\xc4\x08\xc3"),
+		"stack-pointer", 6 },
+	/* PUSH; CALL g, which is behind other code and ends in UD2; f2: RET; g: UD2 */
+	{ "what is behind a call without return", CODE("\x50\xe8\x01\0\0\0\xc3\x0f\x0b"), NULL, 0 },
+	{ "a recursion", CODE("\x90\x74\x06\xe8\xf8\xff\xff\xff\x90\xc3"), "stack-pointer", 3 },
+	{ "calls deeper than the stack", CODE("\x48\x81\xec\0\x10\0\0\xe8\x08\0\0\0\x48\x81\xc4\0\x10\0\0"
+					       "\xc3\x48\x81\xec\0\x10\0\0\x48\x81\xc4\0\x10\0\0\xc3"),
+		"stack-pointer", 20 },
+	/* Two ways that differ by a word, as two functions that end by a jump to a third */
+	{ "the depth is not known, and not used", CODE("\x74\x01\x50\x53\x5b\x0f\x0b"), NULL, 0 },
+	{ "the depth is not known, POP", CODE("\x74\x01\x50\x58\x0f\x0b"), "stack-pointer", 3 },
+
 	/* A fault whose frame cannot be pushed is a triple fault */
 	{ "MOV to RSP", CODE("\x48\xc7\xc4\x00\x00\x00\x00"), "stack-pointer", 0 },
 	{ "MOV from a register to RSP", CODE("\x48\x89\xfc"), "stack-pointer", 0 },
 	{ "POP RSP", CODE("\x5c"), "stack-pointer", 0 },
 	{ "XCHG with RSP", CODE("\x48\x87\xe0"), "stack-pointer", 0 },
-	{ "LEA to RSP", CODE("\x48\x8d\x64\x24\x08"), "stack-pointer", 0 },
+	{ "LEA of a constant to RSP", CODE("\x50\x48\x8d\x64\x24\x08\xc3"), NULL, 0 },
+	{ "LEA to RSP, out of the function's part", CODE("\x48\x8d\x64\x24\x08"), "stack-pointer", 0 },
+	{ "LEA of a register and RSP to RSP", CODE("\x48\x8d\x24\x04"), "stack-pointer", 0 },
+	{ "AND of RSP", CODE("\x48\x83\xe4\xf0"), "stack-pointer", 0 },
+	{ "XADD with RSP", CODE("\x48\x0f\xc1\xe0"), "stack-pointer", 0 },
+	{ "BTS of RSP", CODE("\x48\x0f\xba\xec\x03"), "stack-pointer", 0 },
+	{ "two frames larger than the stack", CODE("\x48\x81\xec\0\x10\0\0\x48\x81\xec\0\x10\0\0"), "stack-pointer", 7 },
+	{ "room for an NMI", CODE("\x48\x81\xec\xb0\x1f\0\0\x48\x81\xc4\xb0\x1f\0\0\xc3"), NULL, 0 },
+	{ "no room for an NMI", CODE("\x48\x81\xec\xb8\x1f\0\0"), "stack-pointer", 0 },
+	{ "POP of the return address", CODE("\x58"), "stack-pointer", 0 },
 	{ "LEA of the stack's top to RSP", CODE("\x48\x8d\x25\xe9\xef\xf1\xff"), NULL, 0 },
 	{ "LEA of 8 above the top to RSP", CODE("\x48\x8d\x25\xf1\xef\xf1\xff"), "address", 0 },
 	{ "LEA of the text to RSP", CODE("\x48\x8d\x25\x00\x00\x00\x00"), "stack-pointer", 0 },
@@ -195,32 +280,41 @@ static const struct text_case cases[] = {
 
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
+/* A function at the end of the text, which nothing calls */
+static const struct text_case last[] = {
+	{ "INC at the end", CODE("\xff\xc0"), "text-end", 0 },
+	{ "a branch at the end", CODE("\xff\xc0\x74\xfc"), "text-end", 2 },
+	{ "a call at the end", CODE("\xe8\x18\xf8\xff\xff"), "text-end", 0 },
+	{ "a call at the end that does not return", CODE("\xe8\x14\xf8\xff\xff"), NULL, 0 },
+	{ "NOP at the end that is jumped to", CODE("\x74\x01\xc3\x90"), "text-end", 3 },
+	{ "padding at the end", CODE("\xc3\x90\x0f\x1f\x00"), NULL, 0 },
+	{ "RET at the end", CODE("\xc3"), NULL, 0 },
+	{ "JMP at the end", CODE("\xe9\x14\xf8\xff\xff"), NULL, 0 },
+	{ "UD2 at the end", CODE("\x0f\x0b"), NULL, 0 },
+};
+
+#define LAST (sizeof(last) / sizeof(last[0]))
+
 static unsigned char image[FILE_SIZE];
 static struct lint report;
 
 static void lint_image(size_t size)
 {
-	struct payload payload;
-	struct reason why;
-
-	if (payload_parse(image, size, &payload, &why) || lint_payload(&payload, &report, &why))
-		fail_msg("%s: %s", why.word, why.text);
+	lint_text_look(image, size, &report);
 }
 
 static void put(unsigned int at, const void *code, size_t size)
 {
-	memcpy(image + TEXT + at, code, size);
+	lint_text_put(image, at, code, size);
 }
 
-/* In front of the code stands INT3, and behind it: neither is a way in. */
+/* It is called.  In front of it stands INT3, and behind it: neither is a way in. */
 static void check_text(void **state)
 {
 	const struct text_case *test = *state;
 	const struct lint_finding *first = &report.finding[0];
 
-	payload_image_make(image);
-	put(0x10, test->code, test->size);
-	lint_image(IMAGE_SIZE);
+	lint_text_of(test->code, test->size, &report);
 	if (!test->rule && report.count)
 		fail_msg("%s: %s", first->instruction, first->rule);
 	if (!test->rule)
@@ -233,18 +327,23 @@ static void check_text(void **state)
 	assert_true(*first->instruction && *first->text);
 }
 
+static int is_broken_by(const struct text_case *test, size_t count, const char *rule)
+{
+	for (size_t i = 0; i < count; i++)
+		if (test[i].rule && !strcmp(test[i].rule, rule))
+			return 1;
+	return 0;
+}
+
 /* Each rule is broken by a case above, so that none is there in name only. */
 static void all_rules_bite(void **state)
 {
 	(void)state;
-	for (int rule = LINT_NONE + 1; rule < LINT_RULES; rule++) {
-		size_t i = 0;
+	for (int i = LINT_NONE + 1; i < LINT_RULES; i++) {
+		const char *rule = lint_rule_name(i);
 
-		while (i < CASES && (!cases[i].rule ||
-				     strcmp(cases[i].rule, lint_rule_name(rule))))
-			i++;
-		if (i == CASES)
-			fail_msg("nothing breaks %s", lint_rule_name(rule));
+		if (!is_broken_by(cases, CASES, rule) && !is_broken_by(last, LAST, rule))
+			fail_msg("nothing breaks %s", rule);
 	}
 }
 
@@ -252,10 +351,74 @@ static void many_findings(void **state)
 {
 	(void)state;
 	payload_image_make(image);
-	memset(image + TEXT, 0xf4, TEXT_SIZE);
+	memset(image + TEXT, 0xf4, TEXT_SIZE - 1);
 	lint_image(IMAGE_SIZE);
-	assert_int_equal(report.count, TEXT_SIZE);
+	assert_int_equal(report.count, TEXT_SIZE - 1);
 	assert_int_equal(report.finding[LINT_KEPT - 1].offset, TEXT + LINT_KEPT - 1);
+}
+
+/* INT3 is at 0x14, RET at 0x18. */
+static void ends_well(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LAST; i++) {
+		lint_text_make(image);
+		put(0x10, "\xc3", 1);
+		put(0x18, "\xc3", 1);
+		put(TEXT_SIZE - last[i].size, last[i].code, last[i].size);
+		lint_image(IMAGE_SIZE);
+		if (!last[i].rule && report.count)
+			fail_msg("%s: %s", last[i].name, report.finding[0].rule);
+		if (!last[i].rule)
+			continue;
+		if (!report.count)
+			fail_msg("%s: nothing is found", last[i].name);
+		assert_string_equal(report.finding[0].rule, last[i].rule);
+		assert_int_equal(report.finding[0].offset,
+				 TEXT + TEXT_SIZE - last[i].size + last[i].at);
+	}
+}
+
+/* Where a CPU begins, the sweep must have begun with an instruction too. */
+static void entry_is_an_instruction(void **state)
+{
+	(void)state;
+	lint_text_make(image);
+	put(0x10, "\xb8\x90\x90\x90\xc3", 5);
+	payload_image_patch(image, AT_ELF(e_entry), 8, 0x1011);
+	lint_image(IMAGE_SIZE);
+	assert_int_equal(report.count, 1);
+	assert_string_equal(report.finding[0].rule, "branch-target");
+	assert_int_equal(report.finding[0].address, 0x1010);
+}
+
+/* Nothing has called the entry point, and above its stack there is nothing. */
+static void entry_does_not_return(void **state)
+{
+	(void)state;
+	payload_image_make(image);
+	put(0x10, "\xc3", 1);
+	lint_image(IMAGE_SIZE);
+	assert_int_equal(report.count, 1);
+	assert_string_equal(report.finding[0].rule, "indirect-branch");
+
+	payload_image_make(image);
+	put(0x10, "\x58", 1);
+	lint_image(IMAGE_SIZE);
+	assert_int_equal(report.count, 1);
+	assert_string_equal(report.finding[0].rule, "stack-pointer");
+}
+
+/* Code of a function that stands before it, as a linker sorts it, is no function. */
+static void cold_code_is_no_function(void **state)
+{
+	(void)state;
+	lint_text_make(image);
+	put(0x10, "\xc3", 1);
+	put(0x20, "\x48\x83\xc4\x18\xc3", 5);
+	put(0x30, "\x48\x83\xec\x18\xeb\xea", 6);
+	lint_image(IMAGE_SIZE);
+	assert_int_equal(report.count, 0);
 }
 
 /* The last instruction is cut off by the end of the text. */
@@ -267,7 +430,7 @@ static void cut_at_the_end(void **state)
 	lint_image(IMAGE_SIZE);
 	assert_int_equal(report.count, 2);
 	assert_string_equal(report.finding[0].rule, "undecodable");
-	assert_string_equal(report.finding[0].instruction, ".byte 0x48");
+	assert_string_equal(report.finding[0].instruction, ".byte 48");
 	assert_int_equal(report.finding[0].offset, TEXT + TEXT_SIZE - 2);
 }
 
@@ -434,24 +597,26 @@ static void exceptions_make_sense(void **state)
 		assert_true(exception->rule != LINT_NONE && LINT_EXCEPTABLE(exception->rule));
 		assert_true(*exception->function && *exception->instruction && *exception->why);
 		for (const char *c = exception->instruction; *c; c++)
-			assert_true(*c >= 'a' && *c <= 'z');
+			assert_true(*c >= 'A' && *c <= 'Z');
 	}
 }
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + SYMBOL_CASES + 8] = {
+	struct CMUnitTest tests[CASES + SYMBOL_CASES + 12] = {
 		cmocka_unit_test(all_rules_bite), cmocka_unit_test(many_findings),
 		cmocka_unit_test(cut_at_the_end), cmocka_unit_test(named_function_is_excepted),
 		cmocka_unit_test(exception_excuses_no_more), cmocka_unit_test(exceptions_make_sense),
 		cmocka_unit_test(names_are_printable), cmocka_unit_test(name_is_there_twice),
+		cmocka_unit_test(ends_well), cmocka_unit_test(entry_is_an_instruction),
+		cmocka_unit_test(entry_does_not_return), cmocka_unit_test(cold_code_is_no_function),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[8 + i] = (struct CMUnitTest){ cases[i].name, check_text, NULL, NULL,
+		tests[12 + i] = (struct CMUnitTest){ cases[i].name, check_text, NULL, NULL,
 						    (void *)&cases[i] };
 	for (size_t i = 0; i < SYMBOL_CASES; i++)
-		tests[8 + CASES + i] = (struct CMUnitTest){ symbol_cases[i].name, symbols_must_hold,
+		tests[12 + CASES + i] = (struct CMUnitTest){ symbol_cases[i].name, symbols_must_hold,
 							    NULL, NULL, (void *)&symbol_cases[i] };
 	return cmocka_run_group_tests_name("lint", tests, NULL, NULL);
 }
