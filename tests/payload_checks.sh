@@ -5,6 +5,7 @@
 #
 #   shape  program headers, no relocations, accepted by the kernel's parser
 #   code   payload/lint.py: which instructions there are, in which order; stack
+#   ordinary  what compilers make of ordinary C passes the lint
 #   same   the same bytes from any folder, time zone, language, umask and date
 #
 # Each for two toolchains: gcc with GNU ld, and clang with lld.  One line a rule,
@@ -140,6 +141,35 @@ check_code()		# CC
 	[ $status -le 1 ] || echo "FAILED  $1: lint.py ended with status $status"
 }
 
+# --- ordinary ----------------------------------------------------------------
+
+# What compilers make of C must not be in the way of who writes a payload.
+check_ordinary()	# CC LD
+{
+	local level
+
+	make --no-print-directory -s -C "$top" sdk PREFIX="$work/sdk-$1" >"$work/sdk.log" 2>&1 ||
+		{ echo "FAILED  $1: make sdk"; return; }
+	for level in -O1 -O2 -O3 -Os; do
+		rule "$1: ordinary C passes the lint, $level" ordinary_is_clean "$1" "$2" "$level"
+	done
+}
+
+ordinary_is_clean()	# CC LD LEVEL
+{
+	local sdk=$work/sdk-$1/example
+
+	make --no-print-directory -s -B -C "$sdk" CC="$1" LD="$2" first.o &&
+		"$1" -std=gnu11 "$3" -Wall -Wextra -Werror -ffreestanding -fpie -fvisibility=hidden \
+			-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
+			-fno-jump-tables -m64 -mno-red-zone -mgeneral-regs-only \
+			-c -o "$sdk/ordinary.o" "$top/tests/payload/ordinary.c" &&
+		"$2" -pie --no-dynamic-linker -z text -z norelro -z noexecstack -z defs \
+			-z max-page-size=4096 -z separate-code --build-id=none --orphan-handling=error \
+			-T "$work/sdk-$1/caretaker.lds" -o "$sdk/ordinary.elf" "$sdk/first.o" "$sdk/ordinary.o" &&
+		"${CARETAKER:-$top/build/caretaker}" inspect --lint "$sdk/ordinary.elf"
+}
+
 # --- same --------------------------------------------------------------------
 
 check_same()		# CC LD
@@ -171,11 +201,11 @@ copy_to()		# FOLDER DATE
 
 # -----------------------------------------------------------------------------
 
-[ $# -gt 0 ] || set -- shape code same
+[ $# -gt 0 ] || set -- shape code ordinary same
 for check; do
 	case $check in
-	shape | code | same) ;;
-	*)	echo "usage: payload_checks.sh [shape|code|same]..." >&2
+	shape | code | ordinary | same) ;;
+	*)	echo "usage: payload_checks.sh [shape|code|ordinary|same]..." >&2
 		exit 2 ;;
 	esac
 done
@@ -183,7 +213,7 @@ done
 for check; do
 	for pair in $toolchains; do
 		cc=${pair%:*} ld=${pair#*:}
-		[ "$check" = same ] || build "$top" "$work/$cc" "$cc" "$ld" || continue
+		[[ $check == @(same|ordinary) ]] || build "$top" "$work/$cc" "$cc" "$ld" || continue
 		"check_$check" "$cc" "$ld"
 	done
 done | tee "$work/result"
