@@ -111,6 +111,7 @@ without_kernel() {
 	suite unit unit
 	suite oracle oracle
 	suite rooms rooms
+	suite capstone capstone
 	# Its longest list has so many records
 	LIST_RECORDS=$([ -n "$long" ] && echo 10000000 || echo 1000000) suite vectors vectors
 	suite payload payload-check

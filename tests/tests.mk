@@ -135,7 +135,7 @@ oracle: $(BUILD)/unit/kernel_oracle	## certificates and signatures, against the 
 T ?= 60
 
 ##@ Test
-.PHONY: unit rooms vectors fuzz prove mutate payload-check vm-check vm-check-long vm-check-wide vm-check-debug vm-check-kcsan vm-mutate vm-soak vm-linux vm-trace judge bench demo check check-long
+.PHONY: unit rooms capstone vectors fuzz prove mutate payload-check vm-check vm-check-long vm-check-wide vm-check-debug vm-check-kcsan vm-mutate vm-soak vm-linux vm-trace judge bench demo check check-long
 
 unit: all $(unit-tests)		## unit tests, with sanitizers
 	$(Q)tests/unit.sh $(unit-tests)
@@ -148,6 +148,9 @@ unit-%: $(BUILD)/unit/test_%	# one unit test program: make unit-elf
 
 payload-check: all		## the payload: reproducible, laid out as promised
 	$(Q)tests/payload_checks.sh
+
+capstone: tools $(BUILD)/.packages-unit	## the lint with the other release of Capstone (Debian 12's, 13's)
+	$(Q)tests/capstone/releases.sh
 
 vectors: tools			## logs and quotes, against the tool and against others' tools
 	$(Q)tests/vectors/run.sh $(BUILD)/caretaker
