@@ -20,7 +20,6 @@
 #include <p11-kit/pkcs11.h>
 
 #include "keypair.h"
-#include "signing_fixture.h"
 #include "token_world.h"
 
 #define SOFTHSM "/usr/lib/softhsm/libsofthsm2.so"
@@ -142,17 +141,23 @@ static EVP_PKEY *public_key(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, 
 	return key;
 }
 
+/* By a CA, since the key that signs a certificate in its own name would have to be the token's. */
 static X509 *certificate_of(EVP_PKEY *key, const char *name, int authority)
 {
+	struct keypair_request root = { .cn = "root", .type = "p256", .days = 9, .ca = 1 };
 	struct keypair_request request = { .cn = name, .type = "p256", .days = 9, .ca = authority };
-	struct signer other;
+	EVP_PKEY *unused;
 	struct reason why;
+	X509 *cert;
 
-	assert_int_equal(keypair_make(&request, &other.key, &other.cert, &why), 0);
-	assert_true(X509_set_pubkey(other.cert, key));
-	assert_true(X509_sign(other.cert, other.key, EVP_sha256()));
-	EVP_PKEY_free(other.key);
-	return other.cert;
+	assert_int_equal(keypair_make(&root, &request.ca_key, &request.ca_cert, &why), 0);
+	assert_int_equal(keypair_make(&request, &unused, &cert, &why), 0);
+	assert_true(X509_set_pubkey(cert, key));
+	assert_true(X509_sign(cert, request.ca_key, EVP_sha256()));
+	EVP_PKEY_free(unused);
+	EVP_PKEY_free(request.ca_key);
+	X509_free(request.ca_cert);
+	return cert;
 }
 
 static void put_certificate(CK_SESSION_HANDLE session, X509 *cert, const char *id)
