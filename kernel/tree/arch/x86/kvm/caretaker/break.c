@@ -2,9 +2,9 @@
 /*
  * A caretaker broke its contract: it faulted, or what it left is not what it may leave.
  *
- * The vendor module notices with interrupts off, and KVM when a payload goes.  The VMM is told at once, by what KVM_RUN
- * returns with.  The other vCPUs are stopped, and the record is made, at the end of KVM_RUN:
- * both may sleep.
+ * The vendor module notices with interrupts off, and KVM when a payload goes.  The VMM is told
+ * at once, by what KVM_RUN returns with.  The other vCPUs are stopped, and the record is made,
+ * at the end of KVM_RUN: both may sleep.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
 
