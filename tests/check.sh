@@ -102,23 +102,27 @@ if ! tests/packages.sh install tools unit vectors fuzz prove kernel static vm bo
 	exit 1
 fi
 
+# of N: one of how many is taken, others with each commit; "long" takes all
+of() {
+	[ -n "$long" ] && echo 1 || echo "$1"
+}
+
 # The first lane, one thing at a time while the second has a slot too
 without_kernel() {
 	export JOBS=1 MUTATION_JOBS=1 MAKEFLAGS=
 
 	slot_take
-	suite proofs prove
+	PROOF_SAMPLE=$(of 2) suite proofs prove
 	suite unit unit
 	suite oracle oracle
 	suite rooms rooms
-	suite capstone capstone
+	[ -z "$long" ] || suite capstone capstone
 	# Its longest list has so many records
 	LIST_RECORDS=$([ -n "$long" ] && echo 10000000 || echo 1000000) suite vectors vectors
 	suite payload payload-check
 	# Fifteen targets
-	suite fuzz fuzz T="${FUZZ_SECONDS:-$([ -n "$long" ] && echo 60 || echo 10)}"
-	# A fifth of them, another one with each commit
-	suite mutations mutate MUTATION_SAMPLE="$([ -n "$long" ] && echo 1 || echo 5)"
+	suite fuzz fuzz T="${FUZZ_SECONDS:-$([ -n "$long" ] && echo 60 || echo 5)}"
+	suite mutations mutate MUTATION_SAMPLE="$(of 8)"
 }
 
 with_kernel() {
@@ -132,7 +136,7 @@ with_kernel() {
 		suite trampoline kernel-trampoline
 		exec {slot}>&-
 	}
-	VM_SAMPLE=$([ -n "$long" ] && echo 1 || echo 2) suite vm vm-check
+	VM_SAMPLE=$(of 2) suite vm vm-check
 	[ -n "$long" ] || return 0
 	suite "vm, long" vm-check-long
 	suite "linux guest" vm-linux

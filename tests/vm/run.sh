@@ -15,13 +15,14 @@
 # VM_JOBS groups run at a time (2): the emulators have little to do for a second CPU. Each has
 # a share of its own, and what it says comes when it ends. With SLOTS=FOLDER a group also waits
 # until one of the locks in that folder is free (tests/check.sh).
-# VM_SAMPLE=N takes one of N boots of the trust matrix, at least one, which ones depends on the
-# tree: another commit, another sample.
+# VM_SAMPLE=N takes one of N boots of the trust matrix, of unified kernel images and of kexec's
+# variants, at least one of each (tests/sample.sh).
 # RESUME=1 leaves out what passed on the files as they are (tests/stamp.sh), and counts it.
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 . "$ROOT/tests/cost.sh"
 . "$ROOT/tests/slots.sh"
+. "$ROOT/tests/sample.sh"
 
 # group: script in inside/, options of boot.sh, kernel command line
 groups=(
@@ -361,19 +362,20 @@ ended() {
 	done
 }
 
-# sample: of the groups of the trust matrix one in VM_SAMPLE, by a hash of the tree
+# sample: of the groups that are variants of one, one in VM_SAMPLE of each kind
 sample() {
-	local tree line kept
+	local kind line kept=
 
-	tree=$(git -C "$ROOT" rev-parse 'HEAD^{tree}' 2>/dev/null) || tree=
-	kept=$(printf '%s\n' "${groups[@]}" | grep -o '^trust-[^ ]*' | while read -r line; do
-		echo "$(sha256sum <<<"$tree $line" | cut -c 1-16) $line"
-	done | sort | awk -v n="$VM_SAMPLE" '{ line[NR] = $2 } END { for (i = 1; i <= (NR + n - 1) / n; i++) print line[i] }') || true
+	for kind in trust uki kexec; do
+		kept+=" $(printf '%s\n' "${groups[@]}" | grep -o "^$kind-[^ ]*" | sample_names "$VM_SAMPLE" | tr '\n' ' ')"
+	done
 	mapfile -t groups < <(printf '%s\n' "${groups[@]}" | while IFS= read -r line; do
-		[[ $line != trust-* ]] || grep -qx "${line%% *}" <<<"$kept" || continue
+		case $line in
+		trust-*|uki-*|kexec-*) [[ " $kept " == *" ${line%% *} "* ]] || continue ;;
+		esac
 		printf '%s\n' "$line"
 	done)
-	echo "# of the trust matrix this tree chooses:" $kept
+	echo "# of variants this tree chooses:" $kept
 }
 
 case ${1:-} in
