@@ -308,6 +308,7 @@ static const struct zoo_certificate known[] = {
 	{ .name = "bare_leaf", .by = "ca", .field = { BY_CA } },
 	{ .name = "number_leaf", .by = "ca", .field = { BY_CA, ISSUED_BY("a1{a4{$ca}} 820101") } },
 	{ .name = "full_leaf", .by = "ca", .field = { BY_CA, ISSUED_BY("80{33*20} a1{a4{$ca}} 820101") } },
+	{ .name = "crossed_leaf", .by = "ca", .field = { BY_CA, ISSUED_BY("80{33*20} a1{a4{$ca}} 820102") } },
 	{ .name = "half_leaf", .by = "ca", .field = { BY_CA, ISSUED_BY("80{44*20} a1{a4{$ca}} 820101") } },
 	{ .name = "sha1_leaf", .by = "ca",
 	  .field = { BY_CA, "alg=$rsa_sha1", "md=SHA1" } },

@@ -12,6 +12,7 @@ const struct zoo_chain zoo_chains[] = {
 	{ "issuer by number", "$number_leaf", "$root", NULL, LOADS },
 	{ "issuer by number and key id", "$full_leaf", "$root", NULL, LOADS },
 	{ "issuer by number, and another one by key id", "$half_leaf", "$root", NOT, NO },
+	{ "issuer by key id, and another one by number", "$crossed_leaf", "$root", NOT, NO },
 	{ "issuer by name", "$bare_leaf", "$root", NULL, LOADS },
 	{ "issuer beside another", "$leaf", "$root $second", NULL, LOADS },
 	{ "issuer of the issuer's name", "$leaf", "$false_root", NOT, NO },
