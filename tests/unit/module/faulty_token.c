@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A PKCS#11 module for tests: SoftHSM, but for what TOKEN_FAULT names; each login is a line in the
- * file TOKEN_LOGINS.
+ * file TOKEN_LOGINS.  An operation ends with the answer, whatever that is, but "buffer too small"
+ * (PKCS#11 v2.40, base specification, 5.11, C_Sign), so SoftHSM is asked first.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -69,19 +70,20 @@ static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OB
 static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG size, CK_BYTE *out,
 		  CK_ULONG *room)
 {
-	CK_RV rv;
+	CK_RV rv = softhsm.C_Sign(session, data, size, out, room);
 
-	if (out && faulty("removed"))
-		return CKR_DEVICE_REMOVED;
-	rv = softhsm.C_Sign(session, data, size, out, room);
-	if (out && rv == CKR_OK && faulty("wrong"))
+	if (!out || rv != CKR_OK)
+		return rv;
+	if (faulty("wrong"))
 		out[*room / 2] ^= 1;
-	return rv;
+	return faulty("removed") ? CKR_DEVICE_REMOVED : CKR_OK;
 }
 
 static CK_RV sign_final(CK_SESSION_HANDLE session, CK_BYTE *out, CK_ULONG *room)
 {
-	return out && faulty("removed") ? CKR_DEVICE_REMOVED : softhsm.C_SignFinal(session, out, room);
+	CK_RV rv = softhsm.C_SignFinal(session, out, room);
+
+	return out && rv == CKR_OK && faulty("removed") ? CKR_DEVICE_REMOVED : rv;
 }
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out)
