@@ -19,4 +19,10 @@ int token_provider_load(const struct token_key *key, struct private_key *out, st
 int token_engine_load(const struct token_key *key, struct private_key *out, struct reason *why);
 void token_engine_free(void *engine);
 
+/*
+ * The engine asks twice for a signature with a key on a curve if the first does not succeed: it gets
+ * the PIN for one use once, and once more after this.
+ */
+void token_engine_signed(void *engine);
+
 #endif

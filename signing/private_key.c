@@ -67,13 +67,18 @@ void private_key_free(struct private_key *key)
 	*key = (struct private_key){ 0 };
 }
 
+void private_key_signed(const struct private_key *key)
+{
+	if (key->engine)
+		token_engine_signed(key->engine);
+}
+
 int private_key_explain(const struct private_key *key, int ret, struct reason *why)
 {
 	struct reason own;
 	int said;
 
-	if (!key->token.uri || (strcmp(why->word, "sign") && strcmp(why->word, "key-make") &&
-				strcmp(why->word, "token")))
+	if (!key->token.uri || (strcmp(why->word, "sign") && strcmp(why->word, "key-make")))
 		return ret;
 	said = token_trial(&key->token, &own);
 	if (!said)

@@ -29,6 +29,9 @@ int private_key_load(const char *key, const struct key_source *source, X509 **ce
 		     struct private_key *out, struct reason *why);
 void private_key_free(struct private_key *key);
 
+/* The key has signed: where it wants the PIN for each use, the next one may have it. */
+void private_key_signed(const struct private_key *key);
+
 /*
  * The key did not sign, and @why has OpenSSL's words for it: a token's own reason is put there
  * instead, if it still has one.  Return: @ret, or the one that belongs to the new reason

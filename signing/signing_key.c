@@ -46,6 +46,8 @@ int signing_key_sign(const struct signing_key *key, const void *data, size_t siz
 {
 	int ret = signature_make(data, size, key->cert, key->private.key, hash, der, why);
 
+	if (!ret)
+		private_key_signed(&key->private);
 	return ret < 0 ? private_key_explain(&key->private, ret, why) : ret;
 }
 

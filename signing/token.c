@@ -146,12 +146,22 @@ static int choose(struct token_session *session, const struct token_objects *key
 			  "does not choose one; name it (id=)", keys->count);
 }
 
-/* Nothing is signed, and the PIN for one use, if the key wants it, is not given. */
-static int check_use(struct token_session *session, CK_OBJECT_HANDLE key, struct reason *why)
+/*
+ * Nothing is signed.  A key that wants the PIN for each use gets it here first: provider and
+ * engine would try a wrong one, and keep the token's answer to themselves.
+ */
+static int check_use(struct token_session *session, CK_OBJECT_HANDLE key, const char *pin,
+		     struct reason *why)
 {
 	CK_RV rv = token_session_begin(session, key);
 
-	return rv == CKR_OK ? 0 : pkcs11_reason(why, rv, "the key may not sign");
+	if (rv != CKR_OK)
+		return pkcs11_reason(why, rv, "the key may not sign");
+	if (*pin && token_session_each_use(session, key))
+		rv = session->module->C_Login(session->handle, CKU_CONTEXT_SPECIFIC, (CK_UTF8CHAR *)pin,
+					      strlen(pin));
+	return rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN ? 0 :
+	       pkcs11_reason(why, rv, "the PIN for one use of the key");
 }
 
 /* @uri becomes one that names this token and this key, and nothing else. */
@@ -259,7 +269,7 @@ int token_find_key(const char *uri, const struct key_source *source, X509 *cert,
 	if (!ret && !cert)
 		ret = find_beside(&session, key, &out->cert, why);
 	if (!ret)
-		ret = check_use(&session, key, why);
+		ret = check_use(&session, key, out->pin, why);
 	token_session_close(&session);
 	return ret;
 }

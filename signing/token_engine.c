@@ -23,6 +23,7 @@ struct question {
 	ENGINE *engine;
 	UI_METHOD *ui;
 	char pin[PASSPHRASE_MAX];
+	bool given;	/* and no signature since: it may have been refused */
 };
 
 static int answer(char *buffer, int size, int writing, void *context)
@@ -31,8 +32,9 @@ static int answer(char *buffer, int size, int writing, void *context)
 	int length = strlen(question->pin);
 
 	(void)writing;
-	if (!length || length >= size)
+	if (!length || length >= size || question->given)
 		return -1;
+	question->given = true;
 	memcpy(buffer, question->pin, length);
 	return length;
 }
@@ -81,6 +83,13 @@ int token_engine_load(const struct token_key *key, struct private_key *out, stru
 						    "the engine does not find the key");
 }
 
+void token_engine_signed(void *engine)
+{
+	struct question *question = engine;
+
+	question->given = false;
+}
+
 void token_engine_free(void *engine)
 {
 	struct question *question = engine;
@@ -98,6 +107,11 @@ int token_engine_load(const struct token_key *key, struct private_key *out, stru
 	(void)key;
 	(void)out;
 	return reason_set(why, -ENOPKG, "key-provider", "this OpenSSL has no engines");
+}
+
+void token_engine_signed(void *engine)
+{
+	(void)engine;
 }
 
 void token_engine_free(void *engine)

@@ -43,6 +43,14 @@ int token_session_find_uri(struct token_session *session, CK_OBJECT_CLASS class,
 	return token_session_find(session, template, count, out, why);
 }
 
+bool token_session_each_use(struct token_session *session, CK_OBJECT_HANDLE key)
+{
+	CK_BBOOL each_use = CK_FALSE;
+	CK_ATTRIBUTE wanted = { CKA_ALWAYS_AUTHENTICATE, &each_use, sizeof(each_use) };
+
+	return session->module->C_GetAttributeValue(session->handle, key, &wanted, 1) == CKR_OK && each_use;
+}
+
 /* The mechanism of OpenSSL's ways: a hash that was made outside */
 CK_RV token_session_begin(struct token_session *session, CK_OBJECT_HANDLE key)
 {

@@ -54,6 +54,9 @@ int token_session_find(struct token_session *session, CK_ATTRIBUTE *template, CK
 int token_session_find_uri(struct token_session *session, CK_OBJECT_CLASS class,
 			   struct token_objects *out, struct reason *why);
 
+/* Does this key want the PIN for each use (CKA_ALWAYS_AUTHENTICATE)? */
+bool token_session_each_use(struct token_session *session, CK_OBJECT_HANDLE key);
+
 /* Begins a signature: does the token let this key make one?  Another needs another session. */
 CK_RV token_session_begin(struct token_session *session, CK_OBJECT_HANDLE key);
 

@@ -2,28 +2,20 @@
 /*
  * Why a token did not sign.
  */
-#include <string.h>
-
 #include "pkcs11_reason.h"
 #include "token_session.h"
 #include "token_trial.h"
 
 #define MAX_SIGNATURE 1024
 
-static CK_RV sign_zeros(struct token_session *session, CK_OBJECT_HANDLE key, const char *pin)
+/* The PIN for one use may be what the token refused: it is not given again, and nothing is signed. */
+static CK_RV sign_zeros(struct token_session *session, CK_OBJECT_HANDLE key)
 {
 	CK_BYTE zeros[32] = { 0 }, signature[MAX_SIGNATURE];
 	CK_ULONG size = sizeof(signature);
-	CK_BBOOL each_use = CK_FALSE;
-	CK_ATTRIBUTE wanted = { CKA_ALWAYS_AUTHENTICATE, &each_use, sizeof(each_use) };
-	CK_RV rv;
+	CK_RV rv = token_session_begin(session, key);
 
-	session->module->C_GetAttributeValue(session->handle, key, &wanted, 1);
-	rv = token_session_begin(session, key);
-	if (rv == CKR_OK && each_use)
-		rv = session->module->C_Login(session->handle, CKU_CONTEXT_SPECIFIC, (CK_UTF8CHAR *)pin,
-					      strlen(pin));
-	if (rv == CKR_OK)
+	if (rv == CKR_OK && !token_session_each_use(session, key))
 		rv = session->module->C_Sign(session->handle, zeros, sizeof(zeros), signature, &size);
 	return rv;
 }
@@ -43,7 +35,7 @@ int token_trial(const struct token_key *key, struct reason *why)
 		ret = token_session_find_uri(&session, CKO_PRIVATE_KEY, &keys, why);
 	/* Beside the key there may be copies of it that the provider made for its session. */
 	if (!ret && keys.count)
-		rv = sign_zeros(&session, keys.handles[0], key->pin);
+		rv = sign_zeros(&session, keys.handles[0]);
 	if (rv != CKR_OK)
 		ret = pkcs11_reason(why, rv, "cannot sign");
 	token_session_close(&session);

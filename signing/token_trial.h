@@ -8,9 +8,10 @@
 #include "token.h"
 
 /*
- * Provider and engine keep to themselves what the token said when it did not sign.  So it is asked
- * once more, without them: for a signature of zeros, which is no hash in PKCS#1's form, and is
- * thrown away.  Fills @why if it says no again.
+ * The provider keeps to itself what the token said when it did not sign: OpenSSL's error queue stays
+ * empty (findings/pkcs11-refused-signature.sh).  So the token is asked once more, without it: for
+ * a signature of zeros, which is no hash in PKCS#1's form, and is thrown away; where the key wants
+ * the PIN for each use, only whether it would begin one.  Fills @why if it says no again.
  * Return: 0 if it signs, or has nothing to say; or -errno
  */
 int token_trial(const struct token_key *key, struct reason *why);

@@ -160,12 +160,18 @@ static const struct token_case cases[] = {
 	{ "... of all keys of the token", "--key pkcs11:token=one --cert curve.pem", "pin", NULL, 0,
 		"curve.pem", 2, 0 },
 	{ "a key that wants the PIN for each use", ONE "id=7 --cert each.pem", "pin", NULL, 0, "each.pem",
-		2, 1 },
-	{ "the same on a curve", ONE "id=8 --cert each256.pem", "pin", NULL, 0, "each256.pem", 2, 1 },
+		2, 2 },
+	{ "the same on a curve", ONE "id=8 --cert each256.pem", "pin", NULL, 0, "each256.pem", 2, 2 },
 	{ "the module in the URI", "--pkcs11-module @M " ONE "id=1?module-path=/nowhere --cert rsa.pem",
 		"pin", NULL, 0, "rsa.pem", 2, 0 },
 
 	{ "wrong PIN", ONE "id=1 --cert rsa.pem", "wrong", NULL, 3, "pin-wrong", 1, 0 },
+	{ "a PIN that is wrong for one use", ONE "id=7 --cert each.pem", "pin", "use-wrong", 3, "pin-wrong",
+		1, 1 },
+	{ "the same on a curve", ONE "id=8 --cert each256.pem", "pin", "use-wrong", 3, "pin-wrong", 1, 1 },
+	{ "a PIN that is wrong for one use, and another may begin", ONE "id=7 --cert each.pem", "pin",
+		"use-ends", 3, "pin-wrong", 1, 1 },
+	{ "the same on a curve", ONE "id=8 --cert each256.pem", "pin", "use-ends", 3, "pin-wrong", 1, 1 },
 	{ "the PIN locks", ONE "id=1 --cert rsa.pem", "pin", "locks", 3, "pin-locked", 1, 0 },
 	{ "the PIN is locked", ONE "id=1 --cert rsa.pem", "pin", "locked", 3, "pin-locked", 0, 0 },
 	{ "the token has no PIN yet", ONE "id=1 --cert rsa.pem", "pin", "no-pin", 3, "pin-unset", 0, 0 },
@@ -200,6 +206,9 @@ static const struct token_case cases[] = {
 		"token-gone", 1, 0 },
 	{ "the token goes while it signs", ONE "id=1 --cert rsa.pem", "pin", "removed", 3, "token-gone", -1, 0 },
 	{ "the same on a curve", ONE "id=2 --cert p256.pem", "pin", "removed", 3, "token-gone", -1, 0 },
+	{ "the token goes at a key that wants the PIN for each use", ONE "id=7 --cert each.pem", "pin",
+		"pulled", 3, "token-gone", -1, 2 },
+	{ "the same on a curve", ONE "id=8 --cert each256.pem", "pin", "pulled", 3, "token-gone", -1, 2 },
 	{ "a key that may not sign", ONE "id=9 --cert never.pem", "pin", NULL, 3, "key-not-permitted", 1, 0 },
 	{ "a token that does not let it sign", ONE "id=1 --cert rsa.pem", "pin", "forbidden", 3,
 		"key-not-permitted", -1, 0 },
@@ -452,7 +461,7 @@ static void prompt(void **state)
 	setenv("PKCS11_PROVIDER_MODULE", faulty, 1);
 	assert_int_equal(at_terminal("pin-of-one\n"), 0);
 	assert_int_equal(count("login\n"), 2);
-	assert_int_equal(count("use\n"), 1);
+	assert_int_equal(count("use\n"), 2);
 	check_verifies("each.pem");
 	assert_int_equal(at_terminal("pin-of-two\n"), 3);
 	assert_int_equal(count("login\n"), 1);
@@ -483,12 +492,34 @@ static void many_files(void **state)
 		check_says("pin-wrong");
 		assert_int_equal(count("login\n"), 1);
 		assert_int_equal(access("many/payload", F_OK), -1);
-		/* A key that wants the PIN for each use gets it for each. */
+		/* A key that wants the PIN for each use gets it for each, and before them once. */
 		snprintf(line, sizeof(line), "sign " ONE "id=7 --cert each.pem --pkcs11-by %s --passphrase-file "
 			 "pin --into many payload second third", way);
 		assert_int_equal(run_line(line, NULL), 0);
-		assert_int_equal(count("use\n"), 3);
+		assert_int_equal(count("use\n"), 4);
 		assert_int_equal(unlink("many/payload") + unlink("many/second") + unlink("many/third"), 0);
+	}
+}
+
+/* A PIN for one use that was taken, and is refused the next time: it is not tried again. */
+static void refused_later(void **state)
+{
+	static const char *const keys[] = { "id=7 --cert each.pem", "id=8 --cert each256.pem" };
+	/* What the engine hears of RSA; nobody hears it of the others, and nobody asks again. */
+	static const char *const says[] = { "pin-wrong", "sign", "sign", "sign" };
+	char line[512];
+
+	(void)state;
+	setenv("PKCS11_PROVIDER_MODULE", faulty, 1);
+	for (int i = 0; i < (*modules ? 4 : 2); i++) {
+		if (i == 2)
+			setenv("OPENSSL_MODULES", modules, 1);
+		snprintf(line, sizeof(line), "sign " ONE "%s --pkcs11-by %s --passphrase-file pin --into many "
+			 "payload second third", keys[i % 2], i < 2 ? "engine" : "provider");
+		assert_int_equal(run_line(line, "use-late"), 3);
+		check_says(says[i]);
+		assert_int_equal(count("use\n"), 2);
+		assert_int_equal(access("many/payload", F_OK), -1);
 	}
 }
 
@@ -525,19 +556,20 @@ static void other_verbs(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[2 * CASES + 6] = {
+	static struct CMUnitTest tests[2 * CASES + 7] = {
 		cmocka_unit_test(way_is_found), cmocka_unit_test(module_is_found),
 		cmocka_unit_test(same_bytes), cmocka_unit_test(other_verbs),
 		cmocka_unit_test(many_files), cmocka_unit_test(prompt),
+		cmocka_unit_test(refused_later),
 	};
 	static char names[CASES][2][96];
 
 	for (int i = 0; i < CASES; i++) {
 		snprintf(names[i][0], sizeof(names[i][0]), "engine: %s", cases[i].name);
 		snprintf(names[i][1], sizeof(names[i][1]), "provider: %s", cases[i].name);
-		tests[6 + 2 * i] = (struct CMUnitTest){ names[i][0], by_engine, NULL, NULL,
+		tests[7 + 2 * i] = (struct CMUnitTest){ names[i][0], by_engine, NULL, NULL,
 							(void *)&cases[i] };
-		tests[7 + 2 * i] = (struct CMUnitTest){ names[i][1], by_provider, NULL, NULL,
+		tests[8 + 2 * i] = (struct CMUnitTest){ names[i][1], by_provider, NULL, NULL,
 							(void *)&cases[i] };
 	}
 	return cmocka_run_group_tests_name("token", tests, prepare, clean);

@@ -22,6 +22,29 @@ static int faulty(const char *name)
 	return fault && !strcmp(fault, name);
 }
 
+/* A signature that was begun and may not go on, since the PIN for it was not taken */
+static void end_signature(CK_SESSION_HANDLE session)
+{
+	CK_BYTE data[32] = { 0 }, out[1024];
+	CK_ULONG room = sizeof(out);
+
+	softhsm.C_Sign(session, data, sizeof(data), out, &room);
+}
+
+/*
+ * "use-wrong": the PIN for one use is refused; "use-ends": and the signature ends, so that another
+ * can begin, where PKCS#11 lets it stand; "use-late": so is each after the first.
+ */
+static int refuses_use(CK_SESSION_HANDLE session)
+{
+	static int uses;
+	int late = uses++ && faulty("use-late");
+
+	if (late || faulty("use-ends"))
+		end_signature(session);
+	return late || faulty("use-ends") || faulty("use-wrong");
+}
+
 static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG size)
 {
 	FILE *logins = getenv("TOKEN_LOGINS") ? fopen(getenv("TOKEN_LOGINS"), "a") : NULL;
@@ -30,6 +53,8 @@ static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pi
 		fputs(user == CKU_CONTEXT_SPECIFIC ? "use\n" : "login\n", logins);
 		fclose(logins);
 	}
+	if (user == CKU_CONTEXT_SPECIFIC && refuses_use(session))
+		return CKR_PIN_INCORRECT;
 	return faulty("locks") ? CKR_PIN_LOCKED : softhsm.C_Login(session, user, pin, size);
 }
 
@@ -61,8 +86,13 @@ static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out, CK_ULONG roo
 	return faulty("lost") ? CKR_DEVICE_REMOVED : softhsm.C_FindObjects(session, out, room, count);
 }
 
+/* "removed" is said of a signature; "pulled": and of each that would begin after that. */
+static int pulled;
+
 static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
+	if (pulled)
+		return CKR_DEVICE_REMOVED;
 	return faulty("forbidden") ? CKR_KEY_FUNCTION_NOT_PERMITTED :
 	       softhsm.C_SignInit(session, mechanism, key);
 }
@@ -76,7 +106,8 @@ static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG size, CK_BY
 		return rv;
 	if (faulty("wrong"))
 		out[*room / 2] ^= 1;
-	return faulty("removed") ? CKR_DEVICE_REMOVED : CKR_OK;
+	pulled = faulty("pulled");
+	return pulled || faulty("removed") ? CKR_DEVICE_REMOVED : CKR_OK;
 }
 
 static CK_RV sign_final(CK_SESSION_HANDLE session, CK_BYTE *out, CK_ULONG *room)
