@@ -63,7 +63,7 @@ int pkcs11_reason(struct reason *why, unsigned long rv, const char *what)
 			  rv);
 }
 
-/* libp11's own reasons, as that a PIN was not given, are 0x401 and the next few, and stand among the token's. */
+/* libp11's own reasons, as that a PIN was not given, are 0x401 to 0x407, among the token's. */
 #define OF_LIBP11 0x400
 
 /* Both name their library after the standard: "pkcs11", "PKCS#11 module". */
@@ -71,7 +71,8 @@ static int of_token(unsigned long error)
 {
 	const char *library = ERR_lib_error_string(error);
 
-	return library && (ERR_GET_REASON(error) & ~0xff) != OF_LIBP11 && (!strncasecmp(library, "pkcs11", 6) || !strncasecmp(library, "pkcs#11", 7));
+	return library && (ERR_GET_REASON(error) & ~0xff) != OF_LIBP11 &&
+	       (!strncasecmp(library, "pkcs11", 6) || !strncasecmp(library, "pkcs#11", 7));
 }
 
 int pkcs11_reason_openssl(struct reason *why, int ret, const char *word, const char *what)
