@@ -74,16 +74,23 @@ static int check_issuer(const struct sign_session *session, struct reason *why)
 	       issuer_check(session->key.cert, issuers, why) : 0;
 }
 
-/* The certificate, if it can be had without the key: nothing to do needs no PIN. */
+/* The certificate, once, if it can be had without the key: nothing to do needs no PIN. */
 static int open_certificate(struct sign_session *session, struct reason *why)
 {
 	const struct sign_request *request = session->request;
-	int ret = 0;
+	int ret;
 
-	if (!session->has_cert && request->cert)
-		ret = signing_key_certificate(request->cert, &request->source, &session->key.cert, why);
-	session->has_cert = !ret && session->key.cert;
-	return ret ? ret : check_issuer(session, why);
+	if (session->has_cert || !request->cert)
+		return 0;
+	ret = signing_key_certificate(request->cert, &request->source, &session->key.cert, why);
+	if (!ret)
+		ret = check_issuer(session, why);
+	session->has_cert = !ret;
+	if (ret) {
+		X509_free(session->key.cert);
+		session->key.cert = NULL;
+	}
+	return ret;
 }
 
 static int open_key(struct sign_session *session, struct reason *why)
@@ -100,7 +107,8 @@ static int open_key(struct sign_session *session, struct reason *why)
 		ret = signing_key_open(request->key, &request->source, &session->key, why);
 	else if (!ret && cert)
 		ret = certificate_check_signer(cert, X509_get0_pubkey(cert), why);
-	if (!ret)
+	/* It came with the key */
+	if (!ret && !cert)
 		ret = check_issuer(session, why);
 	session->has_cert = session->key.cert;
 	session->open = !ret;
