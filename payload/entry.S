@@ -87,13 +87,7 @@ svm_perhaps:
 
 	/* As svm_exit(), by fast_cpuid.h */
 svm_cpuid:
-	if_nothing_is_answered svm_plain
-	testl	$CONFIG_CPUID_FAULT, SLOT(SLOT_FLAGS)(%rip)
-	jnz	svm_long
-	save	%rbx, %ebx, REGS_RBX
-	save	%rdx, %edx, REGS_RDX
-	unless_attached svm_cpuid_slow
-	unless_config_is_known svm_cpuid_slow
+	begin_cpuid svm
 	movl	SLOT(SLOT_EXIT_INT_INFO)(%rip), %eax
 	orl	SLOT(SLOT_EVENT_INJ)(%rip), %eax
 	js	svm_cpuid_slow
@@ -145,11 +139,7 @@ svm_cpuid_min:
 	int3
 
 svm_cpuid_slow:
-	restore	%rbx, %ebx, REGS_RBX
-	restore	%rdx, %edx, REGS_RDX
-	movl	$EXIT_CPUID, %ecx
-	jmp	svm_long
-	int3
+	give_up_cpuid svm
 svm_cpuid_end:
 
 svm_msr:

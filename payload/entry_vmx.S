@@ -53,13 +53,7 @@ vmx_long:
 
 	/* As vmx_exit(), by fast_cpuid.h */
 vmx_cpuid:
-	if_nothing_is_answered vmx_plain
-	testl	$CONFIG_CPUID_FAULT, SLOT(SLOT_FLAGS)(%rip)
-	jnz	vmx_long
-	save	%rbx, %ebx, REGS_RBX
-	save	%rdx, %edx, REGS_RDX
-	unless_attached vmx_cpuid_slow
-	unless_config_is_known vmx_cpuid_slow
+	begin_cpuid vmx
 	movl	$VMX_IDT_VECTORING, %eax
 	vmread	%rax, %rax
 	testl	%eax, %eax
@@ -116,11 +110,7 @@ vmx_cpuid_timer:
 	int3
 
 vmx_cpuid_slow:
-	restore	%rbx, %ebx, REGS_RBX
-	restore	%rdx, %edx, REGS_RDX
-	movl	$EXIT_CPUID, %ecx
-	jmp	vmx_long
-	int3
+	give_up_cpuid vmx
 vmx_cpuid_end:
 
 vmx_rdmsr:

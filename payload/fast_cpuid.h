@@ -31,6 +31,26 @@
 	ja	\slow
 .endm
 
+/* How it begins on both vendors: \vendor, svm or vmx, has the labels.  RBX and RDX are saved */
+.macro begin_cpuid vendor:req
+	if_nothing_is_answered \vendor\()_plain
+	testl	$CONFIG_CPUID_FAULT, SLOT(SLOT_FLAGS)(%rip)
+	jnz	\vendor\()_long
+	save	%rbx, %ebx, REGS_RBX
+	save	%rdx, %edx, REGS_RDX
+	unless_attached \vendor\()_cpuid_slow
+	unless_config_is_known \vendor\()_cpuid_slow
+.endm
+
+/* To C, with what begin_cpuid saved as it was */
+.macro give_up_cpuid vendor:req
+	restore	%rbx, %ebx, REGS_RBX
+	restore	%rdx, %edx, REGS_RDX
+	movl	$EXIT_CPUID, %ecx
+	jmp	\vendor\()_long
+	int3
+.endm
+
 /*
  * EAX: the function.  RBX becomes its entry in the table: find().  That looks at entries with the
  * same function that follow one another; any other order is C's.  Clobbers RCX and RDX.
