@@ -88,20 +88,7 @@ static void chain(void **state)
 
 int main(void)
 {
-	size_t all = zoo_certificate_count + zoo_message_count + zoo_chain_count, n = 0;
-	struct CMUnitTest *tests = calloc(all, sizeof(*tests));
-	int failed;
+	const struct zoo_run run = { .certificate = certificate, .message = message, .chain = chain };
 
-	for (size_t i = 0; i < zoo_certificate_count; i++)
-		tests[n++] = (struct CMUnitTest){ zoo_certificates[i].name, certificate, NULL, NULL,
-						  (void *)&zoo_certificates[i] };
-	for (size_t i = 0; i < zoo_message_count; i++)
-		tests[n++] = (struct CMUnitTest){ zoo_messages[i].name, message, NULL, NULL,
-						  (void *)&zoo_messages[i] };
-	for (size_t i = 0; i < zoo_chain_count; i++)
-		tests[n++] = (struct CMUnitTest){ zoo_chains[i].name, chain, NULL, NULL,
-						  (void *)&zoo_chains[i] };
-	failed = _cmocka_run_group_tests("oracle", tests, n, zoo_open, zoo_close);
-	free(tests);
-	return failed;
+	return zoo_run("oracle", &run, zoo_open, zoo_close);
 }

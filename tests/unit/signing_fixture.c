@@ -61,6 +61,46 @@ struct signer signer_make(const char *cn, const char *type)
 	return signer_make_dated(cn, type, -1, 365);
 }
 
+void fixture_save(const char *name, const void *data, size_t size)
+{
+	assert_int_equal(file_write_atomic(name, data, size, 0600), 0);
+}
+
+void signer_save(const char *name, struct signer signer, const char *passphrase)
+{
+	struct reason why = { 0 };
+	struct blob pem;
+	char path[64];
+
+	assert_int_equal(keypair_encode_key(signer.key, passphrase, &pem, &why), 0);
+	snprintf(path, sizeof(path), "%s.key", name);
+	fixture_save(path, pem.data, pem.size);
+	blob_free(&pem);
+	assert_int_equal(keypair_encode_cert(signer.cert, &pem, &why), 0);
+	snprintf(path, sizeof(path), "%s.pem", name);
+	fixture_save(path, pem.data, pem.size);
+	blob_free(&pem);
+	signer_free(&signer);
+}
+
+int fixture_words(char *line, char **argv)
+{
+	char *at = line;
+	int argc = 0;
+
+	while (*at) {
+		char end = *at == '\'' ? '\'' : ' ';
+
+		at += end == '\'';
+		argv[argc++] = at;
+		at = strchrnul(at, end);
+		while (*at == end || *at == ' ')
+			*at++ = '\0';
+	}
+	argv[argc] = NULL;
+	return argc;
+}
+
 void signer_free(struct signer *signer)
 {
 	EVP_PKEY_free(signer->key);

@@ -22,6 +22,15 @@ struct signer signer_make(const char *cn, const char *type);
 struct signer signer_make_dated(const char *cn, const char *type, int from, int to);
 void signer_free(struct signer *signer);
 
+/* A file for a test, in the folder where it runs */
+void fixture_save(const char *name, const void *data, size_t size);
+
+/* Key and certificate as NAME.key, locked by @passphrase if there is one, and NAME.pem; frees @signer */
+void signer_save(const char *name, struct signer signer, const char *passphrase);
+
+/* @line, which is changed, as words that blanks separate; one in ' ' may have some itself. The number of them */
+int fixture_words(char *line, char **argv);
+
 /* CMS over @data with these flags of OpenSSL, in DER, as other tools would make it */
 struct blob cms_make(const void *data, size_t size, const struct signer *signer,
 		     const EVP_MD *hash, unsigned int flags);

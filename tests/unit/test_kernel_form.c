@@ -145,21 +145,10 @@ static int close_zoo(void **state)
 
 int main(void)
 {
-	size_t all = zoo_certificate_count + zoo_message_count + zoo_chain_count + 1, n = 0;
-	struct CMUnitTest *tests = calloc(all, sizeof(*tests));
-	int failed;
+	const struct zoo_run run = {
+		.certificate = certificate, .message = message, .chain = chain,
+		.name = "keys_make", .more = keys_make,
+	};
 
-	for (size_t i = 0; i < zoo_certificate_count; i++)
-		tests[n++] = (struct CMUnitTest){ zoo_certificates[i].name, certificate, NULL, NULL,
-						  (void *)&zoo_certificates[i] };
-	for (size_t i = 0; i < zoo_message_count; i++)
-		tests[n++] = (struct CMUnitTest){ zoo_messages[i].name, message, NULL, NULL,
-						  (void *)&zoo_messages[i] };
-	for (size_t i = 0; i < zoo_chain_count; i++)
-		tests[n++] = (struct CMUnitTest){ zoo_chains[i].name, chain, NULL, NULL,
-						  (void *)&zoo_chains[i] };
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(keys_make);
-	failed = _cmocka_run_group_tests("kernel form", tests, n, open_zoo, close_zoo);
-	free(tests);
-	return failed;
+	return zoo_run("kernel form", &run, open_zoo, close_zoo);
 }

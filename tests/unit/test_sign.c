@@ -24,28 +24,6 @@
 
 static char folder[] = "/tmp/test_sign.XXXXXX";
 
-static void save(const char *name, const void *data, size_t size)
-{
-	assert_int_equal(file_write_atomic(name, data, size, 0600), 0);
-}
-
-static void save_signer(const char *name, struct signer signer, const char *passphrase)
-{
-	struct reason why = { 0 };
-	struct blob pem;
-	char path[64];
-
-	assert_int_equal(keypair_encode_key(signer.key, passphrase, &pem, &why), 0);
-	snprintf(path, sizeof(path), "%s.key", name);
-	save(path, pem.data, pem.size);
-	blob_free(&pem);
-	assert_int_equal(keypair_encode_cert(signer.cert, &pem, &why), 0);
-	snprintf(path, sizeof(path), "%s.pem", name);
-	save(path, pem.data, pem.size);
-	blob_free(&pem);
-	signer_free(&signer);
-}
-
 static void save_der(const char *from, const char *to)
 {
 	unsigned char *der = NULL;
@@ -55,7 +33,7 @@ static void save_der(const char *from, const char *to)
 
 	assert_int_equal(certificate_load(from, &cert, &why), 0);
 	size = i2d_X509(cert, &der);
-	save(to, der, size);
+	fixture_save(to, der, size);
 	OPENSSL_free(der);
 	X509_free(cert);
 }
@@ -69,7 +47,7 @@ static void save_bundle(const char *first, const char *second, const char *to)
 	assert_int_equal(file_read(second, sizeof(both) / 2, &b), 0);
 	memcpy(both, a.data, a.size);
 	memcpy(both + a.size, b.data, b.size);
-	save(to, both, a.size + b.size);
+	fixture_save(to, both, a.size + b.size);
 	blob_free(&a);
 	blob_free(&b);
 }
@@ -81,7 +59,7 @@ static void save_bio(const char *name, BIO *bio)
 	char *data;
 	long size = BIO_get_mem_data(bio, &data);
 
-	save(name, data, size);
+	fixture_save(name, data, size);
 	BIO_free(bio);
 }
 
@@ -117,14 +95,14 @@ static void save_forms(const char *type)
 	assert_int_equal(file_read("own.der", 65536, &der), 0);
 	der.data = realloc(der.data, der.size + 1);
 	der.data[der.size] = 0;
-	save("longer.der", der.data, der.size + 1);
+	fixture_save("longer.der", der.data, der.size + 1);
 	blob_free(&der);
 	save_box("locked.p12", signer, phrase, NID_aes_256_cbc, 0);
 	save_box("open.p12", signer, "", NID_aes_256_cbc, 0);
 	save_box("clear.p12", signer, "", -1, 0);
 	save_box("bare.p12", signer, NULL, -1, -1);
 	assert_int_equal(keypair_encode_cert(signer.cert, &der, &why), 0);
-	save("form.pem", der.data, der.size);
+	fixture_save("form.pem", der.data, der.size);
 	blob_free(&der);
 	signer_free(&signer);
 }
@@ -140,8 +118,8 @@ static void save_ca(void)
 	issued.ca_cert = ca.cert;
 	issued.ca_key = ca.key;
 	assert_int_equal(keypair_make(&issued, &leaf.key, &leaf.cert, &why), 0);
-	save_signer("leaf", leaf, NULL);
-	save_signer("ca", ca, NULL);
+	signer_save("leaf", leaf, NULL);
+	signer_save("ca", ca, NULL);
 }
 
 static void save_payloads(void)
@@ -150,25 +128,25 @@ static void save_payloads(void)
 	struct signer other = signer_make("other", "p256");
 	struct blob file = signed_image(&other);
 
-	save("signed", file.data, file.size);
+	fixture_save("signed", file.data, file.size);
 	file.data[0x2100] ^= 1;		/* text that the lint does not mind */
-	save("changed", file.data, file.size);
+	fixture_save("changed", file.data, file.size);
 	file.data[0x2100] ^= 1;
 	file.data[file.size - 41] ^= 1;	/* the signature's last byte */
-	save("broken", file.data, file.size);
+	fixture_save("broken", file.data, file.size);
 	blob_free(&file);
-	save_signer("other", other, NULL);
+	signer_save("other", other, NULL);
 	payload_image_make(image);
-	save("payload", image, sizeof(image));
+	fixture_save("payload", image, sizeof(image));
 	payload_image_patch(image, 0x2010, 2, 0x300f);	/* WRMSR */
-	save("wrmsr", image, sizeof(image));
+	fixture_save("wrmsr", image, sizeof(image));
 	payload_image_make(image);
 	payload_image_patch(image, AT_HEADER(IMAGE_TEXT, p_flags), 4, 7);
-	save("writable-text", image, sizeof(image));
-	save("text", "not an ELF file", 15);
-	save("empty", "", 0);
-	save("secret", "correct horse\n", 14);
-	save("wrong-secret", "battery staple\n", 15);
+	fixture_save("writable-text", image, sizeof(image));
+	fixture_save("text", "not an ELF file", 15);
+	fixture_save("empty", "", 0);
+	fixture_save("secret", "correct horse\n", 14);
+	fixture_save("wrong-secret", "battery staple\n", 15);
 }
 
 static int prepare(void **state)
@@ -176,18 +154,18 @@ static int prepare(void **state)
 	(void)state;
 	if (!mkdtemp(folder) || chdir(folder))
 		return -1;
-	save_signer("rsa", signer_make("rsa", "rsa2048"), NULL);
-	save_signer("rsa3072", signer_make("rsa3072", "rsa3072"), NULL);
-	save_signer("p256", signer_make("p256", "p256"), NULL);
-	save_signer("p384", signer_make("p384", "p384"), NULL);
-	save_signer("p521", signer_make("p521", "p521"), NULL);
-	save_signer("locked", signer_make("locked", "p256"), "correct horse");
-	save_signer("rsa1024", signer_make("rsa1024", "rsa1024"), NULL);
-	save_signer("rsa2560", signer_make("rsa2560", "rsa2560"), NULL);
-	save_signer("p192", signer_make("p192", "p192"), NULL);
-	save_signer("ed25519", signer_make("ed25519", "ed25519"), NULL);
-	save_signer("past", signer_make_dated("past", "p256", -9, -1), NULL);
-	save_signer("future", signer_make_dated("future", "p256", 1, 9), NULL);
+	signer_save("rsa", signer_make("rsa", "rsa2048"), NULL);
+	signer_save("rsa3072", signer_make("rsa3072", "rsa3072"), NULL);
+	signer_save("p256", signer_make("p256", "p256"), NULL);
+	signer_save("p384", signer_make("p384", "p384"), NULL);
+	signer_save("p521", signer_make("p521", "p521"), NULL);
+	signer_save("locked", signer_make("locked", "p256"), "correct horse");
+	signer_save("rsa1024", signer_make("rsa1024", "rsa1024"), NULL);
+	signer_save("rsa2560", signer_make("rsa2560", "rsa2560"), NULL);
+	signer_save("p192", signer_make("p192", "p192"), NULL);
+	signer_save("ed25519", signer_make("ed25519", "ed25519"), NULL);
+	signer_save("past", signer_make_dated("past", "p256", -9, -1), NULL);
+	signer_save("future", signer_make_dated("future", "p256", 1, 9), NULL);
 	save_ca();
 	save_der("rsa.pem", "rsa.der");
 	save_payloads();
@@ -432,7 +410,7 @@ static void old_output_stays(void **state)
 	struct blob file;
 
 	(void)state;
-	save("out", "old", 3);
+	fixture_save("out", "old", 3);
 	assert_int_equal(run_words("--key past.key --cert past.pem payload out"), 1);
 	assert_int_equal(file_read("out", 10, &file), 0);
 	assert_int_equal(file.size, 3);

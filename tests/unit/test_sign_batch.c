@@ -18,28 +18,6 @@
 
 static char folder[] = "/tmp/test_sign_batch.XXXXXX";
 
-static void save(const char *name, const void *data, size_t size)
-{
-	assert_int_equal(file_write_atomic(name, data, size, 0600), 0);
-}
-
-static void save_signer(const char *name, struct signer signer)
-{
-	struct reason why = { 0 };
-	struct blob pem;
-	char path[64];
-
-	assert_int_equal(keypair_encode_key(signer.key, NULL, &pem, &why), 0);
-	snprintf(path, sizeof(path), "%s.key", name);
-	save(path, pem.data, pem.size);
-	blob_free(&pem);
-	assert_int_equal(keypair_encode_cert(signer.cert, &pem, &why), 0);
-	snprintf(path, sizeof(path), "%s.pem", name);
-	save(path, pem.data, pem.size);
-	blob_free(&pem);
-	signer_free(&signer);
-}
-
 static int prepare(void **state)
 {
 	unsigned char image[IMAGE_SIZE];
@@ -48,18 +26,18 @@ static int prepare(void **state)
 	(void)state;
 	if (!mkdtemp(folder) || chdir(folder) || mkdir("out", 0700) || mkdir("more", 0700))
 		return -1;
-	save_signer("rsa", signer_make("rsa", "rsa2048"));
-	save_signer("past", signer_make_dated("past", "p256", -9, -1));
+	signer_save("rsa", signer_make("rsa", "rsa2048"), NULL);
+	signer_save("past", signer_make_dated("past", "p256", -9, -1), NULL);
 	for (int i = 0; i < 4; i++) {
 		payload_image_make(image);
 		payload_image_patch(image, AT_NOTE(svn), 4, 10 + i);
 		snprintf(name, sizeof(name), "file%d", i);
-		save(name, image, sizeof(image));
+		fixture_save(name, image, sizeof(image));
 	}
-	save("more/file0", image, sizeof(image));
+	fixture_save("more/file0", image, sizeof(image));
 	payload_image_patch(image, 0x2010, 2, 0x300f);	/* WRMSR */
-	save("wrmsr", image, sizeof(image));
-	save("-", image, sizeof(image));
+	fixture_save("wrmsr", image, sizeof(image));
+	fixture_save("-", image, sizeof(image));
 	return 0;
 }
 
@@ -141,21 +119,10 @@ static const struct batch_case cases[] = {
 
 static int run_line(const char *line)
 {
-	char copy[1024], *argv[32], *at = copy;
-	int argc = 0;
+	char copy[1024], *argv[32];
 
 	snprintf(copy, sizeof(copy), "sign %s", line);
-	while (*at) {
-		char end = *at == '\'' ? '\'' : ' ';
-
-		at += end == '\'';
-		argv[argc++] = at;
-		at = strchrnul(at, end);
-		while (*at == end || *at == ' ')
-			*at++ = '\0';
-	}
-	argv[argc] = NULL;
-	return cmd_sign(argc, argv);
+	return cmd_sign(fixture_words(copy, argv), argv);
 }
 
 static void run_case(void **state)

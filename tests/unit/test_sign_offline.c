@@ -23,46 +23,13 @@
 
 static char folder[] = "/tmp/test_sign_offline.XXXXXX";
 
-static void save(const char *name, const void *data, size_t size)
-{
-	assert_int_equal(file_write_atomic(name, data, size, 0600), 0);
-}
-
-static void save_signer(const char *name, struct signer signer)
-{
-	struct reason why = { 0 };
-	struct blob pem;
-	char path[64];
-
-	assert_int_equal(keypair_encode_key(signer.key, NULL, &pem, &why), 0);
-	snprintf(path, sizeof(path), "%s.key", name);
-	save(path, pem.data, pem.size);
-	blob_free(&pem);
-	assert_int_equal(keypair_encode_cert(signer.cert, &pem, &why), 0);
-	snprintf(path, sizeof(path), "%s.pem", name);
-	save(path, pem.data, pem.size);
-	blob_free(&pem);
-	signer_free(&signer);
-}
-
 /* Runs the verb with words that a blank separates; one in ' ' may have some itself. */
 static int run_words(const char *line)
 {
-	char copy[1024], *argv[32], *at = copy;
-	int argc = 0;
+	char copy[1024], *argv[32];
 
 	snprintf(copy, sizeof(copy), "sign %s", line);
-	while (*at) {
-		char end = *at == '\'' ? '\'' : ' ';
-
-		at += end == '\'';
-		argv[argc++] = at;
-		at = strchrnul(at, end);
-		while (*at == end || *at == ' ')
-			*at++ = '\0';
-	}
-	argv[argc] = NULL;
-	return cmd_sign(argc, argv);
+	return cmd_sign(fixture_words(copy, argv), argv);
 }
 
 static void shell(const char *command)
@@ -81,24 +48,24 @@ static int prepare(void **state)
 	(void)state;
 	if (!mkdtemp(folder) || chdir(folder))
 		return -1;
-	save_signer("rsa", signer_make("rsa", "rsa2048"));
-	save_signer("p256", signer_make("p256", "p256"));
-	save_signer("p384", signer_make("p384", "p384"));
-	save_signer("p521", signer_make("p521", "p521"));
-	save_signer("other", signer_make("other", "rsa2048"));
-	save_signer("past", signer_make_dated("past", "rsa2048", -9, -1));
+	signer_save("rsa", signer_make("rsa", "rsa2048"), NULL);
+	signer_save("p256", signer_make("p256", "p256"), NULL);
+	signer_save("p384", signer_make("p384", "p384"), NULL);
+	signer_save("p521", signer_make("p521", "p521"), NULL);
+	signer_save("other", signer_make("other", "rsa2048"), NULL);
+	signer_save("past", signer_make_dated("past", "rsa2048", -9, -1), NULL);
 	payload_image_make(image);
-	save("payload", image, sizeof(image));
+	fixture_save("payload", image, sizeof(image));
 	payload_image_patch(image, AT_NOTE(svn), 4, 8);
-	save("newer", image, sizeof(image));
+	fixture_save("newer", image, sizeof(image));
 	payload_image_make(image);
 	image[0x2100] ^= 1;	/* text that the lint does not mind */
-	save("changed", image, sizeof(image));
+	fixture_save("changed", image, sizeof(image));
 	payload_image_make(image);
 	payload_image_patch(image, 0x2010, 2, 0x300f);	/* WRMSR */
-	save("wrmsr", image, sizeof(image));
-	save("nothing", "", 0);
-	save("digest.py", to_bytes, strlen(to_bytes));
+	fixture_save("wrmsr", image, sizeof(image));
+	fixture_save("nothing", "", 0);
+	fixture_save("digest.py", to_bytes, strlen(to_bytes));
 	assert_int_equal(run_words("--key rsa.key --cert rsa.pem payload signed"), 0);
 	assert_int_equal(run_words("--key p256.key --cert p256.pem --add --signed-by rsa.pem signed both"),
 			 0);
@@ -358,7 +325,7 @@ static void two_numbers(void **state)
 		value = d2i_ECDSA_SIG(NULL, &at, der.size);
 		assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_r(value), raw, half), half);
 		assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_s(value), raw + half, half), half);
-		save("raw", raw, 2 * half);
+		fixture_save("raw", raw, 2 * half);
 		ECDSA_SIG_free(value);
 		blob_free(&der);
 		snprintf(line, sizeof(line), "--attach raw --cert %s.pem payload out", keys[i]);
@@ -366,7 +333,7 @@ static void two_numbers(void **state)
 		snprintf(line, sizeof(line), "%s.pem", keys[i]);
 		check_signed("out", line);
 		raw[half] ^= 1;
-		save("raw", raw, 2 * half);
+		fixture_save("raw", raw, 2 * half);
 		snprintf(line, sizeof(line), "--attach raw --cert %s.pem payload out", keys[i]);
 		assert_int_equal(run_words(line), 1);
 	}
@@ -397,7 +364,7 @@ static int prepare_more(void **state)
 	assert_int_equal(run_words("--key rsa.key --cert rsa.pem --without-lint wrmsr wrmsr.signed"), 0);
 	assert_int_equal(file_read("signed", PAYLOAD_MAX_BYTES, &file), 0);
 	file.data[0x2100] ^= 1;
-	save("broken", file.data, file.size);
+	fixture_save("broken", file.data, file.size);
 	blob_free(&file);
 	/* What openssl makes of the same: it is CMS that anything reads. */
 	shell("openssl cms -verify -binary -content payload -inform DER -in detached.cms -noverify "

@@ -386,3 +386,26 @@ struct blob zoo_known(const char *text, size_t number)
 		fail_msg("no certificate \"%s\"", at);
 	return (struct blob){ 0 };
 }
+
+int zoo_run(const char *group, const struct zoo_run *run, int (*open)(void **state),
+	    int (*close)(void **state))
+{
+	size_t all = zoo_certificate_count + zoo_message_count + zoo_chain_count + 1, n = 0;
+	struct CMUnitTest *tests = calloc(all, sizeof(*tests));
+	int failed;
+
+	for (size_t i = 0; i < zoo_certificate_count; i++)
+		tests[n++] = (struct CMUnitTest){ zoo_certificates[i].name, run->certificate, NULL, NULL,
+						  (void *)&zoo_certificates[i] };
+	for (size_t i = 0; i < zoo_message_count; i++)
+		tests[n++] = (struct CMUnitTest){ zoo_messages[i].name, run->message, NULL, NULL,
+						  (void *)&zoo_messages[i] };
+	for (size_t i = 0; i < zoo_chain_count; i++)
+		tests[n++] = (struct CMUnitTest){ zoo_chains[i].name, run->chain, NULL, NULL,
+						  (void *)&zoo_chains[i] };
+	if (run->more)
+		tests[n++] = (struct CMUnitTest){ run->name, run->more, NULL, NULL, NULL };
+	failed = _cmocka_run_group_tests(group, tests, n, open, close);
+	free(tests);
+	return failed;
+}

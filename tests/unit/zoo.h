@@ -58,6 +58,19 @@ extern const size_t zoo_chain_count;
 int zoo_open(void **state);
 int zoo_close(void **state);
 
+/* What is asked about each line of the three tables, which is *state, and one test more or NULL */
+struct zoo_run {
+	void (*certificate)(void **state);
+	void (*message)(void **state);
+	void (*chain)(void **state);
+	const char *name;
+	void (*more)(void **state);
+};
+
+/* Runs them all, between @open and @close.  What cmocka returns */
+int zoo_run(const char *group, const struct zoo_run *run, int (*open)(void **state),
+	    int (*close)(void **state));
+
 /* The key of this name; borrowed */
 EVP_PKEY *zoo_key(const char *name);
 
