@@ -264,6 +264,8 @@ static void nobody_signed(void **state)
 	size = i2d_CMS_ContentInfo(cms, &out);
 	expect("no signer", verify_detached(data, sizeof(data), out, size, certs, &signer, &why),
 	       &why, "malformed-signature");
+	/* What else is malformed about it would be said in other words */
+	assert_string_equal(why.text, "nobody signed");
 	OPENSSL_free(out);
 	CMS_ContentInfo_free(cms);
 	sk_X509_free(certs);
