@@ -34,6 +34,8 @@
 #   --quiet            do not show what the command prints
 #   --verbose          show the kernel log as well
 #   --gdb              QEMU's gdb stub on port 1234
+#   --one-thread       the CPUs take turns: for code that is patched while they execute it, which
+#                      QEMU 7.2's threads may miss (docs/lab.md)
 #   --icount           one CPU whose time stamp counter counts instructions
 #
 # Without firmware the kernel reaches the command in about two seconds.
@@ -46,7 +48,7 @@ set -euo pipefail
 secure_boot=0 enroll=() tpm=0 tpm_bank=sha256 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=3
 uki="" loader="" oem_string=""
 cpu=EPYC,+svm,+npt
-share_boot=0 quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0 nmi=0
+share_boot=0 quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0 nmi=0 thread=multi
 while [ $# -gt 0 ]; do
 	case $1 in
 	--secure-boot) secure_boot=1 firmware=1 ;;
@@ -76,6 +78,7 @@ while [ $# -gt 0 ]; do
 	--quiet) quiet=1 ;;
 	--verbose) verbose=1 ;;
 	--gdb) gdb=1 ;;
+	--one-thread) thread=single ;;
 	--icount) icount=1 smp=1 ;;
 	--help) sed -n '/^#   /s/^# *//p' "$0"; exit 0 ;;
 	--) shift; break ;;
@@ -139,7 +142,7 @@ if [ $share_boot = 1 ]; then
 	cp "$initrd" "$share/boot/initrd"
 fi
 
-accel=(-accel tcg,thread=multi)
+accel=(-accel "tcg,thread=$thread")
 [ $icount = 0 ] || accel=(-accel tcg,thread=single -icount "shift=0,align=off,sleep=off")
 options=("${accel[@]}" -cpu "$cpu" -smp "$smp" -m "$memory"
 	 -nodefaults -no-user-config -display none -vga none -no-reboot

@@ -19,7 +19,7 @@
 #include "trial.h"
 
 #define VCPUS	4
-#define COUNT	1000000		/* CPUIDs of a round */
+#define COUNT	GUEST_MAX_COUNT	/* CPUIDs of a round */
 #define EVERY	10000		/* of these between two exits to user space */
 
 static struct machine machine;

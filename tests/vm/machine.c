@@ -302,6 +302,11 @@ void machine_load_guest(struct machine *machine, enum guest_mode mode,
 	uint64_t *pd = (void *)(machine->memory + GUEST_PD);
 	unsigned int i;
 
+	/* What the guest writes behind its area would be that of the next vCPU */
+	if (count > GUEST_MAX_COUNT) {
+		fprintf(stderr, "machine_load_guest: %u of %u answers\n", count, GUEST_MAX_COUNT);
+		exit(3);
+	}
 	machine->mode = mode;
 	machine->count = count;
 	machine->every = every;

@@ -121,7 +121,7 @@ named_groups=(
 )
 # Under the kernel that has what the lab's has not: events, and branches that are patched
 wide_groups=(
-	"traced   traced.sh       - caretaker=nonglobal"
+	"traced   traced.sh       --one-thread caretaker=nonglobal"
 )
 # Under the kernels that look for our mistakes
 debug_groups=(

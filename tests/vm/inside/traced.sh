@@ -57,6 +57,7 @@ for event in kvm_entry kvm_exit kvm_cpuid kvm_msr; do
 	before=$(handled)
 	check "live/$event/answered-behind" test "$(handled)" -gt "$before"
 done
+same "live/guests-go-on" running "$(tr "\n" " " </tmp/endless.log | sed "s/ $//")"
 kill $guests
 wait $guests 2>/dev/null
 exit 0
