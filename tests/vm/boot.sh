@@ -35,7 +35,7 @@
 #   --verbose          show the kernel log as well
 #   --gdb              QEMU's gdb stub on port 1234
 #   --one-thread       the CPUs take turns: for code that is patched while they execute it, which
-#                      QEMU 7.2's threads may miss (docs/lab.md)
+#                      QEMU 7.2 may miss (docs/lab.md)
 #   --icount           one CPU whose time stamp counter counts instructions
 #
 # Without firmware the kernel reaches the command in about two seconds.
