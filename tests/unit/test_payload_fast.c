@@ -127,6 +127,12 @@ static void draw_state(void)
 	ccb->acknowledge = rarely(32) ? below(3) : CARETAKER_ATTACHED;
 }
 
+/* Of CPUID: two bytes, with prefixes more, or what no hardware says */
+static uint32_t draw_length(void)
+{
+	return rarely(16) ? 0 : rarely(8) ? below(18) : 2;
+}
+
 /* Near where something happens to it, or not */
 static uint64_t draw_rip(void)
 {
@@ -154,7 +160,7 @@ static void draw_vmcb(void)
 	exit_vmcb.exit_code = SVM_EXIT_CPUID;
 	exit_vmcb.rax = (draw() & ~0xffffffffULL) | draw_function();
 	exit_vmcb.rip = draw_rip();
-	exit_vmcb.next_rip = exit_vmcb.rip + (rarely(8) ? below(18) : 2);
+	exit_vmcb.next_rip = exit_vmcb.rip + draw_length();
 	if (rarely(16))
 		exit_vmcb.next_rip = 0;
 	exit_vmcb.exit_int_info = rarely(16) ? draw() : draw() & ~VMCB_EVENT_VALID;
@@ -175,7 +181,7 @@ static void draw_vmcb(void)
 static void draw_vmcs(void)
 {
 	vmcs[VMX_EXIT_REASON] = VMX_EXIT_CPUID;
-	vmcs[VMX_EXIT_INSTRUCTION_LENGTH] = rarely(8) ? below(18) : 2;
+	vmcs[VMX_EXIT_INSTRUCTION_LENGTH] = draw_length();
 	vmcs[VMX_IDT_VECTORING] = (draw() & 0x7fffffff) | (rarely(16) ? 1U << 31 : 0);
 	vmcs[VMX_GUEST_RFLAGS] = (draw() & ~0x100ULL) | (rarely(16) ? 0x100 : 0);
 	vmcs[VMX_GUEST_RIP] = draw_rip();
