@@ -4,6 +4,7 @@
  * refusal leaves no file behind.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -417,6 +418,19 @@ static void old_output_stays(void **state)
 	blob_free(&file);
 }
 
+/* Anything else about no certificate would be refused too, in words that help nobody */
+static void says_what_is_missing(void **state)
+{
+	const struct key_source source = { 0 };
+	struct signing_key key;
+	struct reason why;
+
+	(void)state;
+	assert_int_equal(signing_key_load("rsa.key", NULL, &source, &key, &why), -EINVAL);
+	assert_string_equal(why.word, "certificate-missing");
+	signing_key_free(&key);
+}
+
 /* Not only because there is no token */
 static void no_pin_in_the_uri(void **state)
 {
@@ -566,14 +580,17 @@ static void same_as_sign_file(void **state)
 	}
 }
 
+/* Tests that are no line of the table */
+#define OTHERS 10
+
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 9] = {
+	struct CMUnitTest tests[OTHERS + CASES] = {
 		cmocka_unit_test(old_output_stays), cmocka_unit_test(passphrase_by_descriptor),
 		cmocka_unit_test(both_signers_hold), cmocka_unit_test(same_bytes_again),
 		cmocka_unit_test(same_as_sign_file), cmocka_unit_test(no_pin_in_the_uri),
 		cmocka_unit_test(signature_excuses_no_text), cmocka_unit_test(signing_in_place),
-		cmocka_unit_test(key_forms),
+		cmocka_unit_test(key_forms), cmocka_unit_test(says_what_is_missing),
 	};
 	char tool[4096];
 
@@ -581,7 +598,7 @@ int main(void)
 	if (!getenv("SIGN_FILE") && realpath("build/kernel/scripts/sign-file", tool))
 		setenv("SIGN_FILE", tool, 1);
 	for (size_t i = 0; i < CASES; i++)
-		tests[9 + i] = (struct CMUnitTest){ cases[i].name, sign_line, NULL, NULL,
-						    (void *)&cases[i] };
+		tests[OTHERS + i] = (struct CMUnitTest){ cases[i].name, sign_line, NULL, NULL,
+							 (void *)&cases[i] };
 	return cmocka_run_group_tests_name("sign", tests, prepare, clean);
 }
