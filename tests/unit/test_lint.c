@@ -586,6 +586,23 @@ static void symbols_must_hold(void **state)
 	assert_string_equal(report.finding[0].rule, "virtualization");
 }
 
+/* Without a symbol no exception holds: a stripped file is told so */
+static void refusal_says_where(void **state)
+{
+	struct lint report = { .count = 1, .finding = { {
+		.offset = 0x1234, .rule = "msr", .text = "no MSR", .instruction = "wrmsr",
+	} } };
+	struct reason why;
+
+	(void)state;
+	assert_int_equal(lint_refuse(&report, &why), REFUSED);
+	assert_string_equal(why.text,
+			    "msr: no MSR (offset 0x1234, in no function that a symbol names: wrmsr)");
+	strcpy(report.finding[0].function, "helper");
+	assert_int_equal(lint_refuse(&report, &why), REFUSED);
+	assert_string_equal(why.text, "msr: no MSR (offset 0x1234, helper: wrmsr)");
+}
+
 /* A line of the policy that can never match would look like one that does. */
 static void exceptions_make_sense(void **state)
 {
@@ -603,20 +620,21 @@ static void exceptions_make_sense(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + SYMBOL_CASES + 12] = {
+	struct CMUnitTest tests[CASES + SYMBOL_CASES + 13] = {
 		cmocka_unit_test(all_rules_bite), cmocka_unit_test(many_findings),
 		cmocka_unit_test(cut_at_the_end), cmocka_unit_test(named_function_is_excepted),
 		cmocka_unit_test(exception_excuses_no_more), cmocka_unit_test(exceptions_make_sense),
 		cmocka_unit_test(names_are_printable), cmocka_unit_test(name_is_there_twice),
 		cmocka_unit_test(ends_well), cmocka_unit_test(entry_is_an_instruction),
 		cmocka_unit_test(entry_does_not_return), cmocka_unit_test(cold_code_is_no_function),
+		cmocka_unit_test(refusal_says_where),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[12 + i] = (struct CMUnitTest){ cases[i].name, check_text, NULL, NULL,
+		tests[13 + i] = (struct CMUnitTest){ cases[i].name, check_text, NULL, NULL,
 						    (void *)&cases[i] };
 	for (size_t i = 0; i < SYMBOL_CASES; i++)
-		tests[12 + CASES + i] = (struct CMUnitTest){ symbol_cases[i].name, symbols_must_hold,
+		tests[13 + CASES + i] = (struct CMUnitTest){ symbol_cases[i].name, symbols_must_hold,
 							    NULL, NULL, (void *)&symbol_cases[i] };
 	return cmocka_run_group_tests_name("lint", tests, NULL, NULL);
 }
