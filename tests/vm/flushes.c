@@ -9,6 +9,7 @@
  * for it.  CAL has other calls too, hence the margin.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 
 #define VCPUS	32
 #define MARGIN	6
+#define UPDATES	3
 
 static const char *payloads;
 
@@ -91,16 +93,22 @@ static long machine_end(struct machine *m)
 	return flushes() - before;
 }
 
-/* Flushes for an update of vCPUs that have not run */
+/* Flushes for an update of vCPUs that have not run: the least of some, others flush too */
 static long machine_update(struct machine *m)
 {
-	long before;
+	long before, seen, least = LONG_MAX;
+	int i;
 
-	usleep(100000);
-	before = flushes();
-	set(m, "good");
-	usleep(100000);
-	return flushes() - before;
+	for (i = 0; i < UPDATES; i++) {
+		usleep(100000);
+		before = flushes();
+		set(m, "good");
+		usleep(100000);
+		seen = flushes() - before;
+		if (seen < least)
+			least = seen;
+	}
+	return least;
 }
 
 int main(int argc, char **argv)
