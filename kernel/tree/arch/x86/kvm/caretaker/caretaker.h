@@ -60,6 +60,7 @@ struct kvm_caretaker_slot;
  * @answers: of the payload that are in the vCPU's statistics; this and the next of its thread
  * @common_answers: of the kinds that make up nearly all of them
  * @counted: when, in jiffies
+ * @tables: changes with the tables of @config, which the vCPU's thread writes; odd meanwhile
  * @dirty: KVM_CARETAKER_DIRTY_*, and a bit for each MSR that config.c lists; of the vCPU's thread
  *
  * Allocated when the first slot is staged for the vCPU; it goes with the vCPU.
@@ -77,6 +78,7 @@ struct kvm_caretaker_vcpu {
 	u64 answers;
 	u64 common_answers;
 	unsigned long counted;
+	seqcount_t tables;
 	u32 dirty;
 };
 

@@ -215,7 +215,7 @@ static void config_refresh_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *
 
 	BUILD_BUG_ON(BIT(ARRAY_SIZE(config_msrs)) > KVM_CARETAKER_DIRTY_TABLES);
 
-	for (i = 0; i < ARRAY_SIZE(config_msrs); i++) {
+	for (i = 0; dirty & (KVM_CARETAKER_DIRTY_TABLES - 1) && i < ARRAY_SIZE(config_msrs); i++) {
 		for (j = 0; (dirty & BIT(i)) && j < config->msr_count; j++) {
 			struct caretaker_msr *msr = &config->msr[j];
 
@@ -266,28 +266,64 @@ void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slo
 		config->flags |= CARETAKER_CONFIG_MIN_ENCODINGS;
 }
 
+static void config_copy_tables(struct caretaker_config *to, const struct caretaker_config *from)
+{
+	/* However the vCPU's thread changes them meanwhile, they fit */
+	u32 cpuid_count = READ_ONCE(from->cpuid_count), msr_count = READ_ONCE(from->msr_count);
+
+	to->flags &= ~CARETAKER_CONFIG_CPUID_REDIRECT;
+	to->flags |= from->flags & CARETAKER_CONFIG_CPUID_REDIRECT;
+	to->cpuid_count = cpuid_count;
+	memcpy(to->cpuid_start, from->cpuid_start, sizeof(from->cpuid_start));
+	memcpy(to->cpuid, from->cpuid, cpuid_count * sizeof(*from->cpuid));
+	to->msr_count = msr_count;
+	to->msr_hash = from->msr_hash;
+	memcpy(to->msr, from->msr, msr_count * sizeof(*from->msr));
+}
+
 /**
- * caretaker_config_inherit - copy the tables to an update
- * @slot: the update, not entered yet
- * @old: what the vCPU ran, with tables that are up to date
+ * caretaker_config_copy - copy the tables to an update while the vCPU runs
+ * @vcpu: a vCPU that has a caretaker; kvm->lock is held, so that no slot is freed
+ * @slot: the update, staged
  *
- * The tables depend on the vCPU, and not on the payload.  To resolve them again would take
- * many times as long as the kick that stopped the guest.
+ * The tables depend on the vCPU, and not on the payload.  The vCPU's thread may write them
+ * meanwhile: then caretaker_config_inherit() copies them once more.
  */
-void caretaker_config_inherit(struct kvm_caretaker_slot *slot,
+void caretaker_config_copy(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot)
+{
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+	struct kvm_caretaker_slot *old;
+
+	lockdep_assert_held(&vcpu->kvm->lock);
+
+	/* First: whatever the thread writes from here on is seen when the vCPU takes the slot */
+	slot->tables_seq = raw_read_seqcount(&state->tables);
+	scoped_guard(spinlock, &state->lock)
+		old = state->slot;
+	if (old)
+		config_copy_tables(slot->config, old->config);
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_config_copy);
+
+/**
+ * caretaker_config_inherit - an update has what the vCPU has of conditions and tables
+ * @vcpu: the vCPU, in its own thread and out of the guest
+ * @slot: the update, not entered yet
+ * @old: what the vCPU ran; of its configuration all is as it should be but for what is dirty
+ *
+ * The guest waits.  To resolve the tables again would take many times as long as the kick that
+ * stopped it, and to copy them about as long as that.
+ */
+void caretaker_config_inherit(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 			      const struct kvm_caretaker_slot *old)
 {
-	const struct caretaker_config *from = old->config;
-	struct caretaker_config *to = slot->config;
-
-	to->flags |= from->flags & CARETAKER_CONFIG_CPUID_REDIRECT;
-	to->cpuid_count = from->cpuid_count;
-	memcpy(to->cpuid_start, from->cpuid_start, sizeof(from->cpuid_start));
-	memcpy(to->cpuid, from->cpuid, from->cpuid_count * sizeof(*from->cpuid));
-	to->msr_count = from->msr_count;
-	to->msr_hash = from->msr_hash;
-	memcpy(to->msr, from->msr, from->msr_count * sizeof(*from->msr));
+	if (read_seqcount_retry(&vcpu->arch.caretaker->tables, slot->tables_seq))
+		config_copy_tables(slot->config, old->config);
+	slot->config->flags |= old->config->flags & CONFIG_VOLATILE;
+	slot->config->xcr0 = old->config->xcr0;
+	slot->config->generation = old->config->generation + 1;
 }
+EXPORT_SYMBOL_IF_KUNIT(caretaker_config_inherit);
 
 /**
  * kvm_caretaker_write_config - bring the configuration page up to date
@@ -300,17 +336,23 @@ void kvm_caretaker_write_config(struct kvm_vcpu *vcpu)
 	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
 	struct caretaker_config *config = state->config;
 	bool traced = kvm_caretaker_is_traced();
+	bool tables = vcpu->arch.cpuid_dynamic_bits_dirty ||
+		      state->dirty & ~KVM_CARETAKER_DIRTY_FLAGS;
 
 	config->flags = (config->flags & ~CONFIG_VOLATILE) |
 			caretaker_config_flags(vcpu, kvm_vcpu_has_mediated_pmu(vcpu));
 	if (traced)
 		config->flags |= CARETAKER_CONFIG_ROUTE_ALL;
+	if (tables)
+		raw_write_seqcount_begin(&state->tables);
 	if (vcpu->arch.cpuid_dynamic_bits_dirty || state->dirty & KVM_CARETAKER_DIRTY_TABLES)
 		config_write_cpuid(vcpu, config);
 	if (state->dirty & KVM_CARETAKER_DIRTY_TABLES)
 		config_write_msrs(vcpu, config);
 	else
 		config_refresh_msrs(vcpu, config);
+	if (tables)
+		raw_write_seqcount_end(&state->tables);
 	config->xcr0 = config_xcr0(vcpu);
 	config->generation++;
 	/*

@@ -167,6 +167,91 @@ static void test_msr_written(struct kunit *test)
 	kvfree(vm);
 }
 
+/* As the vCPU's thread writes its tables */
+static void write_tables(struct kvm_caretaker_vcpu *state, struct caretaker_config *config,
+			 unsigned int count)
+{
+	raw_write_seqcount_begin(&state->tables);
+	memset(config->cpuid, count, count * sizeof(*config->cpuid));
+	config->cpuid_count = count;
+	config->flags ^= CARETAKER_CONFIG_CPUID_REDIRECT;
+	config->msr_count = 1;
+	config->msr[0].value = count;
+	raw_write_seqcount_end(&state->tables);
+}
+
+static void expect_same_tables(struct kunit *test, const struct caretaker_config *config,
+			       const struct caretaker_config *like)
+{
+	KUNIT_EXPECT_EQ(test, like->cpuid_count, config->cpuid_count);
+	KUNIT_EXPECT_MEMEQ(test, config->cpuid, like->cpuid,
+			   like->cpuid_count * sizeof(*like->cpuid));
+	KUNIT_EXPECT_EQ(test, like->msr_count, config->msr_count);
+	KUNIT_EXPECT_EQ(test, like->msr[0].value, config->msr[0].value);
+	KUNIT_EXPECT_EQ(test, like->flags & CARETAKER_CONFIG_CPUID_REDIRECT,
+			config->flags & CARETAKER_CONFIG_CPUID_REDIRECT);
+	/* What is not of the vCPU stays that of the update */
+	KUNIT_EXPECT_TRUE(test, config->flags & CARETAKER_CONFIG_NEXT_RIP);
+}
+
+/* An update has the tables as they are when the vCPU takes it, and not as they were before */
+static void test_tables_inherited(struct kunit *test)
+{
+	struct kvm_caretaker_slot *update = kvzalloc_obj(*update);
+	struct vm *vm = kvzalloc_obj(*vm);
+
+	KUNIT_ASSERT_TRUE(test, vm && update);
+	mutex_init(&vm->kvm.lock);
+	spin_lock_init(&vm->state.lock);
+	seqcount_init(&vm->state.tables);
+	vm->vcpu.kvm = &vm->kvm;
+	vm->vcpu.arch.caretaker = &vm->state;
+	vm->slot.config = kvzalloc_obj(*vm->slot.config);
+	update->config = kvzalloc_obj(*update->config);
+	KUNIT_ASSERT_TRUE(test, vm->slot.config && update->config);
+	update->config->flags = CARETAKER_CONFIG_NEXT_RIP;
+
+	mutex_lock(&vm->kvm.lock);
+	/* Before the vCPU has a slot there is nothing to copy */
+	caretaker_config_copy(&vm->vcpu, update);
+	KUNIT_EXPECT_EQ(test, 0, update->config->cpuid_count);
+	vm->state.slot = &vm->slot;
+	write_tables(&vm->state, vm->slot.config, 2);
+	vm->slot.config->flags |= CARETAKER_CONFIG_ROUTE_ALL;
+	vm->slot.config->xcr0 = 0xe7;
+	caretaker_config_inherit(&vm->vcpu, update, &vm->slot);
+	expect_same_tables(test, update->config, vm->slot.config);
+	KUNIT_EXPECT_TRUE(test, update->config->flags & CARETAKER_CONFIG_ROUTE_ALL);
+	KUNIT_EXPECT_EQ(test, 0xe7, update->config->xcr0);
+
+	/* The copy of what was staged is what the vCPU takes */
+	write_tables(&vm->state, vm->slot.config, 3);
+	caretaker_config_copy(&vm->vcpu, update);
+	expect_same_tables(test, update->config, vm->slot.config);
+	update->config->msr[1].value = 0x5a;
+	vm->slot.config->msr_count = 2;
+	caretaker_config_inherit(&vm->vcpu, update, &vm->slot);
+	KUNIT_EXPECT_EQ(test, 1, update->config->msr_count);
+
+	/* But not if it was written since, nor if it was being written */
+	write_tables(&vm->state, vm->slot.config, 1);
+	caretaker_config_inherit(&vm->vcpu, update, &vm->slot);
+	expect_same_tables(test, update->config, vm->slot.config);
+	raw_write_seqcount_begin(&vm->state.tables);
+	vm->slot.config->cpuid_count = 0;
+	caretaker_config_copy(&vm->vcpu, update);
+	vm->slot.config->cpuid_count = 4;
+	raw_write_seqcount_end(&vm->state.tables);
+	caretaker_config_inherit(&vm->vcpu, update, &vm->slot);
+	expect_same_tables(test, update->config, vm->slot.config);
+	mutex_unlock(&vm->kvm.lock);
+
+	kvfree(update->config);
+	kvfree(vm->slot.config);
+	kvfree(update);
+	kvfree(vm);
+}
+
 /* An install that failed has left a name, and changed nothing else: SEV may still begin */
 static void test_present(struct kunit *test)
 {
@@ -194,6 +279,7 @@ static struct kunit_case config_cases[] = {
 	KUNIT_CASE_PARAM(test_flags, condition_gen_params),
 	KUNIT_CASE(test_cpuid_start),
 	KUNIT_CASE(test_msr_written),
+	KUNIT_CASE(test_tables_inherited),
 	KUNIT_CASE(test_present),
 	{}
 };

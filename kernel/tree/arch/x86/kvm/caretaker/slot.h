@@ -71,6 +71,7 @@ struct kvm_caretaker {
  * @descriptor: list of all physical ranges, for preservation
  * @host_table: its page table in the host's, from when it is unmapped there
  * @retired: in the list of those that were left for another
+ * @tables_seq: struct kvm_caretaker_vcpu.tables, before @config got a copy of them
  * @pmu_at_exit: as in struct kvm_caretaker_vendor
  * @nr_leaves: entries in use of @leaves
  * @leaves: all that is mapped
@@ -90,6 +91,7 @@ struct kvm_caretaker_slot {
 	struct caretaker_descriptor *descriptor;
 	pte_t *host_table;
 	struct llist_node retired;
+	unsigned int tables_seq;
 	bool pmu_at_exit;
 	unsigned int nr_leaves;
 	struct caretaker_leaf leaves[CARETAKER_MAX_LEAVES];
@@ -136,7 +138,8 @@ void caretaker_image_fill(struct page *page, const struct caretaker_payload *pay
 /* config.c */
 void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 			   const struct kvm_caretaker_vendor *vendor);
-void caretaker_config_inherit(struct kvm_caretaker_slot *slot,
+void caretaker_config_copy(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot);
+void caretaker_config_inherit(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 			      const struct kvm_caretaker_slot *old);
 #if IS_ENABLED(CONFIG_KUNIT)
 u32 caretaker_config_flags(struct kvm_vcpu *vcpu, bool mediated_pmu);

@@ -71,6 +71,7 @@ static struct kvm_caretaker_vcpu *vcpu_state(struct kvm_vcpu *vcpu)
 	if (!state)
 		return NULL;
 	spin_lock_init(&state->lock);
+	seqcount_init(&state->tables);
 	/* Pairs with caretaker_mark_dirty() */
 	smp_store_release(&vcpu->arch.caretaker, state);
 	return state;
@@ -96,6 +97,7 @@ int caretaker_vcpu_stage(struct kvm_vcpu *vcpu, struct kvm_caretaker *caretaker)
 	slot = vcpu_build(vcpu, caretaker);
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
+	caretaker_config_copy(vcpu, slot);
 	state->staged = slot;
 	return 0;
 }
@@ -262,14 +264,17 @@ static void slot_inherit(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slot,
 	caretaker_telemetry_init(slot->telemetry);
 	slot->switch_area->generation = old->switch_area->generation + 1;
 	if (!(vcpu->arch.caretaker->dirty & KVM_CARETAKER_DIRTY_TABLES))
-		caretaker_config_inherit(slot, old);
+		caretaker_config_inherit(vcpu, slot, old);
 }
 
 /* caretaker_vcpu_request() started the worker.  It may have run before the vCPU came here */
 static void caretaker_retire(struct kvm *kvm, struct kvm_caretaker_slot *slot)
 {
 	slot_retire(kvm, slot);
-	queue_delayed_work(system_dfl_wq, &kvm->arch.caretaker->reaper, CARETAKER_REAP_DELAY);
+	/* One that is pending runs later than this, and finds the slot: the guest need not wait */
+	if (!delayed_work_pending(&kvm->arch.caretaker->reaper))
+		queue_delayed_work(system_dfl_wq, &kvm->arch.caretaker->reaper,
+				   CARETAKER_REAP_DELAY);
 }
 
 static void free_retired(struct kvm_caretaker_vm *vm)
@@ -386,7 +391,6 @@ void kvm_caretaker_activate(struct kvm_vcpu *vcpu)
 				state->answers = 0;
 				kvm_caretaker_config_changed(vcpu);
 			}
-			kvm_caretaker_flags_changed(vcpu);
 			vcpu_use(state, slot);
 		}
 	}

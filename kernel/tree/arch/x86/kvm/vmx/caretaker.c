@@ -177,9 +177,9 @@ void vmx_caretaker_attach(struct vcpu_vmx *vmx, u32 timer_shift)
 	struct caretaker_switch *area = slot->switch_area;
 	struct loaded_vmcs *vmcs = vmx->loaded_vmcs;
 
-	/* In an update the predecessor's switch page has what KVM had in the fields */
-	if (vmcs->caretaker)
-		vmx_host_state_to_kvm(vmx, vmcs->caretaker);
+	/* All that an update's predecessor has in the fields is written again, but for this one */
+	if (vmcs->caretaker && vmcs->caretaker->root && !area->root)
+		vmcs_writel(HOST_CR3, vmcs->host_state.cr3);
 	set_table(area->host_idtr, vmx_caretaker_host_idt.address);
 	area->nmi_patience = mul_u32_u32(tsc_khz, VMX_CARETAKER_PATIENCE_MS);
 	area->mcg_status = boot_cpu_has(X86_FEATURE_MCA) ? MSR_IA32_MCG_STATUS : 0;
