@@ -135,9 +135,16 @@ static void take_command_line(const struct line_state *line, const char *candida
 	out->command_line_proven = true;
 }
 
-void claims_boot_unprove(struct claims_boot *c, enum pcr_bank bank, int aggregate, struct reasons *why)
+void claims_boot_unprove(struct claims_boot *c, enum pcr_bank bank, int aggregate,
+			 const struct pcr_set *quoted, struct reasons *why)
 {
 	if (!c->open || aggregate == (int)bank)
+		return;
+	for (unsigned int pcr = 0; pcr < PCR_COUNT; pcr++)
+		if (c->open >> pcr & 1)
+			pcr_set_value(&c->at_init, bank, pcr, quoted->value[bank][pcr],
+				      pcr_bank_size(bank));
+	if (!(c->open >> CLAIMS_OPEN_PCR & 1))
 		return;
 	if (aggregate != PCR_BANK_NONE)
 		reasons_add(why, "uefi-log-mismatch",

@@ -566,12 +566,35 @@ static void reasons(void **state)
 	assert_memory_equal(a.reason, want.reason, sizeof(a.reason));
 }
 
+/* Many of one word hide no other one, which comes last */
+static void each_word_once(void **state)
+{
+	struct reasons a = { 0 }, b = { 0 };
+
+	(void)state;
+	reasons_add(&a, "first", "1");
+	for (unsigned int i = 0; i < REASONS_MAX + 20; i++)
+		reasons_add(&a, "many", "%u", i);
+	reasons_add(&a, "late", "2");
+	assert_true(reasons_have(&a, "first") && reasons_have(&a, "many") && reasons_have(&a, "late"));
+	assert_string_equal(a.reason[REASONS_MAX - 1].word, "late");
+	reasons_add(&b, "later", "3");
+	reasons_add(&b, "many", "4");
+	reasons_append(&a, &b);
+	assert_int_equal(a.count, REASONS_MAX + 24);
+	assert_string_equal(a.reason[0].word, "first");
+	assert_string_equal(a.reason[REASONS_MAX - 2].word, "late");
+	assert_string_equal(a.reason[REASONS_MAX - 1].word, "later");
+	assert_string_equal(a.reason[REASONS_MAX - 3].text, "60");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_behind),
 		cmocka_unit_test(never_reached),
 		cmocka_unit_test(banks_together),
+		cmocka_unit_test(each_word_once),
 		cmocka_unit_test(form),
 		cmocka_unit_test(cannot_be_read),
 		cmocka_unit_test(lives),
