@@ -27,8 +27,10 @@ struct claims_boot {
 		unsigned int event;	/* number in the log */
 		unsigned char digest[PCR_DIGEST_MAX];
 		size_t size;
+		bool attempt;		/* of the firmware's, a new one: the one before did not start it */
 	} application[CLAIMS_APPLICATIONS];	/* in the order in which they ran */
 	size_t applications;
+	bool acted;			/* the firmware said something in PCR 4 since the last of them */
 	bool command_line_proven;
 	char command_line[CLAIMS_COMMAND_LINE];
 	struct pcr_set at_init;		/* PCR 0 to 9 and 14 when IMA started: see claims/registers.h */

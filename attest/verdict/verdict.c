@@ -168,9 +168,11 @@ static void judge_applications(const struct verdict_input *in, struct verdict *v
 	const struct policy_boot *known = NULL;
 
 	for (size_t i = 0; i < v->boot.applications; i++) {
+		bool started = i && !v->boot.application[i].attempt;
+
 		/* All are of one bank, and so of one size */
 		known = policy_reference_boot(in->reference, in->rules->bank,
-					      i ? v->boot.application[i - 1].digest : NULL,
+					      started ? v->boot.application[i - 1].digest : NULL,
 					      v->boot.application[i].digest,
 					      v->boot.application[i].size);
 		if (!known)

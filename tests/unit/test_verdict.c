@@ -228,6 +228,15 @@ static void inner_behind_loader(struct lie_verifier *v)
 	v->reference.boots = 3;
 }
 
+/* The image returned, and the firmware started its kernel from another boot option */
+static void image_and_kernel_by_firmware(struct host *h)
+{
+	static const char back[] = "Returning from EFI Application from Boot Option";
+
+	host_add_event(h, 4, EV_EFI_ACTION, back, sizeof(back) - 1, NULL);
+	two_kernels(h);
+}
+
 static void inner_alone(struct lie_verifier *v)
 {
 	v->kernel.inner = true;
@@ -824,6 +833,8 @@ static const struct lie lies[] = {
 	{ "an image, and the kernel in another", two_kernels, NULL, NULL, inner_of_another, "unknown-kernel" },
 	{ "an image, a loader, and the kernel in it", loader_and_kernel, NULL, NULL, inner_behind_loader,
 	  "unknown-kernel" },
+	{ "an image that returned, and the kernel in it by the firmware", image_and_kernel_by_firmware, NULL, NULL,
+	  inner_kernel, "unknown-kernel" },
 	{ "the kernel in an image, alone", NULL, NULL, NULL, inner_alone, "unknown-kernel" },
 	{ "event dropped", NULL, drop_events, NULL, NULL, "uefi-log-mismatch" },
 	{ "event of PCR 9 dropped", NULL, drop_event, NULL, NULL, "boot-aggregate-mismatch" },
