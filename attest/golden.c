@@ -19,6 +19,7 @@
  * struct golden - what is found
  * @quoted: registers that the quote covers, no others
  * @application: by place in PCR 4, a digest for each bank that was quoted
+ * @started: the one before it started it, and not the firmware
  * @event: the number of its event
  * @banks: PCR_BANK_BIT of those that were looked at
  * @at_init: PCR 0 to 9 and 14 when IMA started, in all banks that were quoted
@@ -27,6 +28,7 @@
 struct golden {
 	struct pcr_set quoted;
 	struct policy_digests application[CLAIMS_APPLICATIONS];
+	bool started[CLAIMS_APPLICATIONS];
 	unsigned int event[CLAIMS_APPLICATIONS];
 	size_t applications;
 	uint32_t banks;
@@ -87,6 +89,7 @@ static int take_applications(const struct claims_boot *boot, enum pcr_bank bank,
 		memcpy(g->application[i].of[bank].value, boot->application[i].digest,
 		       boot->application[i].size);
 		g->application[i].of[bank].size = boot->application[i].size;
+		g->started[i] = i && !boot->application[i].attempt;
 		g->event[i] = boot->application[i].event;
 	}
 	g->applications = boot->applications;
@@ -161,6 +164,10 @@ static int add_pins(json_t *ref, const struct golden *g, uint32_t pins)
 	return rc;
 }
 
+/*
+ * What one application started counts behind that one alone: of a kernel in an image, or behind a
+ * loader that checks it, the golden host shows no more. What the firmware started counts by itself.
+ */
 static int add_applications(json_t *ref, const struct golden *g)
 {
 	char description[64];
@@ -169,7 +176,8 @@ static int add_applications(json_t *ref, const struct golden *g)
 	for (size_t i = 0; !rc && i < g->applications; i++) {
 		snprintf(description, sizeof(description), "golden host, event %u", g->event[i]);
 		rc = policy_reference_add_boot_digests(ref, i + 1 == g->applications, description,
-						       &g->application[i]);
+						       &g->application[i],
+						       g->started[i] ? &g->application[i - 1] : NULL);
 	}
 	return rc;
 }
