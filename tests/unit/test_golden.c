@@ -259,6 +259,69 @@ static void owner_keys(void **state)
 	}
 }
 
+/* systemd 259 goes on with PCR 9, and its log is not sent */
+static void goes_on(struct host *h)
+{
+	host_add_event(h, 9, EV_IPL, "nvpcr-separator", 15, NULL);
+	h->later = 1;
+}
+
+/* IMA's aggregate is of a bank of which the firmware has no log */
+static void other_aggregate(struct host *h)
+{
+	h->aggregate_384 = true;
+	h->selection.entry[1].bank = PCR_SHA384;
+	h->selection.entry[1].mask = 0x3ff;
+	h->selection.count = 2;
+}
+
+static void goes_on_other_aggregate(struct host *h)
+{
+	goes_on(h);
+	other_aggregate(h);
+}
+
+/* What only an aggregate of another bank would prove is no value to pin */
+static void open_register(void **state)
+{
+	static const struct row open[] = {
+		{ "closed", NULL, NULL, NULL, NULL },
+		{ "closed, aggregate of another bank", other_aggregate, NULL, NULL, NULL },
+		{ "open", goes_on, NULL, NULL, NULL },
+		{ "open, aggregate of another bank", goes_on_other_aggregate, NULL, NULL,
+		  "uefi-log-mismatch: PCR 9 of bank sha256 went on behind the log" },
+	};
+	unsigned char as_logged[32];
+	static struct host h;
+
+	assert_int_equal(chdir(*state), 0);
+	for (size_t i = 0; i < COUNT(open); i++) {
+		json_t *ref = policy_reference_new();
+		char *out, why[POLICY_REASON] = "";
+		struct policy_reference r;
+		int rc;
+
+		make(&open[i], &h, "evidence");
+		if (!i)
+			memcpy(as_logged, h.pcrs.value[PCR_SHA256][9], 32);
+		rc = golden_reference(ref, "evidence", 1 << 9, why);
+		if ((rc == 0) != !open[i].why || (open[i].why && !strstr(why, open[i].why)))
+			fail_msg("%s: %d, %s", open[i].name, rc, why);
+		out = json_dumps(ref, 0);
+		assert_int_equal(policy_reference_parse(out, strlen(out), &r, why), 0);
+		assert_int_equal(r.pcrs, !rc);
+		assert_int_equal(r.boots, !rc);
+		if (!rc)
+			assert_memory_equal(r.pcr[0].allowed[0].value, as_logged, 32);
+		policy_reference_free(&r);
+		/* Nothing else rests on it */
+		assert_int_equal(golden_reference(ref, "evidence", 1 << 7, why), 0);
+		json_decref(ref);
+		free(out);
+		host_free(&h);
+	}
+}
+
 /* A file that is no evidence, is cut, or goes on behind its end */
 static void what_is_no_file(void **state)
 {
@@ -441,6 +504,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_taken, own_directory, no_directory),
 		cmocka_unit_test_setup_teardown(same_boot_chain, own_directory, no_directory),
 		cmocka_unit_test_setup_teardown(owner_keys, own_directory, no_directory),
+		cmocka_unit_test_setup_teardown(open_register, own_directory, no_directory),
 		cmocka_unit_test_setup_teardown(what_is_no_file, own_directory, no_directory),
 		cmocka_unit_test(by_digest),
 	};
