@@ -117,6 +117,15 @@ static int keep_identity(const struct attest_arguments *a, const struct host_ide
 	return verb_write_json("attest", a->out, host_identity_json(host), 0644);
 }
 
+/* Before anything is judged, whatever comes of it: a challenge is good for one response */
+static int use_up(const char *secret)
+{
+	if (!unlink(secret))
+		return EXIT_ACCEPTED;
+	verb_error("attest", "%s: %s", secret, strerror(errno));
+	return EXIT_UNABLE;
+}
+
 int attest_finish(const struct attest_arguments *a)
 {
 	struct challenge_secret secret = { 0 };
@@ -131,14 +140,11 @@ int attest_finish(const struct attest_arguments *a)
 		status = attest_load(a->enrolment, load_enrolment, &e, NULL);
 	if (!status)
 		status = attest_load(a->response, load_response, &response, NULL);
+	if (!status)
+		status = use_up(a->secret);
 	if (!status) {
 		rc = verdict_finish(&response, &secret, &e, a->now, &host, &why);
 		status = rc ? refused(a->response, rc, why) : keep_identity(a, &host);
-	}
-	/* Used up either way once it was judged */
-	if (status == EXIT_ACCEPTED && unlink(a->secret)) {
-		verb_error("attest", "%s: %s", a->secret, strerror(errno));
-		status = EXIT_UNABLE;
 	}
 	OPENSSL_cleanse(&secret, sizeof(secret));
 	host_identity_free(&host);

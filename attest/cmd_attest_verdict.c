@@ -24,6 +24,8 @@ static void print_text(FILE *to, const struct verdict *v)
 	fprintf(to, "verdict: %s\n", v->accepted ? "accepted" : "rejected");
 	for (size_t i = 0; i < v->why.count && i < REASONS_MAX; i++)
 		fprintf(to, "reason: %s: %s\n", v->why.reason[i].word, v->why.reason[i].text);
+	if (v->why.count > REASONS_MAX)
+		fprintf(to, "reasons that are not shown: %zu\n", v->why.count - REASONS_MAX);
 	for (size_t i = 0; v->vm && i < v->ima.caretaker.life.vms; i++) {
 		const struct caretaker_record *rec = &v->vm[i].claim->record;
 

@@ -19,18 +19,24 @@
  * struct golden - what is found
  * @quoted: registers that the quote covers, no others
  * @application: by place in PCR 4, a digest for each bank that was quoted
+ * @started: the one before it started it, and not the firmware
  * @event: the number of its event
  * @banks: PCR_BANK_BIT of those that were looked at
+ * @boot: what the firmware's log says, by the bank in which that counts
  * @at_init: PCR 0 to 9 and 14 when IMA started, in all banks that were quoted
+ * @aggregate: the bank over which IMA's boot aggregate holds
  * @policies, @policy_digest: measured IMA policies, SHA-256 of each
  */
 struct golden {
 	struct pcr_set quoted;
 	struct policy_digests application[CLAIMS_APPLICATIONS];
+	bool started[CLAIMS_APPLICATIONS];
 	unsigned int event[CLAIMS_APPLICATIONS];
 	size_t applications;
 	uint32_t banks;
+	struct claims_boot boot[PCR_BANKS];
 	struct pcr_set at_init;
+	int aggregate;
 	unsigned int policies;
 	unsigned char policy_digest[CLAIMS_POLICIES_MAX][32];
 };
@@ -87,6 +93,7 @@ static int take_applications(const struct claims_boot *boot, enum pcr_bank bank,
 		memcpy(g->application[i].of[bank].value, boot->application[i].digest,
 		       boot->application[i].size);
 		g->application[i].of[bank].size = boot->application[i].size;
+		g->started[i] = i && !boot->application[i].attempt;
 		g->event[i] = boot->application[i].event;
 	}
 	g->applications = boot->applications;
@@ -101,15 +108,15 @@ static int take_boot(const struct evidence *e, enum pcr_bank bank, struct golden
 		.userspace_log = { e->userspace_log.data, e->userspace_log.size },
 		.bank = bank, .quoted = &g->quoted, .replayed = REPLAYED, .candidate = e->command_line,
 	};
+	struct claims_boot *boot = &g->boot[bank];
 	struct reasons reasons = { 0 };
-	struct claims_boot boot;
 	int rc;
 
-	claims_boot_read(&in, &boot, &reasons);
+	claims_boot_read(&in, boot, &reasons);
 	rc = first_reason(&reasons, why);
 	if (!rc)
-		rc = take_applications(&boot, bank, g, why);
-	g->at_init = boot.at_init;
+		rc = take_applications(boot, bank, g, why);
+	g->at_init = boot->at_init;
 	g->banks |= PCR_BANK_BIT(bank);
 	return rc;
 }
@@ -132,21 +139,33 @@ static int take_ima(struct container *c, struct golden *g, char *why)
 	if (rc && rc != -EBADMSG)
 		return rc;
 	rc = first_reason(&reasons, why);
+	g->aggregate = ima.aggregate_bank;
 	g->policies = ima.policies;
 	memcpy(g->policy_digest, ima.policy_digest, sizeof(g->policy_digest));
 	claims_ima_free(&ima);
 	return rc;
 }
 
+/* Of each bank by itself: a verdict goes by one */
+static int check_proven(struct golden *g, uint32_t pins, char *why)
+{
+	struct reasons reasons = { 0 };
+
+	for (int bank = 0; bank < PCR_BANKS; bank++)
+		if (g->banks >> bank & 1 && g->boot[bank].open & pins)
+			claims_boot_unprove(&g->boot[bank], bank, g->aggregate, &g->quoted, &reasons);
+	return first_reason(&reasons, why);
+}
+
 /* PCR 14 need not be quoted: what is not there is no value */
-static int check_pins(const struct golden *g, uint32_t pins, char *why)
+static int check_pins(struct golden *g, uint32_t pins, char *why)
 {
 	for (int bank = 0; bank < PCR_BANKS; bank++)
 		for (unsigned int pcr = 0; pcr < PCR_COUNT; pcr++)
 			if (g->banks >> bank & 1 && pins >> pcr & 1 && !pcr_value(&g->at_init, bank, pcr))
 				return policy_json_fail(why, "PCR %u of bank %s is not quoted", pcr,
 							pcr_bank_name(bank));
-	return 0;
+	return check_proven(g, pins, why);
 }
 
 static int add_pins(json_t *ref, const struct golden *g, uint32_t pins)
@@ -157,10 +176,14 @@ static int add_pins(json_t *ref, const struct golden *g, uint32_t pins)
 		for (unsigned int pcr = 0; !rc && pcr < PCR_COUNT; pcr++)
 			if (g->banks >> bank & 1 && pins >> pcr & 1)
 				rc = policy_reference_add_pcr(ref, bank, pcr,
-							      g->at_init.value[bank][pcr]);
+							      g->boot[bank].at_init.value[bank][pcr]);
 	return rc;
 }
 
+/*
+ * What one application started counts behind that one alone: of a kernel in an image, or behind a
+ * loader that checks it, the golden host shows no more. What the firmware started counts by itself.
+ */
 static int add_applications(json_t *ref, const struct golden *g)
 {
 	char description[64];
@@ -169,7 +192,8 @@ static int add_applications(json_t *ref, const struct golden *g)
 	for (size_t i = 0; !rc && i < g->applications; i++) {
 		snprintf(description, sizeof(description), "golden host, event %u", g->event[i]);
 		rc = policy_reference_add_boot_digests(ref, i + 1 == g->applications, description,
-						       &g->application[i]);
+						       &g->application[i],
+						       g->started[i] ? &g->application[i - 1] : NULL);
 	}
 	return rc;
 }

@@ -7,8 +7,8 @@
 
 /**
  * golden_reference - add what a golden host's evidence shows to reference values
- * @ref: grows by each EFI application that ran (the last as kernel), by the measured IMA
- *	policy, and by registers
+ * @ref: grows by each EFI application that ran (the last as kernel; what another one
+ *	started behind that one alone), by the measured IMA policy, and by registers
  * @path: evidence, as caretaker quote writes it; "-" is standard input
  * @pins: bit n: PCR n may have only the value that it had when IMA started
  * @why: what is wrong

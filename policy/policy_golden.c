@@ -54,11 +54,10 @@ int policy_reference_add_digest(json_t *ref, bool kernel, const char *text, char
 		return policy_json_fail(why, "not sha256, sha384 or sha512, a colon and a digest of it");
 	memcpy(digests.of[bank].value, value, size);
 	digests.of[bank].size = size;
-	return policy_reference_add_boot_digests(ref, kernel, "by digest", &digests);
+	return policy_reference_add_boot_digests(ref, kernel, "by digest", &digests, NULL);
 }
 
-int policy_reference_add_boot_digests(json_t *ref, bool kernel, const char *description,
-				      const struct policy_digests *digests)
+static json_t *digests_object(const struct policy_digests *digests)
 {
 	json_t *object = json_object();
 
@@ -66,9 +65,22 @@ int policy_reference_add_boot_digests(json_t *ref, bool kernel, const char *desc
 		if (digests->of[bank].size)
 			json_object_set_new(object, pcr_bank_name(bank),
 					    hex_string(digests->of[bank].value, digests->of[bank].size));
-	return policy_reference_append(json_object_get(ref, "boot"),
-				       json_pack("{s:s, s:s, s:o}", "kind", kernel ? "kernel" : "loader",
-						 "description", description, "digests", object));
+	return object;
+}
+
+int policy_reference_add_boot_digests(json_t *ref, bool kernel, const char *description,
+				      const struct policy_digests *digests,
+				      const struct policy_digests *image)
+{
+	json_t *boot = json_pack("{s:s, s:s, s:o}", "kind", kernel ? "kernel" : "loader",
+				 "description", description, "digests", digests_object(digests));
+
+	/* Without it, it would count behind any other */
+	if (image && json_object_set_new(boot, "image", digests_object(image))) {
+		json_decref(boot);
+		return -ENOMEM;
+	}
+	return policy_reference_append(json_object_get(ref, "boot"), boot);
 }
 
 /* The member @key of @object, made if it is not there */

@@ -259,15 +259,21 @@ const struct policy_boot *policy_reference_boot(const struct policy_reference *r
 						enum pcr_bank alg, const unsigned char *before,
 						const unsigned char *digest, size_t size)
 {
+	const struct policy_boot *loader = NULL;
+
 	for (size_t i = 0; i < ref->boots; i++) {
 		const struct policy_boot *b = &ref->boot[i];
 
 		if (b->inner && !(before && is(&b->image.of[alg], before, size)))
 			continue;
-		if (is(&b->digest.of[alg], digest, size))
+		if (!is(&b->digest.of[alg], digest, size))
+			continue;
+		/* A unified kernel image is a loader too, where the kernel in it is measured */
+		if (b->kernel)
 			return b;
+		loader = b;
 	}
-	return NULL;
+	return loader;
 }
 
 const struct policy_boot *policy_reference_file(const struct policy_reference *ref,

@@ -34,7 +34,7 @@ struct policy_boot {
 	char description[128];
 	struct policy_digests digest;	/* Authenticode */
 	struct policy_digest file;	/* SHA-256 of the whole file, as kexec loads it; size 0: not known */
-	bool inner;			/* counts only right behind the image that it is in ... */
+	bool inner;			/* counts only right behind the application that starts it ... */
 	struct policy_digests image;	/* ... whose digest is this */
 };
 
@@ -72,8 +72,8 @@ const struct policy_payload *policy_reference_payload(const struct policy_refere
 						      enum pcr_bank alg,
 						      const unsigned char *digest, size_t size);
 /*
- * The entry for an EFI application, or NULL. @before: digest of the one that was started before
- * it, of the same @size, or NULL
+ * The entry for an EFI application, as a kernel if there is one that fits, or NULL. @before: digest
+ * of the one that started it, of the same @size, or NULL
  */
 const struct policy_boot *policy_reference_boot(const struct policy_reference *ref,
 						enum pcr_bank alg, const unsigned char *before,
@@ -104,9 +104,13 @@ int policy_reference_add_boot(json_t *ref, bool kernel, const char *description,
 			      const void *data, size_t size, char why[POLICY_REASON]);
 /* Of an EFI application: "sha256:HEX" (or sha384, sha512), the digest that firmware measures. -EBADMSG with @why. */
 int policy_reference_add_digest(json_t *ref, bool kernel, const char *text, char why[POLICY_REASON]);
-/* The same in several banks */
+/*
+ * The same in several banks. @image: of the application behind which alone it counts; NULL: it
+ * counts wherever it runs
+ */
 int policy_reference_add_boot_digests(json_t *ref, bool kernel, const char *description,
-				      const struct policy_digests *digests);
+				      const struct policy_digests *digests,
+				      const struct policy_digests *image);
 /* PCR @pcr of @bank may have this value */
 int policy_reference_add_pcr(json_t *ref, enum pcr_bank bank, unsigned int pcr, const unsigned char *value);
 /* SHA-256 of a measured IMA policy */

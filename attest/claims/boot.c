@@ -82,8 +82,10 @@ static void boot_code(const struct uefi_event *ev, enum pcr_bank bank, struct cl
 	}
 	if (ev->type == EV_SEPARATOR && ev->bound)
 		return;
-	if (is_action(ev->type) && ev->bound && known_action(ev->data))
+	if (is_action(ev->type) && ev->bound && known_action(ev->data)) {
+		out->acted = true;
 		return;
+	}
 	if (ev->type != EV_EFI_BOOT_SERVICES_APPLICATION ||
 	    digest.size != pcr_bank_size(bank)) {
 		reasons_add(why, "unknown-boot-event", "event %u in PCR 4 is of type %#x",
@@ -97,8 +99,10 @@ static void boot_code(const struct uefi_event *ev, enum pcr_bank bank, struct cl
 	}
 	out->application[out->applications].event = ev->number;
 	out->application[out->applications].size = digest.size;
+	out->application[out->applications].attempt = out->acted;
 	memcpy(out->application[out->applications].digest, digest.data, digest.size);
 	out->applications++;
+	out->acted = false;
 }
 
 static void boot_event(const struct uefi_event *ev, const struct claims_boot_input *in,
@@ -135,9 +139,16 @@ static void take_command_line(const struct line_state *line, const char *candida
 	out->command_line_proven = true;
 }
 
-void claims_boot_unprove(struct claims_boot *c, enum pcr_bank bank, int aggregate, struct reasons *why)
+void claims_boot_unprove(struct claims_boot *c, enum pcr_bank bank, int aggregate,
+			 const struct pcr_set *quoted, struct reasons *why)
 {
 	if (!c->open || aggregate == (int)bank)
+		return;
+	for (unsigned int pcr = 0; pcr < PCR_COUNT; pcr++)
+		if (c->open >> pcr & 1)
+			pcr_set_value(&c->at_init, bank, pcr, quoted->value[bank][pcr],
+				      pcr_bank_size(bank));
+	if (!(c->open >> CLAIMS_OPEN_PCR & 1))
 		return;
 	if (aggregate != PCR_BANK_NONE)
 		reasons_add(why, "uefi-log-mismatch",

@@ -27,12 +27,14 @@ struct claims_boot {
 		unsigned int event;	/* number in the log */
 		unsigned char digest[PCR_DIGEST_MAX];
 		size_t size;
+		bool attempt;		/* of the firmware's, a new one: the one before did not start it */
 	} application[CLAIMS_APPLICATIONS];	/* in the order in which they ran */
 	size_t applications;
+	bool acted;			/* the firmware said something in PCR 4 since the last of them */
 	bool command_line_proven;
 	char command_line[CLAIMS_COMMAND_LINE];
 	struct pcr_set at_init;		/* PCR 0 to 9 and 14 when IMA started: see claims/registers.h */
-	bool open;			/* PCR 9 went on; only a boot aggregate of this bank proves the log's value */
+	uint32_t open;			/* of @at_init, only a boot aggregate of this bank proves these: as there */
 };
 
 /**
@@ -67,8 +69,11 @@ int claims_boot_read(const struct claims_boot_input *in, struct claims_boot *out
  * @bank:	the bank that counts
  * @aggregate:	the bank over which the boot aggregate holds, or PCR_BANK_NONE. Another
  *		one proves nothing of @bank: what it digests, the log need not have digested there.
- * @why:	a reason is added if it holds over another bank; where it does not hold, one is there
+ * @quoted:	what the registers concerned have in @at_init from then on
+ * @why:	a reason is added if it holds over another bank, and PCR 9 went on; where it does
+ *		not hold, one is there
  */
-void claims_boot_unprove(struct claims_boot *c, enum pcr_bank bank, int aggregate, struct reasons *why);
+void claims_boot_unprove(struct claims_boot *c, enum pcr_bank bank, int aggregate,
+			 const struct pcr_set *quoted, struct reasons *why);
 
 #endif

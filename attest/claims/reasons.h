@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define REASONS_MAX	32
+#define REASONS_MAX	64	/* more than there are words */
 
 struct reason {
 	const char *word;
@@ -21,7 +21,7 @@ struct reason {
 
 struct reasons {
 	struct reason reason[REASONS_MAX];
-	size_t count;	/* more than REASONS_MAX are counted, not kept */
+	size_t count;	/* more than REASONS_MAX are counted, not kept, but for the first of each word */
 };
 
 void reasons_add(struct reasons *r, const char *word, const char *fmt, ...)

@@ -123,7 +123,7 @@ static void take_init(const struct claims_registers_input *in, enum pcr_bank ban
 }
 
 /* One register of the bank that counts. 0, or -EBADMSG with a reason. */
-static int judge(const struct claims_registers_input *in, const struct path *p, unsigned int pcr, bool *open,
+static int judge(const struct claims_registers_input *in, const struct path *p, unsigned int pcr, uint32_t *open,
 		 struct reasons *why)
 {
 	if (p->here >> pcr & 1) {
@@ -135,7 +135,7 @@ static int judge(const struct claims_registers_input *in, const struct path *p, 
 		return -EBADMSG;
 	}
 	if (pcr == CLAIMS_OPEN_PCR && !in->userspace.size && !(p->lost >> pcr & 1)) {
-		*open = true;
+		*open |= 1U << pcr;
 		return 0;
 	}
 	if (p->said >> pcr & 1)
@@ -146,13 +146,15 @@ static int judge(const struct claims_registers_input *in, const struct path *p, 
 	return -EBADMSG;
 }
 
-static int judge_bank(const struct claims_registers_input *in, const struct path *p, bool *open,
+static int judge_bank(const struct claims_registers_input *in, const struct path *p, uint32_t *open,
 		      struct reasons *why)
 {
 	uint32_t logged = in->firmware->pcrs.present[in->bank] | in->firmware->gap[in->bank];
 	int rc = 0;
 
 	for (unsigned int pcr = 0; pcr < PCR_COUNT; pcr++) {
+		if (pcr < IMA_PCR && p->here >> pcr & 1 && p->unknown[pcr])
+			*open |= 1U << pcr;
 		if (!(in->replayed >> pcr & 1) || pcr == IMA_PCR ||
 		    !pcr_value(in->quoted, in->bank, pcr) || (pcr > IMA_PCR && !(logged >> pcr & 1)))
 			continue;
@@ -162,7 +164,7 @@ static int judge_bank(const struct claims_registers_input *in, const struct path
 	return rc;
 }
 
-int claims_registers(const struct claims_registers_input *in, struct pcr_set *at_init, bool *open,
+int claims_registers(const struct claims_registers_input *in, struct pcr_set *at_init, uint32_t *open,
 		     struct reasons *why)
 {
 	struct parse_error err = { 0 };
@@ -170,7 +172,7 @@ int claims_registers(const struct claims_registers_input *in, struct pcr_set *at
 	struct path path;
 	int rc = 0;
 
-	*open = false;
+	*open = 0;
 	pcr_set_init(at_init);
 	for (int bank = 0; bank < PCR_BANKS; bank++) {
 		if (!in->quoted->present[bank])

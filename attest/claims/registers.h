@@ -37,13 +37,13 @@ struct claims_registers_input {
  * claims_registers - follow the logs to the quoted values
  * @at_init: PCR 0 to 9 and 14 as the firmware's log leaves them, where that leads to the
  *	quote (PCR 14: by known words alone), else as quoted; nothing that was not quoted
- * @open: PCR 9 went on and no log says how; then only the boot aggregate proves
- *	what the firmware's log says of it
+ * @open: bit n: that nothing but a boot aggregate of this bank proves what @at_init says of
+ *	PCR n: PCR 9, if it went on and no log says how, and where unknown words led on
  * @why: reasons are added
  *
  * Return: 0, or -EBADMSG if a register that must be replayed is not.
  */
-int claims_registers(const struct claims_registers_input *in, struct pcr_set *at_init, bool *open,
+int claims_registers(const struct claims_registers_input *in, struct pcr_set *at_init, uint32_t *open,
 		     struct reasons *why);
 
 #endif

@@ -136,9 +136,10 @@ json_t *verdict_json_but_vms(const struct verdict *v)
 	const char *first = v->why.count ? v->why.reason[0].word : NULL;
 	json_t *root, *quote = quote_json(v), *origin = origin_json(v->origin);
 
-	root = json_pack("{s:s, s:i, s:b, s:s?, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+	root = json_pack("{s:s, s:i, s:b, s:s?, s:o, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
 			 "format", "caretaker-verdict", "version", 1, "accepted", v->accepted,
 			 "reason", first, "reasons", reasons_json(&v->why),
+			 "reasons_count", (json_int_t)v->why.count,
 			 "boot", boot_json(v), "vms", json_array(),
 			 "attested_records", (json_int_t)v->ima.attested,
 			 "unattested_records", (json_int_t)v->ima.unattested,

@@ -6,6 +6,22 @@
 
 #include "verdict/judge.h"
 
+/* By any digest of it that is known: a record has the SHA-256 alone, and rules may have another */
+static bool revoked(const struct caretaker_record *rec, const struct policy_payload *known,
+		    const struct policy_rules *rules)
+{
+	const struct policy_digest *list = rules->revoked_payloads;
+	size_t count = rules->revoked_payload_count;
+
+	if (policy_digest_listed(list, count, rec->digest, rec->digest_len))
+		return true;
+	for (int bank = 0; known && bank < PCR_BANKS; bank++)
+		if (policy_digest_listed(list, count, known->digest.of[bank].value,
+					 known->digest.of[bank].size))
+			return true;
+	return false;
+}
+
 const char *verdict_judge_vm(const struct caretaker_record *rec, const struct policy_rules *rules,
 			     const struct policy_reference *ref)
 {
@@ -16,8 +32,8 @@ const char *verdict_judge_vm(const struct caretaker_record *rec, const struct po
 		return "weak-digest";
 	if (rec->enforce & CARETAKER_WAIVED_SIGNATURE || !rec->signer_len)
 		return "unsigned";
-	if (policy_digest_listed(rules->revoked_payloads, rules->revoked_payload_count,
-				 rec->digest, rec->digest_len))
+	known = policy_reference_payload(ref, alg, rec->digest, rec->digest_len);
+	if (revoked(rec, known, rules))
 		return "revoked-payload";
 	if (policy_digest_listed(rules->revoked_signers, rules->revoked_signer_count,
 				 rec->signer, rec->signer_len) ||
@@ -28,7 +44,6 @@ const char *verdict_judge_vm(const struct caretaker_record *rec, const struct po
 		return "unknown-signer";
 	if (rec->keyring > 31 || !(rules->keyrings >> rec->keyring & 1))
 		return "keyring-not-allowed";
-	known = policy_reference_payload(ref, alg, rec->digest, rec->digest_len);
 	if (!known)
 		return "unknown-payload";
 	if (strcmp(known->name, rec->name) || strcmp(known->version, rec->version) ||

@@ -135,8 +135,8 @@ static bool is_pinned(const struct policy_reference *reference, enum pcr_bank ba
 	return false;
 }
 
-/* A reference may have other banks beside that of the rules, and not instead of it */
-static void judge_registers(const struct verdict_input *in, struct verdict *v)
+/* Of those in @which. A reference may have other banks beside that of the rules, and not instead of it */
+static void judge_registers(const struct verdict_input *in, struct verdict *v, uint32_t which)
 {
 	const enum pcr_bank bank = in->rules->bank;
 
@@ -144,6 +144,8 @@ static void judge_registers(const struct verdict_input *in, struct verdict *v)
 		const struct policy_pcr *p = &in->reference->pcr[i];
 		const unsigned char *value;
 
+		if (!(which >> p->pcr & 1))
+			continue;
 		if (p->bank != bank) {
 			if (!is_pinned(in->reference, bank, p->pcr))
 				reasons_add(&v->why, "unknown-firmware",
@@ -166,9 +168,11 @@ static void judge_applications(const struct verdict_input *in, struct verdict *v
 	const struct policy_boot *known = NULL;
 
 	for (size_t i = 0; i < v->boot.applications; i++) {
+		bool started = i && !v->boot.application[i].attempt;
+
 		/* All are of one bank, and so of one size */
 		known = policy_reference_boot(in->reference, in->rules->bank,
-					      i ? v->boot.application[i - 1].digest : NULL,
+					      started ? v->boot.application[i - 1].digest : NULL,
 					      v->boot.application[i].digest,
 					      v->boot.application[i].size);
 		if (!known)
@@ -186,7 +190,8 @@ static void judge_boot(const struct verdict_input *in, struct verdict *v)
 {
 	const struct policy_rules *rules = in->rules;
 
-	judge_registers(in, v);
+	/* The others are judged once a boot aggregate has proven them, or has not */
+	judge_registers(in, v, ~v->boot.open);
 	if (rules->require_secure_boot && v->boot.shim_off)
 		reasons_add(&v->why, "secure-boot-off",
 			    "event %u: shim's validation was switched off", v->boot.shim_off);
@@ -269,9 +274,11 @@ int verdict_decide(const struct verdict_input *in, struct verdict *v)
 	if (rc)
 		return rc;
 	claims_boot_unprove(&v->boot, in->rules->bank, v->logged ? v->ima.aggregate_bank : PCR_BANK_NONE,
-			    &v->why);
-	if (v->booted)
+			    &v->pcrs, &v->why);
+	if (v->booted) {
+		judge_registers(in, v, v->boot.open);
 		judge_command_line(in, v);
+	}
 	if (v->logged) {
 		judge_policy(in, v);
 		verdict_judge_kernels(in, v);

@@ -185,7 +185,7 @@ static void fuzz_boot(const uint8_t *data, size_t size)
 		quoted.value[PCR_SHA256][pcr][31] ^= 1;
 	v.booted = !claims_boot_read(&in, &v.boot, &v.why);
 	MUST(!v.booted || !(quoted.present[PCR_SHA256] & 0x1ff));
-	MUST(!v.booted || v.boot.open == (quoted.present[PCR_SHA256] >> 9 & 1));
+	MUST(!v.booted || v.boot.open == (quoted.present[PCR_SHA256] & 1U << 9));
 }
 
 /*

@@ -37,7 +37,7 @@ static void check_registers(const uint8_t *data, size_t size, struct pcr_set *qu
 		.firmware = &firmware, .userspace = { data, size }, .bank = PCR_SHA256, .quoted = quoted,
 		.replayed = 0x73ff,
 	};
-	bool open;
+	uint32_t open;
 	int rc;
 
 	memset(&firmware, 0, sizeof(firmware));

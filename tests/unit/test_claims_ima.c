@@ -547,6 +547,42 @@ static void texts(void **state)
 	claims_caretaker_free(&c);
 }
 
+/* What docs/attestation.md says under "Limits": what is beyond is a no, and takes no memory */
+static void counts(void **state)
+{
+	struct reasons why, beyond = { 0 };
+	struct view line = { (const unsigned char *)"x", 1 };
+	struct claims_caretaker c;
+	uint64_t n;
+
+	(void)state;
+	statement(&c, &why);
+	for (n = 1; n <= 4096; n++)
+		hand_over(&c, host_add_kexec(&h, n, CARETAKER_KEXEC_CRASH, "x"), (unsigned int)n + 1, &why);
+	for (unsigned int i = 0; i < 4096; i++)
+		assert_int_equal(claims_caretaker_line(&c, line, i, &why), 0);
+	assert_int_equal(why.count, 0);
+	hand_over(&c, host_add_kexec(&h, n, CARETAKER_KEXEC_CRASH, "x"), (unsigned int)n + 1, &why);
+	assert_int_equal(why.count, 1);
+	assert_string_equal(why.reason[0].word, "kexec-unrecorded");
+	assert_non_null(strstr(why.reason[0].text, "more loads of kernels than this verifier follows"));
+	assert_int_equal(claims_caretaker_line(&c, line, (unsigned int)n, &why), 0);
+	assert_int_equal(why.count, 2);
+	assert_string_equal(why.reason[1].word, "kexec-unrecorded");
+	assert_int_equal(c.kernels.loads, 4096);
+	assert_int_equal(c.kernels.lines, 4096);
+	/* Nothing says that these were started: that is another reason */
+	for (uint64_t kernel = 2; kernel <= 256; kernel++)
+		hand_over(&c, host_add_boot(&h, n + kernel - 1, kernel, "x"), (unsigned int)(n + kernel), &why);
+	assert_int_equal(c.kernels.kernels, 256);
+	hand_over(&c, host_add_boot(&h, n + 256, 257, "x"), (unsigned int)n + 257, &beyond);
+	assert_int_equal(beyond.count, 1);
+	assert_string_equal(beyond.reason[0].word, "kexec-boot");
+	assert_non_null(strstr(beyond.reason[0].text, "more kernels than this verifier follows"));
+	assert_int_equal(c.kernels.kernels, 256);
+	claims_caretaker_free(&c);
+}
+
 /* Reasons are appended as they would have been added */
 static void reasons(void **state)
 {
@@ -566,12 +602,35 @@ static void reasons(void **state)
 	assert_memory_equal(a.reason, want.reason, sizeof(a.reason));
 }
 
+/* Many of one word hide no other one, which comes last */
+static void each_word_once(void **state)
+{
+	struct reasons a = { 0 }, b = { 0 };
+
+	(void)state;
+	reasons_add(&a, "first", "1");
+	for (unsigned int i = 0; i < REASONS_MAX + 20; i++)
+		reasons_add(&a, "many", "%u", i);
+	reasons_add(&a, "late", "2");
+	assert_true(reasons_have(&a, "first") && reasons_have(&a, "many") && reasons_have(&a, "late"));
+	assert_string_equal(a.reason[REASONS_MAX - 1].word, "late");
+	reasons_add(&b, "later", "3");
+	reasons_add(&b, "many", "4");
+	reasons_append(&a, &b);
+	assert_int_equal(a.count, REASONS_MAX + 24);
+	assert_string_equal(a.reason[0].word, "first");
+	assert_string_equal(a.reason[REASONS_MAX - 2].word, "late");
+	assert_string_equal(a.reason[REASONS_MAX - 1].word, "later");
+	assert_string_equal(a.reason[REASONS_MAX - 3].text, "60");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_behind),
 		cmocka_unit_test(never_reached),
 		cmocka_unit_test(banks_together),
+		cmocka_unit_test(each_word_once),
 		cmocka_unit_test(form),
 		cmocka_unit_test(cannot_be_read),
 		cmocka_unit_test(lives),
@@ -579,6 +638,7 @@ int main(void)
 		cmocka_unit_test(too_many_vms),
 		cmocka_unit_test(ended_vms),
 		cmocka_unit_test(texts),
+		cmocka_unit_test(counts),
 		cmocka_unit_test(reasons),
 	};
 

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * caretaker attest: where its output goes.
+ * caretaker attest: where its output goes, and that a challenge is good for one response.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "cmd_attest.c"
 #include "cmd_attest_enrol.c"
 
+#include "enrolment_world.h"
 #include "own_directory.h"
 #include "signing_output.h"
+#include "tpm/ak_credential.h"
 
 /* The other actions, which nothing here asks for */
 int attest_verdict(const struct attest_arguments *a)
@@ -53,11 +57,102 @@ static void challenge_and_secret_are_two(void **state)
 				    "--secret-out same --out other"), EXIT_UNABLE);
 }
 
+static void save(const char *path, json_t *object)
+{
+	assert_non_null(object);
+	assert_int_equal(json_dump_file(object, path, 0), 0);
+	json_decref(object);
+}
+
+/* An open challenge: enrolment, secret, the TPM's response, and a forged one */
+static void open_challenge(void)
+{
+	struct challenge_secret secret = { .issued = NOW, .secret = { 1 }, .vouched = VOUCHED_LIST };
+	struct response response;
+	struct enrolment_world w;
+
+	world_init(&w);
+	world_seal(&w);
+	assert_int_equal(enrolment_binding(&w.e, secret.binding), 0);
+	assert_int_equal(ak_credential_proof(secret.secret, secret.binding, response.proof), 0);
+	save("enrolment", enrolment_json(&w.e));
+	save("secret", challenge_secret_json(&secret));
+	save("response", response_json(&response));
+	response.proof[0] ^= 1;
+	save("forged", response_json(&response));
+	world_free(&w);
+}
+
+static void identity_of_another(void)
+{
+	unsigned char any = 1;
+
+	save("host", host_identity_json(&(struct host_identity){
+		.ek_digest = { 1 }, .ak_public = { &any, 1 }, .enrolled = 1, .vouched = VOUCHED_LIST }));
+}
+
+/* Good for one response, whatever comes of it; what was not judged uses nothing up */
+static void one_response(void **state)
+{
+	static const struct {
+		const char *name, *line;
+		void (*before)(void);
+		int status;
+		bool left, identity;
+	} cases[] = {
+		{ "fits", "--finish response --secret secret --enrolment enrolment --out host --now 1700000001",
+		  NULL, EXIT_ACCEPTED, false, true },
+		{ "forged", "--finish forged --secret secret --enrolment enrolment --out host --now 1700000001",
+		  NULL, EXIT_REJECTED, false, false },
+		{ "too late", "--finish response --secret secret --enrolment enrolment --out host --now 1700003601",
+		  NULL, EXIT_REJECTED, false, false },
+		{ "identity of another", "--finish response --secret secret --enrolment enrolment --out host "
+		  "--now 1700000001", identity_of_another, EXIT_REJECTED, false, true },
+		{ "nowhere to write", "--finish response --secret secret --enrolment enrolment --out none/host "
+		  "--now 1700000001", NULL, EXIT_UNABLE, false, false },
+		{ "no response", "--finish enrolment --secret secret --enrolment enrolment --out host "
+		  "--now 1700000001", NULL, EXIT_REJECTED, true, false },
+		{ "no enrolment", "--finish response --secret secret --enrolment none --out host --now 1700000001",
+		  NULL, EXIT_UNABLE, true, false },
+	};
+
+	assert_int_equal(chdir(*state), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unlink("host");
+		open_challenge();
+		if (cases[i].before)
+			cases[i].before();
+		if (output_run(cmd_attest, "attest", cases[i].line) != cases[i].status ||
+		    !access("secret", F_OK) != cases[i].left || !access("host", F_OK) != cases[i].identity)
+			fail_msg("%s", cases[i].name);
+	}
+}
+
+/* One that stays would be good for another response: nothing is judged by it */
+static void secret_that_stays(void **state)
+{
+	char line[160];
+	int fd;
+
+	assert_int_equal(chdir(*state), 0);
+	unlink("host");
+	open_challenge();
+	fd = open("secret", O_RDONLY);
+	assert_true(fd >= 0);
+	snprintf(line, sizeof(line), "--finish response --secret /proc/self/fd/%d --enrolment enrolment "
+		 "--out host --now %d", fd, NOW + 1);
+	assert_int_equal(output_run(cmd_attest, "attest", line), EXIT_UNABLE);
+	assert_int_equal(access("host", F_OK), -1);
+	assert_int_equal(close(fd), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(challenge_and_secret_are_two, own_directory,
 						no_directory),
+		cmocka_unit_test_setup_teardown(one_response, own_directory, no_directory),
+		cmocka_unit_test_setup_teardown(secret_that_stays, own_directory, no_directory),
 	};
 
 	return cmocka_run_group_tests_name("cmd_attest", tests, NULL, NULL);

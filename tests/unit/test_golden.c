@@ -18,7 +18,7 @@
 #include <tss2/tss2_common.h>
 #include <tss2/tss2_tpm2_types.h>
 
-#include "attested_host.h"
+#include "attested_lie.h"
 #include "golden.h"
 #include "hex.h"
 #include "log/uefi_log.h"
@@ -157,7 +157,10 @@ static void what_is_taken(void **state)
 	assert_int_equal(policy_reference_parse(out, strlen(out), &r, why), 0);
 	assert_int_equal(r.boots, 2);
 	assert_false(policy_reference_boot(&r, PCR_SHA256, NULL, loader, 32)->kernel);
-	assert_true(policy_reference_boot(&r, PCR_SHA256, NULL, host_kernel, 32)->kernel);
+	assert_true(policy_reference_boot(&r, PCR_SHA256, loader, host_kernel, 32)->kernel);
+	/* The loader started it, and nobody else did */
+	assert_null(policy_reference_boot(&r, PCR_SHA256, NULL, host_kernel, 32));
+	assert_null(policy_reference_boot(&r, PCR_SHA256, host_kernel, host_kernel, 32));
 	assert_int_equal(r.pcrs, 2);
 	for (size_t i = 0; i < r.pcrs; i++) {
 		assert_int_equal(r.pcr[i].count, 1);
@@ -256,6 +259,69 @@ static void owner_keys(void **state)
 	}
 }
 
+/* systemd 259 goes on with PCR 9, and its log is not sent */
+static void goes_on(struct host *h)
+{
+	host_add_event(h, 9, EV_IPL, "nvpcr-separator", 15, NULL);
+	h->later = 1;
+}
+
+/* IMA's aggregate is of a bank of which the firmware has no log */
+static void other_aggregate(struct host *h)
+{
+	h->aggregate_384 = true;
+	h->selection.entry[1].bank = PCR_SHA384;
+	h->selection.entry[1].mask = 0x3ff;
+	h->selection.count = 2;
+}
+
+static void goes_on_other_aggregate(struct host *h)
+{
+	goes_on(h);
+	other_aggregate(h);
+}
+
+/* What only an aggregate of another bank would prove is no value to pin */
+static void open_register(void **state)
+{
+	static const struct row open[] = {
+		{ "closed", NULL, NULL, NULL, NULL },
+		{ "closed, aggregate of another bank", other_aggregate, NULL, NULL, NULL },
+		{ "open", goes_on, NULL, NULL, NULL },
+		{ "open, aggregate of another bank", goes_on_other_aggregate, NULL, NULL,
+		  "uefi-log-mismatch: PCR 9 of bank sha256 went on behind the log" },
+	};
+	unsigned char as_logged[32];
+	static struct host h;
+
+	assert_int_equal(chdir(*state), 0);
+	for (size_t i = 0; i < COUNT(open); i++) {
+		json_t *ref = policy_reference_new();
+		char *out, why[POLICY_REASON] = "";
+		struct policy_reference r;
+		int rc;
+
+		make(&open[i], &h, "evidence");
+		if (!i)
+			memcpy(as_logged, h.pcrs.value[PCR_SHA256][9], 32);
+		rc = golden_reference(ref, "evidence", 1 << 9, why);
+		if ((rc == 0) != !open[i].why || (open[i].why && !strstr(why, open[i].why)))
+			fail_msg("%s: %d, %s", open[i].name, rc, why);
+		out = json_dumps(ref, 0);
+		assert_int_equal(policy_reference_parse(out, strlen(out), &r, why), 0);
+		assert_int_equal(r.pcrs, !rc);
+		assert_int_equal(r.boots, !rc);
+		if (!rc)
+			assert_memory_equal(r.pcr[0].allowed[0].value, as_logged, 32);
+		policy_reference_free(&r);
+		/* Nothing else rests on it */
+		assert_int_equal(golden_reference(ref, "evidence", 1 << 7, why), 0);
+		json_decref(ref);
+		free(out);
+		host_free(&h);
+	}
+}
+
 /* A file that is no evidence, is cut, or goes on behind its end */
 static void what_is_no_file(void **state)
 {
@@ -313,12 +379,132 @@ static void by_digest(void **state)
 	free(out);
 }
 
+/* --- What boots by a golden host's reference ----------------------------------- */
+
+/* Each letter is an application; | is the firmware's word that one returned, and another begins */
+static void boot_chain(struct host *h, const char *chain)
+{
+	static const char back[] = "Returning from EFI Application from Boot Option";
+	static const char call[] = "Calling EFI Application from Boot Option";
+	const char *first = chain;
+
+	for (; *chain; chain++) {
+		const unsigned char digest[32] = { (unsigned char)*chain };
+
+		if (*chain == '|') {
+			host_add_event(h, 4, EV_EFI_ACTION, back, sizeof(back) - 1, NULL);
+			host_add_event(h, 4, EV_EFI_ACTION, call, sizeof(call) - 1, NULL);
+		} else if (chain == first) {
+			host_set_event(&h->event[EVENT_KERNEL], 4, EV_EFI_BOOT_SERVICES_APPLICATION, "image",
+				       5, digest);
+		} else {
+			host_add_event(h, 4, EV_EFI_BOOT_SERVICES_APPLICATION, "image", 5, digest);
+		}
+	}
+}
+
+static const struct chain {
+	const char *golden[2];	/* what the golden hosts started */
+	const char *host;	/* what a host started that is judged by their reference */
+	bool known;
+} chains[] = {
+	{ { "k" }, "k", true },
+	{ { "k" }, "lk", false },
+	/* An image, and the kernel in it */
+	{ { "ik" }, "ik", true },
+	{ { "ik" }, "k", false },
+	{ { "ik" }, "i", false },
+	{ { "ik" }, "i|k", false },
+	{ { "ik" }, "iak", false },
+	{ { "iabk" }, "iabk", true },
+	{ { "iabk" }, "iak", false },
+	{ { "ik", "i" }, "ik", true },
+	{ { "ik", "i" }, "i", true },
+	{ { "ik", "i" }, "k", false },
+	/* Loaders */
+	{ { "lk" }, "lk", true },
+	{ { "lk" }, "k", false },
+	{ { "sgk" }, "sgk", true },
+	{ { "sgk" }, "gk", false },
+	{ { "sgk" }, "sk", false },
+	{ { "sgk" }, "s|gk", false },
+	{ { "sgk" }, "sg|k", false },
+	{ { "sgk" }, "sg|sgk", true },
+	{ { "lk", "mk" }, "lk", true },
+	{ { "lk", "mk" }, "mk", true },
+	{ { "lk", "mk" }, "k", false },
+	/* What the firmware starts it starts again, whatever ran before */
+	{ { "f|lk" }, "f|lk", true },
+	{ { "f|lk" }, "lk", true },
+	{ { "f|lk" }, "flk", true },
+	{ { "f|lk" }, "f|k", false },
+	{ { "l|k" }, "k", true },
+	{ { "k|k" }, "k|k", true },
+	{ { "k|k" }, "k", true },
+	{ { "sgk|sgk" }, "sgk|sgk", true },
+};
+
+static const struct chain *at_hand;
+static struct policy_reference booted;
+
+static void host_chain(struct host *h) { boot_chain(h, at_hand->host); }
+
+static void golden_boots(struct lie_verifier *v)
+{
+	v->reference.boot = booted.boot;
+	v->reference.boots = booted.boots;
+}
+
+static void add_golden(json_t *ref, const char *chain)
+{
+	char why[POLICY_REASON] = "";
+	static struct host h;
+	struct evidence e;
+
+	host_init(&h, true);
+	boot_chain(&h, chain);
+	host_run(&h);
+	host_quote(&h, nonce, sizeof(nonce), &e);
+	host_logs(&h, &e);
+	host_write(&h, &e, "evidence");
+	if (golden_reference(ref, "evidence", 0, why))
+		fail_msg("%s: %s", chain, why);
+	evidence_free(&e);
+	host_free(&h);
+}
+
+static void same_boot_chain(void **state)
+{
+	char name[64], why[POLICY_REASON], *out;
+
+	assert_int_equal(chdir(*state), 0);
+	for (size_t i = 0; i < COUNT(chains); i++) {
+		const struct chain *c = &chains[i];
+		json_t *ref = policy_reference_new();
+
+		for (size_t j = 0; j < 2 && c->golden[j]; j++)
+			add_golden(ref, c->golden[j]);
+		out = json_dumps(ref, 0);
+		assert_int_equal(policy_reference_parse(out, strlen(out), &booted, why), 0);
+		snprintf(name, sizeof(name), "%s by %s %s", c->host, c->golden[0],
+			 c->golden[1] ? c->golden[1] : "");
+		at_hand = c;
+		lie_run(&(struct lie){ .name = name, .before = host_chain, .verifier = golden_boots,
+				       .word = c->known ? NULL : "unknown-kernel" }, true, NULL);
+		policy_reference_free(&booted);
+		json_decref(ref);
+		free(out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(hosts, own_directory, no_directory),
 		cmocka_unit_test_setup_teardown(what_is_taken, own_directory, no_directory),
+		cmocka_unit_test_setup_teardown(same_boot_chain, own_directory, no_directory),
 		cmocka_unit_test_setup_teardown(owner_keys, own_directory, no_directory),
+		cmocka_unit_test_setup_teardown(open_register, own_directory, no_directory),
 		cmocka_unit_test_setup_teardown(what_is_no_file, own_directory, no_directory),
 		cmocka_unit_test(by_digest),
 	};

@@ -228,6 +228,15 @@ static void inner_behind_loader(struct lie_verifier *v)
 	v->reference.boots = 3;
 }
 
+/* The image returned, and the firmware started its kernel from another boot option */
+static void image_and_kernel_by_firmware(struct host *h)
+{
+	static const char back[] = "Returning from EFI Application from Boot Option";
+
+	host_add_event(h, 4, EV_EFI_ACTION, back, sizeof(back) - 1, NULL);
+	two_kernels(h);
+}
+
 static void inner_alone(struct lie_verifier *v)
 {
 	v->kernel.inner = true;
@@ -333,6 +342,25 @@ static void word_log(unsigned int pcr, const char *word, struct evidence *e)
 	e->userspace_log.data = (unsigned char *)strdup(log);
 }
 
+/* What ran behind the separator of PCR 2 is in user space's log, and not in the firmware's */
+static void hidden_driver(struct host *h)
+{
+	host_add_event(h, 2, 0x80000004, "driver", 6, NULL);
+	h->later = 1;
+}
+
+static void hidden_driver_other_aggregate(struct host *h)
+{
+	hidden_driver(h);
+	other_aggregate(h);
+}
+
+static void driver_log(struct host *h, struct evidence *e)
+{
+	(void)h;
+	word_log(2, "driver", e);
+}
+
 static void os_separator_log(struct host *h, struct evidence *e)
 {
 	(void)h;
@@ -351,6 +379,24 @@ static void pin_firmware_known(struct lie_verifier *v)
 	v->reference.pcrs = 1;
 	EVP_Q_digest(NULL, "SHA256", NULL, separator, 4, digest, NULL);
 	pcr_hash(PCR_SHA256, (struct view[]){ { zero, 32 }, { digest, 32 } }, 2, allowed.value);
+}
+
+/* PCR 2 of the good host, in rules that leave it to the boot aggregate */
+static void pin_drivers(struct lie_verifier *v)
+{
+	static struct policy_pcr drivers;
+
+	pin_firmware_known(v);
+	drivers = v->reference.pcr[0];
+	drivers.pcr = 2;
+	v->reference.pcr = &drivers;
+	v->rules.replayed &= ~(1u << 2);
+}
+
+static void pin_drivers_allow_384(struct lie_verifier *v)
+{
+	pin_drivers(v);
+	allow_384(v);
 }
 
 static void pin_firmware(struct lie_verifier *v)
@@ -717,6 +763,20 @@ static void revoke_payload(struct lie_verifier *v)
 	v->rules.revoked_payload_count = 1;
 }
 
+/* By another digest of the payload than that in the record: the reference has both */
+static void revoke_payload_by_384(struct lie_verifier *v)
+{
+	static struct policy_payload payload;
+
+	payload = v->reference.payload[0];
+	payload.digest.of[PCR_SHA384] = (struct policy_digest){ .size = 48, .value = { 0x38, 0x4 } };
+	v->reference.payload = &payload;
+	v->reference.payloads = 1;
+	v->revoked = payload.digest.of[PCR_SHA384];
+	v->rules.revoked_payloads = &v->revoked;
+	v->rules.revoked_payload_count = 1;
+}
+
 static void revoke_signer(struct lie_verifier *v)
 {
 	memcpy(v->revoked.value, host_signer, 20);
@@ -773,6 +833,8 @@ static const struct lie lies[] = {
 	{ "an image, and the kernel in another", two_kernels, NULL, NULL, inner_of_another, "unknown-kernel" },
 	{ "an image, a loader, and the kernel in it", loader_and_kernel, NULL, NULL, inner_behind_loader,
 	  "unknown-kernel" },
+	{ "an image that returned, and the kernel in it by the firmware", image_and_kernel_by_firmware, NULL, NULL,
+	  inner_kernel, "unknown-kernel" },
 	{ "the kernel in an image, alone", NULL, NULL, NULL, inner_alone, "unknown-kernel" },
 	{ "event dropped", NULL, drop_events, NULL, NULL, "uefi-log-mismatch" },
 	{ "event of PCR 9 dropped", NULL, drop_event, NULL, NULL, "boot-aggregate-mismatch" },
@@ -834,6 +896,12 @@ static const struct lie lies[] = {
 	  "uefi-log-mismatch" },
 	{ "PCR 9 goes on, aggregate of another bank, and the log lies", goes_on_other_aggregate,
 	  lie_about_options, NULL, allow_384, "uefi-log-mismatch" },
+	{ "an unknown word leads on from a pinned register", hidden_driver, NULL, driver_log, pin_drivers,
+	  NULL },
+	{ "an unknown word leads on from a pinned register, aggregate of another bank",
+	  hidden_driver_other_aggregate, NULL, driver_log, pin_drivers_allow_384, "unknown-firmware" },
+	{ "a pinned register, aggregate of another bank", other_aggregate, NULL, NULL, pin_drivers_allow_384,
+	  NULL },
 	{ "boot register extended later", extended_later, NULL, NULL, NULL,
 	  "boot-aggregate-mismatch" },
 	{ "no boot aggregate", no_aggregate, NULL, NULL, NULL, "boot-aggregate-missing" },
@@ -918,6 +986,7 @@ static const struct lie lies[] = {
 	{ "signature waived", waived, NULL, NULL, NULL, "unsigned" },
 	{ "unsigned", waived_no_signer, NULL, NULL, NULL, "unsigned" },
 	{ "revoked payload", NULL, NULL, NULL, revoke_payload, "revoked-payload" },
+	{ "revoked payload, by its SHA-384", NULL, NULL, NULL, revoke_payload_by_384, "revoked-payload" },
 	{ "revoked signer", NULL, NULL, NULL, revoke_signer, "revoked-signer" },
 	{ "key of the platform", platform_key, NULL, NULL, NULL, "keyring-not-allowed" },
 	{ "key of no keyring we know", odd_keyring, NULL, NULL, NULL, "record-malformed" },
@@ -1260,6 +1329,7 @@ static void json_of_any_bytes(void **state)
 	assert_string_equal(json_string_value(json_object_get(boot, "command_line")), "quiet ??[2J");
 	reasons = json_object_get(root, "reasons");
 	assert_int_equal(json_array_size(reasons), REASONS_MAX);
+	assert_int_equal(json_integer_value(json_object_get(root, "reasons_count")), REASONS_MAX + 3);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(reasons, 0), "text")),
 			    "word ?0");
 	json_decref(root);

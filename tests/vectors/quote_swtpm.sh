@@ -86,7 +86,7 @@ cp "$work/host.json" "$work/host-before.json"
 expect "identity of another EK" 1 "$caretaker" attest --finish "$work/response" \
 	--secret "$work/secret" --enrolment "$work/enrol" --out "$work/host.json"
 expect "identity is unchanged" 0 cmp "$work/host.json" "$work/host-before.json"
-rm -f "$work/secret"
+[ ! -e "$work/secret" ] || wrong "identity of another EK: the secret is still there"
 cas=$swtpm_cas
 expect "no authority" 1 "$caretaker" attest --challenge --enrolment "$work/enrol" \
 	--ek-ca "$work/usual/ca/issuercert.pem" --out "$work/c" --secret-out "$work/s"
@@ -106,6 +106,7 @@ sed 's/"proof": "../"proof": "00/' "$work/response" >"$work/forged"
 expect "forged response" 1 "$caretaker" attest --finish "$work/forged" --secret "$work/secret" \
 	--enrolment "$work/enrol" --out "$work/none"
 [ ! -e "$work/none" ] || wrong "output of a refused step"
+[ ! -e "$work/secret" ] || wrong "forged response: the secret is still there"
 
 # --- Quote and verdict --------------------------------------------------------------------
 
