@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "sign_batch.h"
+#include "timestamp.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -47,7 +48,20 @@ static int name(const char *folder, const char *in, char **out, struct reason *w
 	return 0;
 }
 
-int sign_batch_names(const char *folder, int count, char **in, struct sign_batch *out,
+/* The token of one would take the place of another. */
+static int check_no_token(const struct sign_batch *batch, struct reason *why)
+{
+	const size_t end = strlen(TIMESTAMP_SUFFIX);
+
+	for (int i = 0; i < batch->count; i++)
+		if (strlen(batch->out[i]) > end &&
+		    !strcmp(batch->out[i] + strlen(batch->out[i]) - end, TIMESTAMP_SUFFIX))
+			return reason_set(why, -EEXIST, "output", "%s: a name that is for timestamps",
+					  batch->out[i]);
+	return 0;
+}
+
+int sign_batch_names(const char *folder, bool tokens, int count, char **in, struct sign_batch *out,
 		     struct reason *why)
 {
 	struct stat st;
@@ -62,6 +76,8 @@ int sign_batch_names(const char *folder, int count, char **in, struct sign_batch
 		return reason_set(why, -ENOTDIR, "output", "%s: no folder", folder);
 	for (int i = 0; !ret && i < count; i++)
 		ret = name(folder, in[i], &out->out[i], why);
+	if (!ret && tokens)
+		ret = check_no_token(out, why);
 	return ret ? ret : check_distinct(out, why);
 }
 

@@ -3,14 +3,14 @@
  * caretaker sign: a file, or one after the other with one key.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "certificate.h"
 #include "hex.h"
 #include "issuer.h"
 #include "lint.h"
+#include "sign_beside.h"
 #include "sign_file.h"
 
 /* What the CPU would be asked to do, before a key is touched for it; equal bytes are seen once. */
@@ -49,20 +49,36 @@ static int write_output(const char *path, const char *in, const struct blob *rea
 	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
 }
 
-/* A key or a certificate that is overwritten is lost. */
-static int check_place(const struct sign_request *request, const char *in, const char *out,
-		       struct reason *why)
+/* Neither output takes the place of what was given, or of the other. */
+static int check_names(const struct sign_request *request, const char *in, const char *out,
+		       const char *beside, struct reason *why)
 {
 	const char * const kept[] = { request->key, request->cert, request->attach, request->previous };
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		if (kept[i] && file_overwrites(out, kept[i]))
+		if (kept[i] && (file_overwrites(out, kept[i]) ||
+				(beside && file_overwrites(beside, kept[i]))))
 			return reason_set(why, -EEXIST, "output", "%s: is the key, its certificate, the "
-					  "signature or the previous release", out);
-	if (request->digest && (file_same(request->digest, out) || file_overwrites(request->digest, in)))
-		return reason_set(why, -EEXIST, "output", "%s: is IN or OUT, and the digest's, too",
-				  request->digest);
+					  "signature or the previous release", kept[i]);
+	if (beside && (file_same(beside, out) || file_overwrites(beside, in)))
+		return reason_set(why, -EEXIST, "output", "%s: is IN or OUT, and would be the digest's "
+				  "or the timestamp's, too", beside);
 	return 0;
+}
+
+/* A key or a certificate that is overwritten is lost. */
+static int check_place(const struct sign_request *request, const char *in, const char *out,
+		       struct reason *why)
+{
+	char *beside;
+	int ret;
+
+	ret = sign_beside_path(request, out, &beside);
+	if (ret)
+		return reason_set(why, ret, "memory", "no memory");
+	ret = check_names(request, in, out, beside, why);
+	free(beside);
+	return ret;
 }
 
 /* Would a keyring that trusts the issuers of the request take the certificate? */
@@ -133,28 +149,6 @@ static int note_digest(const struct sign_request *request, const struct payload 
 	return 0;
 }
 
-/* After OUT, which goes if this fails: both or none */
-static int write_digest(const struct sign_request *request, const char *out,
-			const struct sign_outcome *outcome, struct reason *why)
-{
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	size_t size = sizeof(digest);
-	struct stat st;
-	int ret;
-
-	if (!request->digest)
-		return 0;
-	ret = hex_decode(outcome->digest, digest, &size);
-	if (!ret)
-		ret = file_write_atomic(request->digest, digest, size, 0644);
-	if (!ret)
-		return 0;
-	/* Not a link or a device, which were there before */
-	if (!lstat(out, &st) && S_ISREG(st.st_mode))
-		unlink(out);
-	return reason_set(why, ret, "output", "%s: %s", request->digest, strerror(-ret));
-}
-
 /* What is there already goes to OUT, which may be where it is. */
 static int leave(const struct sign_request *request, const struct payload *payload, const char *in,
 		 const char *out, const struct blob *read, struct reason *why)
@@ -186,6 +180,44 @@ static int make(struct sign_session *session, const struct payload *payload,
 	return ret;
 }
 
+/* Where the signature is in what was made; nothing was made of what is signed already. */
+static int find_signature(const struct sign_request *request, const struct payload *payload,
+			  const struct blob *made, struct blob *der, struct reason *why)
+{
+	struct payload now = *payload;
+	int ret = 0;
+
+	*der = *made;
+	if (made->data && request->output != SIGN_FILE)
+		return 0;
+	if (made->data)
+		ret = payload_parse(made->data, made->size, &now, why);
+	*der = (struct blob){ (unsigned char *)now.signature, now.signature_size };
+	return ret;
+}
+
+/* What goes beside OUT first, since OUT is what counts: both or none. */
+static int write_both(struct sign_session *session, const struct payload *payload, const char *in,
+		      const char *out, const struct blob *read, const struct sign_outcome *outcome,
+		      const struct blob *made, struct reason *why)
+{
+	const struct sign_request *request = session->request;
+	struct sign_beside beside = { 0 };
+	struct blob der;
+	int ret;
+
+	ret = find_signature(request, payload, made, &der, why);
+	if (!ret)
+		ret = sign_beside_write(request, payload, &der, outcome->digest, session->key.cert, out,
+					&beside, why);
+	if (!ret && outcome->nothing)
+		ret = leave(request, payload, in, out, read, why);
+	else if (!ret)
+		ret = write_output(out, in, read, made, why);
+	sign_beside_end(&beside, ret);
+	return ret;
+}
+
 int sign_read(struct sign_session *session, const char *in, const struct blob *read, const char *out,
 	      struct sign_outcome *outcome, struct reason *why)
 {
@@ -207,13 +239,10 @@ int sign_read(struct sign_session *session, const char *in, const struct blob *r
 		ret = check_text(session, &payload, why);
 	if (ret)
 		return ret;
-	if (outcome->nothing)
-		return leave(request, &payload, in, out, read, why);
-	ret = make(session, &payload, outcome, &made, why);
+	if (!outcome->nothing)
+		ret = make(session, &payload, outcome, &made, why);
 	if (!ret)
-		ret = write_output(out, in, read, &made, why);
-	if (!ret)
-		ret = write_digest(request, out, outcome, why);
+		ret = write_both(session, &payload, in, out, read, outcome, &made, why);
 	blob_free(&made);
 	return ret;
 }

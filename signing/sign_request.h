@@ -31,6 +31,9 @@ enum sign_output {
  * @signed_by:	certificates of who signed IN
  * @issuers:	of @cert, as keyrings trust them; none: nobody asks
  * @replace, @add: what becomes of the signature that IN has
+ * @timestamp_query: file for the question to a TSA, or NULL
+ * @timestamp_command: command that asks a TSA, or NULL; @timestamp: where the token goes, or NULL: OUT.tsr
+ * @tsa:	certificates that the TSA's must lead to
  * @idempotent:	a signature of @cert's key that is there already will do
  * @into:	folder for many files, or NULL
  * @min_svn:	the lowest security version that is signed
@@ -46,11 +49,15 @@ struct sign_request {
 	const char *digest;
 	const char *previous;
 	const char *into;
+	const char *timestamp;
+	const char *timestamp_query;
+	const char *timestamp_command;
 	uint32_t min_svn;
 	uint32_t previous_svn;
 	struct key_source source;
 	STACK_OF(X509) *signed_by;
 	STACK_OF(X509) *issuers;
+	STACK_OF(X509) *tsa;
 	enum sign_output output;
 	bool replace;
 	bool add;
