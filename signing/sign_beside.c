@@ -41,14 +41,14 @@ static int keep_before(struct sign_beside *beside)
 	return file_read(beside->path, TIMESTAMP_MAX, &beside->before);
 }
 
-static int write_bytes(const struct sign_request *request, const char *out, const void *data, size_t size,
-		       struct sign_beside *beside, struct reason *why)
+int sign_beside_put(const char *path, const void *data, size_t size, struct sign_beside *beside,
+		    struct reason *why)
 {
 	int ret;
 
-	ret = sign_beside_path(request, out, &beside->path);
-	if (ret)
-		return reason_set(why, ret, "memory", "no memory");
+	*beside = (struct sign_beside){ .path = strdup(path) };
+	if (!beside->path)
+		return reason_set(why, -ENOMEM, "memory", "no memory");
 	ret = keep_before(beside);
 	if (!ret)
 		ret = file_write_atomic(beside->path, data, size, 0644);
@@ -61,15 +61,19 @@ static int write_bytes(const struct sign_request *request, const char *out, cons
 	return ret;
 }
 
-static int write_digest(const struct sign_request *request, const char *hex, const char *out,
-			struct sign_beside *beside, struct reason *why)
+/* What is to be written: none is no bytes */
+static int make_bytes(const struct sign_request *request, const struct timestamp_of *of, const char *digest,
+		      X509 *cert, const char *path, struct blob *bytes, struct reason *why)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	size_t size = sizeof(digest);
-
-	if (hex_decode(hex, digest, &size))
-		return reason_set(why, -EINVAL, "digest", "there is none");
-	return write_bytes(request, out, digest, size, beside, why);
+	*bytes = (struct blob){ 0 };
+	if (request->timestamp_query)
+		return timestamp_query(of, cert, bytes, why);
+	if (request->timestamp_command)
+		return sign_timestamp(request, of, cert, path, bytes, why);
+	*bytes = (struct blob){ malloc(EVP_MAX_MD_SIZE), EVP_MAX_MD_SIZE };
+	if (!bytes->data || hex_decode(digest, bytes->data, &bytes->size))
+		return reason_set(why, -ENOMEM, "memory", "no memory");
+	return 0;
 }
 
 int sign_beside_write(const struct sign_request *request, const struct payload *payload,
@@ -77,24 +81,19 @@ int sign_beside_write(const struct sign_request *request, const struct payload *
 		      struct sign_beside *beside, struct reason *why)
 {
 	const struct timestamp_of of = { payload->data, payload->size, der->data, der->size };
-	struct blob bytes = { 0 };
+	struct blob bytes;
 	char *path;
 	int ret;
 
 	*beside = (struct sign_beside){ 0 };
-	if (request->digest)
-		return write_digest(request, digest, out, beside, why);
-	if (!request->timestamp_query && !request->timestamp_command)
-		return 0;
 	ret = sign_beside_path(request, out, &path);
 	if (ret)
 		return reason_set(why, ret, "memory", "no memory");
-	if (request->timestamp_query)
-		ret = timestamp_query(&of, cert, &bytes, why);
-	else
-		ret = sign_timestamp(request, &of, cert, path, &bytes, why);
+	if (!path)
+		return 0;
+	ret = make_bytes(request, &of, digest, cert, path, &bytes, why);
 	if (!ret && bytes.size)
-		ret = write_bytes(request, out, bytes.data, bytes.size, beside, why);
+		ret = sign_beside_put(path, bytes.data, bytes.size, beside, why);
 	blob_free(&bytes);
 	free(path);
 	return ret;

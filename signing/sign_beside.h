@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * caretaker sign: the file beside OUT, which is a digest, a question to a TSA, or its answer.  It is
+ * caretaker sign: a file beside OUT: a digest, a question to a TSA, or its answer; IMA's signature.  It is
  * written before OUT, and is what it was before if OUT cannot be written.
  */
 #ifndef CARETAKER_SIGN_BESIDE_H
@@ -27,6 +27,12 @@ int sign_beside_path(const struct sign_request *request, const char *out, char *
 int sign_beside_write(const struct sign_request *request, const struct payload *payload,
 		      const struct blob *der, const char *digest, X509 *cert, const char *out,
 		      struct sign_beside *beside, struct reason *why);
+
+/*
+ * The same of bytes that are there, to @path.  Return: 0 or -errno; sign_beside_end() in any case
+ */
+int sign_beside_put(const char *path, const void *data, size_t size, struct sign_beside *beside,
+		    struct reason *why);
 
 /* @failed: OUT is not there, so neither is this. */
 void sign_beside_end(struct sign_beside *beside, bool failed);
