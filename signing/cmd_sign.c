@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "certificate.h"
+#include "ima_signature.h"
 #include "key_options.h"
 #include "sign_batch.h"
 #include "sign_file.h"
 #include "signature.h"
+#include "timestamp.h"
 #include "verb.h"
 
 #define VERB "sign"
@@ -47,6 +49,12 @@ static void usage(FILE *to)
 	      "  --external COMMAND    let COMMAND make it: standard input to standard output\n"
 	      "  --detached            write the signature alone (CMS) to OUT\n"
 	      "  --strip               write IN without its signature to OUT\n"
+	      "  --timestamp-query F   write to F what a TSA (RFC 3161) is to be asked\n"
+	      "  --timestamp-command C let C ask it: standard input to standard output\n"
+	      "  --timestamp F         ... and its answer goes to F; default: OUT.tsr\n"
+	      "  --tsa-certs F         ... and must lead to one of the certificates in F\n"
+	      "  --ima                 sign OUT for IMA, too: in its attribute security.ima\n"
+	      "  --ima-sigfile         ... or in OUT.sig\n"
 	      "  --into FOLDER         any number of IN, each to FOLDER under its own name\n", to);
 }
 
@@ -97,13 +105,20 @@ static int say_tally(const struct tally *tally, int all)
  */
 static int run_batch(struct sign_session *session, int files, char **file)
 {
+	const struct sign_request *request = session->request;
+	const char *endings[3] = { NULL };
 	struct tally tally = { 0 };
 	struct sign_batch batch;
 	struct reason why;
+	size_t n = 0;
 	bool nothing;
 	int ret;
 
-	ret = sign_batch_names(session->request->into, files, file, &batch, &why);
+	if (request->timestamp_command)
+		endings[n++] = TIMESTAMP_SUFFIX;
+	if (request->ima == SIGN_IMA_FILE)
+		endings[n++] = IMA_SUFFIX;
+	ret = sign_batch_names(request->into, endings, files, file, &batch, &why);
 	if (ret) {
 		verb_error(VERB, "%s: %s", why.word, why.text);
 		sign_batch_free(&batch);
@@ -144,7 +159,8 @@ static int run(struct sign_request *request, int files, char **file)
 
 enum {
 	KEY = 1, CERT, ISSUER, HASH, REPLACE, ADD, SIGNED_BY, WITHOUT_LINT, IDEMPOTENT, MIN_SVN,
-	PREVIOUS, PREPARE, DIGEST, ATTACH, EXTERNAL, DETACHED, STRIP, INTO, HELP
+	PREVIOUS, PREPARE, DIGEST, ATTACH, EXTERNAL, DETACHED, STRIP, INTO, TIMESTAMP,
+	TIMESTAMP_QUERY, TIMESTAMP_COMMAND, TSA_CERTS, IMA, IMA_SIGFILE, HELP
 };
 
 static const struct option options[] = {
@@ -166,6 +182,12 @@ static const struct option options[] = {
 	{ "detached", no_argument, NULL, DETACHED },
 	{ "strip", no_argument, NULL, STRIP },
 	{ "into", required_argument, NULL, INTO },
+	{ "timestamp", required_argument, NULL, TIMESTAMP },
+	{ "timestamp-query", required_argument, NULL, TIMESTAMP_QUERY },
+	{ "timestamp-command", required_argument, NULL, TIMESTAMP_COMMAND },
+	{ "tsa-certs", required_argument, NULL, TSA_CERTS },
+	{ "ima", no_argument, NULL, IMA },
+	{ "ima-sigfile", no_argument, NULL, IMA_SIGFILE },
 	KEY_OPTIONS,
 	{ "help", no_argument, NULL, HELP },
 	{ 0 },
@@ -189,6 +211,38 @@ static int set_output(struct sign_request *request, enum sign_output output)
 		return -EXIT_USAGE;
 	request->output = output;
 	return 0;
+}
+
+/* In one place */
+static int set_ima(struct sign_request *request, enum sign_ima_place place)
+{
+	if (request->ima)
+		return -EXIT_USAGE;
+	request->ima = place;
+	return 0;
+}
+
+/* Of what goes beside the signature.  Return: 0, or a status of the verb, below 0 */
+static int parse_beside(int option, struct sign_request *request)
+{
+	switch (option) {
+	case TIMESTAMP:
+		request->timestamp = optarg;
+		return 0;
+	case TIMESTAMP_QUERY:
+		request->timestamp_query = optarg;
+		return 0;
+	case TIMESTAMP_COMMAND:
+		request->timestamp_command = optarg;
+		return *optarg ? 0 : -EXIT_USAGE;
+	case TSA_CERTS:
+		return add_certificates(optarg, request->tsa);
+	case IMA:
+		return set_ima(request, SIGN_IMA_ATTRIBUTE);
+	case IMA_SIGFILE:
+		return set_ima(request, SIGN_IMA_FILE);
+	}
+	return key_options_take(option, optarg, &request->source) ? -EXIT_USAGE : 0;
 }
 
 /* Return: 0, or a status of the verb, below 0; 1 if help was asked for */
@@ -252,7 +306,29 @@ static int parse_option(int option, const char *word, struct sign_request *reque
 	case HELP:
 		return 1;
 	}
-	return key_options_take(option, optarg, &request->source) ? -EXIT_USAGE : 0;
+	return parse_beside(option, request);
+}
+
+/* What is asked of a TSA is checked at once, so whom to believe must be said, and one file holds it. */
+static bool timestamp_complete(const struct sign_request *request, const char *out)
+{
+	bool asks = request->timestamp_command;
+
+	if (asks != (sk_X509_num(request->tsa) > 0) || (request->timestamp && !asks))
+		return false;
+	if (!asks && !request->timestamp_query)
+		return true;
+	if (request->output != SIGN_FILE && request->output != SIGN_DETACHED)
+		return false;
+	if (request->into)
+		return !request->timestamp && !request->timestamp_query;
+	return asks ? !request->timestamp_query && (request->timestamp || strcmp(out, "-")) : true;
+}
+
+/* Who signs OUT must be at hand when it is there, and it must be a file. */
+static bool ima_complete(const struct sign_request *request, const char *out)
+{
+	return !request->ima || (request->output == SIGN_FILE && !request->attach && strcmp(out, "-"));
 }
 
 /* One way to the signature, and nothing that has no meaning beside it */
@@ -286,7 +362,8 @@ static int parse_and_run(int argc, char **argv, struct sign_request *request)
 	}
 	if (ret == -EXIT_UNABLE)
 		return EXIT_UNABLE;
-	if (ret || !complete(request, argc - optind)) {
+	if (ret || !complete(request, argc - optind) || !timestamp_complete(request, argv[argc - 1]) ||
+	    !ima_complete(request, argv[argc - 1])) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}
@@ -297,12 +374,13 @@ int cmd_sign(int argc, char **argv)
 {
 	struct sign_request request = {
 		.source = KEY_SOURCE_PROMPT, .signed_by = sk_X509_new_null(),
-		.issuers = sk_X509_new_null(),
+		.issuers = sk_X509_new_null(), .tsa = sk_X509_new_null(),
 	};
 	int status;
 
-	status = request.signed_by && request.issuers ? parse_and_run(argc, argv, &request) :
+	status = request.signed_by && request.issuers && request.tsa ? parse_and_run(argc, argv, &request) :
 		 EXIT_UNABLE;
+	sk_X509_pop_free(request.tsa, X509_free);
 	sk_X509_pop_free(request.issuers, X509_free);
 	sk_X509_pop_free(request.signed_by, X509_free);
 	return status;

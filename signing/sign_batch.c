@@ -47,7 +47,19 @@ static int name(const char *folder, const char *in, char **out, struct reason *w
 	return 0;
 }
 
-int sign_batch_names(const char *folder, int count, char **in, struct sign_batch *out,
+/* What goes beside one would take the place of another. */
+static int check_ending(const struct sign_batch *batch, const char *ending, struct reason *why)
+{
+	const size_t end = strlen(ending);
+
+	for (int i = 0; i < batch->count; i++)
+		if (strlen(batch->out[i]) > end && !strcmp(batch->out[i] + strlen(batch->out[i]) - end, ending))
+			return reason_set(why, -EEXIST, "output", "%s: a name for what goes beside another",
+					  batch->out[i]);
+	return 0;
+}
+
+int sign_batch_names(const char *folder, const char * const *beside, int count, char **in, struct sign_batch *out,
 		     struct reason *why)
 {
 	struct stat st;
@@ -62,6 +74,8 @@ int sign_batch_names(const char *folder, int count, char **in, struct sign_batch
 		return reason_set(why, -ENOTDIR, "output", "%s: no folder", folder);
 	for (int i = 0; !ret && i < count; i++)
 		ret = name(folder, in[i], &out->out[i], why);
+	for (; !ret && *beside; beside++)
+		ret = check_ending(out, *beside, why);
 	return ret ? ret : check_distinct(out, why);
 }
 

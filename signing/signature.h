@@ -17,7 +17,8 @@
 /* "sha256", "sha384", "sha512"; NULL for anything else */
 const EVP_MD *signature_hash(const char *name);
 
-/* The same for the name that a SignerInfo says, NULL if it is none of them */
+/* The same for the one that is named in DER, or by a SignerInfo; NULL if it is none of them */
+const EVP_MD *signature_algorithm_hash(const X509_ALGOR *algor);
 const EVP_MD *signature_signer_hash(CMS_SignerInfo *signer);
 
 /*

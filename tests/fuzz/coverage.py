@@ -24,6 +24,7 @@ PRINTED = {
     "quote": ["attest/tpm/quote.c", "attest/tpm/quote_key.c", "attest/tpm/quote_pcrs.c",
               "attest/tpm/quote_signature.c"],
     "signature": ["signing/signature_parse.c"],
+    "timestamp": ["signing/timestamp.c", "signing/timestamp_tsa.c"],
     "lint": ["signing/lint.c", "signing/lint_sweep.c", "signing/lint_rules.c", "signing/symbols.c"],
     "evidence": ["attest/evidence/json.c", "attest/evidence/enrolment.c",
                  "attest/evidence/base64.c"],
