@@ -26,7 +26,7 @@ PRINTED = {
     "signature": ["signing/signature_parse.c"],
     "lint": ["signing/lint.c", "signing/lint_sweep.c", "signing/lint_rules.c", "signing/symbols.c"],
     "evidence": ["attest/evidence/json.c", "attest/evidence/enrolment.c",
-                 "attest/evidence/base64.c"],
+                 "signing/cli/base64.c"],
     "authenticode": ["policy/policy_authenticode.c"],
     "policy": ["policy/policy_rules.c", "policy/policy_reference.c", "policy/policy_json.c",
                "policy/policy_ima.c", "policy/policy_words.c"],
