@@ -24,6 +24,7 @@ PRINTED = {
     "quote": ["attest/tpm/quote.c", "attest/tpm/quote_key.c", "attest/tpm/quote_pcrs.c",
               "attest/tpm/quote_signature.c"],
     "signature": ["signing/signature_parse.c"],
+    "release": ["signing/dsse_parse.c", "signing/json_object.c", "signing/release_parse.c"],
     "lint": ["signing/lint.c", "signing/lint_sweep.c", "signing/lint_rules.c", "signing/symbols.c"],
     "evidence": ["attest/evidence/json.c", "attest/evidence/enrolment.c",
                  "signing/cli/base64.c"],
