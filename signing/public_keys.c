@@ -14,8 +14,6 @@
 #include "hex.h"
 #include "public_keys.h"
 
-#define BEGIN	"-----BEGIN "
-
 /* Takes over the reference, in any case */
 static int append(struct public_keys *keys, EVP_PKEY *key, struct reason *why)
 {
@@ -63,12 +61,11 @@ static int add_certificates(const struct blob *file, struct public_keys *keys, s
 static int add_key(const struct blob *file, const char *begin, struct public_keys *keys,
 		   struct reason *why)
 {
-	const char *data = (const char *)file->data, *rest = begin + strlen(BEGIN);
 	EVP_PKEY *key = NULL;
 	BIO *bio;
 
-	if (begin != data || memmem(rest, (size_t)(data + file->size - rest), BEGIN, strlen(BEGIN)))
-		return reason_set(why, -EINVAL, "key-file", "more than one public key");
+	if (begin != (const char *)file->data)
+		return reason_set(why, -EINVAL, "key-file", "something stands before the public key");
 	bio = BIO_new_mem_buf(file->data, (int)file->size);
 	ERR_clear_error();
 	if (bio)
@@ -79,13 +76,13 @@ static int add_key(const struct blob *file, const char *begin, struct public_key
 	}
 	BIO_free(bio);
 	if (!key)
-		return reason_openssl(why, -EINVAL, "key-file", "no public key in PEM");
+		return reason_openssl(why, -EINVAL, "key-file", "no public key in PEM, or not alone");
 	return append(keys, key, why);
 }
 
 int public_keys_load(const char *path, struct public_keys *keys, struct reason *why)
 {
-	static const char mark[] = BEGIN "PUBLIC KEY-----";
+	static const char mark[] = "-----BEGIN PUBLIC KEY-----";
 	struct reason inner;
 	const char *begin;
 	struct blob file;
