@@ -35,7 +35,11 @@ int signature_encode(CMS_ContentInfo *cms, struct blob *der, struct reason *why)
 int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
 		   const EVP_MD *hash, struct blob *der, struct reason *why);
 
-/* The same with the signature in @value, that @cert's key made elsewhere.  It is not verified. */
+/* The signature alone over @data: of RSA PKCS#1 v1.5, of ECDSA the DER of r and s. */
+int signature_raw(const void *data, size_t size, EVP_PKEY *key, const EVP_MD *hash,
+		  struct blob *out, struct reason *why);
+
+/* signature_make() with the signature in @value, that @cert's key made elsewhere.  It is not verified. */
 int signature_wrap(const struct blob *value, X509 *cert, const EVP_MD *hash, struct blob *der,
 		   struct reason *why);
 

@@ -122,7 +122,7 @@ without_kernel() {
 	# Its longest list has so many records
 	LIST_RECORDS=$([ -n "$long" ] && echo 10000000 || echo 1000000) suite vectors vectors
 	suite payload payload-check
-	# Fifteen targets
+	# Sixteen targets
 	suite fuzz fuzz T="${FUZZ_SECONDS:-$([ -n "$long" ] && echo 60 || echo 5)}"
 	suite mutations mutate MUTATION_SAMPLE="$(of 8)"
 }

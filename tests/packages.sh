@@ -11,7 +11,7 @@ set -euo pipefail
 declare -A need=(
 	[tools]="gcc libc6-dev make pkg-config libssl-dev libjansson-dev libtss2-dev libkeyutils-dev libcapstone-dev libp11-kit-dev openssl"
 	[unit]="softhsm2 libengine-pkcs11-openssl libcmocka-dev python3 rsync git binutils clang lld openssl sbsigntool ima-evm-utils"
-	[vectors]="python3 openssl swtpm swtpm-tools tpm2-tools ima-evm-utils time"
+	[vectors]="python3 python3-cryptography openssl swtpm swtpm-tools tpm2-tools ima-evm-utils time"
 	[bench]="time"
 	[fuzz]="clang libclang-rt-14-dev llvm python3"
 	[prove]="cadical frama-c-base gcc libc6-dev libssl-dev"

@@ -286,6 +286,8 @@ static const struct token_case cases[] = {
 	{ "a payload that was changed", "--cert release.pem --timestamp good.tsr --tsa-certs root.pem broken", 1,
 		"bad-signature" },
 
+	{ "good, of what is in no release", "--release garbage.tsr " OLD("good.tsr"), 1, "json" },
+
 	{ "too large", OLD("big.tsr"), 3, NULL },
 	{ "not there", OLD("missing.tsr"), 3, NULL },
 	{ "no certificate of a TSA", "--cert release.pem --timestamp good.tsr --tsa-certs garbage.tsr both", 3,
