@@ -14,7 +14,7 @@ struct sign_batch {
 
 /*
  * Names the output of each of @count inputs: its own name in @folder.  Before any is made: two of one
- * name, standard input, and a folder that is not there are errors.
+ * name, standard input, an output that is another's input, and a folder that is not there are errors.
  * Return: 0 or -errno; sign_batch_free() in any case
  */
 int sign_batch_names(const char *folder, int count, char **in, struct sign_batch *out,

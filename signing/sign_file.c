@@ -50,15 +50,23 @@ static int write_output(const char *path, const char *in, const struct blob *rea
 }
 
 /* A key or a certificate that is overwritten is lost. */
+static int check_kept(const struct sign_request *request, const char *out, struct reason *why)
+{
+	const char *kept = file_overwritten(out, request->kept, request->kept_count);
+
+	return kept ? reason_set(why, -EEXIST, "output", "%s: is %s, which an option names to be read",
+				 out, kept) : 0;
+}
+
 static int check_place(const struct sign_request *request, const char *in, const char *out,
 		       struct reason *why)
 {
-	const char * const kept[] = { request->key, request->cert, request->attach, request->previous };
+	int ret = check_kept(request, out, why);
 
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		if (kept[i] && file_overwrites(out, kept[i]))
-			return reason_set(why, -EEXIST, "output", "%s: is the key, its certificate, the "
-					  "signature or the previous release", out);
+	if (!ret && request->digest)
+		ret = check_kept(request, request->digest, why);
+	if (ret)
+		return ret;
 	if (request->digest && (file_same(request->digest, out) || file_overwrites(request->digest, in)))
 		return reason_set(why, -EEXIST, "output", "%s: is IN or OUT, and the digest's, too",
 				  request->digest);
