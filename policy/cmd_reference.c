@@ -18,7 +18,7 @@
 
 enum {
 	OPT_PAYLOAD = 256, OPT_KERNEL, OPT_LOADER, OPT_SIGNER, OPT_OUT, OPT_KERNEL_DIGEST,
-	OPT_LOADER_DIGEST, OPT_EVIDENCE, OPT_PINS,
+	OPT_LOADER_DIGEST, OPT_EVIDENCE, OPT_PINS, OPT_HELP,
 };
 
 static const struct option reference_options[] = {
@@ -31,6 +31,7 @@ static const struct option reference_options[] = {
 	{ "from-evidence", required_argument, NULL, OPT_EVIDENCE },
 	{ "pin-pcrs", required_argument, NULL, OPT_PINS },
 	{ "out", required_argument, NULL, OPT_OUT },
+	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
 
@@ -44,6 +45,7 @@ struct request {
 	STACK_OF(X509) *signers;
 	uint32_t pins;			/* bit n: PCR n of the evidence */
 	bool evidence;			/* there is an input of that kind */
+	bool help;
 	policy_from_evidence from_evidence;
 };
 
@@ -196,6 +198,9 @@ static int take(int option, struct request *request)
 	case OPT_OUT:
 		request->out = optarg;
 		return EXIT_ACCEPTED;
+	case OPT_HELP:
+		request->help = true;
+		return EXIT_ACCEPTED;
 	case OPT_PINS:
 		return take_pins(optarg, &request->pins);
 	case OPT_EVIDENCE:
@@ -224,7 +229,7 @@ static int parse_reference(int argc, char **argv, struct request *request)
 	while (status == EXIT_ACCEPTED &&
 	       (option = getopt_long(argc, argv, "", reference_options, NULL)) != -1)
 		status = take(option, request);
-	if (status != EXIT_ACCEPTED)
+	if (status != EXIT_ACCEPTED || request->help)
 		return status;
 	if (!request->out || (request->pins && !request->evidence) || optind != argc) {
 		policy_usage(stderr);
@@ -251,9 +256,11 @@ int policy_compile(int argc, char **argv, policy_from_evidence from_evidence)
 
 	if (request.input && request.signers && ref)
 		status = parse_reference(argc, argv, &request);
-	if (status == EXIT_ACCEPTED)
+	if (status == EXIT_ACCEPTED && request.help)
+		policy_usage(stdout);
+	else if (status == EXIT_ACCEPTED)
 		status = add_all(&request, ref);
-	if (status == EXIT_ACCEPTED)
+	if (status == EXIT_ACCEPTED && !request.help)
 		status = write_reference(ref, request.out);
 	json_decref(ref);
 	sk_X509_pop_free(request.signers, X509_free);
