@@ -3,13 +3,14 @@
 #
 # Packs what make install installs: deb.sh BUILD, which has the tool.
 #
-# By dpkg's own tools: dpkg-shlibdeps says what the tool needs, and all times are SOURCE_DATE_EPOCH.
+# By dpkg's own tools: dpkg-shlibdeps says what the tool needs. All times are SOURCE_DATE_EPOCH, or that of the
+# last commit: the same bytes for the same commit.
 # DEBFULLNAME and DEBEMAIL are who packs it.
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 build=$1
-: "${SOURCE_DATE_EPOCH:?}"
+: "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct 2> /dev/null || stat -c %Y CHANGELOG.md)}"
 export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
 umask 022
 version=$(sed -n 's/^#define CARETAKER_VERSION "\(.*\)"$/\1/p' signing/cli/version.h)
@@ -22,7 +23,7 @@ doc=$root/usr/share/doc/caretaker
 rm -rf "$work"
 mkdir -p "$root/DEBIAN"
 chmod 755 "$work" "$work/debian" "$root" "$root/DEBIAN"
-"${MAKE:-make}" --no-print-directory -s install DESTDIR="$PWD/$root" prefix=/usr
+env -u MAKEFLAGS -u MFLAGS "${MAKE:-make}" --no-print-directory -s install DESTDIR="$PWD/$root" prefix=/usr
 
 # Without what names this folder, and symbols
 strip --remove-section=.comment --remove-section=.note "$root/usr/bin/caretaker"

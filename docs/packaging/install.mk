@@ -13,7 +13,7 @@ mandir         ?= $(datarootdir)/man
 man1dir        ?= $(mandir)/man1
 docdir         ?= $(datarootdir)/doc/caretaker
 bashcompdir    ?= $(datadir)/bash-completion/completions
-own            := $(datadir)/caretaker
+pkgdatadir     ?= $(datadir)/caretaker
 INSTALL        ?= install
 INSTALL_PROGRAM ?= $(INSTALL) -m 755
 INSTALL_DATA   ?= $(INSTALL) -m 644
@@ -21,11 +21,11 @@ INSTALL_DATA   ?= $(INSTALL) -m 644
 # FROM:TO of each file but the tool
 installed-data := $(foreach f,$(wildcard docs/man/*.1),$(f):$(man1dir)/$(notdir $(f))) \
 	docs/completion/caretaker.bash:$(bashcompdir)/caretaker \
-	$(foreach f,policy/measure.ima policy/appraise.ima policy/rules.json,$(f):$(own)/policy/$(notdir $(f))) \
-	$(foreach f,$(wildcard docs/schemas/*.json),$(f):$(own)/schemas/$(notdir $(f))) \
-	kernel/tree/arch/x86/include/asm/caretaker_payload.h:$(own)/sdk/include/caretaker_payload.h \
-	payload/caretaker.lds:$(own)/sdk/caretaker.lds \
-	$(foreach f,payload/sdk/first.c payload/sdk/Makefile,$(f):$(own)/sdk/example/$(notdir $(f))) \
+	$(foreach f,policy/measure.ima policy/appraise.ima policy/rules.json,$(f):$(pkgdatadir)/policy/$(notdir $(f))) \
+	$(foreach f,$(wildcard docs/schemas/*.json),$(f):$(pkgdatadir)/schemas/$(notdir $(f))) \
+	kernel/tree/arch/x86/include/asm/caretaker_payload.h:$(pkgdatadir)/sdk/include/caretaker_payload.h \
+	payload/caretaker.lds:$(pkgdatadir)/sdk/caretaker.lds \
+	$(foreach f,payload/sdk/first.c payload/sdk/Makefile,$(f):$(pkgdatadir)/sdk/example/$(notdir $(f))) \
 	$(foreach f,README.md SECURITY.md CHANGELOG.md $(wildcard docs/*.md),$(f):$(docdir)/$(notdir $(f))) \
 	docs/schemas/README.md:$(docdir)/schemas.md
 
@@ -46,13 +46,10 @@ install-strip:			## the same without symbols
 uninstall:			## remove what install has put there
 	$(Q)rm -f '$(DESTDIR)$(bindir)/caretaker'
 	$(Q)for file in $(installed-data); do rm -f "$(DESTDIR)$${file#*:}"; done
-	$(Q)for folder in '$(own)' '$(docdir)'; do \
+	$(Q)for folder in '$(pkgdatadir)' '$(docdir)'; do \
 		[ ! -d "$(DESTDIR)$$folder" ] || find "$(DESTDIR)$$folder" -depth -type d -empty -delete; \
 	done
 
-# The same bytes for the same commit
-SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell stat -c %Y CHANGELOG.md))
-export SOURCE_DATE_EPOCH
 deb: tools $(BUILD)/.packages-deb	## build/caretaker_VERSION_ARCHITECTURE.deb, reproducible
 	$(Q)MAKE='$(MAKE)' docs/packaging/deb.sh $(BUILD)
 
