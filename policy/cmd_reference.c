@@ -19,7 +19,7 @@
 
 enum {
 	OPT_PAYLOAD = 256, OPT_KERNEL, OPT_LOADER, OPT_SIGNER, OPT_OUT, OPT_KERNEL_DIGEST,
-	OPT_LOADER_DIGEST, OPT_EVIDENCE, OPT_PINS, OPT_RELEASE, OPT_RELEASE_BY,
+	OPT_LOADER_DIGEST, OPT_EVIDENCE, OPT_PINS, OPT_RELEASE, OPT_RELEASE_BY, OPT_HELP,
 };
 
 static const struct option reference_options[] = {
@@ -34,6 +34,7 @@ static const struct option reference_options[] = {
 	{ "from-evidence", required_argument, NULL, OPT_EVIDENCE },
 	{ "pin-pcrs", required_argument, NULL, OPT_PINS },
 	{ "out", required_argument, NULL, OPT_OUT },
+	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
 
@@ -49,6 +50,7 @@ struct request {
 	bool evidence;			/* there is an input of that kind */
 	bool release;			/* the same */
 	struct public_keys release_keys;	/* who may have signed those */
+	bool help;
 	policy_from_evidence from_evidence;
 };
 
@@ -168,7 +170,8 @@ static int add_all(struct request *request, json_t *ref)
 		for (size_t i = 0; status == EXIT_ACCEPTED && i < request->inputs; i++) {
 			const struct input *input = &request->input[i];
 
-			if ((input->kind == OPT_SIGNER) != signers)
+			/* Who signed the manifests was taken before. */
+			if ((input->kind == OPT_SIGNER) != signers || input->kind == OPT_RELEASE_BY)
 				continue;
 			status = is_digest(input) ? add_digest(ref, input) :
 				 input->kind == OPT_EVIDENCE ? add_evidence(request, ref, input) :
@@ -200,6 +203,7 @@ static int take_release_key(struct request *request)
 {
 	struct reason why;
 
+	request->input[request->inputs++] = (struct input){ OPT_RELEASE_BY, optarg };
 	if (!public_keys_load(optarg, &request->release_keys, &why))
 		return EXIT_ACCEPTED;
 	verb_error("policy", "%s: %s", why.word, why.text);
@@ -212,6 +216,9 @@ static int take(int option, struct request *request)
 	switch (option) {
 	case OPT_OUT:
 		request->out = optarg;
+		return EXIT_ACCEPTED;
+	case OPT_HELP:
+		request->help = true;
 		return EXIT_ACCEPTED;
 	case OPT_PINS:
 		return take_pins(optarg, &request->pins);
@@ -246,7 +253,7 @@ static int parse_reference(int argc, char **argv, struct request *request)
 	while (status == EXIT_ACCEPTED &&
 	       (option = getopt_long(argc, argv, "", reference_options, NULL)) != -1)
 		status = take(option, request);
-	if (status != EXIT_ACCEPTED)
+	if (status != EXIT_ACCEPTED || request->help)
 		return status;
 	if (!request->out || (request->pins && !request->evidence) ||
 	    request->release != (request->release_keys.count > 0) || optind != argc) {
@@ -274,9 +281,11 @@ int policy_compile(int argc, char **argv, policy_from_evidence from_evidence)
 
 	if (request.input && request.signers && ref)
 		status = parse_reference(argc, argv, &request);
-	if (status == EXIT_ACCEPTED)
+	if (status == EXIT_ACCEPTED && request.help)
+		policy_usage(stdout);
+	else if (status == EXIT_ACCEPTED)
 		status = add_all(&request, ref);
-	if (status == EXIT_ACCEPTED)
+	if (status == EXIT_ACCEPTED && !request.help)
 		status = write_reference(ref, request.out);
 	json_decref(ref);
 	public_keys_free(&request.release_keys);

@@ -48,6 +48,8 @@ struct request {
 	struct release_origin origin;
 	const char *reference;
 	const char *out;
+	const char **kept;	/* files that options name to be read */
+	size_t kept_count;
 	struct key_source source;
 	int payloads;
 	char **payload;
@@ -154,15 +156,11 @@ static int sign(const struct request *request, const struct blob *statement, str
 /* A key, a certificate or a payload that is overwritten is lost. */
 static int check_place(const struct request *request, struct reason *why)
 {
-	const char * const kept[] = { request->key, request->cert, request->reference };
-	bool input = false;
+	const char *const *payload = (const char *const *)request->payload;
+	const char *input = file_overwritten(request->out, request->kept, request->kept_count);
 
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		input |= kept[i] && file_overwrites(request->out, kept[i]);
-	for (size_t i = 0; i < request->signers; i++)
-		input |= file_overwrites(request->out, request->signer[i]);
-	for (int i = 0; i < request->payloads; i++)
-		input |= file_overwrites(request->out, request->payload[i]);
+	if (!input)
+		input = file_overwritten(request->out, payload, (size_t)request->payloads);
 	return input ? reason_set(why, -EEXIST, "output", "%s: is an input", request->out) : 0;
 }
 
@@ -235,9 +233,17 @@ static int take_once(const char **to)
 	return 0;
 }
 
+static bool names_input(int option)
+{
+	return option == KEY || option == CERT || option == SIGNER || option == REFERENCE ||
+	       option == KEY_PASSPHRASE_FILE || option == KEY_MODULE;
+}
+
 /* Return: 0, or a status of the verb, below 0; 1 if help was asked for */
 static int parse_option(int option, struct request *request)
 {
+	if (names_input(option))
+		request->kept[request->kept_count++] = optarg;
 	switch (option) {
 	case KEY:
 		return take_once(&request->key);
@@ -274,28 +280,38 @@ static bool complete(const struct request *request)
 	       origin->builder && origin->build_type && origin->source && origin->revision;
 }
 
-int cmd_release(int argc, char **argv)
+static int parse_and_run(int argc, char **argv, struct request *request)
 {
-	struct request request = { .source = KEY_SOURCE_PROMPT };
 	struct reason why;
 	int option, ret = 0;
 
 	optind = 0;
 	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		ret = parse_option(option, &request);
+		ret = parse_option(option, request);
 	if (ret > 0) {
 		usage(stdout);
 		return EXIT_ACCEPTED;
 	}
-	request.payloads = argc - optind;
-	request.payload = argv + optind;
-	if (ret || !complete(&request)) {
+	request->payloads = argc - optind;
+	request->payload = argv + optind;
+	if (ret || !complete(request)) {
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	if (release_check_words(&request.origin, &why)) {
+	if (release_check_words(&request->origin, &why)) {
 		verb_error(VERB, "%s: %s", why.word, why.text);
 		return EXIT_USAGE;
 	}
-	return run(&request);
+	return run(request);
+}
+
+int cmd_release(int argc, char **argv)
+{
+	struct request request = {
+		.source = KEY_SOURCE_PROMPT, .kept = calloc((size_t)argc, sizeof(*request.kept)),
+	};
+	int status = request.kept ? parse_and_run(argc, argv, &request) : EXIT_UNABLE;
+
+	free(request.kept);
+	return status;
 }

@@ -5,6 +5,7 @@
  */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -245,9 +246,30 @@ static int parse_beside(int option, struct sign_request *request)
 	return key_options_take(option, optarg, &request->source) ? -EXIT_USAGE : 0;
 }
 
+/* What no output may take the place of: the value of each option but these */
+static bool names_input(int option)
+{
+	switch (option) {
+	case HASH:
+	case MIN_SVN:
+	case DIGEST:
+	case TIMESTAMP:
+	case TIMESTAMP_QUERY:
+	case TIMESTAMP_COMMAND:
+	case EXTERNAL:
+	case INTO:
+	case KEY_PASSPHRASE_FD:
+	case KEY_WAY:
+		return false;
+	}
+	return optarg;
+}
+
 /* Return: 0, or a status of the verb, below 0; 1 if help was asked for */
 static int parse_option(int option, const char *word, struct sign_request *request)
 {
+	if (names_input(option))
+		request->kept[request->kept_count++] = optarg;
 	switch (option) {
 	case KEY:
 		request->key = optarg;
@@ -375,11 +397,13 @@ int cmd_sign(int argc, char **argv)
 	struct sign_request request = {
 		.source = KEY_SOURCE_PROMPT, .signed_by = sk_X509_new_null(),
 		.issuers = sk_X509_new_null(), .tsa = sk_X509_new_null(),
+		.kept = calloc((size_t)argc, sizeof(*request.kept)),
 	};
-	int status;
+	int status = EXIT_UNABLE;
 
-	status = request.signed_by && request.issuers && request.tsa ? parse_and_run(argc, argv, &request) :
-		 EXIT_UNABLE;
+	if (request.signed_by && request.issuers && request.tsa && request.kept)
+		status = parse_and_run(argc, argv, &request);
+	free(request.kept);
 	sk_X509_pop_free(request.tsa, X509_free);
 	sk_X509_pop_free(request.issuers, X509_free);
 	sk_X509_pop_free(request.signed_by, X509_free);

@@ -58,39 +58,44 @@ static int write_output(const char *path, const char *in, const struct blob *rea
 	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
 }
 
-/* Neither output takes the place of what was given, or of the other. */
-static int check_names(const struct sign_request *request, const char *in, const char *out,
-		       const char *beside, struct reason *why)
+/* A key or a certificate that is overwritten is lost. */
+static int check_kept(const struct sign_request *request, const char *out, struct reason *why)
 {
-	const char * const kept[] = { request->key, request->cert, request->attach, request->previous };
+	const char *kept = file_overwritten(out, request->kept, request->kept_count);
 
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		if (kept[i] && (file_overwrites(out, kept[i]) ||
-				(beside && file_overwrites(beside, kept[i]))))
-			return reason_set(why, -EEXIST, "output", "%s: is the key, its certificate, the "
-					  "signature or the previous release", kept[i]);
-	if (beside && (file_same(beside, out) || file_overwrites(beside, in)))
-		return reason_set(why, -EEXIST, "output", "%s: is IN or OUT, and would be a digest, a "
-				  "timestamp or a signature for IMA, too", beside);
-	return 0;
+	return kept ? reason_set(why, -EEXIST, "output", "%s: is %s, which an option names to be read",
+				 out, kept) : 0;
 }
 
-/* A key or a certificate that is overwritten is lost. */
+/* Nor does what goes beside OUT take the place of what was given, or of OUT. */
+static int check_beside(const struct sign_request *request, const char *in, const char *out,
+			const char *beside, struct reason *why)
+{
+	int ret = check_kept(request, beside, why);
+
+	if (!ret && (file_same(beside, out) || file_overwrites(beside, in)))
+		ret = reason_set(why, -EEXIST, "output", "%s: is IN or OUT, and would be a digest, a "
+				 "timestamp or a signature for IMA, too", beside);
+	return ret;
+}
+
 static int check_place(const struct sign_request *request, const char *in, const char *out,
 		       struct reason *why)
 {
-	char *beside, *ima = NULL;
-	int ret;
+	char *beside = NULL, *ima = NULL;
+	int ret = check_kept(request, out, why);
 
+	if (ret)
+		return ret;
 	ret = sign_beside_path(request, out, &beside);
 	if (!ret)
 		ret = sign_ima_path(request, out, &ima);
 	if (ret)
 		reason_set(why, ret, "memory", "no memory");
-	else
-		ret = check_names(request, in, out, beside, why);
+	else if (beside)
+		ret = check_beside(request, in, out, beside, why);
 	if (!ret && ima)
-		ret = check_names(request, in, out, ima, why);
+		ret = check_beside(request, in, out, ima, why);
 	if (!ret && ima && beside && file_same(ima, beside))
 		ret = reason_set(why, -EEXIST, "output", "%s: would be IMA's signature, and a digest or a "
 				 "timestamp, too", ima);

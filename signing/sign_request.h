@@ -44,6 +44,7 @@ enum sign_ima_place {
  * @tsa:	certificates that the TSA's must lead to
  * @idempotent:	a signature of @cert's key that is there already will do
  * @into:	folder for many files, or NULL
+ * @kept:	files that options name to be read, @kept_count of them: no output takes their place
  * @min_svn:	the lowest security version that is signed
  * @previous:	the release before, or NULL; @previous_svn: its security version
  * @without_lint: nobody looks at the instructions
@@ -60,6 +61,8 @@ struct sign_request {
 	const char *timestamp;
 	const char *timestamp_query;
 	const char *timestamp_command;
+	const char **kept;
+	size_t kept_count;
 	uint32_t min_svn;
 	uint32_t previous_svn;
 	struct key_source source;

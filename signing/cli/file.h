@@ -97,6 +97,9 @@ bool file_same(const char *a, const char *b);
  */
 bool file_overwrites(const char *out, const char *in);
 
+/* The first of @count names in @in, of which some may be NULL, with which that is so; NULL: none */
+const char *file_overwritten(const char *out, const char *const *in, size_t count);
+
 /* Frees and empties @b; the memory is cleared first, since it may hold a key. */
 void blob_free(struct blob *b);
 

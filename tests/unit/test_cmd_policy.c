@@ -277,6 +277,7 @@ static void releases(void **state)
 	release_refused("reference --release-by b.pem --out out", 2, "usage");
 	/* A manifest is an input that is not overwritten */
 	assert_int_equal(run_quietly("reference --release release --release-by b.pem --out release"), 2);
+	release_refused("reference --release release --release-by b.pem --out b.pem", 2, "is an input");
 }
 
 /* --- pins --------------------------------------------------------------------------------- */

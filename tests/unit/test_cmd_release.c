@@ -145,6 +145,9 @@ static const struct release_case {
 	{ "output over the payload", BY SIGNER ORIGIN "--out ./signed signed", 3, "signed: is an input", 0, 0 },
 	{ "output over the second payload", BY SIGNER ORIGIN "--out other signed other", 3, "is an input", 0, 0 },
 	{ "output over the key", BY SIGNER ORIGIN "--out by.key signed", 3, "is an input", 0, 0 },
+	{ "output over the passphrase", BY SIGNER ORIGIN "--out pass signed", 3, "is an input", 0, 0 },
+	{ "output over a token's module", BY SIGNER ORIGIN "--pkcs11-module other --out other signed", 3,
+		"is an input", 0, 0 },
 	{ "output over a signer", BY SIGNER ORIGIN "--out payload.pem signed", 3, "is an input", 0, 0 },
 	{ "output over the reference values", BY SIGNER ORIGIN "--reference kernels.json --out kernels.json "
 		"signed", 3, "is an input", 0, 0 },

@@ -165,6 +165,8 @@ static const struct stamp_case {
 	{ "over the certificate", KEY(TSA_ASK "--timestamp rsa.pem payload out"), 3, NULL, NULL },
 	{ "over the payload", KEY("--timestamp-query payload payload out"), 3, NULL, NULL },
 	{ "over the output", KEY("--timestamp-query out payload out"), 3, NULL, NULL },
+	{ "over whom to believe", KEY(TSA_ASK "--timestamp root.pem payload out"), 3, NULL, NULL },
+	{ "the output over whom to believe", KEY(TSA_ASK "payload root.pem"), 3, NULL, NULL },
 
 	{ "a command, and nobody to believe", KEY("--timestamp-command x payload out"), 2, NULL, NULL },
 	{ "somebody to believe, and no command", KEY("--tsa-certs root.pem payload out"), 2, NULL, NULL },
@@ -287,6 +289,11 @@ static void many(void **state)
 	assert_int_equal(run_words(KEY(TSA_ASK "--into into payload payload.tsr")), 3);
 	shell("test -z \"$(ls into)\"");
 	assert_int_equal(run_words(KEY("--into into payload payload.tsr")), 0);
+	/* One's answer would be written through to another's input. */
+	shell("cp payload second; rm -f into/*; ln -s ../second into/payload.tsr");
+	assert_int_equal(run_words(KEY(TSA_ASK "--into into payload second")), 3);
+	same_file("second", "payload");
+	shell("rm into/*");
 }
 
 /* A TSA that does not answer this one may answer the next. */
