@@ -76,8 +76,8 @@ static const struct place *find_input(const char *path, const struct place *plac
 }
 
 /* An output may be its own input, and no other: that one would be lost before it is read. */
-static int check_output(const char *out, const char *own, char **in, const struct place *place, int n,
-			struct reason *why)
+static int check_output(const char *out, const char *own, char **in, const struct place *place,
+			int n, struct reason *why)
 {
 	const struct place *found = find_input(out, place, n);
 

@@ -14,6 +14,7 @@
 #include "sign_beside.h"
 #include "sign_file.h"
 #include "sign_ima.h"
+#include "sign_place.h"
 
 /* What the CPU would be asked to do, before a key is touched for it; equal bytes are seen once. */
 static int check_text(struct sign_session *session, const struct payload *payload,
@@ -56,52 +57,6 @@ static int write_output(const char *path, const char *in, const struct blob *rea
 		return reason_set(why, ret, "changed", "%s: another wrote it meanwhile; try again",
 				  path);
 	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
-}
-
-/* A key or a certificate that is overwritten is lost. */
-static int check_kept(const struct sign_request *request, const char *out, struct reason *why)
-{
-	const char *kept = file_overwritten(out, request->kept, request->kept_count);
-
-	return kept ? reason_set(why, -EEXIST, "output", "%s: is %s, which an option names to be read",
-				 out, kept) : 0;
-}
-
-/* Nor does what goes beside OUT take the place of what was given, or of OUT. */
-static int check_beside(const struct sign_request *request, const char *in, const char *out,
-			const char *beside, struct reason *why)
-{
-	int ret = check_kept(request, beside, why);
-
-	if (!ret && (file_same(beside, out) || file_overwrites(beside, in)))
-		ret = reason_set(why, -EEXIST, "output", "%s: is IN or OUT, and would be a digest, a "
-				 "timestamp or a signature for IMA, too", beside);
-	return ret;
-}
-
-static int check_place(const struct sign_request *request, const char *in, const char *out,
-		       struct reason *why)
-{
-	char *beside = NULL, *ima = NULL;
-	int ret = check_kept(request, out, why);
-
-	if (ret)
-		return ret;
-	ret = sign_beside_path(request, out, &beside);
-	if (!ret)
-		ret = sign_ima_path(request, out, &ima);
-	if (ret)
-		reason_set(why, ret, "memory", "no memory");
-	else if (beside)
-		ret = check_beside(request, in, out, beside, why);
-	if (!ret && ima)
-		ret = check_beside(request, in, out, ima, why);
-	if (!ret && ima && beside && file_same(ima, beside))
-		ret = reason_set(why, -EEXIST, "output", "%s: would be IMA's signature, and a digest or a "
-				 "timestamp, too", ima);
-	free(beside);
-	free(ima);
-	return ret;
 }
 
 /* Would a keyring that trusts the issuers of the request take the certificate? */
@@ -303,7 +258,7 @@ int sign_read(struct sign_session *session, const char *in, const struct blob *r
 	int ret;
 
 	*outcome = (struct sign_outcome){ 0 };
-	ret = check_place(request, in, out, why);
+	ret = sign_check_place(request, in, out, why);
 	if (!ret)
 		ret = payload_parse(read->data, read->size, &payload, why);
 	if (!ret && request->idempotent && payload.signature)

@@ -11,6 +11,7 @@
 
 #include "../../signing/cmd_sign.c"
 
+#include "certificate.h"
 #include "keypair.h"
 #include "payload_image.h"
 #include "signing_fixture.h"

@@ -16,10 +16,12 @@
 
 #include <openssl/x509v3.h>
 
+#include "certificate.h"
 #include "log/ima_hash.h"
 #include "log/ima_sig.h"
 #include "own_directory.h"
 #include "payload_image.h"
+#include "signature.h"
 #include "signing_fixture.h"
 
 static char *folder;

@@ -16,6 +16,7 @@
 
 #include <openssl/ecdsa.h>
 
+#include "certificate.h"
 #include "keypair.h"
 #include "payload_image.h"
 #include "signing_fixture.h"

@@ -13,6 +13,7 @@
 
 #include "../../signing/cmd_sign.c"
 
+#include "certificate.h"
 #include "own_directory.h"
 #include "payload_image.h"
 #include "signing_fixture.h"

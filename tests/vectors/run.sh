@@ -4,7 +4,7 @@
 # All that tests/vectors has, against one binary: run.sh [CARETAKER]
 #
 # Shows what failed, and a line a script. Ends with "N passed, N failed".
-# Needs python3 python3-cryptography openssl swtpm tpm2-tools ima-evm-utils.
+# Needs python3 python3-cryptography python3-jsonschema openssl swtpm tpm2-tools ima-evm-utils.
 set -uo pipefail
 
 here=$(dirname "$0")
