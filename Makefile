@@ -31,8 +31,7 @@ payload: $(BUILD)/.packages-tools	## the unsigned caretaker, build/payload/caret
 	$(Q)$(MAKE) --no-print-directory -s -C payload O=$(CURDIR)/$(BUILD)/payload
 
 # A payload of one's own needs nothing else of this tree
-PREFIX ?= $(abspath $(BUILD))/sdk
-sdk := $(DESTDIR)$(PREFIX)
+sdk := $(DESTDIR)$(or $(PREFIX),$(abspath $(BUILD))/sdk)
 .PHONY: sdk
 sdk:				## header, linker script and example of a payload of your own (PREFIX=build/sdk)
 	$(Q)install -d '$(sdk)/include' '$(sdk)/example'
@@ -52,7 +51,8 @@ CPPFLAGS := -D_GNU_SOURCE= -Isigning/bytes -Isigning/cli -Isigning -Ikeys -Ipoli
 warnings := -Wall -Wextra $(if $(MUTATION),,-Werror)
 hardening := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 CFLAGS  ?= -O2 -g
-override CFLAGS += -std=gnu11 $(warnings) $(hardening)
+# The same bytes in whatever folder it is built
+override CFLAGS += -std=gnu11 $(warnings) $(hardening) -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS += -pie -Wl,-z,relro,-z,now
 LDLIBS  := -lcrypto -ljansson -lcapstone -ltss2-esys -ltss2-tctildr -ltss2-mu -ltss2-rc
 
@@ -107,6 +107,7 @@ $(BUILD)/.packages-%: tests/packages.sh
 include kernel/base.mk
 include kernel/build.mk
 include tests/tests.mk
+include docs/packaging/install.mk
 
 ##@ Other
 clean:		## remove build/ (kernel and downloads too)
@@ -115,4 +116,4 @@ clean:		## remove build/ (kernel and downloads too)
 help:		## this list
 	@echo "make [TARGET] [V=1] [JOBS=n] [LINUX=kernel tree, git checkout or tarball]"
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile kernel/build.mk tests/tests.mk
+		/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile docs/packaging/install.mk kernel/build.mk tests/tests.mk

@@ -61,6 +61,30 @@ static int refused(const char *what, int rc, const char *why)
 	return rc == -EKEYREJECTED || rc == -EBADMSG ? EXIT_REJECTED : EXIT_UNABLE;
 }
 
+/* Neither output may take the place of what it is made from */
+static bool keeps_inputs(const struct attest_arguments *a)
+{
+	const char *const single[] = { a->enrolment, a->response,
+				       a->action == FINISH ? a->secret : NULL };
+	const struct {
+		const char *const *path;
+		size_t count;
+	} inputs[] = {
+		{ single, sizeof(single) / sizeof(single[0]) }, { a->ca.path, a->ca.count },
+		{ a->list.path, a->list.count }, { a->crl.path, a->crl.count },
+	};
+	const char *kept = NULL;
+
+	for (size_t i = 0; !kept && i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+		kept = file_overwritten(a->out, inputs[i].path, inputs[i].count);
+		if (!kept && a->action == CHALLENGE)
+			kept = file_overwritten(a->secret, inputs[i].path, inputs[i].count);
+	}
+	if (kept)
+		verb_error("attest", "%s: is an input, and would be overwritten", kept);
+	return !kept;
+}
+
 int attest_challenge(const struct attest_arguments *a)
 {
 	struct ak_chain *chain;
@@ -74,6 +98,8 @@ int attest_challenge(const struct attest_arguments *a)
 		verb_error("attest", "%s: one file for challenge and secret", a->out);
 		return EXIT_USAGE;
 	}
+	if (!keeps_inputs(a))
+		return EXIT_USAGE;
 	chain = ak_chain_new();
 	if (!chain)
 		return EXIT_UNABLE;
@@ -135,6 +161,8 @@ int attest_finish(const struct attest_arguments *a)
 	const char *why = NULL;
 	int rc, status;
 
+	if (!keeps_inputs(a))
+		return EXIT_USAGE;
 	status = attest_load(a->secret, load_challenge_secret, &secret, NULL);
 	if (!status)
 		status = attest_load(a->enrolment, load_enrolment, &e, NULL);

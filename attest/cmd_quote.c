@@ -25,6 +25,11 @@
 #include "passphrase.h"
 #include "verb.h"
 
+/* In a folder that --out names */
+#define EVIDENCE_FILE	"evidence.tar"
+#define ENROLMENT_FILE	"enrolment.json"
+#define RESPONSE_FILE	"response.json"
+
 #define QUOTE_TRIES	8	/* a register may change between its reading and the quote */
 
 struct arguments {
@@ -76,6 +81,25 @@ static int out_path(const char *out, const char *name, char path[PATH_MAX])
 	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
+/* The evidence, or what enrols, may take the place of nothing that it is made from. */
+static bool keeps_inputs(const struct arguments *a)
+{
+	const char *name = a->nonce ? EVIDENCE_FILE : a->enroll ? ENROLMENT_FILE : RESPONSE_FILE;
+	const char *const inputs[] = {
+		a->logs.ima_log, a->logs.uefi_log, a->logs.userspace_log, a->command_line, a->activate,
+		a->ek.certificate, a->ak, a->owner.file, a->endorsement.file,
+	};
+	char path[PATH_MAX];
+	const char *kept;
+
+	if (out_path(a->out, name, path))
+		return true;
+	kept = file_overwritten(path, inputs, sizeof(inputs) / sizeof(inputs[0]));
+	if (kept)
+		verb_error("quote", "%s: is an input, and would be overwritten", kept);
+	return !kept;
+}
+
 /* Takes over the reference */
 static int write_json(const char *out, const char *name, json_t *root)
 {
@@ -117,7 +141,7 @@ static int put_evidence(struct file_sink *to, void *arg)
 static int write_evidence(const struct arguments *a, struct tpm *tpm, struct output *out)
 {
 	char path[PATH_MAX];
-	int rc = out_path(a->out, "evidence.tar", path);
+	int rc = out_path(a->out, EVIDENCE_FILE, path);
 
 	if (!rc)
 		rc = file_write_pieces(path, put_evidence, out, 0644);
@@ -222,7 +246,7 @@ static int enroll(const struct arguments *a, struct tpm *tpm)
 	if (!rc)
 		rc = tpm_attestation_key(tpm, a->ak, a->ak_type, &e.ak_public);
 	status = rc ? tpm_failed(tpm, rc) :
-		 write_json(a->out, "enrolment.json", enrolment_json(&e));
+		 write_json(a->out, ENROLMENT_FILE, enrolment_json(&e));
 	tpm_ek_close(tpm, &ek);
 	enrolment_free(&e);
 	return status;
@@ -267,7 +291,7 @@ static int activate(const struct arguments *a, struct tpm *tpm)
 		rc = ak_credential_proof(secret, binding, response.proof);
 	OPENSSL_cleanse(secret, sizeof(secret));
 	status = rc ? tpm_failed(tpm, rc) :
-		 write_json(a->out, "response.json", response_json(&response));
+		 write_json(a->out, RESPONSE_FILE, response_json(&response));
 	tpm_ek_close(tpm, &ek);
 	challenge_free(&challenge);
 	enrolment_free(&e);
@@ -364,7 +388,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	return EXIT_ACCEPTED;
+	return keeps_inputs(a) ? EXIT_ACCEPTED : EXIT_USAGE;
 }
 
 static int give_auth(struct tpm *tpm, const struct passphrase_source *source, ESYS_TR hierarchy)

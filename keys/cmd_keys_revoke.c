@@ -29,15 +29,18 @@ struct request {
 
 static int sign_revocation(const struct request *request, struct reason *why)
 {
+	const char *const inputs[] = { request->key, request->cert, request->source.passphrase.file,
+				       request->source.module };
+	const char *kept;
 	struct blob der = { 0 };
 	struct signing_key signer = { 0 };
 	int ret;
 
 	/* A key or a certificate that is overwritten is lost. */
-	if (file_overwrites(request->out, request->key) ||
-	    (request->cert && file_overwrites(request->out, request->cert)))
-		return reason_set(why, -EEXIST, "output", "%s: is the key or its certificate",
-				  request->out);
+	kept = file_overwritten(request->out, inputs, sizeof(inputs) / sizeof(inputs[0]));
+	if (kept)
+		return reason_set(why, -EEXIST, "output", "%s: is %s, which an option names to be read",
+				  request->out, kept);
 	ret = signing_key_load(request->key, request->cert, &request->source, &signer, why);
 	if (!ret)
 		ret = signing_key_sign(&signer, request->description, strlen(request->description),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* caretaker policy lint: what is wrong with the files of policy/, and what they leave open. */
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -130,31 +131,22 @@ static bool is_ima(const char *file)
 	return n > 4 && !strcmp(file + n - 4, ".ima");
 }
 
-int policy_lint(int argc, char **argv)
+static int lint(int files, char **file, bool json)
 {
-	json_t *findings = NULL;
-	int status = EXIT_ACCEPTED, i = 1;
+	json_t *findings = json ? json_array() : NULL;
+	int status = EXIT_ACCEPTED;
 	struct blob b;
 
-	if (argc > 1 && !strcmp(argv[1], "--json")) {
-		findings = json_array();
-		i++;
-	}
-	if (i >= argc) {
-		policy_usage(stderr);
-		json_decref(findings);
-		return EXIT_USAGE;
-	}
-	for (; i < argc; i++) {
-		int rc = file_read(argv[i], POLICY_MAX_FILE, &b);
+	for (int i = 0; i < files; i++) {
+		int rc = file_read(file[i], POLICY_MAX_FILE, &b);
 
 		if (rc) {
-			verb_error("policy", "%s: %s", argv[i], strerror(-rc));
+			verb_error("policy", "%s: %s", file[i], strerror(-rc));
 			status = EXIT_UNABLE;
 			continue;
 		}
-		if (!(is_ima(argv[i]) ? lint_ima(argv[i], &b, findings) :
-		      lint_json(argv[i], &b, findings)) && status == EXIT_ACCEPTED)
+		if (!(is_ima(file[i]) ? lint_ima(file[i], &b, findings) :
+		      lint_json(file[i], &b, findings)) && status == EXIT_ACCEPTED)
 			status = EXIT_REJECTED;
 		blob_free(&b);
 	}
@@ -162,4 +154,31 @@ int policy_lint(int argc, char **argv)
 						  "findings", findings)))
 		return EXIT_UNABLE;
 	return status;
+}
+
+int policy_lint(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	bool json = false;
+	int option;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'h') {
+			policy_usage(stdout);
+			return EXIT_ACCEPTED;
+		}
+		json = option == 'j';
+		if (!json)
+			break;
+	}
+	if (option != -1 || optind >= argc) {
+		policy_usage(stderr);
+		return EXIT_USAGE;
+	}
+	return lint(argc - optind, argv + optind, json);
 }

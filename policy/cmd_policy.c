@@ -14,9 +14,10 @@ void policy_usage(FILE *to)
 	      "       caretaker policy compile|reference [--payload FILE]... [--kernel EFI]...\n"
 	      "               [--loader EFI]... [--signer CERT]... [--kernel-digest ALG:HEX]...\n"
 	      "               [--loader-digest ALG:HEX]... [--from-evidence FILE [--pin-pcrs LIST]]\n"
-	      "               --out FILE\n\n"
+	      "               [--release MANIFEST]... [--release-by KEY]... --out FILE\n\n"
 	      "lint checks IMA policies (*.ima), rules and reference values (JSON).\n"
 	      "reference writes the values that a verifier compares a host with.\n"
+	      "KEY: certificates, or a public key in PEM, of who may have signed the manifests.\n"
 	      "LIST: registers that may have the evidence's values only, of 0 to 9, and 14 (shim).\n", to);
 }
 

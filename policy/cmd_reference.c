@@ -12,13 +12,14 @@
 #include "pcr.h"
 #include "policy_reference.h"
 #include "policy_rules.h"
+#include "public_keys.h"
 #include "verb.h"
 
 #define MAX_IMAGE	(256u << 20)	/* bytes of a payload or a kernel */
 
 enum {
 	OPT_PAYLOAD = 256, OPT_KERNEL, OPT_LOADER, OPT_SIGNER, OPT_OUT, OPT_KERNEL_DIGEST,
-	OPT_LOADER_DIGEST, OPT_EVIDENCE, OPT_PINS,
+	OPT_LOADER_DIGEST, OPT_EVIDENCE, OPT_PINS, OPT_RELEASE, OPT_RELEASE_BY, OPT_HELP,
 };
 
 static const struct option reference_options[] = {
@@ -28,9 +29,12 @@ static const struct option reference_options[] = {
 	{ "signer", required_argument, NULL, OPT_SIGNER },
 	{ "kernel-digest", required_argument, NULL, OPT_KERNEL_DIGEST },
 	{ "loader-digest", required_argument, NULL, OPT_LOADER_DIGEST },
+	{ "release", required_argument, NULL, OPT_RELEASE },
+	{ "release-by", required_argument, NULL, OPT_RELEASE_BY },
 	{ "from-evidence", required_argument, NULL, OPT_EVIDENCE },
 	{ "pin-pcrs", required_argument, NULL, OPT_PINS },
 	{ "out", required_argument, NULL, OPT_OUT },
+	{ "help", no_argument, NULL, OPT_HELP },
 	{ 0 },
 };
 
@@ -44,6 +48,9 @@ struct request {
 	STACK_OF(X509) *signers;
 	uint32_t pins;			/* bit n: PCR n of the evidence */
 	bool evidence;			/* there is an input of that kind */
+	bool release;			/* the same */
+	struct public_keys release_keys;	/* who may have signed those */
+	bool help;
 	policy_from_evidence from_evidence;
 };
 
@@ -108,6 +115,8 @@ static int add(struct request *request, json_t *ref, const struct input *input)
 		rc = add_payload(request, ref, input->path, &b, why);
 	else if (input->kind == OPT_SIGNER)
 		rc = add_signer(request, ref, &b, why);
+	else if (input->kind == OPT_RELEASE)
+		rc = policy_reference_add_release(ref, b.data, b.size, &request->release_keys, why);
 	else
 		rc = add_boot(ref, input, &b, why);
 	blob_free(&b);
@@ -161,7 +170,8 @@ static int add_all(struct request *request, json_t *ref)
 		for (size_t i = 0; status == EXIT_ACCEPTED && i < request->inputs; i++) {
 			const struct input *input = &request->input[i];
 
-			if ((input->kind == OPT_SIGNER) != signers)
+			/* Who signed the manifests was taken before. */
+			if ((input->kind == OPT_SIGNER) != signers || input->kind == OPT_RELEASE_BY)
 				continue;
 			status = is_digest(input) ? add_digest(ref, input) :
 				 input->kind == OPT_EVIDENCE ? add_evidence(request, ref, input) :
@@ -189,6 +199,17 @@ static int write_reference(json_t *ref, const char *out)
 	return EXIT_UNABLE;
 }
 
+static int take_release_key(struct request *request)
+{
+	struct reason why;
+
+	request->input[request->inputs++] = (struct input){ OPT_RELEASE_BY, optarg };
+	if (!public_keys_load(optarg, &request->release_keys, &why))
+		return EXIT_ACCEPTED;
+	verb_error("policy", "%s: %s", why.word, why.text);
+	return EXIT_UNABLE;
+}
+
 /* Takes one option; 0, or an exit status */
 static int take(int option, struct request *request)
 {
@@ -196,12 +217,20 @@ static int take(int option, struct request *request)
 	case OPT_OUT:
 		request->out = optarg;
 		return EXIT_ACCEPTED;
+	case OPT_HELP:
+		request->help = true;
+		return EXIT_ACCEPTED;
 	case OPT_PINS:
 		return take_pins(optarg, &request->pins);
+	case OPT_RELEASE_BY:
+		return take_release_key(request);
 	case OPT_EVIDENCE:
 		if (request->evidence)
 			return EXIT_USAGE;
 		request->evidence = true;
+		/* fall through */
+	case OPT_RELEASE:
+		request->release |= option == OPT_RELEASE;
 		/* fall through */
 	case OPT_PAYLOAD:
 	case OPT_KERNEL:
@@ -224,9 +253,10 @@ static int parse_reference(int argc, char **argv, struct request *request)
 	while (status == EXIT_ACCEPTED &&
 	       (option = getopt_long(argc, argv, "", reference_options, NULL)) != -1)
 		status = take(option, request);
-	if (status != EXIT_ACCEPTED)
+	if (status != EXIT_ACCEPTED || request->help)
 		return status;
-	if (!request->out || (request->pins && !request->evidence) || optind != argc) {
+	if (!request->out || (request->pins && !request->evidence) ||
+	    request->release != (request->release_keys.count > 0) || optind != argc) {
 		policy_usage(stderr);
 		return EXIT_USAGE;
 	}
@@ -251,11 +281,14 @@ int policy_compile(int argc, char **argv, policy_from_evidence from_evidence)
 
 	if (request.input && request.signers && ref)
 		status = parse_reference(argc, argv, &request);
-	if (status == EXIT_ACCEPTED)
+	if (status == EXIT_ACCEPTED && request.help)
+		policy_usage(stdout);
+	else if (status == EXIT_ACCEPTED)
 		status = add_all(&request, ref);
-	if (status == EXIT_ACCEPTED)
+	if (status == EXIT_ACCEPTED && !request.help)
 		status = write_reference(ref, request.out);
 	json_decref(ref);
+	public_keys_free(&request.release_keys);
 	sk_X509_pop_free(request.signers, X509_free);
 	free(request.input);
 	return status;

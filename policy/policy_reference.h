@@ -118,6 +118,15 @@ int policy_reference_add_ima_policy(json_t *ref, const unsigned char digest[32])
 /* Appends unless an equal value is there already; takes the reference. 0 or -ENOMEM. */
 int policy_reference_append(json_t *array, json_t *value);
 
+struct public_keys;
+
+/*
+ * Adds the reference values that a release manifest (../signing/release.h) carries, of which one of @keys
+ * must have signed the envelope.  -EBADMSG with @why if it does not hold, or its values do not.
+ */
+int policy_reference_add_release(json_t *ref, const void *data, size_t size,
+				 const struct public_keys *keys, char why[POLICY_REASON]);
+
 /*
  * Adds what a golden host's evidence, in the file @path, shows. @pins: bit n: PCR n may have
  * its value only. -EBADMSG with @why if the evidence does not hold or has a reason against

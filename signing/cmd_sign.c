@@ -5,14 +5,15 @@
  */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "certificate.h"
-#include "key_options.h"
+#include "ima_signature.h"
 #include "sign_batch.h"
 #include "sign_file.h"
-#include "signature.h"
+#include "sign_options.h"
+#include "timestamp.h"
 #include "verb.h"
 
 #define VERB "sign"
@@ -47,6 +48,12 @@ static void usage(FILE *to)
 	      "  --external COMMAND    let COMMAND make it: standard input to standard output\n"
 	      "  --detached            write the signature alone (CMS) to OUT\n"
 	      "  --strip               write IN without its signature to OUT\n"
+	      "  --timestamp-query F   write to F what a TSA (RFC 3161) is to be asked\n"
+	      "  --timestamp-command C let C ask it: standard input to standard output\n"
+	      "  --timestamp F         ... and its answer goes to F; default: OUT.tsr\n"
+	      "  --tsa-certs F         ... and must lead to one of the certificates in F\n"
+	      "  --ima                 sign OUT for IMA, too: in its attribute security.ima\n"
+	      "  --ima-sigfile         ... or in OUT.sig\n"
 	      "  --into FOLDER         any number of IN, each to FOLDER under its own name\n", to);
 }
 
@@ -97,13 +104,20 @@ static int say_tally(const struct tally *tally, int all)
  */
 static int run_batch(struct sign_session *session, int files, char **file)
 {
+	const struct sign_request *request = session->request;
+	const char *endings[3] = { NULL };
 	struct tally tally = { 0 };
 	struct sign_batch batch;
 	struct reason why;
+	size_t n = 0;
 	bool nothing;
 	int ret;
 
-	ret = sign_batch_names(session->request->into, files, file, &batch, &why);
+	if (request->timestamp_command)
+		endings[n++] = TIMESTAMP_SUFFIX;
+	if (request->ima == SIGN_IMA_FILE)
+		endings[n++] = IMA_SUFFIX;
+	ret = sign_batch_names(request->into, endings, files, file, &batch, &why);
 	if (ret) {
 		verb_error(VERB, "%s: %s", why.word, why.text);
 		sign_batch_free(&batch);
@@ -142,167 +156,32 @@ static int run(struct sign_request *request, int files, char **file)
 	return ret;
 }
 
-enum {
-	KEY = 1, CERT, ISSUER, HASH, REPLACE, ADD, SIGNED_BY, WITHOUT_LINT, IDEMPOTENT, MIN_SVN,
-	PREVIOUS, PREPARE, DIGEST, ATTACH, EXTERNAL, DETACHED, STRIP, INTO, HELP
-};
-
-static const struct option options[] = {
-	{ "key", required_argument, NULL, KEY },
-	{ "cert", required_argument, NULL, CERT },
-	{ "issuer", required_argument, NULL, ISSUER },
-	{ "hash", required_argument, NULL, HASH },
-	{ "replace", no_argument, NULL, REPLACE },
-	{ "add", no_argument, NULL, ADD },
-	{ "signed-by", required_argument, NULL, SIGNED_BY },
-	{ "idempotent", no_argument, NULL, IDEMPOTENT },
-	{ "min-svn", required_argument, NULL, MIN_SVN },
-	{ "previous", required_argument, NULL, PREVIOUS },
-	{ "without-lint", no_argument, NULL, WITHOUT_LINT },
-	{ "prepare", no_argument, NULL, PREPARE },
-	{ "digest", required_argument, NULL, DIGEST },
-	{ "attach", required_argument, NULL, ATTACH },
-	{ "external", required_argument, NULL, EXTERNAL },
-	{ "detached", no_argument, NULL, DETACHED },
-	{ "strip", no_argument, NULL, STRIP },
-	{ "into", required_argument, NULL, INTO },
-	KEY_OPTIONS,
-	{ "help", no_argument, NULL, HELP },
-	{ 0 },
-};
-
-/* Return: 0, or a status of the verb, below 0 */
-static int add_certificates(const char *path, STACK_OF(X509) *certs)
-{
-	struct reason why;
-
-	if (!certificate_load_all(path, certs, &why))
-		return 0;
-	verb_error(VERB, "%s: %s", why.word, why.text);
-	return -EXIT_UNABLE;
-}
-
-/* One kind of output, once */
-static int set_output(struct sign_request *request, enum sign_output output)
-{
-	if (request->output != SIGN_FILE)
-		return -EXIT_USAGE;
-	request->output = output;
-	return 0;
-}
-
-/* Return: 0, or a status of the verb, below 0; 1 if help was asked for */
-static int parse_option(int option, const char *word, struct sign_request *request)
-{
-	switch (option) {
-	case KEY:
-		request->key = optarg;
-		return 0;
-	case CERT:
-		request->cert = optarg;
-		return 0;
-	case ISSUER:
-		return add_certificates(optarg, request->issuers);
-	case HASH:
-		request->hash = optarg;
-		if (signature_hash(optarg))
-			return 0;
-		verb_error(VERB, "--hash %s: only sha256, sha384 and sha512", optarg);
-		return -EXIT_USAGE;
-	case REPLACE:
-		request->replace = true;
-		return 0;
-	case ADD:
-		request->add = true;
-		return 0;
-	case SIGNED_BY:
-		return add_certificates(optarg, request->signed_by);
-	case IDEMPOTENT:
-		request->idempotent = true;
-		return 0;
-	case MIN_SVN:
-		return sign_parse_svn(optarg, request) ? -EXIT_USAGE : 0;
-	case PREVIOUS:
-		if (request->previous)
-			return -EXIT_USAGE;
-		request->previous = optarg;
-		return 0;
-	case WITHOUT_LINT:
-		/* Not by an abbreviation, which getopt_long() would take */
-		request->without_lint = !strcmp(word, "--without-lint");
-		return request->without_lint ? 0 : -EXIT_USAGE;
-	case PREPARE:
-		return set_output(request, SIGN_PREPARED);
-	case DIGEST:
-		request->digest = optarg;
-		return 0;
-	case ATTACH:
-		request->attach = optarg;
-		return 0;
-	case EXTERNAL:
-		request->external = optarg;
-		return *optarg ? 0 : -EXIT_USAGE;
-	case DETACHED:
-		return set_output(request, SIGN_DETACHED);
-	case STRIP:
-		return set_output(request, SIGN_STRIPPED);
-	case INTO:
-		request->into = optarg;
-		return *optarg ? 0 : -EXIT_USAGE;
-	case HELP:
-		return 1;
-	}
-	return key_options_take(option, optarg, &request->source) ? -EXIT_USAGE : 0;
-}
-
-/* One way to the signature, and nothing that has no meaning beside it */
-static bool complete(const struct sign_request *request, int files)
-{
-	int ways = !!request->key + !!request->attach + !!request->external;
-	bool elsewhere = request->attach || request->external;
-
-	if ((request->into ? files < 1 || request->attach || request->digest : files != 2) ||
-	    (request->replace && request->add) || (!request->add && sk_X509_num(request->signed_by)))
-		return false;
-	if (request->output == SIGN_STRIPPED)
-		return !ways && !request->replace && !request->add && !request->cert && !request->hash &&
-		       !sk_X509_num(request->issuers) &&
-		       !request->digest && !request->previous && !request->min_svn;
-	if (request->output == SIGN_PREPARED)
-		return !ways && !request->idempotent;
-	return ways == 1 && !request->digest && (request->cert || !elsewhere);
-}
-
 static int parse_and_run(int argc, char **argv, struct sign_request *request)
 {
-	int option, ret = 0;
+	int ret = sign_options_parse(argc, argv, request);
 
-	optind = 0;
-	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		ret = parse_option(option, argv[optind - 1], request);
 	if (ret > 0) {
 		usage(stdout);
 		return EXIT_ACCEPTED;
 	}
-	if (ret == -EXIT_UNABLE)
-		return EXIT_UNABLE;
-	if (ret || !complete(request, argc - optind)) {
+	if (ret == -EXIT_USAGE)
 		usage(stderr);
-		return EXIT_USAGE;
-	}
-	return run(request, argc - optind, argv + optind);
+	return ret ? -ret : run(request, argc - optind, argv + optind);
 }
 
 int cmd_sign(int argc, char **argv)
 {
 	struct sign_request request = {
 		.source = KEY_SOURCE_PROMPT, .signed_by = sk_X509_new_null(),
-		.issuers = sk_X509_new_null(),
+		.issuers = sk_X509_new_null(), .tsa = sk_X509_new_null(),
+		.kept = calloc((size_t)argc, sizeof(*request.kept)),
 	};
-	int status;
+	int status = EXIT_UNABLE;
 
-	status = request.signed_by && request.issuers ? parse_and_run(argc, argv, &request) :
-		 EXIT_UNABLE;
+	if (request.signed_by && request.issuers && request.tsa && request.kept)
+		status = parse_and_run(argc, argv, &request);
+	free(request.kept);
+	sk_X509_pop_free(request.tsa, X509_free);
 	sk_X509_pop_free(request.issuers, X509_free);
 	sk_X509_pop_free(request.signed_by, X509_free);
 	return status;

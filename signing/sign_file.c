@@ -3,15 +3,18 @@
  * caretaker sign: a file, or one after the other with one key.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "certificate.h"
 #include "hex.h"
+#include "ima_signature.h"
 #include "issuer.h"
 #include "lint.h"
+#include "sign_beside.h"
 #include "sign_file.h"
+#include "sign_ima.h"
+#include "sign_place.h"
 
 /* What the CPU would be asked to do, before a key is touched for it; equal bytes are seen once. */
 static int check_text(struct sign_session *session, const struct payload *payload,
@@ -35,34 +38,25 @@ static int check_text(struct sign_session *session, const struct payload *payloa
 
 /* Of two that sign a file in place, neither must drop the signature of the other. */
 static int write_output(const char *path, const char *in, const struct blob *read,
-			const struct blob *file, struct reason *why)
+			const struct blob *file, const struct blob *ima, struct reason *why)
 {
+	const struct blob *old = file_overwrites(path, in) ? read : NULL;
+	const struct file_attribute attribute = { IMA_ATTRIBUTE, ima->data, ima->size };
 	int ret;
 
-	if (file_overwrites(path, in))
-		ret = file_write_over(path, read, file->data, file->size, 0644);
+	if (ima->size)
+		ret = file_write_attributed(path, old, file->data, file->size, 0644, &attribute);
+	else if (old)
+		ret = file_write_over(path, old, file->data, file->size, 0644);
 	else
 		ret = file_write_atomic(path, file->data, file->size, 0644);
+	if (ima->size && (ret == -EOPNOTSUPP || ret == -EPERM))
+		return reason_set(why, ret, "ima-attribute", "%s: " IMA_ATTRIBUTE ": %s; see --ima-sigfile",
+				  path, strerror(-ret));
 	if (ret == -ESTALE)
 		return reason_set(why, ret, "changed", "%s: another wrote it meanwhile; try again",
 				  path);
 	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
-}
-
-/* A key or a certificate that is overwritten is lost. */
-static int check_place(const struct sign_request *request, const char *in, const char *out,
-		       struct reason *why)
-{
-	const char * const kept[] = { request->key, request->cert, request->attach, request->previous };
-
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		if (kept[i] && file_overwrites(out, kept[i]))
-			return reason_set(why, -EEXIST, "output", "%s: is the key, its certificate, the "
-					  "signature or the previous release", out);
-	if (request->digest && (file_same(request->digest, out) || file_overwrites(request->digest, in)))
-		return reason_set(why, -EEXIST, "output", "%s: is IN or OUT, and the digest's, too",
-				  request->digest);
-	return 0;
 }
 
 /* Would a keyring that trusts the issuers of the request take the certificate? */
@@ -133,39 +127,66 @@ static int note_digest(const struct sign_request *request, const struct payload 
 	return 0;
 }
 
-/* After OUT, which goes if this fails: both or none */
-static int write_digest(const struct sign_request *request, const char *out,
-			const struct sign_outcome *outcome, struct reason *why)
+/* IMA's signature of @file, which is one that is there already or a new one; none is no bytes. */
+static int make_ima(struct sign_session *session, const struct payload *payload, const char *in,
+		    const char *out, const struct blob *file, bool *there, struct blob *ima,
+		    struct reason *why)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	size_t size = sizeof(digest);
-	struct stat st;
+	const struct sign_request *request = session->request;
 	int ret;
 
-	if (!request->digest)
+	*there = sign_ima_there(request, session->key.cert, in, out, file, ima);
+	if (*there)
 		return 0;
-	ret = hex_decode(outcome->digest, digest, &size);
-	if (!ret)
-		ret = file_write_atomic(request->digest, digest, size, 0644);
-	if (!ret)
-		return 0;
-	/* Not a link or a device, which were there before */
-	if (!lstat(out, &st) && S_ISREG(st.st_mode))
-		unlink(out);
-	return reason_set(why, ret, "output", "%s: %s", request->digest, strerror(-ret));
+	ret = open_key(session, why);
+	if (ret)
+		return ret;
+	ret = sign_ima(request, payload, &session->key, file, ima, why);
+	session->key_failed = ret < 0;
+	return ret;
 }
 
-/* What is there already goes to OUT, which may be where it is. */
-static int leave(const struct sign_request *request, const struct payload *payload, const char *in,
-		 const char *out, const struct blob *read, struct reason *why)
+/* @ima, with @file, to where it belongs: what is there already, and where it is, is left alone. */
+static int write_with_ima(const struct sign_request *request, const char *in, const char *out,
+			  const struct blob *read, const struct blob *file, const struct blob *ima,
+			  bool there, bool nothing, struct reason *why)
 {
-	struct blob same = *read;
+	const struct blob *attribute = request->ima == SIGN_IMA_ATTRIBUTE ? ima : &(struct blob){ 0 };
+	struct sign_beside beside = { 0 };
+	char *path;
+	int ret;
 
-	if (request->output == SIGN_DETACHED)
-		same = (struct blob){ (unsigned char *)payload->signature, payload->signature_size };
-	else if (file_overwrites(out, in))
-		return 0;
-	return write_output(out, in, read, &same, why);
+	ret = sign_ima_path(request, out, &path);
+	if (ret)
+		return reason_set(why, ret, "memory", "no memory");
+	if (path && !there)
+		ret = sign_beside_put(path, ima->data, ima->size, &beside, why);
+	free(path);
+	if (!ret && !(nothing && file_overwrites(out, in) && (there || !attribute->size)))
+		ret = write_output(out, in, read, file, attribute, why);
+	sign_beside_end(&beside, ret);
+	return ret;
+}
+
+/* What is there already goes to OUT, which may be where it is; its signature alone, if so asked. */
+static int write_file(struct sign_session *session, const struct payload *payload, const char *in,
+		      const char *out, const struct blob *read, const struct blob *made, bool *nothing,
+		      struct reason *why)
+{
+	const struct sign_request *request = session->request;
+	struct blob file = *nothing ? *read : *made, ima = { 0 };
+	bool there = false, detached = request->output == SIGN_DETACHED;
+	int ret = 0;
+
+	if (*nothing && detached)
+		file = (struct blob){ (unsigned char *)payload->signature, payload->signature_size };
+	if (request->ima)
+		ret = make_ima(session, payload, in, out, &file, &there, &ima, why);
+	if (!ret)
+		ret = write_with_ima(request, in, out, read, &file, &ima, there, *nothing && !detached, why);
+	*nothing = *nothing && (there || !request->ima);
+	blob_free(&ima);
+	return ret;
 }
 
 static int make(struct sign_session *session, const struct payload *payload,
@@ -186,6 +207,48 @@ static int make(struct sign_session *session, const struct payload *payload,
 	return ret;
 }
 
+/*
+ * Where the signature is in what was made, for who asks a TSA of it; nothing was made of what is
+ * signed already.
+ */
+static int find_signature(const struct sign_request *request, const struct payload *payload,
+			  const struct blob *made, struct blob *der, struct reason *why)
+{
+	struct payload now = *payload;
+	int ret = 0;
+
+	*der = *made;
+	if ((made->data && request->output != SIGN_FILE) ||
+	    (!request->timestamp_query && !request->timestamp_command))
+		return 0;
+	if (made->data)
+		ret = payload_parse(made->data, made->size, &now, why);
+	*der = (struct blob){ (unsigned char *)now.signature, now.signature_size };
+	return ret;
+}
+
+/* What goes beside OUT first, since OUT is what counts: both or none. */
+static int write_both(struct sign_session *session, const struct payload *payload, const char *in,
+		      const char *out, const struct blob *read, struct sign_outcome *outcome,
+		      const struct blob *made, struct reason *why)
+{
+	const struct sign_request *request = session->request;
+	struct sign_beside beside = { 0 };
+	struct blob der;
+	int ret;
+
+	ret = find_signature(request, payload, made, &der, why);
+	if (!ret)
+		ret = sign_beside_write(request, payload, &der, outcome->digest, session->key.cert, out,
+					&beside, why);
+	if (!ret)
+		ret = write_file(session, payload, in, out, read, made, &outcome->nothing, why);
+	if (beside.path)
+		outcome->nothing = false;
+	sign_beside_end(&beside, ret);
+	return ret;
+}
+
 int sign_read(struct sign_session *session, const char *in, const struct blob *read, const char *out,
 	      struct sign_outcome *outcome, struct reason *why)
 {
@@ -195,7 +258,7 @@ int sign_read(struct sign_session *session, const char *in, const struct blob *r
 	int ret;
 
 	*outcome = (struct sign_outcome){ 0 };
-	ret = check_place(request, in, out, why);
+	ret = sign_check_place(request, in, out, why);
 	if (!ret)
 		ret = payload_parse(read->data, read->size, &payload, why);
 	if (!ret && request->idempotent && payload.signature)
@@ -207,13 +270,10 @@ int sign_read(struct sign_session *session, const char *in, const struct blob *r
 		ret = check_text(session, &payload, why);
 	if (ret)
 		return ret;
-	if (outcome->nothing)
-		return leave(request, &payload, in, out, read, why);
-	ret = make(session, &payload, outcome, &made, why);
+	if (!outcome->nothing)
+		ret = make(session, &payload, outcome, &made, why);
 	if (!ret)
-		ret = write_output(out, in, read, &made, why);
-	if (!ret)
-		ret = write_digest(request, out, outcome, why);
+		ret = write_both(session, &payload, in, out, read, outcome, &made, why);
 	blob_free(&made);
 	return ret;
 }

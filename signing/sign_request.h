@@ -20,6 +20,13 @@ enum sign_output {
 	SIGN_STRIPPED,	/* the payload without a signature */
 };
 
+/* Where IMA's signature of OUT goes */
+enum sign_ima_place {
+	SIGN_IMA_NONE,
+	SIGN_IMA_ATTRIBUTE,	/* security.ima */
+	SIGN_IMA_FILE,		/* OUT.sig */
+};
+
 /**
  * struct sign_request - the options
  * @key:	private key; NULL: none is needed, or another program has it
@@ -30,9 +37,14 @@ enum sign_output {
  * @digest:	file that SIGN_PREPARED puts the digest into, or NULL
  * @signed_by:	certificates of who signed IN
  * @issuers:	of @cert, as keyrings trust them; none: nobody asks
+ * @ima:	whether and where a signature for IMA goes
  * @replace, @add: what becomes of the signature that IN has
+ * @timestamp_query: file for the question to a TSA, or NULL
+ * @timestamp_command: command that asks a TSA, or NULL; @timestamp: where the token goes, or NULL: OUT.tsr
+ * @tsa:	certificates that the TSA's must lead to
  * @idempotent:	a signature of @cert's key that is there already will do
  * @into:	folder for many files, or NULL
+ * @kept:	files that options name to be read, @kept_count of them: no output takes their place
  * @min_svn:	the lowest security version that is signed
  * @previous:	the release before, or NULL; @previous_svn: its security version
  * @without_lint: nobody looks at the instructions
@@ -46,12 +58,19 @@ struct sign_request {
 	const char *digest;
 	const char *previous;
 	const char *into;
+	const char *timestamp;
+	const char *timestamp_query;
+	const char *timestamp_command;
+	const char **kept;
+	size_t kept_count;
 	uint32_t min_svn;
 	uint32_t previous_svn;
 	struct key_source source;
 	STACK_OF(X509) *signed_by;
 	STACK_OF(X509) *issuers;
+	STACK_OF(X509) *tsa;
 	enum sign_output output;
+	enum sign_ima_place ima;
 	bool replace;
 	bool add;
 	bool idempotent;

@@ -47,10 +47,9 @@ int signature_encode(CMS_ContentInfo *cms, struct blob *der, struct reason *why)
  * ECDSA signs with a random nonce, which makes each signature differ.  From 3.2
  * on OpenSSL can derive it from key and message (RFC 6979); a token may not.
  */
-static int want_repeatable(CMS_SignerInfo *signer)
+static int want_repeatable(EVP_PKEY_CTX *context)
 {
 #ifdef OSSL_SIGNATURE_PARAM_NONCE_TYPE
-	EVP_PKEY_CTX *context = CMS_SignerInfo_get0_pkey_ctx(signer);
 	unsigned int type = 1;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_uint(OSSL_SIGNATURE_PARAM_NONCE_TYPE, &type),
@@ -61,7 +60,7 @@ static int want_repeatable(CMS_SignerInfo *signer)
 	if (settable && OSSL_PARAM_locate_const(settable, OSSL_SIGNATURE_PARAM_NONCE_TYPE))
 		return EVP_PKEY_CTX_set_params(context, params) == 1;
 #else
-	(void)signer;
+	(void)context;
 #endif
 	return 1;
 }
@@ -88,12 +87,33 @@ int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
 
 	*der = (struct blob){ 0 };
 	signer = cms && bio ? CMS_add1_signer(cms, cert, key, hash, flags) : NULL;
-	if (!signer || !want_repeatable(signer) || CMS_final(cms, bio, NULL, flags) != 1)
+	if (!signer || !want_repeatable(CMS_SignerInfo_get0_pkey_ctx(signer)) || CMS_final(cms, bio, NULL, flags) != 1)
 		ret = pkcs11_reason_openssl(why, -EIO, "sign", "cannot sign");
 	else
 		ret = signature_encode(cms, der, why);
 	CMS_ContentInfo_free(cms);
 	BIO_free(bio);
+	return ret;
+}
+
+int signature_raw(const void *data, size_t size, EVP_PKEY *key, const EVP_MD *hash,
+		  struct blob *out, struct reason *why)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *how = NULL;
+	size_t room = EVP_PKEY_get_size(key) > 0 ? EVP_PKEY_get_size(key) : 0;
+	int ret = 0;
+
+	*out = (struct blob){ malloc(room), room };
+	if (!out->data || !context ||
+	    EVP_DigestSignInit(context, &how, hash, NULL, key) != 1 || !want_repeatable(how) ||
+	    EVP_DigestSign(context, out->data, &room, data, size) != 1)
+		ret = pkcs11_reason_openssl(why, -EIO, "sign", "cannot sign");
+	EVP_MD_CTX_free(context);
+	if (ret)
+		blob_free(out);
+	else
+		out->size = room;
 	return ret;
 }
 

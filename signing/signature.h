@@ -17,7 +17,8 @@
 /* "sha256", "sha384", "sha512"; NULL for anything else */
 const EVP_MD *signature_hash(const char *name);
 
-/* The same for the name that a SignerInfo says, NULL if it is none of them */
+/* The same for the one that is named in DER, or by a SignerInfo; NULL if it is none of them */
+const EVP_MD *signature_algorithm_hash(const X509_ALGOR *algor);
 const EVP_MD *signature_signer_hash(CMS_SignerInfo *signer);
 
 /*
@@ -34,7 +35,11 @@ int signature_encode(CMS_ContentInfo *cms, struct blob *der, struct reason *why)
 int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
 		   const EVP_MD *hash, struct blob *der, struct reason *why);
 
-/* The same with the signature in @value, that @cert's key made elsewhere.  It is not verified. */
+/* The signature alone over @data: of RSA PKCS#1 v1.5, of ECDSA the DER of r and s. */
+int signature_raw(const void *data, size_t size, EVP_PKEY *key, const EVP_MD *hash,
+		  struct blob *out, struct reason *why);
+
+/* signature_make() with the signature in @value, that @cert's key made elsewhere.  It is not verified. */
 int signature_wrap(const struct blob *value, X509 *cert, const EVP_MD *hash, struct blob *der,
 		   struct reason *why);
 

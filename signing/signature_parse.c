@@ -19,12 +19,9 @@ static int algorithm(const X509_ALGOR *algor)
 	return type == V_ASN1_NULL || type == V_ASN1_UNDEF ? OBJ_obj2nid(object) : NID_undef;
 }
 
-const EVP_MD *signature_signer_hash(CMS_SignerInfo *signer)
+const EVP_MD *signature_algorithm_hash(const X509_ALGOR *algor)
 {
-	X509_ALGOR *hash;
-
-	CMS_SignerInfo_get0_algs(signer, NULL, NULL, &hash, NULL);
-	switch (algorithm(hash)) {
+	switch (algorithm(algor)) {
 	case NID_sha256:
 		return EVP_sha256();
 	case NID_sha384:
@@ -33,6 +30,14 @@ const EVP_MD *signature_signer_hash(CMS_SignerInfo *signer)
 		return EVP_sha512();
 	}
 	return NULL;
+}
+
+const EVP_MD *signature_signer_hash(CMS_SignerInfo *signer)
+{
+	X509_ALGOR *hash;
+
+	CMS_SignerInfo_get0_algs(signer, NULL, NULL, &hash, NULL);
+	return signature_algorithm_hash(hash);
 }
 
 /* The kernel knows RSA by the key's OID only: pkcs7_sig_note_pkey_algo() */

@@ -51,6 +51,16 @@ int signing_key_sign(const struct signing_key *key, const void *data, size_t siz
 	return ret < 0 ? private_key_explain(&key->private, ret, why) : ret;
 }
 
+int signing_key_raw(const struct signing_key *key, const void *data, size_t size,
+		    const EVP_MD *hash, struct blob *out, struct reason *why)
+{
+	int ret = signature_raw(data, size, key->private.key, hash, out, why);
+
+	if (!ret)
+		private_key_signed(&key->private);
+	return ret < 0 ? private_key_explain(&key->private, ret, why) : ret;
+}
+
 void signing_key_free(struct signing_key *key)
 {
 	private_key_free(&key->private);

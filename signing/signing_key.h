@@ -40,6 +40,10 @@ int signing_key_load(const char *key, const char *cert, const struct key_source 
 /* signature_make() with it; a token's own reason is in @why. */
 int signing_key_sign(const struct signing_key *key, const void *data, size_t size,
 		     const EVP_MD *hash, struct blob *der, struct reason *why);
+
+/* signature_raw() with it, the same */
+int signing_key_raw(const struct signing_key *key, const void *data, size_t size,
+		    const EVP_MD *hash, struct blob *out, struct reason *why);
 void signing_key_free(struct signing_key *key);
 
 #endif

@@ -66,12 +66,8 @@ static int verify_signer(CMS_SignerInfo *signer, X509 *cert, const void *data, s
 	return ret;
 }
 
-/*
- * Of several certificates that name the signer one must fit: keys are renewed under one name.
- * Return: 0 with the one that fits in @cert, or with NULL if none names the signer
- */
-static int verify_named(CMS_SignerInfo *signer, STACK_OF(X509) *certs, const void *data,
-			size_t size, X509 **cert, struct reason *why)
+int verify_named(CMS_SignerInfo *signer, STACK_OF(X509) *certs, const void *data, size_t size,
+		 X509 **cert, struct reason *why)
 {
 	int ret = 0;
 	bool named;

@@ -5,7 +5,7 @@
 #ifndef CARETAKER_VERIFY_H
 #define CARETAKER_VERIFY_H
 
-#include <openssl/x509.h>
+#include <openssl/cms.h>
 
 #include "payload.h"
 #include "reason.h"
@@ -33,6 +33,13 @@ int verify_every_signer(const void *data, size_t size, const void *der, size_t d
  */
 int verify_unknown(const void *data, size_t size, const void *der, size_t der_size,
 		   struct reason *why);
+
+/*
+ * One signer of a signature over @data.  Of several certificates that name it one must fit: keys are renewed
+ * under one name.  Return: 0 with the one that fits in @cert, or with NULL if none names the signer
+ */
+int verify_named(CMS_SignerInfo *signer, STACK_OF(X509) *certs, const void *data, size_t size,
+		 X509 **cert, struct reason *why);
 
 /* payload_parse() and verify_detached(); an unsigned payload is refused. */
 int verify_payload(const void *file, size_t size, STACK_OF(X509) *certs,

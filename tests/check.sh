@@ -99,7 +99,7 @@ suite() {
 }
 
 # Not enough to go on with
-if ! tests/packages.sh install tools unit vectors fuzz prove kernel static vm bochs ${long:+fresh}; then
+if ! tests/packages.sh install tools unit install deb vectors fuzz prove kernel static vm bochs ${long:+fresh}; then
 	echo "0 passed, 1 failed"
 	exit 1
 fi
@@ -118,11 +118,12 @@ without_kernel() {
 	suite unit unit
 	suite oracle oracle
 	suite rooms rooms
+	suite install install-check
 	[ -z "$long" ] || suite capstone capstone
 	# Its longest list has so many records
 	LIST_RECORDS=$([ -n "$long" ] && echo 10000000 || echo 1000000) suite vectors vectors
 	suite payload payload-check
-	# Fifteen targets
+	# Sixteen targets
 	suite fuzz fuzz T="${FUZZ_SECONDS:-$([ -n "$long" ] && echo 60 || echo 5)}"
 	suite mutations mutate MUTATION_SAMPLE="$(of 8)"
 }

@@ -3,7 +3,7 @@
 #
 # What each part needs from Debian: packages.sh check|install PART...
 #
-# Parts: tools, unit, vectors, bench, fuzz, prove, kernel, static, vm, bochs, fresh. "check" names what is
+# Parts: tools, unit, install, deb, vectors, bench, fuzz, prove, kernel, static, vm, bochs, fresh. "check" names what is
 # missing and how to get it; "install" installs it, and does nothing, quickly,
 # when nothing is missing. Exit status 3 if something stays missing.
 set -euo pipefail
@@ -11,7 +11,9 @@ set -euo pipefail
 declare -A need=(
 	[tools]="gcc libc6-dev make pkg-config libssl-dev libjansson-dev libtss2-dev libkeyutils-dev libcapstone-dev libp11-kit-dev openssl"
 	[unit]="softhsm2 libengine-pkcs11-openssl libcmocka-dev python3 rsync git binutils clang lld openssl sbsigntool ima-evm-utils"
-	[vectors]="python3 openssl swtpm swtpm-tools tpm2-tools ima-evm-utils time"
+	[install]="groff-base mandoc bash openssl python3 python3-jsonschema swtpm swtpm-tools tpm2-tools gcc libc6-dev binutils rsync lintian dpkg-dev"
+	[deb]="dpkg-dev binutils gzip xz-utils"
+	[vectors]="python3 python3-cryptography python3-jsonschema openssl swtpm swtpm-tools tpm2-tools ima-evm-utils time"
 	[bench]="time"
 	[fuzz]="clang libclang-rt-14-dev llvm python3"
 	[prove]="cadical frama-c-base gcc libc6-dev libssl-dev"

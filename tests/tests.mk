@@ -152,7 +152,7 @@ payload-check: all		## the payload: reproducible, laid out as promised
 capstone: tools $(BUILD)/.packages-unit	## the lint with the other release of Capstone (Debian 12's, 13's)
 	$(Q)tests/capstone/releases.sh
 
-vectors: tools			## logs and quotes, against the tool and against others' tools
+vectors: tools payload		## logs, quotes, manifests: the tool, and others' tools and libraries
 	$(Q)tests/vectors/run.sh $(BUILD)/caretaker
 
 fuzz: $(fuzzers)		## fuzz the parsers, T=seconds each (60)
@@ -165,6 +165,8 @@ OPENSSL35_FOLDER ?= $(abspath $(BUILD)/openssl)
 export OPENSSL35_FOLDER
 PKCS11_PROVIDER_FOLDER ?= $(abspath $(BUILD)/pkcs11-provider)
 export PKCS11_PROVIDER_FOLDER
+SECURESYSTEMSLIB_FOLDER ?= $(abspath $(BUILD)/securesystemslib)
+export SECURESYSTEMSLIB_FOLDER
 
 prove: $(BUILD)/.packages-tools $(BUILD)/.packages-prove	## prove the parsers free of run-time errors
 	$(Q)tests/proof.sh

@@ -11,7 +11,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include "evidence/base64.h"
+#include "base64.h"
 #include "evidence/json.h"
 #include "hex.h"
 #include "printable.h"

@@ -12,7 +12,7 @@
 
 #include <openssl/evp.h>
 
-#include "evidence/base64.h"
+#include "base64.h"
 #include "evidence/json.h"
 #include "hex.h"
 #include "printable.h"

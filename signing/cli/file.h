@@ -53,6 +53,20 @@ int file_write_new(const char *path, const void *data, size_t size, unsigned mod
 int file_write_over(const char *path, const struct blob *old, const void *data, size_t size,
 		    unsigned mode);
 
+/* An extended attribute */
+struct file_attribute {
+	const char *name;
+	const void *value;
+	size_t size;
+};
+
+/*
+ * The same as file_write_over(), or where @old is NULL as file_write_atomic(), of a file that has @attribute
+ * before it has its name.  -EOPNOTSUPP where the file system has none, or @path is no file.
+ */
+int file_write_attributed(const char *path, const struct blob *old, const void *data, size_t size,
+			  unsigned mode, const struct file_attribute *attribute);
+
 /* What a file is filled through */
 struct file_sink;
 
@@ -82,6 +96,9 @@ bool file_same(const char *a, const char *b);
  * standard input here; what takes and gives bytes, as a pipe or a terminal, is no such file.
  */
 bool file_overwrites(const char *out, const char *in);
+
+/* The first of @count names in @in, of which some may be NULL, with which that is so; NULL: none */
+const char *file_overwritten(const char *out, const char *const *in, size_t count);
 
 /* Frees and empties @b; the memory is cleared first, since it may hold a key. */
 void blob_free(struct blob *b);

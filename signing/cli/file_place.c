@@ -200,3 +200,11 @@ bool file_overwrites(const char *out, const char *in)
 	in = strcmp(in, "-") ? in : "/dev/stdin";
 	return !stat(in, &st) && S_ISREG(st.st_mode) && file_same(in, out);
 }
+
+const char *file_overwritten(const char *out, const char *const *in, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (in[i] && file_overwrites(out, in[i]))
+			return in[i];
+	return NULL;
+}

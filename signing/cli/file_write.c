@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
@@ -27,6 +28,7 @@ struct content {
 	unsigned int mode;
 	bool new;			/* where nothing has the name */
 	const struct blob *old;		/* over nothing but this; NULL: over anything */
+	const struct file_attribute *attribute;	/* or NULL */
 	file_fill fill;			/* instead of @data; NULL: @data */
 	void *arg;
 };
@@ -194,6 +196,22 @@ static int give_name(int folder, const char *temp, const char *name,
 	return renameat(folder, temp, folder, name) ? -errno : 0;
 }
 
+/* Read back, as the content is */
+static int set_attribute(int fd, const struct file_attribute *attribute)
+{
+	unsigned char now[1024];
+	ssize_t size;
+
+	if (!attribute)
+		return 0;
+	if (fsetxattr(fd, attribute->name, attribute->value, attribute->size, XATTR_CREATE))
+		return -errno;
+	size = fgetxattr(fd, attribute->name, now, sizeof(now));
+	if (size < 0)
+		return -errno;
+	return (size_t)size == attribute->size && !memcmp(now, attribute->value, attribute->size) ? 0 : -EIO;
+}
+
 static int write_temporary(int folder, const char *temp, const struct content *content)
 {
 	uint64_t size;
@@ -204,6 +222,8 @@ static int write_temporary(int folder, const char *temp, const struct content *c
 	if (fd < 0)
 		return -errno;
 	ret = put_content(fd, content, true, &size);
+	if (!ret)
+		ret = set_attribute(fd, content->attribute);
 	if (!ret && fsync(fd))
 		ret = -errno;
 	if (!ret)
@@ -263,7 +283,9 @@ static int write_content(const char *path, const struct content *content)
 	int ret;
 
 	ret = file_place_find(path, !content->new, &place);
-	if (!ret && place.stream >= 0)
+	if (!ret && place.stream >= 0 && content->attribute)
+		ret = -EOPNOTSUPP;
+	else if (!ret && place.stream >= 0)
 		ret = write_stream(place.stream, content);
 	else if (!ret)
 		ret = write_undisturbed(&place, content);
@@ -285,6 +307,13 @@ int file_write_over(const char *path, const struct blob *old, const void *data, 
 		    unsigned mode)
 {
 	return write_content(path, &(struct content){ .data = data, .size = size, .mode = mode, .old = old });
+}
+
+int file_write_attributed(const char *path, const struct blob *old, const void *data, size_t size,
+			  unsigned mode, const struct file_attribute *attribute)
+{
+	return write_content(path, &(struct content){ .data = data, .size = size, .mode = mode, .old = old,
+						      .attribute = attribute });
 }
 
 int file_write_pieces(const char *path, file_fill fill, void *arg, unsigned mode)

@@ -21,6 +21,7 @@ static const struct verb {
 	{ "quote",   cmd_quote,   "collect evidence on the host" },
 	{ "attest",  cmd_attest,  "give a verdict on evidence" },
 	{ "policy",  cmd_policy,  "compile and lint policies and reference values" },
+	{ "release", cmd_release, "say in a signed manifest what was released" },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

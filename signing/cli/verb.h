@@ -55,5 +55,6 @@ int cmd_check(int argc, char **argv);
 int cmd_quote(int argc, char **argv);
 int cmd_attest(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
+int cmd_release(int argc, char **argv);
 
 #endif

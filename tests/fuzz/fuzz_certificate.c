@@ -14,7 +14,7 @@
 #include "tpm/ak_public.h"
 #include "tpm/ek_list.h"
 #include "tpm/ek_template.h"
-#include "evidence/base64.h"
+#include "base64.h"
 #include "hex.h"
 #include "log/ima_keyring.h"
 #include "policy_reference.h"

@@ -18,6 +18,7 @@
 #include "keypair.h"
 #include "own_directory.h"
 #include "payload_image.h"
+#include "release_fixture.h"
 #include "signing_fixture.h"
 #include "signing_output.h"
 
@@ -46,6 +47,33 @@ static void save(const char *name, const void *data, size_t size)
 	assert_int_equal(file_write_atomic(name, data, size, 0644), 0);
 }
 
+/* A manifest about @file, of @a, signed by @b; with one value changed */
+static void save_release(const char *name, const struct signer *a, const struct signer *b,
+			 const struct blob *file, const char *path, const char *value)
+{
+	json_t *statement = release_fixture_statement(a, file);
+	struct blob made;
+
+	release_fixture_change(statement, path, value);
+	made = release_fixture_sign(statement, RELEASE_PAYLOAD_TYPE, b);
+	save(name, made.data, made.size);
+	blob_free(&made);
+	json_decref(statement);
+}
+
+static void save_releases(const struct signer *a, const struct signer *b, const struct blob *file)
+{
+	static const char hash[] = "\"5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\"";
+	char pcrs[256];
+
+	snprintf(pcrs, sizeof(pcrs), "{\"sha256\":{\"7\":[%s],\"14\":[%s]}}", hash, hash);
+	save_release("release", a, b, file, "more", "1");
+	save_release("release-pcrs", a, b, file, "predicate/caretaker_release/reference/pcrs", pcrs);
+	save_release("release-odd", a, b, file, "predicate/caretaker_release/reference/more", "1");
+	save_release("release-pcr", a, b, file, "predicate/caretaker_release/reference/pcrs",
+		     "{\"sha256\":{\"16\":[]}}");
+}
+
 static int prepare(void **state)
 {
 	struct signer a, b;
@@ -70,6 +98,7 @@ static int prepare(void **state)
 	save("ba.pem", both, other.size + pem.size);
 	file = signed_image(&a);
 	save("signed", file.data, file.size);
+	save_releases(&a, &b, &file);
 	save("unsigned", file.data, IMAGE_SIZE);
 	file.data[file.size - 41] ^= 1;
 	save("broken", file.data, file.size);
@@ -191,6 +220,64 @@ static void bundle_of_signers(void **state)
 	root = json_load_file("out", 0, NULL);
 	assert_int_equal(json_array_size(json_object_get(root, "signers")), 2);
 	json_decref(root);
+}
+
+/* --- reference values from a release ------------------------------------------------------ */
+
+static void release_refused(const char *line, int status, const char *what)
+{
+	unlink("out");
+	assert_int_equal(run_quietly(line), status);
+	said(what);
+	assert_int_equal(access("out", F_OK), -1);
+}
+
+static json_t *compiled(const char *line)
+{
+	json_t *root;
+
+	assert_int_equal(run_quietly(line), 0);
+	said(NULL);
+	root = json_load_file("out", 0, NULL);
+	assert_non_null(root);
+	return root;
+}
+
+static void releases(void **state)
+{
+	json_t *root, *plain, *pcrs;
+
+	(void)state;
+	root = compiled("reference --release release --release-by b.pem --out out");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(root,
+			    "payloads"), 0), "signature")), "verified");
+	/* What the same payload and signer give by themselves, in that order too */
+	plain = compiled("reference --payload signed --signer a.pem --out out");
+	assert_true(json_equal(root, plain));
+	json_decref(root);
+	root = compiled("reference --release release --release-by b.pem --payload signed --signer a.pem --out "
+			"out");
+	assert_true(json_equal(root, plain));
+	json_decref(plain);
+	json_decref(root);
+	root = compiled("reference --release release-pcrs --release release --release-by ba.pem --out out");
+	pcrs = json_object_get(json_object_get(root, "pcrs"), "sha256");
+	assert_int_equal(json_object_size(pcrs), 2);
+	assert_int_equal(json_array_size(json_object_get(pcrs, "14")), 1);
+	json_decref(root);
+
+	release_refused("reference --release release --release-by a.pem --out out", 1,
+			"release: envelope-unknown-key: ");
+	release_refused("reference --release release-odd --release-by b.pem --out out", 1, "more");
+	release_refused("reference --release release-pcr --release-by b.pem --out out", 1, "PCR 16");
+	release_refused("reference --release signed --release-by b.pem --out out", 1, "signed: json: ");
+	release_refused("reference --release nothing --release-by b.pem --out out", 3, "nothing: No such");
+	release_refused("reference --release release --release-by signed --out out", 3, "certificate-file");
+	release_refused("reference --release release --out out", 2, "usage");
+	release_refused("reference --release-by b.pem --out out", 2, "usage");
+	/* A manifest is an input that is not overwritten */
+	assert_int_equal(run_quietly("reference --release release --release-by b.pem --out release"), 2);
+	release_refused("reference --release release --release-by b.pem --out b.pem", 2, "is an input");
 }
 
 /* --- pins --------------------------------------------------------------------------------- */
@@ -342,10 +429,11 @@ static void lint_several(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(cases) + COUNT(policy_cases) + COUNT(rules_cases) + 3] = {
+	struct CMUnitTest tests[COUNT(cases) + COUNT(policy_cases) + COUNT(rules_cases) + 4] = {
 		cmocka_unit_test(bundle_of_signers), cmocka_unit_test(lint_several), cmocka_unit_test(pins),
+		cmocka_unit_test(releases),
 	};
-	size_t n = 3;
+	size_t n = 4;
 
 	for (size_t i = 0; i < COUNT(cases); i++)
 		tests[n++] = (struct CMUnitTest){ cases[i].name, reference_line, NULL, NULL,

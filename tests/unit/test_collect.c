@@ -16,7 +16,7 @@
 #include <openssl/evp.h>
 
 #include "attested_host.h"
-#include "evidence/base64.h"
+#include "base64.h"
 #include "own_directory.h"
 #include "log/ima_log.h"
 #include "tpm/collect_quote.h"

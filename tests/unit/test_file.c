@@ -606,6 +606,8 @@ static void input_is_overwritten(void **state)
 	assert_false(file_overwrites("other", "file"));
 	assert_false(file_overwrites("other", "other"));
 	assert_false(file_overwrites("fifo", "fifo"));
+	assert_string_equal(file_overwritten("file", (const char *[]){ NULL, "other", "link" }, 3), "link");
+	assert_null(file_overwritten("file", (const char *[]){ NULL, "other", "link" }, 2));
 	fflush(stdout);
 	fd = open("fifo", O_RDWR);
 	dup2(fd, STDIN_FILENO);

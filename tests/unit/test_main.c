@@ -88,6 +88,7 @@ int cmd_policy(int argc, char **argv)
 int cmd_keys(int argc, char **argv) { return cmd_inspect(argc, argv); }
 int cmd_quote(int argc, char **argv) { return cmd_inspect(argc, argv); }
 int cmd_attest(int argc, char **argv) { return cmd_inspect(argc, argv); }
+int cmd_release(int argc, char **argv) { return cmd_inspect(argc, argv); }
 
 enum where { NULL_DEVICE, FULL, FULL_LATE, BROKEN_PIPE, CLOSED };
 

@@ -101,6 +101,12 @@ static void revocation_verifies(void **state)
 				    " --key key --cert cert --out ./key"), 3);
 	assert_int_equal(output_run(cmd_keys_revoke, "revoke", "--digest " DIGEST_A
 				    " --key key --cert cert --out ./cert"), 3);
+	assert_int_equal(file_write_new("pin", "1\n", 2, 0600), 0);
+	assert_int_equal(output_run(cmd_keys_revoke, "revoke", "--digest " DIGEST_A
+				    " --key key --cert cert --passphrase-file pin --out ./pin"), 3);
+	assert_int_equal(output_run(cmd_keys_revoke, "revoke", "--digest " DIGEST_A
+				    " --key key --cert cert --pkcs11-module pin --out ./pin"), 3);
+	unlink("pin");
 	assert_int_equal(output_run(cmd_keys_revoke, "revoke", "--digest " DIGEST_A
 				    " --key key --cert cert --out revocation"), 0);
 	unlink("revocation");

@@ -17,6 +17,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
 
+#include "certificate.h"
 #include "keypair.h"
 #include "payload_image.h"
 #include "private_key.h"

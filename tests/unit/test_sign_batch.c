@@ -11,6 +11,7 @@
 
 #include "../../signing/cmd_sign.c"
 
+#include "certificate.h"
 #include "keypair.h"
 #include "payload_image.h"
 #include "signing_fixture.h"
@@ -35,6 +36,9 @@ static int prepare(void **state)
 		fixture_save(name, image, sizeof(image));
 	}
 	fixture_save("more/file0", image, sizeof(image));
+	fixture_save("more/rsa.key", image, sizeof(image));
+	if (mkdir("linked", 0700) || symlink("../file1", "linked/file0"))
+		return -1;
 	payload_image_patch(image, 0x2010, 2, 0x300f);	/* WRMSR */
 	fixture_save("wrmsr", image, sizeof(image));
 	fixture_save("-", image, sizeof(image));
@@ -109,6 +113,9 @@ static const struct batch_case cases[] = {
 	{ "standard input", KEY_ "--into out file0 -", 3, 0 },
 	{ "what is named by a blank end", KEY_ "--into out file0 more/", 3, 0 },
 	{ "no folder", KEY_ "--into nowhere " ALL, 3, 0 },
+	{ "an output that is another's input", KEY_ "--into linked file0 file1", 3, 0 },
+	{ "an output that is another's input, read before", KEY_ "--into linked file1 file0", 3, 0 },
+	{ "the key's name", KEY_ "--into . more/rsa.key", 3, 0 },
 	{ "a file for a folder", KEY_ "--into file0 " ALL, 3, 0 },
 	{ "no file", KEY_ "--into out", 2, 0 },
 	{ "one signature for many", "--attach x --cert rsa.pem --into out " ALL, 2, 0 },

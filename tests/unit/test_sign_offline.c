@@ -16,6 +16,7 @@
 
 #include <openssl/ecdsa.h>
 
+#include "certificate.h"
 #include "keypair.h"
 #include "payload_image.h"
 #include "signing_fixture.h"
@@ -103,6 +104,15 @@ static void same_file(const char *a, const char *b)
 	assert_memory_equal(first.data, second.data, first.size);
 	blob_free(&first);
 	blob_free(&second);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+	struct blob b;
+
+	assert_int_equal(file_read(from, PAYLOAD_MAX_BYTES, &b), 0);
+	fixture_save(to, b.data, b.size);
+	blob_free(&b);
 }
 
 static void check_signed(const char *path, const char *cert)
@@ -236,6 +246,10 @@ static const struct offline_case cases[] = {
 		NULL, NULL },
 	{ "the release before is overwritten",
 		"--previous newer --key rsa.key --cert rsa.pem newer newer", 3, NULL, NULL },
+	{ "the digest over the certificate", "--prepare --cert rsa.pem --digest rsa.pem payload out", 3, NULL,
+		NULL },
+	{ "the digest over the release before", "--prepare --previous signed --digest signed payload out", 3,
+		NULL, NULL },
 	{ "a version that is no number", "--min-svn x --key rsa.key --cert rsa.pem payload out", 2, NULL, NULL },
 	{ "a version below 0", "--min-svn -1 --key rsa.key --cert rsa.pem payload out", 2, NULL, NULL },
 	{ "a version too large", "--min-svn 4294967296 --key rsa.key --cert rsa.pem payload out", 2, NULL,
@@ -270,6 +284,37 @@ static void run_case(void **state)
 		same_file("out", test->same);
 	assert_int_equal(access("out", F_OK), test->status ? -1 : 0);
 	assert_int_equal(access("called", F_OK), -1);
+}
+
+/* What options name to be read is not overwritten; OUT begins as @stays. */
+static const struct kept_case {
+	const char *name;
+	const char *line;
+	const char *stays;
+} kept_cases[] = {
+	{ "the key is overwritten", "--key out --cert rsa.pem payload out", "rsa.key" },
+	{ "the certificate is overwritten", "--key rsa.key --cert out payload out", "rsa.pem" },
+	{ "the issuer is overwritten", "--issuer out --key rsa.key --cert rsa.pem payload out", "rsa.pem" },
+	{ "the certificate of who signed is overwritten",
+		"--add --signed-by out --key p256.key --cert p256.pem signed out", "rsa.pem" },
+	{ "the second one is overwritten",
+		"--add --signed-by rsa.pem --signed-by out --key p256.key --cert p256.pem signed out", "p256.pem" },
+	{ "the passphrase is overwritten",
+		"--passphrase-file out --key rsa.key --cert rsa.pem payload out", "rsa.key" },
+	{ "the module is overwritten",
+		"--pkcs11-module out --key rsa.key --cert rsa.pem payload out", "rsa.key" },
+	{ "the signature to attach is overwritten", "--attach out --cert rsa.pem payload out", "good.sig" },
+};
+
+#define KEPT_CASES (sizeof(kept_cases) / sizeof(kept_cases[0]))
+
+static void run_kept(void **state)
+{
+	const struct kept_case *test = *state;
+
+	copy_file(test->stays, "out");
+	assert_int_equal(run_words(test->line), 3);
+	same_file("out", test->stays);
 }
 
 /* Prepared here, signed by openssl, attached here: no private key but openssl's */
@@ -374,7 +419,7 @@ static int prepare_more(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 3] = {
+	struct CMUnitTest tests[CASES + KEPT_CASES + 3] = {
 		cmocka_unit_test(two_machines), cmocka_unit_test(two_numbers),
 		cmocka_unit_test(nothing_to_do),
 	};
@@ -382,5 +427,8 @@ int main(void)
 	for (size_t i = 0; i < CASES; i++)
 		tests[3 + i] = (struct CMUnitTest){ cases[i].name, run_case, NULL, NULL,
 						    (void *)&cases[i] };
+	for (size_t i = 0; i < KEPT_CASES; i++)
+		tests[3 + CASES + i] = (struct CMUnitTest){ kept_cases[i].name, run_kept, NULL, NULL,
+							    (void *)&kept_cases[i] };
 	return cmocka_run_group_tests_name("sign offline", tests, prepare_more, clean);
 }

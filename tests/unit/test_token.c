@@ -554,22 +554,69 @@ static void other_verbs(void **state)
 	}
 }
 
+/* Keys of each kind, in each way, sign what `verify` takes; a release costs the PIN once, too. */
+static void manifests(void **state)
+{
+	static const char * const keys[][2] = {
+		{ "id=1", "rsa.pem" }, { "id=2 --cert p256.pem", "p256.pem" },
+		{ "id=3 --cert p384.pem", "p384.pem" }, { "id=7 --cert each.pem", "each.pem" },
+		{ "id=8 --cert each256.pem", "each256.pem" },
+	};
+	static const char said[] = "--builder a:b --build-type a:b --source a:b --revision "
+		"7fd1a60b01f91b314f59955a4e4d4e80d8edf11d";
+	char line[512];
+
+	(void)state;
+	setenv("PKCS11_PROVIDER_MODULE", faulty, 1);
+	assert_int_equal(run_line("sign " ONE "id=1 --passphrase-file pin payload signed", NULL), 0);
+	for (size_t i = 0; i < 2 * sizeof(keys) / sizeof(keys[0]); i++) {
+		const char * const *key = keys[i / 2];
+
+		if (i % 2 && !*modules)
+			continue;
+		if (i % 2)
+			setenv("OPENSSL_MODULES", modules, 1);
+		snprintf(line, sizeof(line), "release " ONE "%s --pkcs11-by %s --passphrase-file pin "
+			 "--signer rsa.pem %s --out out signed", key[0], i % 2 ? "provider" : "engine", said);
+		assert_int_equal(run_line(line, NULL), 0);
+		assert_int_equal(count("login\n"), 2);
+		assert_int_equal(rename("out", "manifest"), 0);
+		snprintf(line, sizeof(line), "verify --cert rsa.pem --release manifest --release-by %s signed",
+			 key[1]);
+		assert_int_equal(run_line(line, NULL), 0);
+	}
+	snprintf(line, sizeof(line), "release " ONE "id=1 --passphrase-file pin --signer rsa.pem %s --out out "
+		 "signed", said);
+	assert_int_equal(run_line(line, "removed"), 3);
+	check_says("token-gone");
+	assert_int_equal(access("out", F_OK), -1);
+	assert_int_equal(run_line(line, "wrong"), 1);
+	check_says("envelope-bad-signature");
+	assert_int_equal(access("out", F_OK), -1);
+	/* What is refused costs no PIN. */
+	snprintf(line, sizeof(line), "release " ONE "id=1 --passphrase-file pin --signer p256.pem %s --out out "
+		 "signed", said);
+	assert_int_equal(run_line(line, NULL), 1);
+	check_says("unknown-key");
+	assert_int_equal(count("login\n"), 0);
+}
+
 int main(void)
 {
-	static struct CMUnitTest tests[2 * CASES + 7] = {
+	static struct CMUnitTest tests[2 * CASES + 8] = {
 		cmocka_unit_test(way_is_found), cmocka_unit_test(module_is_found),
 		cmocka_unit_test(same_bytes), cmocka_unit_test(other_verbs),
 		cmocka_unit_test(many_files), cmocka_unit_test(prompt),
-		cmocka_unit_test(refused_later),
+		cmocka_unit_test(refused_later), cmocka_unit_test(manifests),
 	};
 	static char names[CASES][2][96];
 
 	for (int i = 0; i < CASES; i++) {
 		snprintf(names[i][0], sizeof(names[i][0]), "engine: %s", cases[i].name);
 		snprintf(names[i][1], sizeof(names[i][1]), "provider: %s", cases[i].name);
-		tests[7 + 2 * i] = (struct CMUnitTest){ names[i][0], by_engine, NULL, NULL,
+		tests[8 + 2 * i] = (struct CMUnitTest){ names[i][0], by_engine, NULL, NULL,
 							(void *)&cases[i] };
-		tests[8 + 2 * i] = (struct CMUnitTest){ names[i][1], by_provider, NULL, NULL,
+		tests[9 + 2 * i] = (struct CMUnitTest){ names[i][1], by_provider, NULL, NULL,
 							(void *)&cases[i] };
 	}
 	return cmocka_run_group_tests_name("token", tests, prepare, clean);

@@ -8,7 +8,11 @@ which stands "~" must occur in the value.
 import json
 import os
 import subprocess
+import sys
 import tempfile
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../install"))
+import schemas  # noqa: E402
 
 
 def differs(got, want, at=""):
@@ -52,7 +56,8 @@ class Cases:
             why = f"exit status {done.returncode}, not {status}: {done.stderr.strip()}"
         elif status in (0, 1):
             try:
-                why = differs(json.loads(done.stdout), {"valid": status == 0, **(want or {})})
+                said = json.loads(done.stdout)
+                why = differs(said, {"valid": status == 0, **(want or {})}) or schemas.differs(f"{args[0]}-{args[1]}", said)
             except ValueError:
                 why = f"no JSON: {done.stdout[:200]!r}"
         elif done.stdout:

@@ -4,7 +4,7 @@
 # All that tests/vectors has, against one binary: run.sh [CARETAKER]
 #
 # Shows what failed, and a line a script. Ends with "N passed, N failed".
-# Needs python3 openssl swtpm tpm2-tools ima-evm-utils.
+# Needs python3 python3-cryptography python3-jsonschema openssl swtpm tpm2-tools ima-evm-utils.
 set -uo pipefail
 
 here=$(dirname "$0")
@@ -15,7 +15,7 @@ failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-for script in run_ima.py run_uefi.py run_quote.py cross_check.py quote_swtpm.sh enrol_swtpm.sh; do
+for script in run_ima.py run_uefi.py run_quote.py run_release.py cross_check.py quote_swtpm.sh enrol_swtpm.sh; do
 	cost_begin
 	case $script in
 	*.py) python3 "$here/$script" "$caretaker" > "$log" 2>&1 ;;

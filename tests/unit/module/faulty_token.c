@@ -114,7 +114,11 @@ static CK_RV sign_final(CK_SESSION_HANDLE session, CK_BYTE *out, CK_ULONG *room)
 {
 	CK_RV rv = softhsm.C_SignFinal(session, out, room);
 
-	return out && rv == CKR_OK && faulty("removed") ? CKR_DEVICE_REMOVED : rv;
+	if (!out || rv != CKR_OK)
+		return rv;
+	if (faulty("wrong"))
+		out[*room / 2] ^= 1;
+	return faulty("removed") ? CKR_DEVICE_REMOVED : CKR_OK;
 }
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out)

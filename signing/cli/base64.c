@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Base64 for evidence files, over OpenSSL's block functions.
+ * Base64, over OpenSSL's block functions.
  *
  * EVP_DecodeBlock() skips white space and ignores the bits that padding leaves
  * over; here only what base64_encode() would have written is accepted, so that
- * two different files never mean the same evidence.
+ * two different texts never mean the same bytes.
  */
 #include <errno.h>
 #include <limits.h>
@@ -14,7 +14,7 @@
 
 #include <openssl/evp.h>
 
-#include "evidence/base64.h"
+#include "base64.h"
 
 json_t *base64_encode(const void *data, size_t size)
 {
@@ -90,4 +90,23 @@ int base64_decode(const char *text, size_t length, size_t max, struct blob *out)
 	out->data = data;
 	out->size = length / 4 * 3 - padding;
 	return 0;
+}
+
+int base64_decode_either(const char *text, size_t length, size_t max, struct blob *out)
+{
+	bool plain = memchr(text, '+', length) || memchr(text, '/', length);
+	char *copy;
+	int ret;
+
+	if (plain || (!memchr(text, '-', length) && !memchr(text, '_', length)))
+		return base64_decode(text, length, max, out);
+	*out = (struct blob){ 0 };
+	copy = malloc(length);
+	if (!copy)
+		return -ENOMEM;
+	for (size_t i = 0; i < length; i++)
+		copy[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
+	ret = base64_decode(copy, length, max, out);
+	free(copy);
+	return ret;
 }

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The options of caretaker sign.
+ */
+#include <getopt.h>
+#include <string.h>
+
+#include "certificate.h"
+#include "key_options.h"
+#include "sign_options.h"
+#include "signature.h"
+#include "verb.h"
+
+#define VERB "sign"
+
+enum {
+	KEY = 1, CERT, ISSUER, HASH, REPLACE, ADD, SIGNED_BY, WITHOUT_LINT, IDEMPOTENT, MIN_SVN,
+	PREVIOUS, PREPARE, DIGEST, ATTACH, EXTERNAL, DETACHED, STRIP, INTO, TIMESTAMP,
+	TIMESTAMP_QUERY, TIMESTAMP_COMMAND, TSA_CERTS, IMA, IMA_SIGFILE, HELP
+};
+
+static const struct option options[] = {
+	{ "key", required_argument, NULL, KEY },
+	{ "cert", required_argument, NULL, CERT },
+	{ "issuer", required_argument, NULL, ISSUER },
+	{ "hash", required_argument, NULL, HASH },
+	{ "replace", no_argument, NULL, REPLACE },
+	{ "add", no_argument, NULL, ADD },
+	{ "signed-by", required_argument, NULL, SIGNED_BY },
+	{ "idempotent", no_argument, NULL, IDEMPOTENT },
+	{ "min-svn", required_argument, NULL, MIN_SVN },
+	{ "previous", required_argument, NULL, PREVIOUS },
+	{ "without-lint", no_argument, NULL, WITHOUT_LINT },
+	{ "prepare", no_argument, NULL, PREPARE },
+	{ "digest", required_argument, NULL, DIGEST },
+	{ "attach", required_argument, NULL, ATTACH },
+	{ "external", required_argument, NULL, EXTERNAL },
+	{ "detached", no_argument, NULL, DETACHED },
+	{ "strip", no_argument, NULL, STRIP },
+	{ "into", required_argument, NULL, INTO },
+	{ "timestamp", required_argument, NULL, TIMESTAMP },
+	{ "timestamp-query", required_argument, NULL, TIMESTAMP_QUERY },
+	{ "timestamp-command", required_argument, NULL, TIMESTAMP_COMMAND },
+	{ "tsa-certs", required_argument, NULL, TSA_CERTS },
+	{ "ima", no_argument, NULL, IMA },
+	{ "ima-sigfile", no_argument, NULL, IMA_SIGFILE },
+	KEY_OPTIONS,
+	{ "help", no_argument, NULL, HELP },
+	{ 0 },
+};
+
+/* Return: 0, or a status of the verb, below 0 */
+static int add_certificates(const char *path, STACK_OF(X509) *certs)
+{
+	struct reason why;
+
+	if (!certificate_load_all(path, certs, &why))
+		return 0;
+	verb_error(VERB, "%s: %s", why.word, why.text);
+	return -EXIT_UNABLE;
+}
+
+/* One kind of output, once */
+static int set_output(struct sign_request *request, enum sign_output output)
+{
+	if (request->output != SIGN_FILE)
+		return -EXIT_USAGE;
+	request->output = output;
+	return 0;
+}
+
+/* In one place */
+static int set_ima(struct sign_request *request, enum sign_ima_place place)
+{
+	if (request->ima)
+		return -EXIT_USAGE;
+	request->ima = place;
+	return 0;
+}
+
+/* Of what goes beside the signature.  Return: 0, or a status of the verb, below 0 */
+static int parse_beside(int option, struct sign_request *request)
+{
+	switch (option) {
+	case TIMESTAMP:
+		request->timestamp = optarg;
+		return 0;
+	case TIMESTAMP_QUERY:
+		request->timestamp_query = optarg;
+		return 0;
+	case TIMESTAMP_COMMAND:
+		request->timestamp_command = optarg;
+		return *optarg ? 0 : -EXIT_USAGE;
+	case TSA_CERTS:
+		return add_certificates(optarg, request->tsa);
+	case IMA:
+		return set_ima(request, SIGN_IMA_ATTRIBUTE);
+	case IMA_SIGFILE:
+		return set_ima(request, SIGN_IMA_FILE);
+	}
+	return key_options_take(option, optarg, &request->source) ? -EXIT_USAGE : 0;
+}
+
+/* What no output may take the place of: the value of each option but these */
+static bool names_input(int option)
+{
+	switch (option) {
+	case HASH:
+	case MIN_SVN:
+	case DIGEST:
+	case TIMESTAMP:
+	case TIMESTAMP_QUERY:
+	case TIMESTAMP_COMMAND:
+	case EXTERNAL:
+	case INTO:
+	case KEY_PASSPHRASE_FD:
+	case KEY_WAY:
+		return false;
+	}
+	return optarg;
+}
+
+/* Return: 0, or a status of the verb, below 0; 1 if help was asked for */
+static int parse_option(int option, const char *word, struct sign_request *request)
+{
+	if (names_input(option))
+		request->kept[request->kept_count++] = optarg;
+	switch (option) {
+	case KEY:
+		request->key = optarg;
+		return 0;
+	case CERT:
+		request->cert = optarg;
+		return 0;
+	case ISSUER:
+		return add_certificates(optarg, request->issuers);
+	case HASH:
+		request->hash = optarg;
+		if (signature_hash(optarg))
+			return 0;
+		verb_error(VERB, "--hash %s: only sha256, sha384 and sha512", optarg);
+		return -EXIT_USAGE;
+	case REPLACE:
+		request->replace = true;
+		return 0;
+	case ADD:
+		request->add = true;
+		return 0;
+	case SIGNED_BY:
+		return add_certificates(optarg, request->signed_by);
+	case IDEMPOTENT:
+		request->idempotent = true;
+		return 0;
+	case MIN_SVN:
+		return sign_parse_svn(optarg, request) ? -EXIT_USAGE : 0;
+	case PREVIOUS:
+		if (request->previous)
+			return -EXIT_USAGE;
+		request->previous = optarg;
+		return 0;
+	case WITHOUT_LINT:
+		/* Not by an abbreviation, which getopt_long() would take */
+		request->without_lint = !strcmp(word, "--without-lint");
+		return request->without_lint ? 0 : -EXIT_USAGE;
+	case PREPARE:
+		return set_output(request, SIGN_PREPARED);
+	case DIGEST:
+		request->digest = optarg;
+		return 0;
+	case ATTACH:
+		request->attach = optarg;
+		return 0;
+	case EXTERNAL:
+		request->external = optarg;
+		return *optarg ? 0 : -EXIT_USAGE;
+	case DETACHED:
+		return set_output(request, SIGN_DETACHED);
+	case STRIP:
+		return set_output(request, SIGN_STRIPPED);
+	case INTO:
+		request->into = optarg;
+		return *optarg ? 0 : -EXIT_USAGE;
+	case HELP:
+		return 1;
+	}
+	return parse_beside(option, request);
+}
+
+/* What is asked of a TSA is checked at once, so whom to believe must be said, and one file holds it. */
+static bool timestamp_complete(const struct sign_request *request, const char *out)
+{
+	bool asks = request->timestamp_command;
+
+	if (asks != (sk_X509_num(request->tsa) > 0) || (request->timestamp && !asks))
+		return false;
+	if (!asks && !request->timestamp_query)
+		return true;
+	if (request->output != SIGN_FILE && request->output != SIGN_DETACHED)
+		return false;
+	if (request->into)
+		return !request->timestamp && !request->timestamp_query;
+	return asks ? !request->timestamp_query && (request->timestamp || strcmp(out, "-")) : true;
+}
+
+/* Who signs OUT must be at hand when it is there, and it must be a file. */
+static bool ima_complete(const struct sign_request *request, const char *out)
+{
+	return !request->ima || (request->output == SIGN_FILE && !request->attach && strcmp(out, "-"));
+}
+
+/* One way to the signature, and nothing that has no meaning beside it */
+static bool complete(const struct sign_request *request, int files)
+{
+	int ways = !!request->key + !!request->attach + !!request->external;
+	bool elsewhere = request->attach || request->external;
+
+	if ((request->into ? files < 1 || request->attach || request->digest : files != 2) ||
+	    (request->replace && request->add) || (!request->add && sk_X509_num(request->signed_by)))
+		return false;
+	if (request->output == SIGN_STRIPPED)
+		return !ways && !request->replace && !request->add && !request->cert && !request->hash &&
+		       !sk_X509_num(request->issuers) &&
+		       !request->digest && !request->previous && !request->min_svn;
+	if (request->output == SIGN_PREPARED)
+		return !ways && !request->idempotent;
+	return ways == 1 && !request->digest && (request->cert || !elsewhere);
+}
+
+int sign_options_parse(int argc, char **argv, struct sign_request *request)
+{
+	int option, ret = 0;
+
+	optind = 0;
+	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		ret = parse_option(option, argv[optind - 1], request);
+	if (ret)
+		return ret;
+	return complete(request, argc - optind) && timestamp_complete(request, argv[argc - 1]) &&
+	       ima_complete(request, argv[argc - 1]) ? 0 : -EXIT_USAGE;
+}
