@@ -12,7 +12,7 @@
 #include "keypair.h"
 #include "release_fixture.h"
 
-#include "../../release/make.h"
+#include "../../policy/release/make.h"
 
 json_t *release_fixture_statement(const struct signer *signer, const struct blob *file)
 {

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "../../release/cmd_release.c"
+#include "../../policy/release/cmd_release.c"
 
 #include "own_directory.h"
 #include "payload_image.h"
