@@ -78,16 +78,16 @@ static void show_bytes(const struct linter *l, const char *name, struct lint_fin
 static void show(struct linter *l, struct lint_finding *finding)
 {
 	const struct opcode opcode = opcode_at(l);
-	csh capstone = l->sweep.capstone;
+	csh handle = l->sweep.handle;
 
-	cs_option(capstone, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
+	capstone()->option(handle, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
 	if (l->at->decoded && sweep_decode(&l->sweep, l->at, l->insn) &&
 	    (!opcode.name || is_named(l, opcode.name)))
 		snprintf(finding->instruction, sizeof(finding->instruction), "%s%s%s",
 			 l->insn->mnemonic, *l->insn->op_str ? " " : "", l->insn->op_str);
 	else
 		show_bytes(l, opcode.name, finding);
-	cs_option(capstone, CS_OPT_SYNTAX, CS_OPT_SYNTAX_INTEL);
+	capstone()->option(handle, CS_OPT_SYNTAX, CS_OPT_SYNTAX_INTEL);
 	if (l->at->decoded)
 		sweep_decode(&l->sweep, l->at, l->insn);
 }
@@ -171,7 +171,7 @@ static void check_form(struct linter *l)
 static void check_branch(struct linter *l)
 {
 	int branch = l->insn->id == X86_INS_CALL ||
-		     cs_insn_group(l->sweep.capstone, l->insn, X86_GRP_JUMP);
+		     capstone()->insn_group(l->sweep.handle, l->insn, X86_GRP_JUMP);
 	__u64 here = l->sweep.address + l->at->at;
 
 	if (branch && !l->at->direct)
@@ -292,7 +292,7 @@ static int prepare(struct linter *l)
 		ret = frames_follow(&l->sweep, l->payload->image.entry);
 	if (ret)
 		return ret;
-	l->insn = cs_malloc(l->sweep.capstone);
+	l->insn = capstone()->malloc(l->sweep.handle);
 	return l->insn ? 0 : -ENOMEM;
 }
 
@@ -312,7 +312,7 @@ int lint_payload(const struct payload *payload, struct lint *out, struct reason 
 		if (!ret)
 			check_all(&linter);
 		if (linter.insn)
-			cs_free(linter.insn, 1);
+			capstone()->free(linter.insn, 1);
 		sweep_free(&linter.sweep);
 		free(linter.allowed);
 	}

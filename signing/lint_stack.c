@@ -200,13 +200,13 @@ static void copy(const cs_insn *insn, struct stack_effect *out)
 	out->to = number_of(to->reg);
 }
 
-static __u16 registers_written(csh capstone, const cs_insn *insn)
+static __u16 registers_written(csh handle, const cs_insn *insn)
 {
 	cs_regs read, written;
 	uint8_t reads, writes;
 	__u16 found = 0;
 
-	if (cs_regs_access(capstone, insn, read, &reads, written, &writes) != CS_ERR_OK)
+	if (capstone()->regs_access(handle, insn, read, &reads, written, &writes) != CS_ERR_OK)
 		return 0xffff;
 	for (int i = 0; i < writes; i++)
 		if (number_of(written[i]) >= 0)
@@ -214,13 +214,13 @@ static __u16 registers_written(csh capstone, const cs_insn *insn)
 	return found;
 }
 
-struct stack_effect stack_effect(csh capstone, const cs_insn *insn)
+struct stack_effect stack_effect(csh handle, const cs_insn *insn)
 {
 	struct stack_effect effect = { 0 };
 
 	move(insn, &effect);
 	store(insn, &effect);
 	copy(insn, &effect);
-	effect.writes = registers_written(capstone, insn);
+	effect.writes = registers_written(handle, insn);
 	return effect;
 }

@@ -6,8 +6,9 @@
 #ifndef CARETAKER_LINT_STACK_H
 #define CARETAKER_LINT_STACK_H
 
-#include <capstone/capstone.h>
 #include <linux/types.h>
+
+#include "lint_capstone.h"
 
 /* General registers by their number in ModRM and REX */
 #define STACK_REGISTERS	16
@@ -33,6 +34,6 @@ struct stack_effect {
  *
  * RSP may be read; it is written by what keeps it in its place.
  */
-struct stack_effect stack_effect(csh capstone, const cs_insn *insn);
+struct stack_effect stack_effect(csh handle, const cs_insn *insn);
 
 #endif

@@ -16,16 +16,16 @@ static int is_immediate(const cs_insn *insn)
 	return x86->op_count == 1 && x86->operands[0].type == X86_OP_IMM;
 }
 
-static void follow(csh capstone, const cs_insn *insn, struct swept *out)
+static void follow(csh handle, const cs_insn *insn, struct swept *out)
 {
-	int jump = cs_insn_group(capstone, insn, X86_GRP_JUMP);
+	int jump = capstone()->insn_group(handle, insn, X86_GRP_JUMP);
 
 	out->flow = FLOW_NEXT;
 	out->direct = (jump || insn->id == X86_INS_CALL) && is_immediate(insn);
 	if (out->direct)
 		out->target = insn->detail->x86.operands[0].imm;
 	out->nothing = insn->id == X86_INS_NOP;
-	out->effect = stack_effect(capstone, insn);
+	out->effect = stack_effect(handle, insn);
 	if (insn->id == X86_INS_CALL)
 		out->flow = FLOW_CALL;
 	else if (insn->id == X86_INS_RET)
@@ -34,8 +34,8 @@ static void follow(csh capstone, const cs_insn *insn, struct swept *out)
 		out->flow = FLOW_LEAVE;
 	else if (jump)
 		out->flow = insn->id == X86_INS_JMP ? FLOW_JUMP : FLOW_BRANCH;
-	else if (cs_insn_group(capstone, insn, X86_GRP_RET) ||
-		 cs_insn_group(capstone, insn, X86_GRP_IRET) ||
+	else if (capstone()->insn_group(handle, insn, X86_GRP_RET) ||
+		 capstone()->insn_group(handle, insn, X86_GRP_IRET) ||
 		 insn->id == X86_INS_INT3 || insn->id == X86_INS_UD2)
 		out->flow = FLOW_LEAVE;
 }
@@ -71,10 +71,10 @@ static void decode_all(struct sweep *sweep, cs_insn *insn)
 
 		swept->at = sweep->size - left;
 		sweep->begins[swept->at] = ++sweep->count;
-		swept->decoded = cs_disasm_iter(sweep->capstone, &code, &left, &address, insn);
+		swept->decoded = capstone()->disasm_iter(sweep->handle, &code, &left, &address, insn);
 		if (swept->decoded) {
 			swept->size = insn->size;
-			follow(sweep->capstone, insn, swept);
+			follow(sweep->handle, insn, swept);
 			find_call_over(sweep, swept);
 		} else {
 			size_t known = lint_opcode(code, left).size;
@@ -142,26 +142,26 @@ int sweep_text(const unsigned char *code, size_t size, __u64 address, struct swe
 	int ret = -ENOMEM;
 
 	*out = (struct sweep){ .code = code, .size = size, .address = address };
-	if (cs_open(CS_ARCH_X86, CS_MODE_64, &out->capstone) != CS_ERR_OK ||
-	    cs_option(out->capstone, CS_OPT_DETAIL, CS_OPT_ON) != CS_ERR_OK)
+	if (capstone()->open(CS_ARCH_X86, CS_MODE_64, &out->handle) != CS_ERR_OK ||
+	    capstone()->option(out->handle, CS_OPT_DETAIL, CS_OPT_ON) != CS_ERR_OK)
 		return ret;
 	out->insn = calloc(size, sizeof(*out->insn));
 	out->begins = calloc(size, sizeof(*out->begins));
-	insn = cs_malloc(out->capstone);
+	insn = capstone()->malloc(out->handle);
 	if (out->insn && out->begins && insn) {
 		decode_all(out, insn);
 		mark_leaving(out);
 		ret = 0;
 	}
 	if (insn)
-		cs_free(insn, 1);
+		capstone()->free(insn, 1);
 	return ret;
 }
 
 void sweep_free(struct sweep *sweep)
 {
-	if (sweep->capstone)
-		cs_close(&sweep->capstone);
+	if (sweep->handle)
+		capstone()->close(&sweep->handle);
 	free(sweep->insn);
 	free(sweep->begins);
 	*sweep = (struct sweep){ 0 };
@@ -182,5 +182,5 @@ int sweep_decode(const struct sweep *sweep, const struct swept *swept, cs_insn *
 	uint64_t address = sweep->address + swept->at;
 	size_t size = swept->size;
 
-	return cs_disasm_iter(sweep->capstone, &code, &size, &address, insn);
+	return capstone()->disasm_iter(sweep->handle, &code, &size, &address, insn);
 }

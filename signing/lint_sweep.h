@@ -8,9 +8,9 @@
 
 #include <stddef.h>
 
-#include <capstone/capstone.h>
 #include <linux/types.h>
 
+#include "lint_capstone.h"
 #include "lint_stack.h"
 
 enum flow {
@@ -64,7 +64,7 @@ struct swept {
 };
 
 struct sweep {
-	csh capstone;
+	csh handle;
 	const unsigned char *code;	/* borrowed */
 	size_t size;
 	__u64 address;			/* of the first byte */

@@ -49,7 +49,7 @@ unit-shared := $(patsubst %.c,$(obj)/unit/%.o,$(filter-out tests/unit/test_%,$(w
 $(BUILD)/unit/%: $(obj)/unit/tests/unit/%.o $(unit-shared) $(obj)/unit/libcaretaker.a
 	@mkdir -p $(@D)
 	$(Q)echo "  LD      $@"
-	$(Q)$(CC) $(sanitize) -o $@ $^ -lcmocka $(LDLIBS)
+	$(Q)$(CC) $(sanitize) -o $@ $^ -lcmocka $(TESTLIBS)
 
 # A token that misbehaves, for test_token
 $(BUILD)/unit/faulty_token.so: tests/unit/module/faulty_token.c $(tests-need)
@@ -64,18 +64,18 @@ $(BUILD)/unit/test_token: $(token-sources) $(BUILD)/caretaker $(BUILD)/unit/faul
 	@mkdir -p $(@D)
 	$(Q)echo "  CC      $<"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(token-sources) $(BUILD)/libcaretaker.a -lcmocka \
-		$(LDLIBS)
+		$(TESTLIBS)
 
 # Measures memory, of which sanitizers take most: the library as the tool has it.
 $(BUILD)/unit/test_claims_memory: tests/unit/test_claims_memory.c $(BUILD)/libcaretaker.a $(tests-need)
 	@mkdir -p $(@D)
 	$(Q)echo "  CC      $<"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcaretaker.a -lcmocka $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libcaretaker.a -lcmocka $(TESTLIBS)
 
 $(BUILD)/fuzz/%: $(obj)/fuzz/tests/fuzz/%.o $(obj)/fuzz/libcaretaker.a
 	@mkdir -p $(@D)
 	$(Q)echo "  LD      $@"
-	$(Q)clang $(sanitize) -fsanitize=fuzzer -fprofile-instr-generate -o $@ $^ $(LDLIBS)
+	$(Q)clang $(sanitize) -fsanitize=fuzzer -fprofile-instr-generate -o $@ $^ $(TESTLIBS)
 
 # fuzz_words holds our words of a command line against the kernel's own code.
 $(BUILD)/fuzz/kernel_words.h: tests/fuzz/kernel_words.sh $(linux-base)/.unpacked
@@ -118,7 +118,7 @@ $(BUILD)/unit/kernel_oracle: $(obj)/unit/tests/oracle/test_oracle.o $(call oracl
 		$(unit-shared) $(obj)/unit/libcaretaker.a
 	@mkdir -p $(@D)
 	$(Q)echo "  LD      $@"
-	$(Q)$(CC) $(sanitize) -o $@ $^ -lcmocka $(LDLIBS)
+	$(Q)$(CC) $(sanitize) -o $@ $^ -lcmocka $(TESTLIBS)
 
 $(obj)/fuzz/tests/fuzz/fuzz_oracle.o: override CPPFLAGS += -Itests/oracle
 $(BUILD)/fuzz/fuzz_oracle: $(call oracle-objects,fuzz)

@@ -3,16 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <tss2/tss2_mu.h>
 
 #include "tpm/ak.h"
+#include "tpm/tss.h"
 
 static int load_persistent(struct tpm *tpm, TPM2_HANDLE handle)
 {
 	TSS2_RC rc;
 
-	TPM_CALL(rc, Esys_TR_FromTPMPublic(tpm->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE,
-					   ESYS_TR_NONE, &tpm->ak));
+	TPM_CALL(rc, tss()->TR_FromTPMPublic(tpm->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE,
+					     ESYS_TR_NONE, &tpm->ak));
 	if (rc)
 		return tpm_error(tpm, "attestation key", rc);
 	tpm->ak_transient = false;
@@ -36,20 +36,20 @@ static int load_context(struct tpm *tpm, const char *path)
 		size_t left = file.size - sizeof(tools);
 
 		/* Their order: hierarchy, saved handle, sequence, blob */
-		rc = Tss2_MU_UINT32_Unmarshal(p, left, &offset, &context.hierarchy);
+		rc = tss_mu()->UINT32_Unmarshal(p, left, &offset, &context.hierarchy);
 		if (!rc)
-			rc = Tss2_MU_UINT32_Unmarshal(p, left, &offset, &context.savedHandle);
+			rc = tss_mu()->UINT32_Unmarshal(p, left, &offset, &context.savedHandle);
 		if (!rc)
-			rc = Tss2_MU_UINT64_Unmarshal(p, left, &offset, &context.sequence);
+			rc = tss_mu()->UINT64_Unmarshal(p, left, &offset, &context.sequence);
 		if (!rc)
-			rc = Tss2_MU_TPM2B_CONTEXT_DATA_Unmarshal(p, left, &offset,
-								  &context.contextBlob);
+			rc = tss_mu()->TPM2B_CONTEXT_DATA_Unmarshal(p, left, &offset,
+								    &context.contextBlob);
 	} else {
-		rc = Tss2_MU_TPMS_CONTEXT_Unmarshal(file.data, file.size, &offset, &context);
+		rc = tss_mu()->TPMS_CONTEXT_Unmarshal(file.data, file.size, &offset, &context);
 	}
 	blob_free(&file);
 	if (!rc)
-		TPM_CALL(rc, Esys_ContextLoad(tpm->esys, &context, &tpm->ak));
+		TPM_CALL(rc, tss()->ContextLoad(tpm->esys, &context, &tpm->ak));
 	if (rc) {
 		tpm->ak = ESYS_TR_NONE;
 		return tpm_error(tpm, "attestation key's context", rc);
@@ -79,11 +79,11 @@ int tpm_attestation_key(struct tpm *tpm, const char *which, enum ak_type type,
 		ret = load_context(tpm, which);
 	if (ret)
 		return ret;
-	TPM_CALL(rc, Esys_ReadPublic(tpm->esys, tpm->ak, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-				     &got, NULL, NULL));
+	TPM_CALL(rc, tss()->ReadPublic(tpm->esys, tpm->ak, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+				       &got, NULL, NULL));
 	if (rc)
 		return tpm_error(tpm, "reading the attestation key", rc);
 	ret = tpm_marshal_public(tpm, got, public);
-	Esys_Free(got);
+	tss()->Free(got);
 	return ret;
 }

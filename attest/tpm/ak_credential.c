@@ -15,10 +15,10 @@
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
-#include <tss2/tss2_mu.h>
 
 #include "tpm/ak_credential.h"
 #include "tpm/ak_public.h"
+#include "tpm/tss.h"
 
 #define MAX_DIGEST	64
 #define LABEL		"IDENTITY"	/* B.10.4 and C.6.4: with its terminating zero */
@@ -145,7 +145,7 @@ static int seed_ecc(EVP_PKEY *ek, const char *hash, unsigned char *seed,
 	    coordinate(ephemeral, OSSL_PKEY_PARAM_EC_PUB_Y, &point.y, field) ||
 	    coordinate(ek, OSSL_PKEY_PARAM_EC_PUB_X, &ek_x, field))
 		goto out;
-	if (Tss2_MU_TPMS_ECC_POINT_Marshal(&point, out->secret, sizeof(out->secret), &offset))
+	if (tss_mu()->TPMS_ECC_POINT_Marshal(&point, out->secret, sizeof(out->secret), &offset))
 		goto out;
 	out->size = (UINT16)offset;
 	rc = kdfe(hash, z, point.x.buffer, ek_x.buffer, field, seed);
@@ -215,10 +215,10 @@ static int marshal(const TPM2B_ID_OBJECT *id, const TPM2B_ENCRYPTED_SECRET *seed
 	credential->data = malloc(sizeof(*id));
 	encrypted->data = malloc(sizeof(*seed));
 	if (!credential->data || !encrypted->data ||
-	    Tss2_MU_TPM2B_ID_OBJECT_Marshal(id, credential->data, sizeof(*id),
-					    &credential->size) ||
-	    Tss2_MU_TPM2B_ENCRYPTED_SECRET_Marshal(seed, encrypted->data, sizeof(*seed),
-						   &encrypted->size)) {
+	    tss_mu()->TPM2B_ID_OBJECT_Marshal(id, credential->data, sizeof(*id),
+					      &credential->size) ||
+	    tss_mu()->TPM2B_ENCRYPTED_SECRET_Marshal(seed, encrypted->data, sizeof(*seed),
+						     &encrypted->size)) {
 		blob_free(credential);
 		blob_free(encrypted);
 		return -ENOMEM;

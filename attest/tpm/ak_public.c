@@ -14,9 +14,9 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/param_build.h>
-#include <tss2/tss2_mu.h>
 
 #include "tpm/ak_public.h"
+#include "tpm/tss.h"
 
 #define MAX_FIELD	66	/* bytes of a coordinate of P-521 */
 
@@ -29,7 +29,7 @@ static bool canonical(const struct blob *in, const TPM2B_PUBLIC *public)
 	unsigned char again[sizeof(*public)];
 	size_t size = 0;
 
-	return !Tss2_MU_TPM2B_PUBLIC_Marshal(public, again, sizeof(again), &size) &&
+	return !tss_mu()->TPM2B_PUBLIC_Marshal(public, again, sizeof(again), &size) &&
 	       size == in->size && !memcmp(again, in->data, size);
 }
 
@@ -39,7 +39,7 @@ int ak_public_parse(const struct blob *in, TPM2B_PUBLIC *out, const char **why)
 
 	memset(out, 0, sizeof(*out));
 	if (!in->size ||
-	    Tss2_MU_TPM2B_PUBLIC_Unmarshal(in->data, in->size, &offset, out) ||
+	    tss_mu()->TPM2B_PUBLIC_Unmarshal(in->data, in->size, &offset, out) ||
 	    offset != in->size || !canonical(in, out)) {
 		*why = "no TPM2B_PUBLIC";
 		return -EBADMSG;
@@ -212,7 +212,7 @@ int ak_public_name(const TPM2B_PUBLIC *pub, unsigned char *name, size_t *size)
 			   pub->publicArea.nameAlg == TPM2_ALG_SHA512 ? "SHA512" : NULL;
 	size_t offset = 0, length;
 
-	if (!hash || Tss2_MU_TPMT_PUBLIC_Marshal(&pub->publicArea, area, sizeof(area), &offset))
+	if (!hash || tss_mu()->TPMT_PUBLIC_Marshal(&pub->publicArea, area, sizeof(area), &offset))
 		return -EBADMSG;
 	name[0] = (unsigned char)(pub->publicArea.nameAlg >> 8);
 	name[1] = (unsigned char)pub->publicArea.nameAlg;

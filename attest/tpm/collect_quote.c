@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include <openssl/evp.h>
-#include <tss2/tss2_mu.h>
 
 #include "log/ima_stream.h"
 #include "tpm/collect_quote.h"
 #include "tpm/pcr_read.h"
 #include "tpm/quote.h"
+#include "tpm/tss.h"
 
 #define IMA_PCR	10
 
@@ -27,8 +27,8 @@ static int keep_quote(struct tpm *tpm, const TPM2B_ATTEST *quoted, const TPMT_SI
 		return -ENOMEM;
 	memcpy(e->attest.data, quoted->attestationData, quoted->size);
 	e->attest.size = quoted->size;
-	rc = Tss2_MU_TPMT_SIGNATURE_Marshal(signature, e->signature.data, sizeof(*signature),
-					    &e->signature.size);
+	rc = tss_mu()->TPMT_SIGNATURE_Marshal(signature, e->signature.data, sizeof(*signature),
+					      &e->signature.size);
 	return rc ? tpm_error(tpm, "signature", rc) : 0;
 }
 
@@ -48,13 +48,13 @@ int tpm_quote(struct tpm *tpm, const TPML_PCR_SELECTION *selection,
 	ret = tpm_read_pcrs(tpm, selection, &e->pcrs);
 	if (ret)
 		return ret;
-	TPM_CALL(rc, Esys_Quote(tpm->esys, tpm->ak, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-				&data, &scheme, selection, &quoted, &signature));
+	TPM_CALL(rc, tss()->Quote(tpm->esys, tpm->ak, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+				  &data, &scheme, selection, &quoted, &signature));
 	if (rc)
 		return tpm_error(tpm, "quote", rc);
 	ret = keep_quote(tpm, quoted, signature, e);
-	Esys_Free(quoted);
-	Esys_Free(signature);
+	tss()->Free(quoted);
+	tss()->Free(signature);
 	return ret;
 }
 

@@ -8,17 +8,15 @@
 #include <time.h>
 
 #include <openssl/crypto.h>
-#include <tss2/tss2_mu.h>
-#include <tss2/tss2_rc.h>
-#include <tss2/tss2_tctildr.h>
 
 #include "tpm/device.h"
+#include "tpm/tss.h"
 
 #define RETRIES		20
 
 int tpm_error(struct tpm *tpm, const char *what, TSS2_RC rc)
 {
-	return tpm_fail(tpm, -EIO, "%s: %s", what, Tss2_RC_Decode(rc));
+	return tpm_fail(tpm, -EIO, "%s: %s", what, tss()->RC_Decode(rc));
 }
 
 int tpm_fail(struct tpm *tpm, int rc, const char *fmt, ...)
@@ -46,16 +44,16 @@ bool tpm_again(TSS2_RC rc, int *tries)
 
 static int try_open(struct tpm *tpm, const char *conf)
 {
-	TSS2_RC rc = Tss2_TctiLdr_Initialize(conf, &tpm->tcti);
+	TSS2_RC rc = tss()->TctiLdr_Initialize(conf, &tpm->tcti);
 
 	if (rc) {
 		tpm->tcti = NULL;
 		return tpm_fail(tpm, -ENODEV, "no TPM at %.100s", conf);
 	}
-	rc = Esys_Initialize(&tpm->esys, tpm->tcti, NULL);
+	rc = tss()->Initialize(&tpm->esys, tpm->tcti, NULL);
 	if (!rc)
 		return 0;
-	Tss2_TctiLdr_Finalize(&tpm->tcti);
+	tss()->TctiLdr_Finalize(&tpm->tcti);
 	tpm->esys = NULL;
 	return tpm_error(tpm, "ESYS", rc);
 }
@@ -77,14 +75,14 @@ void tpm_close(struct tpm *tpm)
 {
 	if (tpm->esys && tpm->ak != ESYS_TR_NONE) {
 		if (tpm->ak_transient)
-			Esys_FlushContext(tpm->esys, tpm->ak);
+			tss()->FlushContext(tpm->esys, tpm->ak);
 		else
-			Esys_TR_Close(tpm->esys, &tpm->ak);
+			tss()->TR_Close(tpm->esys, &tpm->ak);
 	}
 	if (tpm->esys)
-		Esys_Finalize(&tpm->esys);
+		tss()->Finalize(&tpm->esys);
 	if (tpm->tcti)
-		Tss2_TctiLdr_Finalize(&tpm->tcti);
+		tss()->TctiLdr_Finalize(&tpm->tcti);
 	tpm->ak = ESYS_TR_NONE;
 }
 
@@ -99,7 +97,7 @@ int tpm_set_auth(struct tpm *tpm, ESYS_TR hierarchy, const char *auth)
 				sizeof(value.buffer));
 	memcpy(value.buffer, auth, size);
 	value.size = (UINT16)size;
-	rc = Esys_TR_SetAuth(tpm->esys, hierarchy, &value);
+	rc = tss()->TR_SetAuth(tpm->esys, hierarchy, &value);
 	OPENSSL_cleanse(&value, sizeof(value));
 	return rc ? tpm_error(tpm, "setting an authorisation", rc) : 0;
 }
@@ -112,7 +110,7 @@ int tpm_marshal_public(struct tpm *tpm, const TPM2B_PUBLIC *public, struct blob 
 	out->data = malloc(sizeof(*public));
 	if (!out->data)
 		return -ENOMEM;
-	rc = Tss2_MU_TPM2B_PUBLIC_Marshal(public, out->data, sizeof(*public), &out->size);
+	rc = tss_mu()->TPM2B_PUBLIC_Marshal(public, out->data, sizeof(*public), &out->size);
 	if (!rc)
 		return 0;
 	blob_free(out);
@@ -129,14 +127,14 @@ int tpm_create_primary(struct tpm *tpm, const TPM2B_PUBLIC *template, ESYS_TR *h
 	TSS2_RC rc;
 	int ret;
 
-	TPM_CALL(rc, Esys_CreatePrimary(tpm->esys, ESYS_TR_RH_ENDORSEMENT, ESYS_TR_PASSWORD,
-					ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, template,
-					&outside, &none, handle, &made, NULL, NULL, NULL));
+	TPM_CALL(rc, tss()->CreatePrimary(tpm->esys, ESYS_TR_RH_ENDORSEMENT, ESYS_TR_PASSWORD,
+					  ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, template,
+					  &outside, &none, handle, &made, NULL, NULL, NULL));
 	if (rc) {
 		*handle = ESYS_TR_NONE;
 		return tpm_error(tpm, "creating a key in the endorsement hierarchy", rc);
 	}
 	ret = tpm_marshal_public(tpm, made, public);
-	Esys_Free(made);
+	tss()->Free(made);
 	return ret;
 }

@@ -10,9 +10,8 @@
 
 #include <stdbool.h>
 
-#include <tss2/tss2_esys.h>
-
 #include "evidence/json.h"
+#include "tpm/tss.h"
 
 struct tpm {
 	ESYS_CONTEXT *esys;

@@ -67,7 +67,7 @@ static int make_key(struct tpm *tpm, const struct ek_place *place, struct ek *ek
 void tpm_ek_close(struct tpm *tpm, struct ek *ek)
 {
 	if (ek->handle != ESYS_TR_NONE)
-		Esys_FlushContext(tpm->esys, ek->handle);
+		tss()->FlushContext(tpm->esys, ek->handle);
 	ek->handle = ESYS_TR_NONE;
 }
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <tss2/tss2_mu.h>
 
 #include "tpm/ek.h"
+#include "tpm/tss.h"
 
 /*
  * Template L: the EK may be used by whoever holds the authorisation of the
@@ -17,16 +17,16 @@ static int policy_session(struct tpm *tpm, TPMI_ALG_HASH hash, ESYS_TR *session)
 	TPMT_SYM_DEF symmetric = { .algorithm = TPM2_ALG_NULL };
 	TSS2_RC rc;
 
-	TPM_CALL(rc, Esys_StartAuthSession(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-					   ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_POLICY,
-					   &symmetric, hash, session));
+	TPM_CALL(rc, tss()->StartAuthSession(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+					     ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_POLICY,
+					     &symmetric, hash, session));
 	if (rc) {
 		*session = ESYS_TR_NONE;
 		return tpm_error(tpm, "policy session", rc);
 	}
-	TPM_CALL(rc, Esys_PolicySecret(tpm->esys, ESYS_TR_RH_ENDORSEMENT, *session,
-				       ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, NULL, NULL,
-				       NULL, 0, NULL, NULL));
+	TPM_CALL(rc, tss()->PolicySecret(tpm->esys, ESYS_TR_RH_ENDORSEMENT, *session,
+					 ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, NULL, NULL,
+					 NULL, 0, NULL, NULL));
 	return rc ? tpm_error(tpm, "PolicySecret(endorsement)", rc) : 0;
 }
 
@@ -38,13 +38,13 @@ static int ek_session(struct tpm *tpm, const struct ek *ek, ESYS_TR *session)
 	TPMI_ALG_HASH hash;
 	TSS2_RC rc;
 
-	TPM_CALL(rc, Esys_ReadPublic(tpm->esys, ek->handle, ESYS_TR_NONE, ESYS_TR_NONE,
-				     ESYS_TR_NONE, &public, NULL, NULL));
+	TPM_CALL(rc, tss()->ReadPublic(tpm->esys, ek->handle, ESYS_TR_NONE, ESYS_TR_NONE,
+				       ESYS_TR_NONE, &public, NULL, NULL));
 	if (rc)
 		return tpm_error(tpm, "reading the endorsement key", rc);
 	attributes = public->publicArea.objectAttributes;
 	hash = public->publicArea.nameAlg;
-	Esys_Free(public);
+	tss()->Free(public);
 	if (!(attributes & TPMA_OBJECT_USERWITHAUTH))
 		return policy_session(tpm, hash, session);
 	*session = ESYS_TR_PASSWORD;
@@ -56,11 +56,11 @@ static int unmarshal_challenge(struct tpm *tpm, const struct challenge *challeng
 {
 	size_t used = 0, used2 = 0;
 
-	if (Tss2_MU_TPM2B_ID_OBJECT_Unmarshal(challenge->credential.data,
-					      challenge->credential.size, &used, id) ||
+	if (tss_mu()->TPM2B_ID_OBJECT_Unmarshal(challenge->credential.data,
+						challenge->credential.size, &used, id) ||
 	    used != challenge->credential.size ||
-	    Tss2_MU_TPM2B_ENCRYPTED_SECRET_Unmarshal(challenge->secret.data,
-						     challenge->secret.size, &used2, secret) ||
+	    tss_mu()->TPM2B_ENCRYPTED_SECRET_Unmarshal(challenge->secret.data,
+						       challenge->secret.size, &used2, secret) ||
 	    used2 != challenge->secret.size)
 		return tpm_fail(tpm, -EINVAL, "the challenge is malformed");
 	return 0;
@@ -76,7 +76,7 @@ static int take_secret(struct tpm *tpm, TPM2B_DIGEST *info,
 	else
 		rc = tpm_fail(tpm, -EINVAL, "the challenge's secret is of a wrong size");
 	OPENSSL_cleanse(info, sizeof(*info));
-	Esys_Free(info);
+	tss()->Free(info);
 	return rc;
 }
 
@@ -94,13 +94,13 @@ int tpm_activate(struct tpm *tpm, const struct ek *ek, const struct challenge *c
 	if (!ret)
 		ret = ek_session(tpm, ek, &session);
 	if (!ret) {
-		TPM_CALL(rc, Esys_ActivateCredential(tpm->esys, tpm->ak, ek->handle,
-						     ESYS_TR_PASSWORD, session, ESYS_TR_NONE, &id,
-						     &sealed, &info));
+		TPM_CALL(rc, tss()->ActivateCredential(tpm->esys, tpm->ak, ek->handle,
+						       ESYS_TR_PASSWORD, session, ESYS_TR_NONE, &id,
+						       &sealed, &info));
 		ret = rc ? tpm_error(tpm, "the challenge is not for this TPM and key", rc) :
 			   take_secret(tpm, info, secret);
 	}
 	if (session != ESYS_TR_NONE && session != ESYS_TR_PASSWORD)
-		Esys_FlushContext(tpm->esys, session);
+		tss()->FlushContext(tpm->esys, session);
 	return ret;
 }

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include <openssl/evp.h>
-#include <tss2/tss2_mu.h>
 
 #include "tpm/ek_template.h"
+#include "tpm/tss.h"
 
 const struct ek_place ek_places[EK_PLACES] = {
 	{ "L-1", EK_RSA2048, 0x01c00002, 0x01c00004, 0x01c00003 },
@@ -150,7 +150,7 @@ int ek_template_parse(const struct ek_place *place, const struct blob *stored, T
 	size_t offset = 0;
 
 	memset(out, 0, sizeof(*out));
-	if (Tss2_MU_TPMT_PUBLIC_Unmarshal(stored->data, stored->size, &offset, area)) {
+	if (tss_mu()->TPMT_PUBLIC_Unmarshal(stored->data, stored->size, &offset, area)) {
 		*why = "is no TPMT_PUBLIC";
 		return -EBADMSG;
 	}

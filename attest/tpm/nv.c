@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <tss2/tss2_rc.h>
-
 #include "tpm/nv.h"
 
 #define NV_CHUNK	512	/* bytes that every TPM gives at once */
@@ -25,17 +23,17 @@ static int read_as(struct tpm *tpm, ESYS_TR who, ESYS_TR nv, size_t size, struct
 	while (out->size < size) {
 		size_t want = size - out->size < NV_CHUNK ? size - out->size : NV_CHUNK;
 
-		TPM_CALL(*rc, Esys_NV_Read(tpm->esys, who, nv, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-					   ESYS_TR_NONE, (UINT16)want, (UINT16)out->size, &part));
+		TPM_CALL(*rc, tss()->NV_Read(tpm->esys, who, nv, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+					     ESYS_TR_NONE, (UINT16)want, (UINT16)out->size, &part));
 		if (*rc)
 			return -EACCES;
 		if (!part->size || part->size > want) {
-			Esys_Free(part);
+			tss()->Free(part);
 			return -EIO;
 		}
 		memcpy(out->data + out->size, part->buffer, part->size);
 		out->size += part->size;
-		Esys_Free(part);
+		tss()->Free(part);
 	}
 	return 0;
 }
@@ -64,7 +62,7 @@ static int read_index(struct tpm *tpm, ESYS_TR nv, const TPMS_NV_PUBLIC *public,
 		return 0;
 	blob_free(out);
 	return tpm_fail(tpm, ret, "NV index 0x%08x may be read by the %s: %s", public->nvIndex, who,
-			rc ? Tss2_RC_Decode(rc) : "no access");
+			rc ? tss()->RC_Decode(rc) : "no access");
 }
 
 int tpm_nv_read(struct tpm *tpm, TPM2_HANDLE index, size_t max, struct blob *out)
@@ -76,12 +74,12 @@ int tpm_nv_read(struct tpm *tpm, TPM2_HANDLE index, size_t max, struct blob *out
 
 	out->data = NULL;
 	out->size = 0;
-	TPM_CALL(rc, Esys_TR_FromTPMPublic(tpm->esys, index, ESYS_TR_NONE, ESYS_TR_NONE,
-					   ESYS_TR_NONE, &nv));
+	TPM_CALL(rc, tss()->TR_FromTPMPublic(tpm->esys, index, ESYS_TR_NONE, ESYS_TR_NONE,
+					     ESYS_TR_NONE, &nv));
 	if (rc)
 		return no_such_handle(rc) ? -ENOENT : tpm_error(tpm, "looking for an NV index", rc);
-	TPM_CALL(rc, Esys_NV_ReadPublic(tpm->esys, nv, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-					&public, NULL));
+	TPM_CALL(rc, tss()->NV_ReadPublic(tpm->esys, nv, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+					  &public, NULL));
 	if (rc)
 		ret = tpm_error(tpm, "reading the attributes of an NV index", rc);
 	else if (public->nvPublic.dataSize > max)
@@ -89,8 +87,8 @@ int tpm_nv_read(struct tpm *tpm, TPM2_HANDLE index, size_t max, struct blob *out
 			       public->nvPublic.dataSize, max);
 	else
 		ret = read_index(tpm, nv, &public->nvPublic, out);
-	Esys_Free(public);
-	Esys_TR_Close(tpm->esys, &nv);
+	tss()->Free(public);
+	tss()->TR_Close(tpm->esys, &nv);
 	return ret;
 }
 
@@ -103,9 +101,9 @@ int tpm_nv_list(struct tpm *tpm, TPM2_HANDLE first, TPM2_HANDLE last, TPM2_HANDL
 
 	*count = 0;
 	while (more && first <= last && *count < max) {
-		TPM_CALL(rc, Esys_GetCapability(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-						TPM2_CAP_HANDLES, first, TPM2_MAX_CAP_HANDLES, &more,
-						&data));
+		TPM_CALL(rc, tss()->GetCapability(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+						  TPM2_CAP_HANDLES, first, TPM2_MAX_CAP_HANDLES, &more,
+						  &data));
 		if (rc)
 			return tpm_error(tpm, "which NV indices there are", rc);
 		/* An answer that does not go on would be asked for again for ever */
@@ -121,7 +119,7 @@ int tpm_nv_list(struct tpm *tpm, TPM2_HANDLE first, TPM2_HANDLE last, TPM2_HANDL
 			list[(*count)++] = handle;
 			first = handle + 1;
 		}
-		Esys_Free(data);
+		tss()->Free(data);
 	}
 	return 0;
 }

@@ -78,15 +78,15 @@ int tpm_default_selection(struct tpm *tpm, TPML_PCR_SELECTION *out)
 	TPMI_YES_NO more;
 	TSS2_RC rc;
 
-	TPM_CALL(rc, Esys_GetCapability(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-					TPM2_CAP_PCRS, 0, 1, &more, &data));
+	TPM_CALL(rc, tss()->GetCapability(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+					  TPM2_CAP_PCRS, 0, 1, &more, &data));
 	if (rc)
 		return tpm_error(tpm, "which PCR banks there are", rc);
 	if (mask_of(&data->data.assignedPCR, TPM2_ALG_SHA256))
 		text = "sha256:" DEFAULT_PCRS;
 	else if (mask_of(&data->data.assignedPCR, TPM2_ALG_SHA384))
 		text = "sha384:" DEFAULT_PCRS;
-	Esys_Free(data);
+	tss()->Free(data);
 	if (!text)
 		return tpm_fail(tpm, -ENOENT, "the TPM has no sha256 or sha384 bank; see --pcrs");
 	return collect_parse_selection(text, out);
@@ -128,13 +128,13 @@ static int read_bank(struct tpm *tpm, enum pcr_bank bank, uint32_t left, struct 
 	while (left) {
 		for (int i = 0; i < 3; i++)
 			s->pcrSelect[i] = (BYTE)(left >> 8 * i);
-		TPM_CALL(rc, Esys_PCR_Read(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &ask,
-					   NULL, &got, &values));
+		TPM_CALL(rc, tss()->PCR_Read(tpm->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &ask,
+					     NULL, &got, &values));
 		if (rc)
 			return tpm_error(tpm, "reading PCRs", rc);
 		ret = take_values(got, values, bank, &left, out);
-		Esys_Free(got);
-		Esys_Free(values);
+		tss()->Free(got);
+		tss()->Free(values);
 		if (ret)
 			return tpm_fail(tpm, ret, "the TPM has no %s bank for PCR %d",
 					pcr_bank_name(bank), __builtin_ctz(left));

@@ -8,10 +8,10 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <tss2/tss2_mu.h>
 
 #include "tpm/ak_public.h"
 #include "tpm/quote.h"
+#include "tpm/tss.h"
 
 #define PEM_BEGIN	"-----BEGIN "
 #define RSA_BITS_MIN	2048
@@ -82,7 +82,7 @@ static int key_from_tpm(const unsigned char *data, size_t size, EVP_PKEY **key,
 
 	if (ak_public_parse(&in, &pub, &why)) {
 		memset(&pub, 0, sizeof(pub));
-		if (Tss2_MU_TPMT_PUBLIC_Unmarshal(data, size, &offset, &pub.publicArea) || offset != size)
+		if (tss_mu()->TPMT_PUBLIC_Unmarshal(data, size, &offset, &pub.publicArea) || offset != size)
 			return parse_fail(err, PARSE_INVALID, 0, 0,
 					  "key is neither PEM, DER nor a TPM's public area");
 	}

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Packs what make install installs: deb.sh BUILD, which has the tool.
+# Packs what make install installs: deb.sh BUILD LIBRARY..., where BUILD has the tool, and it opens each
+# LIBRARY (-lNAME) late.
 #
 # By dpkg's own tools: dpkg-shlibdeps says what the tool needs. All times are SOURCE_DATE_EPOCH, or that of the
 # last commit: the same bytes for the same commit.
@@ -10,6 +11,7 @@ set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 build=$1
+late=("${@:2}")
 : "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct 2> /dev/null || stat -c %Y CHANGELOG.md)}"
 export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
 umask 022
@@ -37,9 +39,11 @@ gzip -9n "$doc/changelog" "$root"/usr/share/man/man1/*.1
 
 sed "s|@MAINTAINER@|$maintainer|" docs/packaging/control > "$work/debian/control"
 cp "$doc/changelog.gz" "$work/debian/" && gunzip "$work/debian/changelog.gz"
+# What the tool opens late is no need that its file has: one that has it
+echo 'int main(void) { return 0; }' | ${CC:-cc} -x c -o "$work/late" - -Wl,--no-as-needed "${late[@]}"
 (
 	cd "$work"
-	dpkg-shlibdeps -O debian/caretaker/usr/bin/caretaker > debian/substvars
+	dpkg-shlibdeps --warnings=3 -O debian/caretaker/usr/bin/caretaker late > debian/substvars
 	echo 'misc:Depends=' >> debian/substvars
 	dpkg-gencontrol -pcaretaker -Tdebian/substvars -Pdebian/caretaker -fdebian/files 2> gencontrol.log ||
 		{ cat gencontrol.log >&2; exit 1; }

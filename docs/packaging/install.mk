@@ -51,7 +51,7 @@ uninstall:			## remove what install has put there
 	done
 
 deb: tools $(BUILD)/.packages-deb	## build/caretaker_VERSION_ARCHITECTURE.deb, reproducible
-	$(Q)MAKE='$(MAKE)' docs/packaging/deb.sh $(BUILD)
+	$(Q)MAKE='$(MAKE)' docs/packaging/deb.sh $(BUILD) $(LATELIBS)
 
 .PHONY: install-check
 install-check: all $(BUILD)/.packages-install $(BUILD)/.packages-deb	## what is installed; pages, completion and schemas against the tool

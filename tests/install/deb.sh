@@ -38,8 +38,8 @@ deb=build/caretaker_${version}_$(dpkg --print-architecture).deb
 expect "it has the tool's version" test -s "$deb"
 expect "it is whole" dpkg-deb --fsys-tarfile "$deb"
 expect "Version" field Version "^$version\$"
-# Whatever the tool is linked with, as dpkg-shlibdeps found it
-for library in libc6 libssl3 libjansson4 libcapstone4 libtss2-esys-3.0.2-0; do
+# Whatever the tool is linked with, and opens late, as dpkg-shlibdeps found it
+for library in libc6 libssl3 libjansson4 libcapstone4 libtss2-esys-3.0.2-0 libtss2-mu0; do
 	expect "Depends: $library" field Depends "(^|, )$library( \(>= [^)]*\))?(,|\$)"
 done
 dpkg-deb -x "$deb" "$work/x"

@@ -10,7 +10,7 @@ here=$(dirname "$0")
 . "$here/../cost.sh"
 tool=$1
 shift
-[ $# -gt 0 ] || set -- pages completion overwrite answers verdicts installed deb
+[ $# -gt 0 ] || set -- pages completion overwrite answers verdicts late installed deb
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0

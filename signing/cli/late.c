@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Libraries that are opened late; see late.h. */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "late.h"
+#include "verb.h"
+
+struct late late_open(const char *name)
+{
+	struct late late = { name, dlopen(name, RTLD_NOW | RTLD_LOCAL) };
+
+	if (late.library)
+		return late;
+	fprintf(stderr, "caretaker: a library is missing: %s\n", dlerror());
+	exit(EXIT_UNABLE);
+}
+
+void *late_symbol(const struct late *from, const char *symbol)
+{
+	void *address = dlsym(from->library, symbol);
+
+	if (address)
+		return address;
+	fprintf(stderr, "caretaker: %s has no %s\n", from->name, symbol);
+	exit(EXIT_UNABLE);
+}
