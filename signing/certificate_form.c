@@ -4,6 +4,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -193,7 +194,18 @@ static int check_self_signed(X509 *cert, struct reason *why)
 				       "key (an issuer of the same name needs an authorityKeyIdentifier)");
 }
 
-int certificate_check_form(X509 *cert, struct reason *why)
+/*
+ * A certificate does not change once it is read, and is met several times: as the signer's, in
+ * what was signed, in a store.  That it fits is noted with it.
+ */
+static int fits_index = -1;
+
+static void make_index(void)
+{
+	fits_index = X509_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+}
+
+static int check_all(X509 *cert, struct reason *why)
 {
 	int ret;
 
@@ -210,5 +222,20 @@ int certificate_check_form(X509 *cert, struct reason *why)
 		ret = certificate_check_extensions(cert, why);
 	if (!ret)
 		ret = check_self_signed(cert, why);
+	return ret;
+}
+
+int certificate_check_form(X509 *cert, struct reason *why)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static char fits;
+	int ret;
+
+	pthread_once(&once, make_index);
+	if (fits_index >= 0 && X509_get_ex_data(cert, fits_index) == &fits)
+		return 0;
+	ret = check_all(cert, why);
+	if (!ret && fits_index >= 0)
+		X509_set_ex_data(cert, fits_index, &fits);
 	return ret;
 }

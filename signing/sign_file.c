@@ -10,31 +10,11 @@
 #include "hex.h"
 #include "ima_signature.h"
 #include "issuer.h"
-#include "lint.h"
 #include "sign_beside.h"
 #include "sign_file.h"
 #include "sign_ima.h"
+#include "sign_lint.h"
 #include "sign_place.h"
-
-/* What the CPU would be asked to do, before a key is touched for it; equal bytes are seen once. */
-static int check_text(struct sign_session *session, const struct payload *payload,
-		      struct reason *why)
-{
-	struct lint lint;
-	int ret;
-
-	if (session->request->output == SIGN_STRIPPED || session->request->without_lint)
-		return 0;
-	for (size_t i = 0; i < session->cleans && i < SIGN_CLEAN_KEPT; i++)
-		if (!strcmp(session->clean[i], payload->digest))
-			return 0;
-	ret = lint_payload(payload, &lint, why);
-	if (!ret)
-		ret = lint_refuse(&lint, why);
-	if (!ret)
-		strcpy(session->clean[session->cleans++ % SIGN_CLEAN_KEPT], payload->digest);
-	return ret;
-}
 
 /* Of two that sign a file in place, neither must drop the signature of the other. */
 static int write_output(const char *path, const char *in, const struct blob *read,
@@ -189,14 +169,24 @@ static int write_file(struct sign_session *session, const struct payload *payloa
 	return ret;
 }
 
-static int make(struct sign_session *session, const struct payload *payload,
+/* What the lint refuses is refused for that, whatever became of the key meanwhile. */
+static int open_key_beside(struct sign_session *session, struct sign_lint *lint, struct reason *why)
+{
+	int opened = open_key(session, why), refused = sign_lint_end(session, lint, why);
+
+	if (refused)
+		session->key_failed = false;
+	return refused ? refused : opened;
+}
+
+static int make(struct sign_session *session, const struct payload *payload, struct sign_lint *lint,
 		struct sign_outcome *outcome, struct blob *made, struct reason *why)
 {
 	const struct sign_request *request = session->request;
 	int ret = 0;
 
 	if (request->output != SIGN_STRIPPED)
-		ret = open_key(session, why);
+		ret = open_key_beside(session, lint, why);
 	if (!ret) {
 		ret = sign_make(request, payload, &session->key, made, why);
 		/* What does not sign this will not sign the next. */
@@ -249,31 +239,40 @@ static int write_both(struct sign_session *session, const struct payload *payloa
 	return ret;
 }
 
+/* A token may ask for a PIN, and has only so many tries. */
+static bool is_file(const char *key)
+{
+	return key && !token_is_uri(key);
+}
+
 int sign_read(struct sign_session *session, const char *in, const struct blob *read, const char *out,
 	      struct sign_outcome *outcome, struct reason *why)
 {
 	const struct sign_request *request = session->request;
+	struct sign_lint lint = { 0 };
 	struct blob made = { 0 };
 	struct payload payload;
+	struct reason unused;
 	int ret;
 
 	*outcome = (struct sign_outcome){ 0 };
 	ret = sign_check_place(request, in, out, why);
 	if (!ret)
 		ret = payload_parse(read->data, read->size, &payload, why);
+	if (!ret)
+		sign_lint_begin(session, &payload, &lint);
 	if (!ret && request->idempotent && payload.signature)
 		ret = request->key && !request->cert ? open_key(session, why) :
 						       open_certificate(session, why);
 	if (!ret)
 		ret = sign_check(request, &payload, session->key.cert, &outcome->nothing, why);
-	if (!ret)
-		ret = check_text(session, &payload, why);
-	if (ret)
-		return ret;
-	if (!outcome->nothing)
-		ret = make(session, &payload, outcome, &made, why);
+	if (!ret && (outcome->nothing || !is_file(request->key)))
+		ret = sign_lint_end(session, &lint, why);
+	if (!ret && !outcome->nothing)
+		ret = make(session, &payload, &lint, outcome, &made, why);
 	if (!ret)
 		ret = write_both(session, &payload, in, out, read, outcome, &made, why);
+	sign_lint_end(session, &lint, &unused);
 	blob_free(&made);
 	return ret;
 }

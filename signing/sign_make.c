@@ -30,7 +30,7 @@ int sign_hash(const struct sign_request *request, const struct payload *payload,
 	return 0;
 }
 
-/* It must verify before it gets its name, with the old signers known as well. */
+/* What check_file() does not see: a signature by itself, and who else has signed. */
 static int check(const struct sign_request *request, const struct payload *payload,
 		 const struct blob *der, X509 *cert, struct reason *why)
 {
@@ -83,7 +83,7 @@ static int make_signature(const struct sign_request *request, const struct paylo
 		ret = make_elsewhere(request, payload, key->cert, hash, der, why);
 	if (!ret && request->add)
 		ret = signature_join(&old, der, why);
-	return ret ? ret : check(request, payload, der, key->cert, why);
+	return ret;
 }
 
 /* As verify will see it: the trailer, the format, the signature */
@@ -121,6 +121,8 @@ int sign_make(const struct sign_request *request, const struct payload *payload,
 	if (request->output == SIGN_PREPARED || request->output == SIGN_STRIPPED)
 		return copy(payload, out, why);
 	ret = make_signature(request, payload, key, &der, why);
+	if (!ret && (request->add || !request->key || request->output == SIGN_DETACHED))
+		ret = check(request, payload, &der, key->cert, why);
 	if (!ret && request->output == SIGN_DETACHED) {
 		*out = der;
 		return 0;

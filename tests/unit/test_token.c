@@ -114,6 +114,8 @@ static int prepare(void **state)
 	save("payload", image, sizeof(image));
 	save("second", image, sizeof(image));
 	save("third", image, sizeof(image));
+	payload_image_patch(image, 0x2010, 2, 0x300f);	/* WRMSR */
+	save("wrmsr", image, sizeof(image));
 	if (mkdir("many", 0700))
 		return -1;
 	save("pin", "pin-of-one\n", 11);
@@ -523,6 +525,18 @@ static void refused_later(void **state)
 	}
 }
 
+/* A token is not asked for what the lint refuses: a wrong PIN would be one try less. */
+static void refused_text(void **state)
+{
+	(void)state;
+	setenv("PKCS11_PROVIDER_MODULE", faulty, 1);
+	assert_int_equal(run_line("sign " ONE "id=1 --cert rsa.pem --pkcs11-by engine --passphrase-file wrong "
+				  "wrmsr out", NULL), 1);
+	check_says("msr");
+	assert_int_equal(count("login\n"), 0);
+	assert_int_equal(access("out", F_OK), -1);
+}
+
 /* The other verbs that sign: a revocation, and a certificate */
 static void other_verbs(void **state)
 {
@@ -601,22 +615,25 @@ static void manifests(void **state)
 	assert_int_equal(count("login\n"), 0);
 }
 
+#define OTHERS	9
+
 int main(void)
 {
-	static struct CMUnitTest tests[2 * CASES + 8] = {
+	static struct CMUnitTest tests[2 * CASES + OTHERS] = {
 		cmocka_unit_test(way_is_found), cmocka_unit_test(module_is_found),
 		cmocka_unit_test(same_bytes), cmocka_unit_test(other_verbs),
 		cmocka_unit_test(many_files), cmocka_unit_test(prompt),
 		cmocka_unit_test(refused_later), cmocka_unit_test(manifests),
+		cmocka_unit_test(refused_text),
 	};
 	static char names[CASES][2][96];
 
 	for (int i = 0; i < CASES; i++) {
 		snprintf(names[i][0], sizeof(names[i][0]), "engine: %s", cases[i].name);
 		snprintf(names[i][1], sizeof(names[i][1]), "provider: %s", cases[i].name);
-		tests[8 + 2 * i] = (struct CMUnitTest){ names[i][0], by_engine, NULL, NULL,
+		tests[OTHERS + 2 * i] = (struct CMUnitTest){ names[i][0], by_engine, NULL, NULL,
 							(void *)&cases[i] };
-		tests[9 + 2 * i] = (struct CMUnitTest){ names[i][1], by_provider, NULL, NULL,
+		tests[OTHERS + 1 + 2 * i] = (struct CMUnitTest){ names[i][1], by_provider, NULL, NULL,
 							(void *)&cases[i] };
 	}
 	return cmocka_run_group_tests_name("token", tests, prepare, clean);
