@@ -4,7 +4,7 @@
 # Costs, as ratios measured side by side: bench.sh [EXIT]...
 #
 # The lab VM counts instructions (-icount), and Bochs always does, so these figures are
-# repeatable and say nothing about cycles. What checks evidence is timed on this machine,
+# repeatable and say nothing about cycles. What checks evidence and what signs is timed on this machine,
 # beside its peers in turn. Prints a table and writes build/bench.json. With names of exits
 # (tests/bench/exits.c) it measures those alone, and writes nothing.
 set -euo pipefail
@@ -62,4 +62,11 @@ fi
 cc -O2 -o "$share/bare_hash" "$bench/bare_hash.c" -lcrypto
 "$ROOT/tests/vectors/make_quote.sh" "$share/quotes" > /dev/null
 python3 "$bench/evidence.py" "$BUILD/caretaker" "$share/bare_hash" "$share" "$share/evidence.json"
-python3 "$bench/report.py" "$BUILD/bench.json" "$share/evidence.json" "$share"/{load,qemu-svm,bochs-svm,bochs-vmx}
+
+# Signing, on this machine too
+cc -O2 -o "$share/bare_sign" "$bench/bare_sign.c" -lcrypto
+mkdir "$share/signing"
+python3 "$bench/signing.py" "$BUILD/caretaker" "$KERNEL_BUILD/scripts/sign-file" "$share/bare_sign" \
+	"$BUILD/payload/caretaker.elf" "$share/signing" "$share/signing.json"
+python3 "$bench/report.py" "$BUILD/bench.json" "$share/evidence.json,$share/signing.json" \
+	"$share"/{load,qemu-svm,bochs-svm,bochs-vmx}

@@ -13,7 +13,6 @@ rows as report.py has them.
 import hashlib
 import json
 import os
-import statistics
 import struct
 import subprocess
 import sys
@@ -24,38 +23,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import ima   # noqa: E402
 import long_evidence  # noqa: E402
 import uefi  # noqa: E402
+from turns import CLOSE_RUNS, in_turn, measure  # noqa: E402
 
-RUNS = 5
-CLOSE_RUNS = 15     # where the two take about the same, and noise is as large as the difference
 NONCE = "00112233445566778899aabbccddeeff"   # of make_quote.sh
-
-
-def measure(command, want=0):
-    """(seconds of CPU, standard output) of a command that ends with that status."""
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    out = child.stdout.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    if os.waitstatus_to_exitcode(status) != want:
-        sys.exit(f"evidence.py: {' '.join(command)}: status {status}")
-    return usage.ru_utime + usage.ru_stime, out
-
-
-def in_turn(name, ours, peer, goal, check=None, want=0, runs=RUNS):
-    """A row.  @check: whether the two came to the same; @want: exit status of ours."""
-    ratios, mine, others = [], [], []
-    for run in range(runs + 1):
-        a, seen = measure(ours, want)
-        b, wanted = measure(peer)
-        if check and not check(seen, wanted):
-            sys.exit(f"evidence.py: {name}: the two do not agree")
-        if run:     # the first fills caches
-            ratios.append(a / b)
-            mine.append(a)
-            others.append(b)
-    ratio = statistics.median(ratios)
-    return {"name": name, "ours": round(statistics.median(mine), 3),
-            "peer": round(statistics.median(others), 3), "unit": "s of CPU",
-            "ratio": round(ratio, 3), "goal": goal, "met": ratio <= goal}
 
 
 def write_log(path, records):

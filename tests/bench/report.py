@@ -3,9 +3,9 @@
 """
 Makes of what was measured a table and a JSON file of rows.
 
-    report.py OUT EVIDENCE LOAD EXITS...
+    report.py OUT ROWS[,ROWS] LOAD EXITS...
 
-An empty OUT, EVIDENCE or LOAD is none.  EVIDENCE has rows of evidence.py.  LOAD has lines "KIND BYTES INSTRUCTIONS" of tests/bench/load.c, EXITS (its name says of
+An empty OUT, ROWS or LOAD is none.  ROWS has what evidence.py or signing.py wrote.  LOAD has lines "KIND BYTES INSTRUCTIONS" of tests/bench/load.c, EXITS (its name says of
 which CPU) lines "exit WHAT MODE RUN INSTRUCTIONS" of exits.c.  A row has name, ours,
 peer, unit, ratio, goal and met.
 """
@@ -89,11 +89,11 @@ def read_exits(path):
 
 
 def main():
-    out, evidence, load, *exits = sys.argv[1:]
+    out, made, load, *exits = sys.argv[1:]
     rows = []
-    if evidence:
-        with open(evidence) as file:
-            rows = json.load(file)
+    for path in filter(None, made.split(",")):
+        with open(path) as file:
+            rows += json.load(file)
     if load:
         rows += read_load(load)
     for path in exits:
