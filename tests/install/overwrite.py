@@ -16,7 +16,7 @@ from tool import TOP, Count, kinds, name, tool_from_arguments
 
 tool = tool_from_arguments()
 count = Count()
-WHY = re.compile(r"is an input|which an option names to be read|: exists")
+WHY = re.compile(r": is an input|: exists")
 NONCE = "00" * 32
 MAKE = ["--cn", "x", "--type", "p256", "--days", "1", "--out-key"]
 
