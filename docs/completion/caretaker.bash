@@ -18,7 +18,8 @@ _caretaker_options()
 	sign) echo "key=in cert=in issuer=in hash=sha256,sha384,sha512 replace add signed-by=in idempotent" \
 		"min-svn=text previous=in without-lint prepare digest=out attach=in external=text detached strip" \
 		"into=folder timestamp=out timestamp-query=out timestamp-command=text tsa-certs=in ima ima-sigfile $key" ;;
-	verify) echo 'cert=in timestamp=in tsa-certs=in issuer=in release=in release-by=in builder=text source=text json' ;;
+	verify) echo 'cert=in anchor=in issuer=in crl=in at=text min-svn=text timestamp=in tsa-certs=in release=in' \
+		'release-by=in builder=text source=text json' ;;
 	release) echo "key=in cert=in signer=in builder=text build-type=text source=text revision=text reference=in" \
 		"out=out $key" ;;
 	keys) echo ;;

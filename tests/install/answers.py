@@ -113,12 +113,29 @@ def payloads():
     call(3, "verify", "--cert", "missing", "--json", "signed")
 
 
+    write("large", bytes((2 << 20) + 1))
+    call(1, "inspect", "--json", "large", schema="inspect")
+    call(1, "verify", "--cert", "cert", "--json", "large", schema="verify")
 TSA = """[tsa]
 serial = serial
 signer_digest = sha256
 default_policy = 1.2.3.4
 digests = sha256
 ess_cert_id_alg = sha256
+    several()
+
+
+def several():
+    """An object for each file, one after the other"""
+    done = call(3, "verify", "--cert", "cert", "--json", "signed", "missing", "payload", "signed")
+    text, said, why = done.stdout.decode(), [], ""
+    while text.strip():
+        value, end = json.JSONDecoder().raw_decode(text.lstrip())
+        said.append((value["file"], value["valid"]))
+        why = why or look_at("verify", json.dumps(value))
+        text = text.lstrip()[end:]
+    count.check("... an object for each that could be read", why or (
+        "" if said == [("signed", True), ("payload", False), ("signed", True)] else repr(said)))
 """
 
 
