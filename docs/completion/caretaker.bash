@@ -26,7 +26,10 @@ _caretaker_options()
 	'keys make') echo 'cn=text type=rsa2048,rsa3072,rsa4096,p256,p384 days=text out-key=out out-cert=out ca' \
 		'ca-key=in ca-cert=in encrypt passphrase-file=in passphrase-fd=text ca-passphrase-file=in' \
 		'ca-passphrase-fd=text ca-pkcs11-module=in ca-pkcs11-by=provider,engine' ;;
-	'keys list') echo "keyring=$(_caretaker_keyrings) json" ;;
+	'keys request') echo "key=in cn=text out=out $key" ;;
+	'keys certify') echo "key=in request=in cn=text days=text ca ca-key=in ca-cert=in ca-passphrase-file=in" \
+		"ca-passphrase-fd=text ca-pkcs11-module=in ca-pkcs11-by=provider,engine out=out $key" ;;
+	'keys list') echo "keyring=$(_caretaker_keyrings) cert=in json" ;;
 	'keys enroll') echo "cert=in keyring=$(_caretaker_keyrings)" ;;
 	'keys revoke') echo "digest=text key=in cert=in out=out $key" ;;
 	'keys blacklist') echo 'digest=text sig=in' ;;
@@ -49,7 +52,7 @@ _caretaker_actions()
 {
 	case $1 in
 	'') echo 'inspect sign verify release keys check quote attest policy help' ;;
-	keys) echo 'make list enroll revoke blacklist' ;;
+	keys) echo 'make request certify list enroll revoke blacklist' ;;
 	check) echo 'ima uefi quote' ;;
 	policy) echo 'lint reference compile' ;;
 	help) _caretaker_actions '' ;;

@@ -44,6 +44,17 @@ CALLS = {
         "ca-key": [*MAKE, "new", "--out-cert", "{out}", "--ca-cert", "cert"],
         "ca-cert": [*MAKE, "{out}", "--out-cert", "new", "--ca-key", "key"],
     },
+    "keys request": {
+        "": ["--key", "key", "--cn", "x", "--out", "{out}"],
+        "key": ["--cn", "x", "--out", "{out}"],
+    },
+    "keys certify": {
+        "": ["--key", "key", "--cn", "x", "--days", "1", "--out", "{out}"],
+        "key": ["--cn", "x", "--days", "1", "--out", "{out}"],
+        "request": ["--days", "1", "--ca-key", "key", "--ca-cert", "cert", "--out", "{out}"],
+        "ca-key": ["--key", "key", "--cn", "x", "--days", "1", "--ca-cert", "cert", "--out", "{out}"],
+        "ca-cert": ["--key", "key", "--cn", "x", "--days", "1", "--ca-key", "key", "--out", "{out}"],
+    },
     "keys revoke": {
         "": ["--digest", "sha256:" + "00" * 32, "--key", "key", "--cert", "cert", "--out", "{out}"],
         "key": ["--digest", "sha256:" + "00" * 32, "--cert", "cert", "--out", "{out}"],
