@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 
 #include "cmd_attest.h"
+#include "output_place.h"
 #include "verb.h"
 #include "verdict/enrol.h"
 
@@ -73,16 +74,17 @@ static bool keeps_inputs(const struct attest_arguments *a)
 		{ single, sizeof(single) / sizeof(single[0]) }, { a->ca.path, a->ca.count },
 		{ a->list.path, a->list.count }, { a->crl.path, a->crl.count },
 	};
-	const char *kept = NULL;
+	struct reason why;
+	int ret = 0;
 
-	for (size_t i = 0; !kept && i < sizeof(inputs) / sizeof(inputs[0]); i++) {
-		kept = file_overwritten(a->out, inputs[i].path, inputs[i].count);
-		if (!kept && a->action == CHALLENGE)
-			kept = file_overwritten(a->secret, inputs[i].path, inputs[i].count);
+	for (size_t i = 0; !ret && i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+		ret = output_place_check(a->out, inputs[i].path, inputs[i].count, &why);
+		if (!ret && a->action == CHALLENGE)
+			ret = output_place_check(a->secret, inputs[i].path, inputs[i].count, &why);
 	}
-	if (kept)
-		verb_error("attest", "%s: is an input, and would be overwritten", kept);
-	return !kept;
+	if (ret)
+		verb_error("attest", "%s", why.text);
+	return !ret;
 }
 
 int attest_challenge(const struct attest_arguments *a)

@@ -22,6 +22,7 @@
 #include "tpm/ek.h"
 #include "tpm/pcr_read.h"
 #include "hex.h"
+#include "output_place.h"
 #include "passphrase.h"
 #include "verb.h"
 
@@ -90,14 +91,15 @@ static bool keeps_inputs(const struct arguments *a)
 		a->ek.certificate, a->ak, a->owner.file, a->endorsement.file,
 	};
 	char path[PATH_MAX];
-	const char *kept;
+	struct reason why;
+	int ret;
 
 	if (out_path(a->out, name, path))
 		return true;
-	kept = file_overwritten(path, inputs, sizeof(inputs) / sizeof(inputs[0]));
-	if (kept)
-		verb_error("quote", "%s: is an input, and would be overwritten", kept);
-	return !kept;
+	ret = output_place_check(path, inputs, sizeof(inputs) / sizeof(inputs[0]), &why);
+	if (ret)
+		verb_error("quote", "%s", why.text);
+	return !ret;
 }
 
 /* Takes over the reference */

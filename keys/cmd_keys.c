@@ -14,6 +14,8 @@ static const struct action {
 	const char *help;
 } actions[] = {
 	{ "make",      cmd_keys_make,      "make a key and its certificate" },
+	{ "request",   cmd_keys_request,   "ask for a certificate for a key that is there" },
+	{ "certify",   cmd_keys_certify,   "make a certificate for a key that is there, or for a request" },
 	{ "list",      cmd_keys_list,      "list the kernel's trusted keys" },
 	{ "enroll",    cmd_keys_enroll,    "add a certificate to a keyring of the kernel" },
 	{ "revoke",    cmd_keys_revoke,    "sign the revocation of a payload" },

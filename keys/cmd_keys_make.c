@@ -165,17 +165,6 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-static int parse_days(const char *text, int *days)
-{
-	char *end;
-	long value = strtol(text, &end, 10);
-
-	if (end == text || *end || value < 1 || value > 36500)
-		return -EINVAL;
-	*days = value;
-	return 0;
-}
-
 /* Return: 0, or -EINVAL; 1 if help was asked for */
 static int parse_option(int option, struct request *request)
 {
@@ -187,7 +176,7 @@ static int parse_option(int option, struct request *request)
 		request->pair.type = optarg;
 		return keypair_known_type(optarg) ? 0 : -EINVAL;
 	case DAYS:
-		return parse_days(optarg, &request->pair.days);
+		return keypair_parse_days(optarg, &request->pair.days);
 	case OUT_KEY:
 		request->out_key = optarg;
 		return 0;

@@ -13,6 +13,7 @@
 #include "cmd_keys.h"
 #include "kernel_keyring.h"
 #include "key_options.h"
+#include "output_place.h"
 #include "revocation.h"
 #include "signing_key.h"
 #include "verb.h"
@@ -31,17 +32,13 @@ static int sign_revocation(const struct request *request, struct reason *why)
 {
 	const char *const inputs[] = { request->key, request->cert, request->source.passphrase.file,
 				       request->source.module };
-	const char *kept;
 	struct blob der = { 0 };
 	struct signing_key signer = { 0 };
 	int ret;
 
-	/* A key or a certificate that is overwritten is lost. */
-	kept = file_overwritten(request->out, inputs, sizeof(inputs) / sizeof(inputs[0]));
-	if (kept)
-		return reason_set(why, -EEXIST, "output", "%s: is %s, which an option names to be read",
-				  request->out, kept);
-	ret = signing_key_load(request->key, request->cert, &request->source, &signer, why);
+	ret = output_place_check(request->out, inputs, sizeof(inputs) / sizeof(inputs[0]), why);
+	if (!ret)
+		ret = signing_key_load(request->key, request->cert, &request->source, &signer, why);
 	if (!ret)
 		ret = signing_key_sign(&signer, request->description, strlen(request->description),
 				       EVP_sha256(), &der, why);

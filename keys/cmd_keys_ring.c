@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "certificate_form.h"
 #include "cmd_keys.h"
 #include "kernel_keyring.h"
+#include "kernel_trust.h"
 #include "verb.h"
 
 /* Those that say whose payloads load, and which never do */
@@ -34,8 +36,11 @@ static int add_keyring(json_t *rings, const char *name, struct reason *why)
 	return ret;
 }
 
-/* Without a name: those that this kernel has and lets us read. */
-static int collect(const char *name, json_t *rings, struct reason *why)
+/*
+ * Without a name: those that this kernel has and lets us read.  Where a yes depends on them, all that there are
+ * must be read, and .blacklist must be there.
+ */
+static int collect(const char *name, bool all, json_t *rings, struct reason *why)
 {
 	int ret, last = 0;
 
@@ -43,6 +48,8 @@ static int collect(const char *name, json_t *rings, struct reason *why)
 		return add_keyring(rings, name, why);
 	for (size_t i = 0; i < sizeof(trusted) / sizeof(trusted[0]); i++) {
 		ret = add_keyring(rings, trusted[i], why);
+		if (ret && all && (ret != -ENOKEY || !strcmp(trusted[i], ".blacklist")))
+			return ret;
 		if (ret)
 			last = ret;
 	}
@@ -69,20 +76,51 @@ static void print_rings(json_t *rings)
 	}
 }
 
-static int list(const char *name, int json)
+static void print_trust(const json_t *trust)
+{
+	json_t *ring;
+	size_t i;
+
+	printf("%s\n", json_is_true(json_object_get(trust, "trusted")) ? "trusted" : "not trusted");
+	json_array_foreach(json_object_get(trust, "keyrings"), i, ring)
+		printf("  %s\n", json_string_value(ring));
+}
+
+/* Return: 0, REFUSED, or -errno; in the first two cases it is printed. */
+static int show(json_t *rings, X509 *cert, int json, struct reason *why)
+{
+	json_t *trust = NULL;
+	int ret = cert ? kernel_trust_find(rings, cert, &trust, why) : 0;
+
+	if (ret && !trust)
+		return ret;
+	if (json && verb_print_json(json_pack("{s:O, s:O?}", "keyrings", rings, "certificate", trust)))
+		ret = reason_set(why, -EIO, "output", "standard output");
+	else if (!json && trust)
+		print_trust(trust);
+	else if (!json)
+		print_rings(rings);
+	json_decref(trust);
+	return ret;
+}
+
+static int list(const char *name, const char *path, int json)
 {
 	json_t *rings = json_array();
 	struct reason why;
-	int ret;
+	X509 *cert = NULL;
+	int ret = 0;
 
-	ret = collect(name, rings, &why);
+	if (path)
+		ret = certificate_load(path, &cert, &why);
+	if (!ret)
+		ret = collect(name, path, rings, &why);
+	if (!ret)
+		ret = show(rings, cert, json, &why);
 	if (ret)
 		verb_error("keys list", "%s: %s", why.word, why.text);
-	else if (json && verb_print_json(json_pack("{s:O}", "keyrings", rings)))
-		ret = -EIO;
-	else if (!json)
-		print_rings(rings);
 	json_decref(rings);
+	X509_free(cert);
 	return reason_exit(ret);
 }
 
@@ -94,14 +132,15 @@ static int usage(FILE *to, const char *line, int status)
 
 int cmd_keys_list(int argc, char **argv)
 {
-	static const char line[] = "list [--keyring NAME] [--json]";
+	static const char line[] = "list [--keyring NAME | --cert F] [--json]";
 	static const struct option options[] = {
 		{ "keyring", required_argument, NULL, 'k' },
+		{ "cert", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	const char *name = NULL;
+	const char *name = NULL, *cert = NULL;
 	int json = 0, option;
 
 	optind = 0;
@@ -109,6 +148,9 @@ int cmd_keys_list(int argc, char **argv)
 		switch (option) {
 		case 'k':
 			name = optarg;
+			break;
+		case 'c':
+			cert = optarg;
 			break;
 		case 'j':
 			json = 1;
@@ -119,7 +161,7 @@ int cmd_keys_list(int argc, char **argv)
 			return usage(stderr, line, EXIT_USAGE);
 		}
 	}
-	return optind == argc ? list(name, json) : usage(stderr, line, EXIT_USAGE);
+	return optind == argc && !(name && cert) ? list(name, cert, json) : usage(stderr, line, EXIT_USAGE);
 }
 
 /*

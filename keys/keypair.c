@@ -40,6 +40,17 @@ bool keypair_known_type(const char *type)
 	return false;
 }
 
+int keypair_parse_days(const char *text, int *days)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (end == text || *end || value < 1 || value > 36500)
+		return -EINVAL;
+	*days = value;
+	return 0;
+}
+
 /* 159 random bits: positive and at most 20 bytes (RFC 5280, 4.1.2.2) */
 static int set_serial(X509 *cert)
 {
@@ -77,22 +88,25 @@ static int add_extensions(X509 *cert, X509 *issuer, int ca)
 	return ca || add_extension(cert, &context, NID_ext_key_usage, "codeSigning");
 }
 
-static int set_name(X509 *cert, const char *cn)
+static int set_name(X509 *cert, const struct keypair_request *request)
 {
 	X509_NAME *name = X509_get_subject_name(cert);
 
+	if (request->subject)
+		return X509_set_subject_name(cert, request->subject);
 	return X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8,
-					  (const unsigned char *)cn, -1, -1, 0);
+					  (const unsigned char *)request->cn, -1, -1, 0);
 }
 
-static int fill(X509 *cert, const struct keypair_request *request, EVP_PKEY *key)
+/* @key is the certificate's, @own the private one, where nobody else signs */
+static int fill(X509 *cert, const struct keypair_request *request, EVP_PKEY *key, EVP_PKEY *own)
 {
 	X509 *issuer = request->ca_cert ? request->ca_cert : cert;
-	EVP_PKEY *signer = request->ca_key ? request->ca_key : key;
+	EVP_PKEY *signer = request->ca_key ? request->ca_key : own;
 	const EVP_MD *hash = EVP_PKEY_get_bits(signer) == 384 ? EVP_sha384() : EVP_sha256();
 
 	return X509_set_version(cert, X509_VERSION_3) && set_serial(cert) &&
-	       set_name(cert, request->cn) &&
+	       set_name(cert, request) &&
 	       X509_set_issuer_name(cert, X509_get_subject_name(issuer)) &&
 	       X509_gmtime_adj(X509_getm_notBefore(cert), 0) &&
 	       X509_time_adj_ex(X509_getm_notAfter(cert), request->days, 0, NULL) &&
@@ -133,6 +147,33 @@ static int check_made(X509 *cert, struct reason *why)
 	return ret;
 }
 
+int keypair_certify(const struct keypair_request *request, EVP_PKEY *key, EVP_PKEY *own, X509 **cert,
+		    struct reason *why)
+{
+	int ret;
+
+	*cert = NULL;
+	ret = check_issuer(request, why);
+	if (!ret)
+		ret = certificate_check_key(key, why);
+	if (ret)
+		return ret;
+	*cert = X509_new();
+	if (!*cert || !fill(*cert, request, key, own))
+		ret = pkcs11_reason_openssl(why, -EIO, "key-make",
+					    "cannot make the key or its certificate");
+	else
+		ret = check_made(*cert, why);
+	/* A token may sign wrong. */
+	if (!ret && X509_verify(*cert, request->ca_cert ? X509_get0_pubkey(request->ca_cert) : key) != 1)
+		ret = reason_openssl(why, REFUSED, "bad-signature", "the certificate is not what its issuer signed");
+	if (!ret)
+		return 0;
+	X509_free(*cert);
+	*cert = NULL;
+	return ret;
+}
+
 int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **cert,
 		 struct reason *why)
 {
@@ -147,18 +188,12 @@ int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **c
 	if (ret)
 		return ret;
 	*key = make_key(request->type);
-	*cert = *key ? X509_new() : NULL;
-	if (!*cert || !fill(*cert, request, *key))
-		ret = pkcs11_reason_openssl(why, -EIO, "key-make",
-					    "cannot make the key or its certificate");
-	else
-		ret = check_made(*cert, why);
+	ret = *key ? keypair_certify(request, *key, *key, cert, why) :
+	      reason_openssl(why, -EIO, "key-make", "cannot make the key or its certificate");
 	if (!ret)
 		return 0;
 	EVP_PKEY_free(*key);
-	X509_free(*cert);
 	*key = NULL;
-	*cert = NULL;
 	return ret;
 }
 

@@ -15,6 +15,7 @@
 
 struct keypair_request {
 	const char *cn;		/* common name, UTF-8 */
+	const X509_NAME *subject; /* the whole name instead, or NULL */
 	const char *type;	/* rsa2048, rsa3072, rsa4096, p256, p384 */
 	int days;		/* of validity, from now */
 	int ca;			/* a certificate that signs certificates instead */
@@ -28,6 +29,16 @@ bool keypair_known_type(const char *type);
 /* Makes both, so that the kernel loads the certificate; owned by the caller. */
 int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **cert,
 		 struct reason *why);
+
+/*
+ * The same for a key that is there: @key is its public part, @own the private one if nobody else is the issuer.
+ * request->type does not count.
+ */
+int keypair_certify(const struct keypair_request *request, EVP_PKEY *key, EVP_PKEY *own, X509 **cert,
+		    struct reason *why);
+
+/* Days of validity, as a text.  0 or -EINVAL */
+int keypair_parse_days(const char *text, int *days);
 
 /* PKCS#8 in PEM, encrypted (AES-256) if there is a @passphrase. */
 int keypair_encode_key(EVP_PKEY *key, const char *passphrase, struct blob *pem,

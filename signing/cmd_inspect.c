@@ -4,7 +4,11 @@
  * own parser, and what the lint says to its text.  It does not verify: a signature is
  * described, not believed.
  */
+#include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
+#include <linux/elf.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,10 +18,39 @@
 #include "verb.h"
 
 #define VERB "inspect"
+#define MAP_WIDTH 32	/* pages in a line */
 
 static void usage(FILE *to)
 {
 	fputs("usage: caretaker inspect FILE [--json] [--lint]\n", to);
+}
+
+/* What stands for a page: letters of text, constants, data and control block; small ones for zeros alone */
+static char letter(const struct caretaker_image *image, unsigned int i, __u64 page)
+{
+	const struct caretaker_segment *segment = &image->segment[i];
+	bool filled = page < segment->vaddr + segment->filesz;
+	char kind = i == image->ccb ? 'c' : segment->flags & PF_X ? 'x' : segment->flags & PF_W ? 'w' : 'r';
+
+	return filled ? (char)toupper(kind) : kind;
+}
+
+/* Drawn to scale: a letter is a page, a dot one that is left out. */
+static void print_map(const struct caretaker_image *image)
+{
+	for (__u64 page = 0; page < image->memory; page += CARETAKER_PAGE) {
+		char mark = '.';
+
+		if (!(page % (MAP_WIDTH * CARETAKER_PAGE)))
+			printf("%smap       0x%05llx ", page ? "\n" : "", (unsigned long long)page);
+		for (unsigned int i = 0; i < image->segments; i++)
+			if (page + CARETAKER_PAGE > image->segment[i].vaddr &&
+			    page < image->segment[i].vaddr + image->segment[i].memsz)
+				mark = letter(image, i, page);
+		putchar(mark);
+	}
+	printf("\n          a page of %u bytes each: X text, R constants, W data, C control block, small: zeros\n",
+	       CARETAKER_PAGE);
 }
 
 static void print_text(const struct payload *payload, const char *error)
@@ -47,6 +80,7 @@ static void print_text(const struct payload *payload, const char *error)
 		       (unsigned long long)segment->offset, (unsigned long long)segment->filesz,
 		       i == payload->image.ccb ? "  control block" : "");
 	}
+	print_map(&payload->image);
 }
 
 static void print_lint(const struct lint *lint)
@@ -96,11 +130,11 @@ static int inspect(const char *path, int json, int strict)
 	int ret;
 
 	ret = file_read(path, PAYLOAD_MAX_BYTES, &file);
-	if (ret) {
+	if (ret && ret != -EFBIG) {
 		verb_error(VERB, "%s: %s", path, strerror(-ret));
 		return EXIT_UNABLE;
 	}
-	ret = payload_parse(file.data, file.size, &payload, &why);
+	ret = ret ? payload_too_large(&payload, &why) : payload_parse(file.data, file.size, &payload, &why);
 	if (!ret && payload.signature)
 		ret = describe_signers(payload.signature, payload.signature_size, &signers, &why);
 	if (!ret)

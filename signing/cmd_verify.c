@@ -1,51 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * caretaker verify --cert CERT FILE: is this a payload that the owner of CERT
+ * caretaker verify --cert CERT FILE...: is this a payload that the owner of CERT
  * signed?  With a timestamp: when CERT was valid?  And is it in a release?
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "certificate.h"
 #include "file.h"
 #include "verb.h"
-#include "verify.h"
-#include "verify_release.h"
 #include "verify_report.h"
+#include "verify_request.h"
+#include "verify_signers.h"
 
 #define VERB "verify"
 
 static void usage(FILE *to)
 {
-	fputs("usage: caretaker verify --cert CERT [--cert CERT]... FILE [--json]\n"
-	      "               [--timestamp TOKEN --tsa-certs CERT... [--issuer CERT]...]\n"
-	      "               [--release MANIFEST [--release-by KEY]... [--builder URI]\n"
-	      "               [--source URI]]\n\n"
+	fputs("usage: caretaker verify --cert CERT [--cert CERT]... [options] FILE...\n\n"
 	      "  --cert CERT           certificates of who may have signed FILE\n"
+	      "  --anchor CERT         ... and of CAs that vouch for a signer whose certificate the\n"
+	      "                        signature carries\n"
+	      "  --issuer CERT         refuse a signer whose certificate leads to none of these\n"
+	      "  --crl FILE            revocation lists of the issuers and anchors\n"
+	      "  --at TIME             judge the dates of certificates and lists at that time, as\n"
+	      "                        2026-11-30T12:00:00Z; default: lists now, certificates without\n"
+	      "                        lists at no time\n"
+	      "  --min-svn N           refuse a security version below N\n"
 	      "  --timestamp TOKEN     a TSA's answer (RFC 3161): the signer's certificate must have\n"
 	      "                        been valid at the time that it says\n"
 	      "  --tsa-certs CERT      ... and the TSA's must lead to one of these\n"
-	      "  --issuer CERT         ... and the signer's to one of these\n"
 	      "  --release MANIFEST    refuse FILE unless it is in this release\n"
 	      "  --release-by KEY      who may have signed that: certificates, or a public key in\n"
 	      "                        PEM; default: the certificates of --cert\n"
 	      "  --builder URI         who must have built it\n"
 	      "  --source URI          what it must have been built from\n"
-	      "  --json                one object on standard output\n", to);
+	      "  --json                an object for each FILE on standard output\n", to);
 }
 
-/* What the command line asks for.  @timestamp: path, or NULL */
-struct request {
-	const char *timestamp;
-	struct timestamp_trust trust;
-	struct verify_release release;
-	bool json;
-};
-
 /* The one whose signature the token is over is the signer, of several that are known. */
-static int verify_time(const struct request *request, struct verify_outcome *outcome,
+static int verify_time(const struct verify_request *request, struct verify_outcome *outcome,
 		       struct reason *why)
 {
 	const struct payload *payload = &outcome->payload;
@@ -60,187 +55,149 @@ static int verify_time(const struct request *request, struct verify_outcome *out
 	return timestamp_verify(&outcome->timestamp, &of, &request->trust, &outcome->signer, why);
 }
 
-static int check(const struct request *request, const struct blob *file,
+/* All signers are told of, also where the file is refused already, for which @why then stays. */
+static int verify_signers(const struct verify_request *request, struct verify_outcome *outcome, int refused,
+			  struct reason *why)
+{
+	const struct verify_trust trust = { request->trust.certs, request->anchors };
+	struct verify_path path = { request->trust.issuers, request->lists, request->timed, request->at };
+	bool stamped = outcome->timestamp.token;
+	struct reason ignored;
+
+	if (stamped) {
+		path.when = outcome->timestamp.time;
+		path.timed = sk_X509_CRL_num(request->lists) > 0;
+	} else if (!path.timed && sk_X509_CRL_num(request->lists) > 0) {
+		path.when = time(NULL);
+		path.timed = true;
+	}
+	outcome->timed = path.timed || stamped;
+	outcome->when = path.when;
+	/* What a token proves of the certificates, timestamp_verify() has asked. */
+	return verify_each_signer(&outcome->payload, &trust, &path, request->demanded && (!stamped || path.timed),
+				  &outcome->signers, refused ? &ignored : why);
+}
+
+static int check_svn(const struct verify_request *request, const struct payload *payload, struct reason *why)
+{
+	uint32_t svn = payload->image.note.svn;
+
+	return svn >= request->min_svn ? 0 :
+	       reason_set(why, REFUSED, "svn-low", "security version %u, below --min-svn %u", svn, request->min_svn);
+}
+
+static int check(const struct verify_request *request, const struct blob *file,
 		 struct verify_outcome *outcome, struct reason *why)
 {
-	STACK_OF(X509) *certs = request->trust.certs;
-	int ret;
+	const struct verify_trust trust = { request->trust.certs, request->anchors };
+	int ret, each = 0;
 
-	ret = verify_payload(file->data, file->size, certs, &outcome->payload, &outcome->signer, why);
+	ret = verify_payload_trusted(file->data, file->size, &trust, &outcome->payload, &outcome->signer, why);
 	if (!ret && request->timestamp)
 		ret = verify_time(request, outcome, why);
+	if (ret >= 0 && outcome->payload.signature)
+		each = verify_signers(request, outcome, ret, why);
+	if (!ret)
+		ret = each;
+	if (!ret)
+		ret = check_svn(request, &outcome->payload, why);
 	if (!ret && request->release.manifest)
-		ret = verify_release(&request->release, certs, file, &outcome->payload,
+		ret = verify_release(&request->release, request->trust.certs, file, &outcome->payload,
 				     &outcome->release, why);
 	/* What did not hold as a whole vouches for no part of it. */
 	if (ret) {
 		outcome->signer = NULL;
+		outcome->timed &= !request->timestamp;
 		timestamp_free(&outcome->timestamp);
 	}
 	return ret;
 }
 
-static int verify(const char *path, const struct request *request)
+/* Return: 0, REFUSED, or -errno; @why is of the latter two */
+static int judge(const char *path, const struct verify_request *request, struct blob *file,
+		 struct verify_outcome *outcome, struct reason *why)
 {
-	struct verify_outcome outcome = { .tsa = request->trust.tsa };
+	int ret = file_read(path, PAYLOAD_MAX_BYTES, file);
+
+	if (ret == -EFBIG)
+		return payload_too_large(&outcome->payload, why);
+	if (ret)
+		return reason_set(why, ret, "file", "%s", strerror(-ret));
+	return check(request, file, outcome, why);
+}
+
+/* @several: text names the file that it is about, too */
+static int verify(const char *path, const struct verify_request *request, bool several)
+{
+	struct verify_outcome outcome = { .path = path, .tsa = request->trust.tsa };
+	struct blob file = { 0 };
 	struct reason why;
 	char error[400];
-	struct blob file;
 	int ret;
 
-	ret = file_read(path, PAYLOAD_MAX_BYTES, &file);
-	if (ret) {
-		verb_error(VERB, "%s: %s", path, strerror(-ret));
-		return EXIT_UNABLE;
-	}
-	ret = check(request, &file, &outcome, &why);
+	ret = judge(path, request, &file, &outcome, &why);
 	if (ret) {
 		snprintf(error, sizeof(error), "%s: %s", why.word, why.text);
 		verb_error(VERB, "%s: %s", path, error);
+		verify_print_signers(&outcome, stderr);
 	}
 	if (request->json && ret >= 0) {
 		if (verb_print_json(verify_report(&outcome, ret ? error : NULL)))
-			ret = -1;
+			ret = -EIO;
 	} else if (!ret) {
+		if (several)
+			printf("file      %s\n", path);
 		verify_print(&outcome, stdout);
+		verify_print_signers(&outcome, stdout);
 	}
-	timestamp_free(&outcome.timestamp);
-	release_free(&outcome.release);
+	verify_outcome_free(&outcome);
 	blob_free(&file);
 	return reason_exit(ret);
 }
 
-enum { CERT = 1, TIMESTAMP, TSA_CERTS, ISSUER, RELEASE, RELEASE_BY, BUILDER, SOURCE, JSON, HELP };
-
-static const struct option options[] = {
-	{ "cert", required_argument, NULL, CERT },
-	{ "timestamp", required_argument, NULL, TIMESTAMP },
-	{ "tsa-certs", required_argument, NULL, TSA_CERTS },
-	{ "issuer", required_argument, NULL, ISSUER },
-	{ "release", required_argument, NULL, RELEASE },
-	{ "release-by", required_argument, NULL, RELEASE_BY },
-	{ "builder", required_argument, NULL, BUILDER },
-	{ "source", required_argument, NULL, SOURCE },
-	{ "json", no_argument, NULL, JSON },
-	{ "help", no_argument, NULL, HELP },
-	{ 0 },
-};
-
-/* Once, or the first would be passed over */
-static int take_once(const char **to)
+/* Each is judged; what could not be is worse than what is refused. */
+static int verify_all(const struct verify_request *request, int files, char **file)
 {
-	if (*to)
-		return -EXIT_USAGE;
-	*to = optarg;
-	return 0;
-}
+	int status = EXIT_ACCEPTED;
 
-/* Options that name certificates or keys, which may be repeated */
-static int take_trusted(int option, struct request *request)
-{
-	struct reason why;
-	int ret;
+	for (int i = 0; i < files; i++) {
+		int one = verify(file[i], request, files > 1);
 
-	if (option == RELEASE_BY)
-		ret = public_keys_load(optarg, &request->release.keys, &why);
-	else
-		ret = certificate_load_all(optarg, option == CERT ? request->trust.certs :
-					   option == ISSUER ? request->trust.issuers :
-					   request->trust.tsa, &why);
-	if (ret)
-		verb_error(VERB, "%s: %s", why.word, why.text);
-	return ret ? -EXIT_UNABLE : 0;
-}
-
-/* Return: 0, or a status of the verb, below 0; 1 if help was asked for */
-static int parse_option(int option, struct request *request)
-{
-	switch (option) {
-	case CERT:
-	case TSA_CERTS:
-	case ISSUER:
-	case RELEASE_BY:
-		return take_trusted(option, request);
-	case TIMESTAMP:
-		return take_once(&request->timestamp);
-	case RELEASE:
-		return take_once(&request->release.manifest);
-	case BUILDER:
-		return take_once(&request->release.builder);
-	case SOURCE:
-		return take_once(&request->release.source);
-	case JSON:
-		request->json = true;
-		return 0;
-	case HELP:
-		return 1;
-	default:
-		return -EXIT_USAGE;
+		if (one > status)
+			status = one;
 	}
+	return status;
 }
 
-/* A time is asked for with all that it needs, or not at all. */
-static bool complete_time(const struct request *request)
+static int run(int argc, char **argv, struct verify_request *request)
 {
-	bool timed = request->timestamp;
+	int ret = verify_options_parse(argc, argv, request);
 
-	return timed == (sk_X509_num(request->trust.tsa) > 0) &&
-	       (timed || !sk_X509_num(request->trust.issuers));
-}
-
-static bool complete_release(const struct verify_release *release)
-{
-	return release->manifest || (!release->keys.count && !release->builder && !release->source);
-}
-
-static bool is_stdin(const char *path)
-{
-	return path && !strcmp(path, "-");
-}
-
-static bool complete(const struct request *request, int files, char **file)
-{
-	if (files != 1 || !sk_X509_num(request->trust.certs))
-		return false;
-	/* Standard input gives one of them. */
-	if (is_stdin(*file) + is_stdin(request->timestamp) + is_stdin(request->release.manifest) > 1)
-		return false;
-	return complete_time(request) && complete_release(&request->release);
-}
-
-static int run(int argc, char **argv, struct request *request)
-{
-	int option, ret = 0;
-
-	optind = 0;
-	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		ret = parse_option(option, request);
 	if (ret > 0) {
 		usage(stdout);
 		return EXIT_ACCEPTED;
 	}
-	if (ret == -EXIT_UNABLE)
-		return EXIT_UNABLE;
-	if (ret || !complete(request, argc - optind, argv + optind)) {
+	if (ret == -EXIT_USAGE)
 		usage(stderr);
-		return EXIT_USAGE;
-	}
-	return verify(argv[optind], request);
+	return ret ? -ret : verify_all(request, argc - optind, argv + optind);
 }
 
 int cmd_verify(int argc, char **argv)
 {
-	struct request request = {
+	struct verify_request request = {
 		.trust = { sk_X509_new_null(), sk_X509_new_null(), sk_X509_new_null() },
+		.anchors = sk_X509_new_null(), .lists = sk_X509_CRL_new_null(),
 	};
 	struct timestamp_trust *trust = &request.trust;
 	int status = EXIT_UNABLE;
 
-	if (trust->certs && trust->issuers && trust->tsa)
+	if (trust->certs && trust->issuers && trust->tsa && request.anchors && request.lists)
 		status = run(argc, argv, &request);
 	public_keys_free(&request.release.keys);
+	sk_X509_pop_free(request.anchors, X509_free);
 	sk_X509_pop_free(trust->certs, X509_free);
 	sk_X509_pop_free(trust->issuers, X509_free);
 	sk_X509_pop_free(trust->tsa, X509_free);
+	sk_X509_CRL_pop_free(request.lists, X509_CRL_free);
 	return status;
 }

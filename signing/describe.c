@@ -107,7 +107,7 @@ json_t *describe_payload(const struct payload *payload, const char *error, json_
 	return object;
 }
 
-static json_t *describe_signer(CMS_SignerInfo *signer)
+json_t *describe_signer(CMS_SignerInfo *signer)
 {
 	const char *hash = OBJ_nid2ln(EVP_MD_get_type(signature_signer_hash(signer)));
 	ASN1_OCTET_STRING *key_id = NULL;

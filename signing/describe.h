@@ -6,6 +6,7 @@
 #define CARETAKER_DESCRIBE_H
 
 #include <jansson.h>
+#include <openssl/cms.h>
 #include <openssl/x509.h>
 
 #include "payload.h"
@@ -18,6 +19,9 @@ json_t *describe_payload(const struct payload *payload, const char *error, json_
 
 /* An array: how each SignerInfo names its signer, and the hash. */
 int describe_signers(const void *der, size_t size, json_t **out, struct reason *why);
+
+/* How a SignerInfo names its signer, and the hash */
+json_t *describe_signer(CMS_SignerInfo *signer);
 
 /* "KEY-ID SUBJECT" of a certificate, a JSON string */
 json_t *describe_certificate(X509 *cert);

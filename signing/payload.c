@@ -56,3 +56,12 @@ int payload_parse(const void *data, size_t size, struct payload *out, struct rea
 	out->error = caretaker_elf_parse(data, out->size, &out->image, &out->broken);
 	return out->error ? refuse(why, out) : 0;
 }
+
+int payload_too_large(struct payload *out, struct reason *why)
+{
+	*out = (struct payload){
+		.error = -EFBIG,
+		.broken = { .rule = CARETAKER_RULE_FILE_LARGE, .index = ~0U, .offset = PAYLOAD_MAX_BYTES },
+	};
+	return refuse(why, out);
+}

@@ -33,4 +33,10 @@ struct payload {
  */
 int payload_parse(const void *data, size_t size, struct payload *out, struct reason *why);
 
+/*
+ * What the kernel says of a file of more than PAYLOAD_MAX_BYTES, of which nothing was read: @out is a refused one.
+ * Return: REFUSED
+ */
+int payload_too_large(struct payload *out, struct reason *why);
+
 #endif

@@ -5,24 +5,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "output_place.h"
 #include "sign_beside.h"
 #include "sign_ima.h"
 #include "sign_place.h"
-
-/* A key or a certificate that is overwritten is lost. */
-static int check_kept(const struct sign_request *request, const char *out, struct reason *why)
-{
-	const char *kept = file_overwritten(out, request->kept, request->kept_count);
-
-	return kept ? reason_set(why, -EEXIST, "output", "%s: is %s, which an option names to be read",
-				 out, kept) : 0;
-}
 
 /* Nor does what goes beside OUT take the place of what was given, or of OUT. */
 static int check_beside(const struct sign_request *request, const char *in, const char *out,
 			const char *beside, struct reason *why)
 {
-	int ret = check_kept(request, beside, why);
+	int ret = output_place_check(beside, request->kept, request->kept_count, why);
 
 	if (!ret && (file_same(beside, out) || file_overwrites(beside, in)))
 		ret = reason_set(why, -EEXIST, "output", "%s: is IN or OUT, and would be a digest, a "
@@ -34,7 +26,7 @@ int sign_check_place(const struct sign_request *request, const char *in, const c
 		     struct reason *why)
 {
 	char *beside = NULL, *ima = NULL;
-	int ret = check_kept(request, out, why);
+	int ret = output_place_check(out, request->kept, request->kept_count, why);
 
 	if (ret)
 		return ret;

@@ -199,3 +199,20 @@ void timestamp_text(time_t time, char out[24])
 	else
 		strcpy(out, "?");
 }
+
+/* Written back, it must be the same: no day 31 of a month of 30, no blank, nothing left out. */
+int timestamp_read(const char *text, time_t *time)
+{
+	struct tm tm = { 0 };
+	char again[24];
+	int used = 0;
+
+	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
+		   &tm.tm_min, &tm.tm_sec, &used) != 6 || !used)
+		return -EINVAL;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	*time = timegm(&tm);
+	timestamp_text(*time, again);
+	return strcmp(text, again) ? -EINVAL : 0;
+}

@@ -102,4 +102,7 @@ int timestamp_chain(X509 *cert, STACK_OF(X509) *others, STACK_OF(X509) *trusted,
 /* "2026-11-30T12:00:00Z"; "?" for what GeneralizedTime has not */
 void timestamp_text(time_t time, char out[24]);
 
+/* The same back (RFC 3339, UTC, without a fraction).  Return: 0, or -EINVAL for whatever else there is */
+int timestamp_read(const char *text, time_t *time);
+
 #endif

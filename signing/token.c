@@ -266,7 +266,7 @@ int token_find_key(const char *uri, const struct key_source *source, X509 *cert,
 		ret = choose(&session, &keys, cert, &key, why);
 	if (!ret)
 		ret = name_key(&session, key, &out->uri, why);
-	if (!ret && !cert)
+	if (!ret && !cert && !source->alone)
 		ret = find_beside(&session, key, &out->cert, why);
 	if (!ret)
 		ret = check_use(&session, key, out->pin, why);

@@ -20,12 +20,14 @@ enum token_way { TOKEN_ANY, TOKEN_PROVIDER, TOKEN_ENGINE };
  * @passphrase:	its passphrase, or the PIN of its token
  * @module:	PKCS#11 module; NULL: what the URI says, or else the environment
  *		(PKCS11_PROVIDER_MODULE, PKCS11_MODULE_PATH), or else p11-kit's configuration
+ * @alone:	its certificate is not looked for, and need not be there
  * @way:	TOKEN_ANY: the provider, or where there is none, the engine
  */
 struct key_source {
 	struct passphrase_source passphrase;
 	const char *module;
 	enum token_way way;
+	bool alone;
 };
 
 #define KEY_SOURCE_PROMPT { .passphrase = PASSPHRASE_PROMPT }

@@ -6,14 +6,14 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "anchor.h"
 #include "carried.h"
 #include "certificate_form.h"
 #include "kernel_id.h"
 #include "signature.h"
 #include "verify.h"
 
-/* As find_asymmetric_key(): what names the signer may be either name of a key. */
-static int names(CMS_SignerInfo *signer, X509 *cert, bool *named)
+int verify_is_named(CMS_SignerInfo *signer, X509 *cert, bool *named)
 {
 	struct blob wanted = { 0 }, number = { 0 }, key = { 0 };
 	int ret;
@@ -74,7 +74,7 @@ int verify_named(CMS_SignerInfo *signer, STACK_OF(X509) *certs, const void *data
 
 	*cert = NULL;
 	for (int i = 0; i < sk_X509_num(certs); i++) {
-		if (names(signer, sk_X509_value(certs, i), &named))
+		if (verify_is_named(signer, sk_X509_value(certs, i), &named))
 			return reason_set(why, -ENOMEM, "memory", "no memory");
 		if (!named)
 			continue;
@@ -104,7 +104,7 @@ static int verify_carried(CMS_ContentInfo *cms, STACK_OF(X509) *trusted, const v
 		for (int j = 0; !ret && j < sk_X509_num(carried); j++) {
 			CMS_SignerInfo *signer = sk_CMS_SignerInfo_value(signers, i);
 
-			if (names(signer, sk_X509_value(carried, j), &named))
+			if (verify_is_named(signer, sk_X509_value(carried, j), &named))
 				ret = reason_set(why, -ENOMEM, "memory", "no memory");
 			else if (named)
 				ret = verify_signer(signer, sk_X509_value(carried, j), data, size, why);
@@ -113,22 +113,27 @@ static int verify_carried(CMS_ContentInfo *cms, STACK_OF(X509) *trusted, const v
 	return ret ? ret : carried_check(cms, trusted, why);
 }
 
-int verify_detached(const void *data, size_t size, const void *der, size_t der_size,
-		    STACK_OF(X509) *certs, X509 **signer, struct reason *why)
+/* Who vouches for @signer: one of @certs, or else an anchor; NULL if nobody does */
+static int find_voucher(CMS_SignerInfo *signer, const struct verify_trust *trust, STACK_OF(X509) *carried,
+			const void *data, size_t size, X509 **voucher, struct reason *why)
 {
-	STACK_OF(CMS_SignerInfo) *signers;
-	CMS_ContentInfo *cms;
+	int ret = verify_named(signer, trust->certs, data, size, voucher, why);
+
+	if (!ret && !*voucher && anchor_find(signer, carried, trust->anchors, voucher))
+		ret = reason_set(why, -ENOMEM, "memory", "no memory");
+	return ret;
+}
+
+static int verify_signers(CMS_ContentInfo *cms, const struct verify_trust *trust, STACK_OF(X509) *carried,
+			  const void *data, size_t size, X509 **signer, struct reason *why)
+{
+	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
 	X509 *cert;
 	int ret;
 
-	*signer = NULL;
-	ret = signature_parse(der, der_size, &cms, why);
-	if (ret)
-		return ret;
-	ret = verify_carried(cms, certs, data, size, why);
-	signers = CMS_get0_SignerInfos(cms);
+	ret = verify_carried(cms, trust->certs, data, size, why);
 	for (int i = 0; !ret && i < sk_CMS_SignerInfo_num(signers); i++) {
-		ret = verify_named(sk_CMS_SignerInfo_value(signers, i), certs, data, size, &cert,
+		ret = find_voucher(sk_CMS_SignerInfo_value(signers, i), trust, carried, data, size, &cert,
 				   why);
 		if (!*signer)
 			*signer = cert;
@@ -138,8 +143,33 @@ int verify_detached(const void *data, size_t size, const void *der, size_t der_s
 	else if (!*signer)
 		ret = reason_set(why, REFUSED, "unknown-key",
 				 "no signer has one of the given certificates");
+	return ret;
+}
+
+int verify_trusted(const void *data, size_t size, const void *der, size_t der_size,
+		   const struct verify_trust *trust, X509 **signer, struct reason *why)
+{
+	STACK_OF(X509) *carried;
+	CMS_ContentInfo *cms;
+	int ret;
+
+	*signer = NULL;
+	ret = signature_parse(der, der_size, &cms, why);
+	if (ret)
+		return ret;
+	carried = CMS_get1_certs(cms);
+	ret = verify_signers(cms, trust, carried, data, size, signer, why);
+	sk_X509_pop_free(carried, X509_free);
 	CMS_ContentInfo_free(cms);
 	return ret;
+}
+
+int verify_detached(const void *data, size_t size, const void *der, size_t der_size,
+		    STACK_OF(X509) *certs, X509 **signer, struct reason *why)
+{
+	const struct verify_trust trust = { certs, NULL };
+
+	return verify_trusted(data, size, der, der_size, &trust, signer, why);
 }
 
 int verify_unknown(const void *data, size_t size, const void *der, size_t der_size,
@@ -193,8 +223,8 @@ static int refuse_unsigned(const void *file, size_t size, struct reason *why)
 			  (size_t)(found - (const char *)file));
 }
 
-int verify_payload(const void *file, size_t size, STACK_OF(X509) *certs,
-		   struct payload *payload, X509 **signer, struct reason *why)
+int verify_payload_trusted(const void *file, size_t size, const struct verify_trust *trust,
+			   struct payload *payload, X509 **signer, struct reason *why)
 {
 	struct reason shape;
 	int ret, parsed;
@@ -207,12 +237,20 @@ int verify_payload(const void *file, size_t size, STACK_OF(X509) *certs,
 	if (!payload->signature)
 		return refuse_unsigned(file, size, why);
 	/* As in the kernel, the signature comes first: what nobody signed is not judged. */
-	ret = verify_detached(payload->data, payload->size, payload->signature,
-			      payload->signature_size, certs, signer, why);
+	ret = verify_trusted(payload->data, payload->size, payload->signature, payload->signature_size,
+			     trust, signer, why);
 	if (!ret && parsed) {
 		*why = shape;
 		*signer = NULL;
 		ret = parsed;
 	}
 	return ret;
+}
+
+int verify_payload(const void *file, size_t size, STACK_OF(X509) *certs,
+		   struct payload *payload, X509 **signer, struct reason *why)
+{
+	const struct verify_trust trust = { certs, NULL };
+
+	return verify_payload_trusted(file, size, &trust, payload, signer, why);
 }

@@ -5,6 +5,8 @@
 #ifndef CARETAKER_VERIFY_H
 #define CARETAKER_VERIFY_H
 
+#include <stdbool.h>
+
 #include <openssl/cms.h>
 
 #include "payload.h"
@@ -20,8 +22,21 @@
 int verify_detached(const void *data, size_t size, const void *der, size_t der_size,
 		    STACK_OF(X509) *certs, X509 **signer, struct reason *why);
 
+/* Who may vouch for a signer; @anchors are among @certs, too */
+struct verify_trust {
+	STACK_OF(X509) *certs;
+	STACK_OF(X509) *anchors;	/* CAs; NULL or none: nobody else does */
+};
+
 /*
- * The same, but each signer must be among @certs, and its signature good: what one may
+ * The same, where one of the anchors may also be it that the certificate which the signature carries for a
+ * signer leads to, as in the kernel: anchor_find().  That anchor is then @signer.
+ */
+int verify_trusted(const void *data, size_t size, const void *der, size_t der_size,
+		   const struct verify_trust *trust, X509 **signer, struct reason *why);
+
+/*
+ * The same as verify_detached(), but each signer must be among @certs, and its signature good: what one may
  * build on, since no kernel will refuse it, whichever of the signers it knows.
  */
 int verify_every_signer(const void *data, size_t size, const void *der, size_t der_size,
@@ -34,6 +49,9 @@ int verify_every_signer(const void *data, size_t size, const void *der, size_t d
 int verify_unknown(const void *data, size_t size, const void *der, size_t der_size,
 		   struct reason *why);
 
+/* As find_asymmetric_key(): what names @signer may be either name of a key.  Return: 0 or -ENOMEM */
+int verify_is_named(CMS_SignerInfo *signer, X509 *cert, bool *named);
+
 /*
  * One signer of a signature over @data.  Of several certificates that name it one must fit: keys are renewed
  * under one name.  Return: 0 with the one that fits in @cert, or with NULL if none names the signer
@@ -44,5 +62,7 @@ int verify_named(CMS_SignerInfo *signer, STACK_OF(X509) *certs, const void *data
 /* payload_parse() and verify_detached(); an unsigned payload is refused. */
 int verify_payload(const void *file, size_t size, STACK_OF(X509) *certs,
 		   struct payload *payload, X509 **signer, struct reason *why);
+int verify_payload_trusted(const void *file, size_t size, const struct verify_trust *trust,
+			   struct payload *payload, X509 **signer, struct reason *why);
 
 #endif

@@ -3,11 +3,13 @@
  * What `caretaker verify` says of a file, as JSON and as text.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/bn.h>
 
 #include "certificate.h"
 #include "describe.h"
+#include "printable.h"
 #include "verify_report.h"
 
 /* The TSA's name, and its number of the token; NULL where there is no memory */
@@ -37,16 +39,34 @@ static json_t *describe_release(const struct release *release)
 			 release->source, "revision", release->revision);
 }
 
+/* A name is bytes, JSON is not. */
+static json_t *describe_path(const char *path)
+{
+	char *text = strdup(path);
+	json_t *name;
+
+	if (text)
+		printable(text);
+	name = text ? json_string(text) : NULL;
+	free(text);
+	return name;
+}
+
 json_t *verify_report(const struct verify_outcome *outcome, const char *error)
 {
 	const struct payload *payload = &outcome->payload;
 	bool timed = outcome->timestamp.token, released = outcome->release.statement;
 
-	return json_pack("{s:b, s:s?, s:o, s:o, s:s?, s:o, s:o}",
-			 "valid", !error, "error", error,
+	char when[24];
+
+	timestamp_text(outcome->when, when);
+	return json_pack("{s:o, s:b, s:s?, s:o, s:O?, s:o, s:s?, s:s?, s:o, s:o}",
+			 "file", describe_path(outcome->path), "valid", !error, "error", error,
 			 "signer", error ? json_null() : describe_certificate(outcome->signer),
+			 "signers", outcome->signers,
 			 "svn", error ? json_null() : json_integer(payload->image.note.svn),
-			 "digest", *payload->digest ? payload->digest : NULL, "timestamp",
+			 "digest", *payload->digest ? payload->digest : NULL,
+			 "at", outcome->timed ? when : NULL, "timestamp",
 			 timed ? describe_timestamp(&outcome->timestamp, outcome->tsa) : json_null(),
 			 "release", released ? describe_release(&outcome->release) : json_null());
 }
@@ -76,4 +96,36 @@ void verify_print(const struct verify_outcome *outcome, FILE *to)
 	if (release->statement)
 		fprintf(to, "release   by %s\nbuilder   %s\nsource    %s\nrevision  %s\n",
 			release->signer, release->builder, release->source, release->revision);
+}
+
+static const char *text_of(const json_t *signer, const char *field)
+{
+	return json_string_value(json_object_get(signer, field));
+}
+
+/* By its certificate, or else as the signature names it */
+static const char *name_of(const json_t *signer)
+{
+	return text_of(signer, "certificate") ? : text_of(signer, "key_id") ? : text_of(signer, "serial") ? : "?";
+}
+
+void verify_print_signers(const struct verify_outcome *outcome, FILE *to)
+{
+	const json_t *signer;
+	size_t i;
+
+	json_array_foreach(outcome->signers, i, signer) {
+		const char *error = text_of(signer, "error");
+
+		fprintf(to, "signer %zu  %s, %s with %s: %s\n", i + 1, name_of(signer),
+			text_of(signer, "key") ? : text_of(signer, "algorithm"), text_of(signer, "hash"),
+			error ? : "good");
+	}
+}
+
+void verify_outcome_free(struct verify_outcome *outcome)
+{
+	json_decref(outcome->signers);
+	timestamp_free(&outcome->timestamp);
+	release_free(&outcome->release);
 }

@@ -38,3 +38,32 @@ archive_open() {
 	[ "$(id -u)" != 0 ] || archive+=(-o APT::Sandbox::User=root)
 	apt-get "${archive[@]}" update
 }
+
+# archive_unpack FOLDER SUITE PACKAGE: unpacks PACKAGE of SUITE, without what it depends on, below FOLDER/root,
+# once; of two scripts at a time one waits. What apt said is in FOLDER/fetch.log. Status 3, with the reason, if it
+# cannot be had.
+archive_unpack() {
+	local folder=$1 suite=$2 package=$3 lock
+
+	mkdir -p "$folder"
+	exec {lock}> "$folder/.lock"
+	flock "$lock"
+	[ -d "$folder/root" ] || archive_fetch "$@" > "$folder/fetch.log" 2>&1 || {
+		echo "could not fetch $package of $suite, see $folder/fetch.log" >&2
+		return 3
+	}
+	exec {lock}>&-
+}
+
+# The same, whether it is there or not and with nobody waiting
+archive_fetch() {
+	local work=$1/apt archive
+
+	archive_open "$work" "$2" || return
+	work=$(realpath "$work")
+	(cd "$work" && rm -f ./*.deb && apt-get "${archive[@]}" download "$3") || return
+	rm -rf "$1/root.new" "$1/root"
+	dpkg-deb -x "$work/$3"_*.deb "$1/root.new" || return
+	rm -rf "$work"
+	mv "$1/root.new" "$1/root"
+}

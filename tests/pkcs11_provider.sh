@@ -17,25 +17,7 @@ if [ -e "$own/pkcs11.so" ]; then
 	exit
 fi
 
-fetch() {
-	local work=$folder/apt archive codename
-
-	# shellcheck source=/dev/null
-	codename=$(. /etc/os-release; echo "${VERSION_CODENAME:-}")
-	archive_open "$work" "$codename-backports" || return
-	work=$(realpath "$work")
-	(cd "$work" && rm -f ./*.deb && apt-get "${archive[@]}" download pkcs11-provider)
-	rm -rf "$folder/root.new" "$folder/root"
-	dpkg-deb -x "$work"/pkcs11-provider_*.deb "$folder/root.new"
-	rm -rf "$work"
-	mv "$folder/root.new" "$folder/root"
-}
-
-mkdir -p "$folder"
-exec 9> "$folder/.lock"
-flock 9
-[ -d "$folder/root" ] || fetch > "$folder/fetch.log" 2>&1 || {
-	echo "pkcs11_provider.sh: could not fetch Debian's pkcs11-provider, see $folder/fetch.log" >&2
-	exit 3
-}
+# shellcheck source=/dev/null
+codename=$(. /etc/os-release; echo "${VERSION_CODENAME:-}")
+archive_unpack "$folder" "$codename-backports" pkcs11-provider || exit
 dirname "$(realpath "$(find "$folder/root" -name pkcs11.so)")"

@@ -17,23 +17,5 @@ if python3 -c 'import securesystemslib.dsse' 2>/dev/null; then
 	exit
 fi
 
-fetch() {
-	local work=$folder/apt archive
-
-	archive_open "$work" trixie || return
-	work=$(realpath "$work")
-	(cd "$work" && rm -f ./*.deb && apt-get "${archive[@]}" download python3-securesystemslib)
-	rm -rf "$folder/root.new" "$folder/root"
-	dpkg-deb -x "$work"/python3-securesystemslib_*.deb "$folder/root.new"
-	rm -rf "$work"
-	mv "$folder/root.new" "$folder/root"
-}
-
-mkdir -p "$folder"
-exec 9> "$folder/.lock"
-flock 9
-[ -d "$folder/root" ] || fetch > "$folder/fetch.log" 2>&1 || {
-	echo "securesystemslib.sh: could not fetch Debian 13's python3-securesystemslib, see $folder/fetch.log" >&2
-	exit 3
-}
+archive_unpack "$folder" trixie python3-securesystemslib || exit
 echo "$(realpath "$folder")/root/usr/lib/python3/dist-packages"

@@ -18,14 +18,18 @@ _caretaker_options()
 	sign) echo "key=in cert=in issuer=in hash=sha256,sha384,sha512 replace add signed-by=in idempotent" \
 		"min-svn=text previous=in without-lint prepare digest=out attach=in external=text detached strip" \
 		"into=folder timestamp=out timestamp-query=out timestamp-command=text tsa-certs=in ima ima-sigfile $key" ;;
-	verify) echo 'cert=in timestamp=in tsa-certs=in issuer=in release=in release-by=in builder=text source=text json' ;;
+	verify) echo 'cert=in anchor=in issuer=in crl=in at=text min-svn=text timestamp=in tsa-certs=in release=in' \
+		'release-by=in builder=text source=text json' ;;
 	release) echo "key=in cert=in signer=in builder=text build-type=text source=text revision=text reference=in" \
 		"out=out $key" ;;
 	keys) echo ;;
 	'keys make') echo 'cn=text type=rsa2048,rsa3072,rsa4096,p256,p384 days=text out-key=out out-cert=out ca' \
 		'ca-key=in ca-cert=in encrypt passphrase-file=in passphrase-fd=text ca-passphrase-file=in' \
 		'ca-passphrase-fd=text ca-pkcs11-module=in ca-pkcs11-by=provider,engine' ;;
-	'keys list') echo "keyring=$(_caretaker_keyrings) json" ;;
+	'keys request') echo "key=in cn=text out=out $key" ;;
+	'keys certify') echo "key=in request=in cn=text days=text ca ca-key=in ca-cert=in ca-passphrase-file=in" \
+		"ca-passphrase-fd=text ca-pkcs11-module=in ca-pkcs11-by=provider,engine out=out $key" ;;
+	'keys list') echo "keyring=$(_caretaker_keyrings) cert=in json" ;;
 	'keys enroll') echo "cert=in keyring=$(_caretaker_keyrings)" ;;
 	'keys revoke') echo "digest=text key=in cert=in out=out $key" ;;
 	'keys blacklist') echo 'digest=text sig=in' ;;
@@ -48,7 +52,7 @@ _caretaker_actions()
 {
 	case $1 in
 	'') echo 'inspect sign verify release keys check quote attest policy help' ;;
-	keys) echo 'make list enroll revoke blacklist' ;;
+	keys) echo 'make request certify list enroll revoke blacklist' ;;
 	check) echo 'ima uefi quote' ;;
 	policy) echo 'lint reference compile' ;;
 	help) _caretaker_actions '' ;;

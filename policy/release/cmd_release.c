@@ -11,6 +11,7 @@
 #include "certificate.h"
 #include "key_options.h"
 #include "make.h"
+#include "output_place.h"
 #include "signing_key.h"
 #include "verb.h"
 #include "verify.h"
@@ -153,15 +154,12 @@ static int sign(const struct request *request, const struct blob *statement, str
 	return ret;
 }
 
-/* A key, a certificate or a payload that is overwritten is lost. */
 static int check_place(const struct request *request, struct reason *why)
 {
 	const char *const *payload = (const char *const *)request->payload;
-	const char *input = file_overwritten(request->out, request->kept, request->kept_count);
+	int ret = output_place_check(request->out, request->kept, request->kept_count, why);
 
-	if (!input)
-		input = file_overwritten(request->out, payload, (size_t)request->payloads);
-	return input ? reason_set(why, -EEXIST, "output", "%s: is an input", request->out) : 0;
+	return ret ? ret : output_place_check(request->out, payload, (size_t)request->payloads, why);
 }
 
 static int make(const struct request *request, struct release_making *making, struct blob *out,

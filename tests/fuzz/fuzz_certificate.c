@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Certificates, the public areas of TPM keys, and text that stands for bytes.  The
+ * Certificates, what is asked for and what is revoked, the public areas of TPM keys, and text that stands for bytes.  The
  * first byte says which.
  */
 #include <errno.h>
@@ -15,7 +15,9 @@
 #include "tpm/ek_list.h"
 #include "tpm/ek_template.h"
 #include "base64.h"
+#include "crl.h"
 #include "hex.h"
+#include "key_request.h"
 #include "log/ima_keyring.h"
 #include "policy_reference.h"
 
@@ -210,11 +212,39 @@ static void fuzz_text(const uint8_t *data, size_t size)
 	free(text);
 }
 
+/* Revocation lists: what is taken was there, and is believed by nobody whom no issuer is given for */
+static void fuzz_crl(const uint8_t *data, size_t size)
+{
+	STACK_OF(X509_CRL) *lists = sk_X509_CRL_new_null();
+	struct reason why = { 0 };
+	int rc;
+
+	MUST(lists);
+	rc = crl_parse(data, size, lists, &why);
+	MUST(!rc == (sk_X509_CRL_num(lists) > 0));
+	MUST(!rc || (rc == -EINVAL && *why.text));
+	MUST(rc || (crl_check(lists, NULL, NOW, &why) == REFUSED && !strcmp(why.word, "crl-untrusted")));
+	sk_X509_CRL_pop_free(lists, X509_CRL_free);
+}
+
+/* Requests for certificates: who is taken has the key */
+static void fuzz_request(const uint8_t *data, size_t size)
+{
+	struct reason why = { 0 };
+	X509_REQ *request;
+	int rc = key_request_parse(data, size, &request, &why);
+
+	MUST(!rc == !!request);
+	MUST(!rc || ((rc == -EINVAL || rc == REFUSED) && *why.word && *why.text));
+	MUST(rc || X509_REQ_verify(request, X509_REQ_get0_pubkey(request)) == 1);
+	X509_REQ_free(request);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const targets[])(const uint8_t *data, size_t size) = {
 		fuzz_keyring, fuzz_signer, fuzz_public, fuzz_chain, fuzz_text, fuzz_list,
-		fuzz_template,
+		fuzz_template, fuzz_crl, fuzz_request,
 	};
 
 	if (size)

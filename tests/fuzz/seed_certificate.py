@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-KEYRING, SIGNER, PUBLIC, CHAIN, TEXT, LIST, TEMPLATE = (bytes([i]) for i in range(7))
+KEYRING, SIGNER, PUBLIC, CHAIN, TEXT, LIST, TEMPLATE, CRL, REQUEST = (bytes([i]) for i in range(9))
 NULL, AES, CFB, SHA1, SHA256, SHA384, RSASSA, ECDSA = 0x10, 6, 0x43, 4, 0xB, 0xC, 0x14, 0x18
 SIGNS, DECRYPTS = 0x50072, 0x30072      # restricted, fixed, with their own sensitive data
 P256 = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256")
@@ -107,6 +107,10 @@ def main():
         modulus = bytes.fromhex(run("x509", "-noout", "-modulus", input=key).split(b"=")[1].decode())
         key_pem = run("x509", "-noout", "-pubkey", input=key)
         root_der = run("x509", "-outform", "DER", input=root)
+        request = run("req", "-new", "-key", os.path.join(work, "root.key"), "-subj", "/CN=r", "-addext",
+                      "extendedKeyUsage=codeSigning")
+        request_der = run("req", "-outform", "DER", input=request)
+        crl_pem = run("crl", "-inform", "DER", input=crl())
         point = run("pkey", "-in", os.path.join(work, "root.key"), "-pubout", "-outform", "DER")[-64:]
     keys = publics(modulus, point)
     seeds |= {"public-" + name: PUBLIC + content for name, content in keys.items()}
@@ -132,6 +136,13 @@ def main():
         "hex": TEXT + b"00fFAB", "hex-odd": TEXT + b"0", "hex-not": TEXT + b"0g", "base64": TEXT + b"YWJj",
         "base64-one": TEXT + b"YQ==", "base64-two": TEXT + b"YWI=", "base64-bits": TEXT + b"YR==",
         "base64-not": TEXT + b"Y!==", "text-none": TEXT,
+    }
+    seeds |= {
+        "crl": CRL + crl(), "crl-pem": CRL + crl_pem, "crl-two": CRL + crl_pem + b"words\n" + crl_pem,
+        "crl-cut": CRL + crl_pem[:-40], "crl-behind": CRL + crl() + b"x", "crl-other": CRL + root, "crl-none": CRL,
+        "request": REQUEST + request, "request-der": REQUEST + request_der, "request-behind": REQUEST + request_der + b"x",
+        "request-false": REQUEST + request_der[:-1] + bytes([request_der[-1] ^ 1]), "request-other": REQUEST + root,
+        "request-cut": REQUEST + request_der[:60], "request-none": REQUEST,
     }
     os.makedirs(sys.argv[1], exist_ok=True)
     for name, content in seeds.items():

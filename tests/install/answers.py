@@ -75,6 +75,14 @@ def payloads():
     call(0, *revoke, "--key", "key")
     call(1, *revoke, "--key", "other.key")
     call(3, *revoke, "--key", "missing")
+    request = ["keys", "request", "--cn", "x", "--out", "request", "--key"]
+    call(0, *request, "key")
+    call(3, *request, "missing")
+    by_ca = ["keys", "certify", "--request", "request", "--days", "9", "--out", "certified"]
+    call(0, *make, "ca", "--ca", "--out-key", "ca.key", "--out-cert", "ca.cert")
+    call(0, *by_ca, "--ca-key", "ca.key", "--ca-cert", "ca.cert")
+    call(1, *by_ca, "--ca-key", "key", "--ca-cert", "cert")
+    call(3, *by_ca, "--ca-key", "missing", "--ca-cert", "ca.cert")
     call(3, "keys", "enroll", "--cert", "missing", "--keyring", ".secondary_trusted_keys")
     call(3, "keys", "blacklist", "--digest", "sha256:" + "00" * 32, "--sig", "missing")
     call(3, "keys", "list", "--keyring", "no-such-keyring", "--json")
@@ -82,7 +90,7 @@ def payloads():
         call(0, "keys", "list", "--json", schema="keys-list")
     else:
         # A kernel that shows none; the form is that of its code, as a test of keys_ring has it
-        used["keys-list"] = [{"keyrings": []}]
+        used["keys-list"] = [{"keyrings": [], "certificate": None}]
 
     sign = ["sign", "--key", "key", "--cert", "cert"]
     call(0, *sign, "payload", "signed")
@@ -105,12 +113,29 @@ def payloads():
     write("wrmsr", elf)
     call(0, "inspect", "--json", "wrmsr", schema="inspect")
     call(1, "inspect", "--lint", "--json", "wrmsr", schema="inspect")
+    write("large", bytes((2 << 20) + 1))
+    call(1, "inspect", "--json", "large", schema="inspect")
+    call(1, "verify", "--cert", "cert", "--json", "large", schema="verify")
     call(3, "inspect", "--json", "missing")
     call(0, "verify", "--cert", "cert", "--json", "signed", schema="verify")
     call(1, "verify", "--cert", "other.cert", "--json", "signed", schema="verify")
     call(1, "verify", "--cert", "cert", "--json", "payload", schema="verify")
     call(3, "verify", "--cert", "cert", "--json", "missing")
     call(3, "verify", "--cert", "missing", "--json", "signed")
+    several()
+
+
+def several():
+    """An object for each file, one after the other"""
+    done = call(3, "verify", "--cert", "cert", "--json", "signed", "missing", "payload", "signed")
+    text, said, why = done.stdout.decode(), [], ""
+    while text.strip():
+        value, end = json.JSONDecoder().raw_decode(text.lstrip())
+        said.append((value["file"], value["valid"]))
+        why = why or look_at("verify", json.dumps(value))
+        text = text.lstrip()[end:]
+    count.check("... an object for each that could be read", why or (
+        "" if said == [("signed", True), ("payload", False), ("signed", True)] else repr(said)))
 
 
 TSA = """[tsa]

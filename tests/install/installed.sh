@@ -78,6 +78,7 @@ tool=$root/usr/local/bin/caretaker
 expect "the tool runs" "$tool" --version
 same "the version" "caretaker $(sed -n 's/^#define CARETAKER_VERSION "\(.*\)"$/\1/p' signing/cli/version.h)"$'\n' \
 	"$tool" --version
+same "the version of the payload" "caretaker $(< payload/VERSION)"$'\n' "$tool" --version
 expect "a page is found by man's path" test -s "$root/usr/local/share/man/man1/caretaker-sign.1"
 expect "the completion loads" bash -c '. "$1" && complete -p caretaker' bash \
 	"$root/usr/local/share/bash-completion/completions/caretaker"

@@ -16,7 +16,7 @@ from tool import TOP, Count, kinds, name, tool_from_arguments
 
 tool = tool_from_arguments()
 count = Count()
-WHY = re.compile(r"is an input|which an option names to be read|: exists")
+WHY = re.compile(r": is an input|: exists")
 NONCE = "00" * 32
 MAKE = ["--cn", "x", "--type", "p256", "--days", "1", "--out-key"]
 
@@ -43,6 +43,17 @@ CALLS = {
         "": [*MAKE, "new", "--out-cert", "{out}"],
         "ca-key": [*MAKE, "new", "--out-cert", "{out}", "--ca-cert", "cert"],
         "ca-cert": [*MAKE, "{out}", "--out-cert", "new", "--ca-key", "key"],
+    },
+    "keys request": {
+        "": ["--key", "key", "--cn", "x", "--out", "{out}"],
+        "key": ["--cn", "x", "--out", "{out}"],
+    },
+    "keys certify": {
+        "": ["--key", "key", "--cn", "x", "--days", "1", "--out", "{out}"],
+        "key": ["--cn", "x", "--days", "1", "--out", "{out}"],
+        "request": ["--days", "1", "--ca-key", "key", "--ca-cert", "cert", "--out", "{out}"],
+        "ca-key": ["--key", "key", "--cn", "x", "--days", "1", "--ca-cert", "cert", "--out", "{out}"],
+        "ca-cert": ["--key", "key", "--cn", "x", "--days", "1", "--ca-key", "key", "--out", "{out}"],
     },
     "keys revoke": {
         "": ["--digest", "sha256:" + "00" * 32, "--key", "key", "--cert", "cert", "--out", "{out}"],

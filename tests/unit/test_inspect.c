@@ -24,7 +24,7 @@ static char folder[] = "/tmp/test_inspect.XXXXXX";
 
 static const char * const names[] = {
 	"plain", "signed", "changed", "writable", "trailer", "no-cms", "other-elf",
-	"wrmsr", "cert.pem", "other.pem", "garbage", "empty",
+	"wrmsr", "cert.pem", "other.pem", "garbage", "empty", "large", "said",
 };
 
 static void save(const char *name, const void *data, size_t size)
@@ -74,6 +74,9 @@ static int prepare(void **state)
 	save("other-elf", image, sizeof(image));
 	save("garbage", "\xff\xfe", 2);
 	save("empty", "", 0);
+	file = (struct blob){ calloc(1, PAYLOAD_MAX_BYTES + 1), PAYLOAD_MAX_BYTES + 1 };
+	save("large", file.data, file.size);
+	blob_free(&file);
 	signer_free(&signer);
 	signer_free(&other);
 	return 0;
@@ -110,6 +113,7 @@ static const struct output_case cases[] = {
 	{ "inspect: no CMS", cmd_inspect, "no-cms", 1, "malformed-signature: " },
 	{ "inspect: garbage", cmd_inspect, "garbage", 1, "file-short: " },
 	{ "inspect: empty", cmd_inspect, "empty", 1, "file-short: " },
+	{ "inspect: too large", cmd_inspect, "large", 1, "file-large: " },
 	{ "verify: signed", cmd_verify, "--cert cert.pem signed", 0, NULL },
 	{ "verify: one of two certificates", cmd_verify, "--cert other.pem --cert cert.pem signed", 0,
 		NULL },
@@ -248,6 +252,53 @@ static void broken_rule(void **state)
 	json_decref(object);
 }
 
+/* What is too large was not read, and the kernel's rule says so. */
+static void too_large(void **state)
+{
+	json_t *object, *broken;
+
+	(void)state;
+	assert_int_equal(output_run_json(cmd_inspect, "inspect", "--json large", &object), 1);
+	broken = json_object_get(object, "broken");
+	assert_string_equal(text(broken, "rule"), "file-large");
+	assert_string_equal(text(broken, "errno"), "EFBIG");
+	assert_int_equal(json_integer_value(json_object_get(broken, "offset")), PAYLOAD_MAX_BYTES);
+	assert_true(json_is_null(json_object_get(object, "digest")));
+	json_decref(object);
+}
+
+/* The pages of the image, to scale; segments of payload_image.h */
+static void map_is_drawn(void **state)
+{
+	struct caretaker_image image = {
+		.memory = 40 * CARETAKER_PAGE, .segments = 4, .ccb = 2,
+		.segment = {
+			{ .vaddr = 0, .memsz = 0x1800, .filesz = 0x1800, .flags = PF_R },
+			{ .vaddr = 0x3000, .memsz = 1, .filesz = 1, .flags = PF_R | PF_X },
+			{ .vaddr = 0x4000, .memsz = 0x1000, .filesz = 0, .flags = PF_R | PF_W },
+			{ .vaddr = 0x1f000, .memsz = 0x9000, .filesz = 0x1001, .flags = PF_R | PF_W },
+		},
+	};
+	static const char wanted[] =
+		"map       0x00000 RR.Xc..........................W\n"
+		"map       0x20000 Wwwwwwww\n";
+	struct blob said;
+	int saved;
+
+	(void)state;
+	fflush(stdout);
+	saved = dup(STDOUT_FILENO);
+	assert_non_null(freopen("said", "w", stdout));
+	print_map(&image);
+	fflush(stdout);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	assert_int_equal(file_read("said", 4096, &said), 0);
+	assert_true(said.size > sizeof(wanted));
+	assert_memory_equal(said.data, wanted, sizeof(wanted) - 1);
+	blob_free(&said);
+}
+
 /* Where, in which rule's way; "valid" stays what the kernel says. */
 static void lint_is_told(void **state)
 {
@@ -320,14 +371,15 @@ static void refused_claims_nothing(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 6] = {
+	struct CMUnitTest tests[CASES + 8] = {
 		cmocka_unit_test(nothing_to_say), cmocka_unit_test(inspect_keys),
 		cmocka_unit_test(digest_of_signed_bytes), cmocka_unit_test(refused_claims_nothing),
 		cmocka_unit_test(broken_rule), cmocka_unit_test(lint_is_told),
+		cmocka_unit_test(too_large), cmocka_unit_test(map_is_drawn),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[6 + i] = (struct CMUnitTest){ cases[i].name, check_output, NULL, NULL,
+		tests[8 + i] = (struct CMUnitTest){ cases[i].name, check_output, NULL, NULL,
 						    (void *)&cases[i] };
 	return cmocka_run_group_tests_name("inspect", tests, prepare, clean);
 }

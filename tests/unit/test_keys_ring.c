@@ -12,6 +12,7 @@
 #include "../../keys/cmd_keys_ring.c"
 
 #include "own_directory.h"
+#include "signing_fixture.h"
 #include "zoo.h"
 
 /* A keyring that is not there stands for the kernel's answer: it is not asked. */
@@ -53,10 +54,21 @@ static void asks_first(void **state)
 	zoo_close(NULL);
 }
 
+/* A certificate is asked for in all keyrings, and is one. */
+static void list_usage(void **state)
+{
+	char both[] = "list --keyring .ima --cert cert", none[] = "list --cert nothing", *argv[8];
+
+	assert_int_equal(chdir(*state), 0);
+	assert_int_equal(cmd_keys_list(fixture_words(both, argv), argv), 2);
+	assert_int_equal(cmd_keys_list(fixture_words(none, argv), argv), 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(asks_first, own_directory, no_directory),
+		cmocka_unit_test_setup_teardown(list_usage, own_directory, no_directory),
 	};
 
 	return cmocka_run_group_tests_name("keys ring", tests, NULL, NULL);

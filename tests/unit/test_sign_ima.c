@@ -19,27 +19,12 @@
 #include "certificate.h"
 #include "log/ima_hash.h"
 #include "log/ima_sig.h"
-#include "own_directory.h"
 #include "payload_image.h"
 #include "signature.h"
+#include "sign_world.h"
 #include "signing_fixture.h"
 
-static char *folder;
 static bool has_attributes;	/* and may set them */
-
-static int run_words(const char *line)
-{
-	char copy[1024], *argv[40];
-
-	snprintf(copy, sizeof(copy), "sign %s", line);
-	return cmd_sign(fixture_words(copy, argv), argv);
-}
-
-static void shell(const char *command)
-{
-	if (system(command))
-		fail_msg("%s", command);
-}
 
 /* A certificate whose key identifier has these bytes */
 static void save_with_key_id(const char *name, const unsigned char *id, int size)
@@ -57,22 +42,13 @@ static void save_with_key_id(const char *name, const unsigned char *id, int size
 
 static int prepare(void **state)
 {
-	unsigned char image[IMAGE_SIZE];
-
-	(void)state;
-	if (own_directory((void **)&folder) || chdir(folder))
+	if (sign_world_open(state))
 		return -1;
-	signer_save("rsa", signer_make("rsa", "rsa2048"), NULL);
 	signer_save("rsa4096", signer_make("rsa4096", "rsa4096"), NULL);
-	signer_save("p256", signer_make("p256", "p256"), NULL);
 	signer_save("p384", signer_make("p384", "p384"), NULL);
 	save_with_key_id("four", (const unsigned char *)"\1\2\3\4", 4);
 	save_with_key_id("three", (const unsigned char *)"\1\2\3", 3);
-	payload_image_make(image);
-	fixture_save("payload", image, sizeof(image));
-	fixture_save("payload.sig", image, sizeof(image));
-	payload_image_patch(image, 0x2010, 2, 0x300f);	/* WRMSR */
-	fixture_save("wrmsr", image, sizeof(image));
+	shell("cp payload payload.sig");
 	fixture_save("before", "before", 6);
 	has_attributes = !setxattr("before", IMA_ATTRIBUTE, "\3\2", 2, 0);
 	if (!has_attributes)
@@ -89,20 +65,6 @@ static int prepare(void **state)
 	      ">/dev/null 2>&1");
 	shell("openssl dgst -sha256 -sign rsa.key -out value payload");
 	return 0;
-}
-
-static int clean(void **state)
-{
-	(void)state;
-	return chdir("/") || no_directory((void **)&folder);
-}
-
-static void same_file(const char *a, const char *b)
-{
-	char line[256];
-
-	snprintf(line, sizeof(line), "cmp %s %s", a, b);
-	shell(line);
 }
 
 #define KEY(rest)	"--key rsa.key --cert rsa.pem " rest
@@ -374,5 +336,5 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(each_byte);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(attribute);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(many);
-	return cmocka_run_group_tests_name("sign ima", tests, prepare, clean);
+	return cmocka_run_group_tests_name("sign ima", tests, prepare, sign_world_close);
 }

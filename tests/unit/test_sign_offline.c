@@ -19,25 +19,13 @@
 #include "certificate.h"
 #include "keypair.h"
 #include "payload_image.h"
+#include "sign_world.h"
 #include "signing_fixture.h"
 #include "verify.h"
 
 static char folder[] = "/tmp/test_sign_offline.XXXXXX";
 
 /* Runs the verb with words that a blank separates; one in ' ' may have some itself. */
-static int run_words(const char *line)
-{
-	char copy[1024], *argv[32];
-
-	snprintf(copy, sizeof(copy), "sign %s", line);
-	return cmd_sign(fixture_words(copy, argv), argv);
-}
-
-static void shell(const char *command)
-{
-	assert_int_equal(system(command), 0);
-}
-
 static const char to_bytes[] =
 	"import os, sys\n"
 	"sys.stdout.buffer.write(bytes.fromhex(os.environ['CARETAKER_DIGEST']))\n";
@@ -92,18 +80,6 @@ static int clean(void **state)
 	(void)state;
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	return chdir("/") || system(command);
-}
-
-static void same_file(const char *a, const char *b)
-{
-	struct blob first, second;
-
-	assert_int_equal(file_read(a, PAYLOAD_MAX_BYTES, &first), 0);
-	assert_int_equal(file_read(b, PAYLOAD_MAX_BYTES, &second), 0);
-	assert_int_equal(first.size, second.size);
-	assert_memory_equal(first.data, second.data, first.size);
-	blob_free(&first);
-	blob_free(&second);
 }
 
 static void copy_file(const char *from, const char *to)

@@ -14,28 +14,12 @@
 #include "../../signing/cmd_sign.c"
 
 #include "certificate.h"
-#include "own_directory.h"
 #include "payload_image.h"
+#include "sign_world.h"
 #include "signing_fixture.h"
 #include "signing_output.h"
 #include "timestamp.h"
 #include "verify.h"
-
-static char *folder;
-
-static int run_words(const char *line)
-{
-	char copy[1024], *argv[40];
-
-	snprintf(copy, sizeof(copy), "sign %s", line);
-	return cmd_sign(fixture_words(copy, argv), argv);
-}
-
-static void shell(const char *command)
-{
-	if (system(command))
-		fail_msg("%s", command);
-}
 
 static const char configuration[] =
 	"[tsa]\n"
@@ -64,18 +48,9 @@ static void make_tsa(const char *name, const char *days, const char *usage)
 
 static int prepare(void **state)
 {
-	unsigned char image[IMAGE_SIZE];
-
-	(void)state;
-	if (own_directory((void **)&folder) || chdir(folder))
+	if (sign_world_open(state))
 		return -1;
-	signer_save("rsa", signer_make("rsa", "rsa2048"), NULL);
-	signer_save("p256", signer_make("p256", "p256"), NULL);
-	payload_image_make(image);
-	fixture_save("payload", image, sizeof(image));
-	fixture_save("payload.tsr", image, sizeof(image));
-	payload_image_patch(image, 0x2010, 2, 0x300f);	/* WRMSR */
-	fixture_save("wrmsr", image, sizeof(image));
+	shell("cp payload payload.tsr");
 	fixture_save("tsa.cnf", configuration, strlen(configuration));
 	shell("openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.pem -subj /CN=root -days 99 "
 	      "2>/dev/null");
@@ -96,20 +71,6 @@ static int prepare(void **state)
 	shell("sh ask tsa < other.query > other.tsr 2>/dev/null");
 	shell("echo before > before");
 	return 0;
-}
-
-static int clean(void **state)
-{
-	(void)state;
-	return chdir("/") || no_directory((void **)&folder);
-}
-
-static void same_file(const char *a, const char *b)
-{
-	char line[256];
-
-	snprintf(line, sizeof(line), "cmp %s %s", a, b);
-	shell(line);
 }
 
 #define KEY(rest)	"--key rsa.key --cert rsa.pem " rest
@@ -321,5 +282,5 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(nothing_lost);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(many);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(many_and_no_answer);
-	return cmocka_run_group_tests_name("sign timestamp", tests, prepare, clean);
+	return cmocka_run_group_tests_name("sign timestamp", tests, prepare, sign_world_close);
 }

@@ -568,6 +568,48 @@ static void other_verbs(void **state)
 	}
 }
 
+/* A key that never leaves its token gets a certificate: as a root, and by one for what it asks for. */
+static void certified(void **state)
+{
+	char line[512];
+
+	(void)state;
+	setenv("PKCS11_PROVIDER_MODULE", faulty, 1);
+	for (int i = 0; i < 2; i++) {
+		const char *way = i ? "provider" : "engine";
+
+		if (i && !*modules)
+			continue;
+		if (i)
+			setenv("OPENSSL_MODULES", modules, 1);
+		assert_int_equal(system("rm -f root.pem leaf.csr leaf.pem"), 0);
+		snprintf(line, sizeof(line), "keys certify " ONE "id=4 --passphrase-file pin --pkcs11-by %s --cn root "
+			 "--ca --days 9 --out root.pem", way);
+		assert_int_equal(run_line(line, "wrong"), 1);
+		check_says("certificate-form");
+		assert_int_equal(run_line(line, "removed"), 3);
+		check_says("token-gone");
+		assert_int_equal(access("root.pem", F_OK), -1);
+		assert_int_equal(run_line(line, NULL), 0);
+		assert_int_equal(count("login\n"), 2);
+		snprintf(line, sizeof(line), "keys request " ONE "id=3 --passphrase-file pin --pkcs11-by %s --cn leaf "
+			 "--out leaf.csr", way);
+		assert_int_equal(run_line(line, "wrong"), 1);
+		check_says("request-signature");
+		assert_int_equal(run_line(line, NULL), 0);
+		snprintf(line, sizeof(line), "keys certify --request leaf.csr --days 9 --ca-key pkcs11:token=one;id=4 "
+			 "--ca-cert root.pem --ca-passphrase-file pin --ca-pkcs11-by %s --out leaf.pem", way);
+		assert_int_equal(run_line(line, "wrong"), 1);
+		check_says("bad-signature");
+		assert_int_equal(run_line(line, NULL), 0);
+		assert_int_equal(system("openssl verify -CAfile root.pem leaf.pem >/dev/null"), 0);
+		snprintf(line, sizeof(line), "sign " ONE "id=3 --passphrase-file pin --pkcs11-by %s --cert leaf.pem "
+			 "--issuer root.pem payload out", way);
+		assert_int_equal(run_line(line, NULL), 0);
+		check_verifies("leaf.pem");
+	}
+}
+
 /* Keys of each kind, in each way, sign what `verify` takes; a release costs the PIN once, too. */
 static void manifests(void **state)
 {
@@ -615,7 +657,7 @@ static void manifests(void **state)
 	assert_int_equal(count("login\n"), 0);
 }
 
-#define OTHERS	9
+#define OTHERS	10
 
 int main(void)
 {
@@ -624,7 +666,7 @@ int main(void)
 		cmocka_unit_test(same_bytes), cmocka_unit_test(other_verbs),
 		cmocka_unit_test(many_files), cmocka_unit_test(prompt),
 		cmocka_unit_test(refused_later), cmocka_unit_test(manifests),
-		cmocka_unit_test(refused_text),
+		cmocka_unit_test(refused_text), cmocka_unit_test(certified),
 	};
 	static char names[CASES][2][96];
 

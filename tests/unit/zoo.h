@@ -11,8 +11,8 @@
 
 #define ZOO_DATA	"what is signed"
 
-/* What the kernel says: it loads a payload with it, or not */
-enum zoo_kernel { NO, LOADS };
+/* What the kernel says: it loads a payload with it, or not; ANCHORED: it does, and so do we with --anchor */
+enum zoo_kernel { NO, LOADS, ANCHORED };
 
 /*
  * A certificate: who has the key, who signs (NULL: the same), and fields that differ, as

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where an output may go: in the place of no file that the same call names to be read.
+ */
+#ifndef CARETAKER_OUTPUT_PLACE_H
+#define CARETAKER_OUTPUT_PLACE_H
+
+#include <stddef.h>
+
+#include "reason.h"
+
+/*
+ * May @out be written, which is a name as of file_write_atomic()?  Not if it is one of the @count names in @in,
+ * of which some may be NULL: a key, a certificate or a payload that is overwritten is lost.
+ * Return: 0, or -EEXIST with "output"
+ */
+int output_place_check(const char *out, const char *const *in, size_t count, struct reason *why);
+
+#endif
