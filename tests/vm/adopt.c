@@ -474,9 +474,11 @@ static int vmm_whole_life(void *argument)
 
 	map_elsewhere(ticker);
 	report("then/adopt", ticker_adopt(ticker), "0");
-	report_that("then/registers", !ioctl(ticker->vcpu, KVM_GET_REGS, &regs) &&
-		    regs.rsi == 0x5eed5eed && regs.rbp - round_now(ticker) <= 1, "RSI %#llx, RBP %llu",
-		    regs.rsi, regs.rbp);
+	if (ioctl(ticker->vcpu, KVM_GET_REGS, &regs))
+		die("KVM_GET_REGS");
+	report_that("then/registers", regs.rsi == 0x5eed5eed &&
+		    regs.rbp - round_now(ticker) <= 1, "RSI %#llx, RBP %llu of %u", regs.rsi,
+		    regs.rbp, round_now(ticker));
 	before = *ticker_kvm(ticker);
 	if (ioctl(ticker->vcpu, KVM_KVMCLOCK_CTRL, 0))
 		die("KVM_KVMCLOCK_CTRL");
@@ -514,8 +516,12 @@ static void try_then(void)
 {
 	struct ticker kept;
 	int status;
+	pid_t pid;
 
-	end(start(&kept, HANDOVER, true, 0));
+	pid = start(&kept, HANDOVER, true, 0);
+	if (!goes_on(&kept, 0))
+		report_that("then/first", 0, "the guest does not run");
+	end(pid);
 	status = ask_child(vmm_whole_life, &kept);
 	report_that("then", !status, "status %d", status);
 	ticker_close(&kept);

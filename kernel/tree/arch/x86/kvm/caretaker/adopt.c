@@ -50,7 +50,7 @@ static int adopt_check(struct kvm *kvm, const struct kvm_caretaker_vm_op *op)
 		return -EPERM;
 	if (memcmp(memory->vmm_id, op->vmm_id, sizeof(op->vmm_id)))
 		return -EACCES;
-	if (!memory->ready || atomic_read(&kvm->mm->mm_users))
+	if (!memory->ready || atomic_read_acquire(&kvm->mm->mm_users))
 		return -EBUSY;
 	if (kvm->created_vcpus != atomic_read(&kvm->online_vcpus))
 		return -EBUSY;
