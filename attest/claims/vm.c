@@ -207,6 +207,33 @@ static int forget(struct claims_vms *c, const struct caretaker_record *rec, unsi
 	return find(&c->by_place, rec, same_vm) ? 0 : add(c, rec, number, CLAIMS_VM_WITHOUT);
 }
 
+/* What runs, and how; who asked for it, and when, is another matter */
+static bool same_caretaker(const struct caretaker_record *a, const struct caretaker_record *b)
+{
+	return a->mode == b->mode && a->flags == b->flags && a->payload_abi == b->payload_abi &&
+	       a->svn == b->svn && a->mandatory == b->mandatory && a->optional == b->optional &&
+	       a->digest_alg == b->digest_alg && a->digest_len == b->digest_len &&
+	       !memcmp(a->digest, b->digest, sizeof(a->digest)) &&
+	       a->keyring == b->keyring &&
+	       !memcmp(a->signer_key, b->signer_key, sizeof(a->signer_key)) &&
+	       !memcmp(a->name, b->name, sizeof(a->name)) &&
+	       !memcmp(a->version, b->version, sizeof(a->version));
+}
+
+/* The VM goes on with another VMM, and with the caretaker that it had */
+static void adopt(const struct caretaker_record *rec, unsigned int number, struct claims_vm *vm,
+		  const char **wrong)
+{
+	if (!vm || rec->vcpu != CLAIMS_ALL_VCPUS) {
+		*wrong = "an adoption of a VM that has no caretaker for all of its vCPUs";
+	} else if (!same_caretaker(&vm->record, rec)) {
+		*wrong = "an adoption with another caretaker than the VM has";
+	} else {
+		vm->record = *rec;
+		vm->number = number;
+	}
+}
+
 bool claims_vm_full(const struct claims_vms *c)
 {
 	return c->followed >= CLAIMS_VMS_MAX;
@@ -244,10 +271,13 @@ int claims_vm_record(struct claims_vms *c, const struct caretaker_record *rec,
 		return 0;
 	case CARETAKER_RECORD_BREAK:
 		return end(c, rec, number, wrong);
+	case CARETAKER_RECORD_ADOPT:
+		adopt(rec, number, vm, wrong);
+		return 0;
 	case CARETAKER_RECORD_REFUSE:
 		return 0;
 	default:
-		/* Detach and adopt: what comes after is not under this kernel's log */
+		/* Detach: what comes after is not under this kernel's log */
 		*wrong = "an event that this verifier does not follow yet";
 		return 0;
 	}

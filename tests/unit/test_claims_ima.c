@@ -338,8 +338,10 @@ static bool model_record(struct model *m, uint32_t event, uint64_t vm, uint32_t 
 		if (p->vcpu == vcpu && p->state == CLAIMS_VM_LIVE)
 			at = p;
 	}
-	if (event == CARETAKER_RECORD_DETACH || event == CARETAKER_RECORD_ADOPT)
+	if (event == CARETAKER_RECORD_DETACH)
 		return false;
+	if (event == CARETAKER_RECORD_ADOPT)
+		return at && vcpu == CLAIMS_ALL_VCPUS;
 	if (event == CARETAKER_RECORD_REFUSE || (ended && event != CARETAKER_RECORD_TEARDOWN))
 		return true;
 	switch (event) {

@@ -133,6 +133,29 @@ static void broke_then_detach(struct host *h) { broke_then(h, CARETAKER_RECORD_D
 static void broke_then_adopt(struct host *h) { broke_then(h, CARETAKER_RECORD_ADOPT); }
 static void detached(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_DETACH, 7); }
 
+/* Another VMM goes on with the VM; what the kernel could not have recorded so is changed */
+#define ADOPTED(name, change)								\
+static void name(struct host *h)							\
+{											\
+	struct caretaker_record *rec =							\
+		host_caretaker(host_add_caretaker(h, 2, CARETAKER_RECORD_ADOPT, 7));	\
+											\
+	(void)rec;									\
+	change;										\
+}
+
+ADOPTED(adopted, )
+ADOPTED(adopted_by_another_user, rec->uid ^= 1; rec->pid ^= 1; rec->vmm_id[0] ^= 1)
+ADOPTED(adopted_single, rec->vcpu = 0)
+ADOPTED(adopted_digest, rec->digest[0] ^= 1)
+ADOPTED(adopted_svn, rec->svn ^= 1)
+ADOPTED(adopted_mode, rec->mode ^= 1)
+ADOPTED(adopted_flags, rec->flags ^= CARETAKER_FLAG_MIN_ENCODINGS)
+ADOPTED(adopted_name, rec->name[0] ^= 1)
+ADOPTED(adopted_key, rec->signer_key[0] ^= 1)
+
+static void adopted_elsewhere(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_ADOPT, 8); }
+
 static void removed_then(struct host *h, uint32_t event)
 {
 	host_add_caretaker(h, 2, CARETAKER_RECORD_REMOVE, 7);
@@ -142,6 +165,7 @@ static void removed_then(struct host *h, uint32_t event)
 static void removal_then_broke(struct host *h) { removed_then(h, CARETAKER_RECORD_BREAK); }
 static void removal_then_update(struct host *h) { removed_then(h, CARETAKER_RECORD_UPDATE); }
 static void removal_then_removal(struct host *h) { removed_then(h, CARETAKER_RECORD_REMOVE); }
+static void removal_then_adopt(struct host *h) { removed_then(h, CARETAKER_RECORD_ADOPT); }
 static void removal_then_install(struct host *h) { removed_then(h, CARETAKER_RECORD_INSTALL); }
 
 static void gone_then_broke(struct host *h)
@@ -288,6 +312,17 @@ static const struct lie others[] = {
 	{ "contract broken before a detach", broke_then_detach, NULL, NULL, NULL, "record-state" },
 	{ "contract broken before an adoption", broke_then_adopt, NULL, NULL, NULL, "record-state" },
 	{ "detached", detached, NULL, NULL, NULL, "record-state" },
+	{ "adopted", adopted, NULL, NULL, one_vm, NULL },
+	{ "adopted by another user", adopted_by_another_user, NULL, NULL, one_vm, NULL },
+	{ "adopted: a single vCPU", adopted_single, NULL, NULL, NULL, "record-state" },
+	{ "adopted: another payload", adopted_digest, NULL, NULL, NULL, "record-state" },
+	{ "adopted: another version", adopted_svn, NULL, NULL, NULL, "record-state" },
+	{ "adopted: another mode", adopted_mode, NULL, NULL, NULL, "record-state" },
+	{ "adopted: other flags", adopted_flags, NULL, NULL, NULL, "record-state" },
+	{ "adopted: another name", adopted_name, NULL, NULL, NULL, "record-state" },
+	{ "adopted: another signer", adopted_key, NULL, NULL, NULL, "record-state" },
+	{ "adopted: no such VM", adopted_elsewhere, NULL, NULL, NULL, "record-state" },
+	{ "adopted behind a removal", removal_then_adopt, NULL, NULL, NULL, "record-state" },
 	{ "contract broken behind a removal", removal_then_broke, NULL, NULL, NULL, NULL },
 	{ "contract broken behind the VM's end", gone_then_broke, NULL, NULL, NULL, "record-state" },
 	{ "update behind a removal", removal_then_update, NULL, NULL, NULL, "record-state" },

@@ -28,6 +28,8 @@ set -euo pipefail
 groups=(
 	"run      run.sh          - caretaker=nonglobal"
 	"update   update.sh       - caretaker=nonglobal"
+	"prepare  prepare.sh      - caretaker=nonglobal"
+	"adopt    adopt.sh        - caretaker=nonglobal"
 	"differ   differ.sh       - caretaker=nonglobal"
 	"nmi      nmi.sh          - caretaker=nonglobal"
 	"nmi-monitor nmi.sh       --nmi caretaker=nonglobal apic_extnmi=all"
@@ -105,6 +107,7 @@ bochs_groups=(
 # More of what check does
 more_groups=(
 	"update-1000 update.sh    - caretaker=nonglobal"
+	"adopt-200 adopt.sh       - caretaker=nonglobal"
 	"differ-2000 differ.sh    - caretaker=nonglobal"
 	"flood-600 flood.sh       --as,flood-600 caretaker=nonglobal,enforce lockdown=integrity"
 	"cnsa     cnsa.sh         --as,cnsa caretaker=nonglobal lockdown=integrity ima_hash=sha384"
@@ -131,6 +134,8 @@ debug_groups=(
 	"charge   charge.sh       --memory,2048 caretaker=nonglobal"
 	"verity   verity.sh       --memory,2048 caretaker=nonglobal"
 	"update-1000 update.sh    --memory,2048 caretaker=nonglobal"
+	"prepare  prepare.sh      --memory,2048 caretaker=nonglobal"
+	"adopt    adopt.sh        --memory,2048 caretaker=nonglobal"
 )
 kcsan_groups=(
 	"hammer   hammer.sh       --memory,2048 caretaker=nonglobal"

@@ -4,6 +4,10 @@
  *
  * Each file calls those below it, and none above:
  *
+ * adopt.c	KVM_CARETAKER_VM: another process adopts a VM
+ * memory.c	the same: memory is pinned and frozen, and released
+ * prefault.c	and mapped
+ * pins.c	which pages that are
  * install.c	KVM_SET_CARETAKER: stage, record, publish
  * remove.c	the same with KVM_CARETAKER_REMOVE
  * break.c	the payload broke its contract: the VM ends
@@ -25,6 +29,7 @@
  * caretaker.h	what the rest of KVM and the vendor modules call
  * slot.h	a slot: slot.c, image.c, config.c
  * vm.h		a VM and its vCPUs: vm.c, vcpu.c, remove.c
+ * memory.h	the memory of a VM: adopt.c, memory.c, pins.c; and KVM's MMU
  */
 #ifndef __KVM_X86_CARETAKER_H
 #define __KVM_X86_CARETAKER_H

@@ -120,6 +120,9 @@ static int install_check_busy(const struct install *in)
 
 	if (vm->removing || vm->staged || (in->vcpu && vm->caretaker))
 		return -EBUSY;
+	/* What is prepared is prepared for isolation */
+	if (vm->memory && in->arg.flags & KVM_CARETAKER_SHARED)
+		return -EBUSY;
 	kvm_for_each_vcpu(i, vcpu, in->kvm) {
 		if (!caretaker_covers(in->vcpu, vcpu))
 			continue;

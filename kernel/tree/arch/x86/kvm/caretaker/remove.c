@@ -24,6 +24,9 @@ static struct kvm_caretaker *remove_find(struct kvm *kvm, struct kvm_vcpu *only)
 
 	if (vm->removing || vm->staged)
 		return ERR_PTR(-EBUSY);
+	/* Only a VM with a caretaker may be prepared */
+	if (vm->memory)
+		return ERR_PTR(-EBUSY);
 	if (!only)
 		return vm->caretaker ?: ERR_PTR(-ENOENT);
 	if (vm->caretaker || caretaker_vcpu_is_staged(only))
@@ -92,8 +95,9 @@ static void remove_take_back(struct kvm *kvm)
  * @only: the vCPU, NULL for all of the VM
  * @vmm_id: the VMM's name for the VM, 16 bytes
  *
- * Return: 0; -ENOENT if there is none; -EBUSY while another call installs or removes, or if
- * the VM has it and not the vCPU; -EDQUOT; -ENOMEM; what caretaker_record_or_refuse() gives.
+ * Return: 0; -ENOENT if there is none; -EBUSY while another call installs or removes, or while
+ * the VM is prepared, or if the VM has it and not the vCPU; -EDQUOT; -ENOMEM; what
+ * caretaker_record_or_refuse() gives.
  */
 int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id)
 {

@@ -14,6 +14,7 @@
 #ifdef CONFIG_KVM_CARETAKER
 
 struct kvm_caretaker;
+struct kvm_caretaker_memory;
 struct kvm_caretaker_slot;
 
 /**
@@ -32,6 +33,8 @@ struct kvm_caretaker_slot;
  * @counted: it is not among the VMs without a caretaker
  * @removing: the record of a removal is being made
  * @break_recorded: a broken contract is recorded, or that was tried
+ * @frozen: no second-level table is zapped for the VMM's address space; under kvm->mmu_lock
+ * @memory: of a VM that is prepared, or about to be; NULL otherwise
  *
  * The first KVM_SET_CARETAKER allocates it; it goes with the VM.  All but what says
  * otherwise is changed under kvm->lock.
@@ -51,6 +54,8 @@ struct kvm_caretaker_vm {
 	bool counted;
 	bool removing;
 	bool break_recorded;
+	bool frozen;
+	struct kvm_caretaker_memory *memory;
 };
 
 /* Has a VM a caretaker, has it had one, or is it about to?  Its lock is held */
