@@ -143,6 +143,7 @@ void caretaker_config_inherit(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *
 			      const struct kvm_caretaker_slot *old);
 #if IS_ENABLED(CONFIG_KUNIT)
 u32 caretaker_config_flags(struct kvm_vcpu *vcpu, bool mediated_pmu);
+void caretaker_config_write_tables(struct kvm_vcpu *vcpu);
 void caretaker_config_index_cpuid(struct caretaker_config *config);
 #endif
 
