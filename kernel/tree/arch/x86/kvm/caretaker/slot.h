@@ -120,12 +120,7 @@ static inline void caretaker_slot_forget_host(struct kvm_caretaker_slot *slot)
 	struct caretaker_switch *area = slot->switch_area;
 	u64 *pushed = (u64 *)(slot->base + CARETAKER_PENDING) - 1;
 
-	/* Six stores: each exit to user space does this.  CARETAKER_SWITCH_HOST has all of it */
-	area->host_cr3 = 0;
-	area->host_rsp = 0;
-	memset(area->host_gdtr, 0, sizeof(area->host_gdtr));
-	area->route = 0;
-	area->vmfail_route = 0;
+	memset(area, 0, CARETAKER_SWITCH_HOST);
 	*pushed = 0;
 }
 
