@@ -22,7 +22,7 @@ from built_code import Unable, abi, run  # noqa: E402
 PAGE = 4096
 
 # What neither leaves nor branches.  All others are branches, or ways out
-PLAIN = ("and|cmp|cmpb|endbr64|int3|lea|lfence|lgdt|lidt|mov|movq|or|orb|pause|pop|popf|push|rdmsr|rdtsc|sgdt|shl|sidt|sub|"
+PLAIN = ("and|cmp|cmpb|cmpq|endbr64|int3|lea|lfence|lgdt|lidt|mov|movq|or|orb|pause|pop|popf|push|rdmsr|rdtsc|sgdt|shl|sidt|sub|"
          "test|testb").split("|")
 
 # Ways out, in order, and behind which entry
@@ -38,7 +38,7 @@ Instruction = collections.namedtuple("Instruction", "address size name operands"
 
 
 BASE = abi("TRAMPOLINE")
-HOST_RSP = 8  # in struct caretaker_switch
+LANDING = 32  # landing_flags in struct caretaker_switch, and behind it the frame of IRETQ
 ENTRIES = {name: BASE + abi("TRAMPOLINE_" + name) for name in ("ENTER", "ROUTE", "FAULT")}
 
 
@@ -180,14 +180,11 @@ def returns_are_retpolines(t):
 
 
 def landing_frames(t):
-    """On AMD the kernel is reached by IRETQ alone: with NT clear, and a frame that is pushed right before"""
+    """On AMD the kernel is reached by IRETQ alone: with flags and a frame that KVM has written, where both roots map them"""
     for k, i in enumerate(t.text):
         if t.vendor.prefix == "svm" and i.name == "iretq":
-            flags, pop, ds, rsp, rflags, cs, rip = t.text[max(k - 7, 0):k] if k >= 7 else [i] * 7
-            if t.around(k, -7, -1) != "push popf push push push push push".split() or \
-               (flags.operands, rflags.operands) != ("$0x2", "$0x202") or \
-               (ds.operands, cs.operands) != ("$0x18", "$0x10") or \
-               not rsp.operands.endswith("# 0x%x" % (abi("SWITCH") + HOST_RSP)):
+            if t.around(k, -2, -1) != ["lea", "popf"] or \
+               not re.match(r"-?0x[0-9a-f]+\(%%rip\),%%rsp +# 0x%x$" % (abi("SWITCH") + LANDING), t.text[k - 2].operands):
                 yield show(i)
 
 
@@ -241,18 +238,17 @@ CHANGES = {
         ("another register jumps", LFENCE + RAX, LFENCE + b"\xff\xe1", ways_out),
         ("STGI", LFENCE + RAX, b"\x0f\x01\xdc" + RAX, ways_out),
         ("an indirect jump for the IRETQ", b"\x48\xcf", RAX, ways_out),
-        ("IRETQ with NT as it was", b"\x6a\x02\x9d", b"\x6a\x02\x58", landing_frames),
-        ("IRETQ with other flags", b"\x68\x02\x02\x00\x00", b"\x68\x02\x42\x00\x00", landing_frames),
-        ("IRETQ to another segment", b"\x6a\x10", b"\x6a\x20", landing_frames),
+        ("IRETQ with NT as it was", b"\x9d\x48\xcf", b"\x58\x48\xcf", landing_frames),
+        ("IRETQ with another frame", b"\x48\x8d\x25", 8, landing_frames),
         ("falls off behind IRETQ", b"\x48\xcf", b"\x6a\x00", comes_to_an_end),
-        ("SYSRET for a PUSH", b"\x68\x02\x02\x00\x00", b"\x90\x90\x48\x0f\x07", ways_out),
+        ("SYSRET for the IRETQ", b"\x9d\x48\xcf", b"\x48\x0f\x07", ways_out),
         ("a vector's jump beyond the page", b"\xe9\x00\x00\x00\x00", b"\xe9\x00\x10\x00\x00", stays_inside),
         ("a jump into an instruction", b"\xe9\x00\x00\x00\x00", b"\xe9\x04\x00\x00\x00", stays_inside),
         ("a vector without ENDBR64", b"\xf3\x0f\x1e\xfa", b"\x0f\x1f\x40\x00", landing_places),
         ("falls off its end", LFENCE + RAX, LFENCE + b"\x6a\x00", comes_to_an_end),
-        ("reads beyond the switch page", b"\xff\x35", 0x2000, memory_is_the_slots),
+        ("reads beyond the switch page", b"\x48\x8b\x05", 0x2000, memory_is_the_slots),
         ("loads CR4 for CR3", b"\x0f\x22\xd8", b"\x0f\x22\xe0", ways_out),
-        ("by GS", b"\x68\x02\x02\x00\x00", b"\x65\x48\x8b\x00\x90", memory_is_the_slots),
+        ("by GS", b"\x0f\x20\xd6", b"\x65\x8b\x00", memory_is_the_slots),
     ),
     "vmx": (
         ("no LFENCE before the return", LFENCE + b"\xc3", NOPS + b"\xc3", no_speculation),

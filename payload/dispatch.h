@@ -49,18 +49,18 @@ static const u8 answer[CARETAKER_EXIT_REASONS] = {
 /*
  * A bit in the vendors' tables of exits: with those that the table above does not give to
  * KVM, and with what needs a closer look: on Intel NMIs hide in an exception.  See plain.h.
+ * The tables with that bit are in the page of the control block, those without are read-only.
  */
 #define REASON_ASK	0x80
 #define ASK(reason)	(CARETAKER_EXIT_##reason | REASON_ASK)
+#define REASON(reason)	CARETAKER_EXIT_##reason
 
 /* KVM wants each exit, or to enter the guest itself */
 #define CONFIG_ANSWER_NOTHING	(CARETAKER_CONFIG_ROUTE_ALL | CARETAKER_CONFIG_KVM_ENTERS)
 
-_Static_assert(offsetof(struct caretaker_ccb, state) % 8 == 0 &&
-	       offsetof(struct caretaker_ccb, request) ==
-	       offsetof(struct caretaker_ccb, state) + 4, "they are read at once");
-
-#define BOTH_ATTACHED	((u64)CARETAKER_ATTACHED << 32 | CARETAKER_ATTACHED)
+_Static_assert(offsetof(struct caretaker_ccb, request) % 8 == 0 &&
+	       offsetof(struct caretaker_ccb, acknowledge) ==
+	       offsetof(struct caretaker_ccb, request) + 4, "they are read at once");
 
 /* @reason comes from a table of ours: it is in range */
 inlined u8 who_answers(u32 reason)
@@ -85,14 +85,14 @@ inlined bool config_is_known(const struct caretaker_config *config)
 
 /*
  * May this vCPU answer at all?  Says that the host's wish was seen; a request of 0 is
- * none.  That all three words are ATTACHED is the rule, and one look.
+ * none.  That there is none, and was none, is the rule, and one look.
  */
 inlined enum verdict read_state(struct caretaker_ccb *ccb)
 {
 	u32 request;
 
-	if (__builtin_expect(READ_ONCE(*(const u64 *)&ccb->state) == BOTH_ATTACHED &&
-			     ccb->acknowledge == CARETAKER_ATTACHED, 1))
+	if (__builtin_expect(ccb->state == CARETAKER_ATTACHED &&
+			     !READ_ONCE(*(const u64 *)&ccb->request), 1))
 		return ANSWERED;
 
 	request = READ_ONCE(ccb->request);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the trampoline (AMD) or a VM exit (Intel: HOST_RIP) goes to, and the only code that
- * runs with guest registers, with plain.h, fast_cpuid.h and entry_vmx.S.  No interrupt arrives from here to
- * the host; on AMD GIF is 0, and no NMI does either.
+ * Where the trampoline goes to on AMD, to enter the guest.  This, entry_vmx.S, plain.h and
+ * fast_cpuid.h are the only code that runs with guest registers.  Neither interrupts nor NMIs
+ * arrive from here to the host, for GIF is 0.
  *
  * At caretaker_entry: RSP is switch.stack, the general registers are the guest's, but for
- * RAX on AMD, which is free.  The same holds at the trampoline's route entry, but that
- * RSP may be anywhere on the stack.
+ * RAX, which is free.  The same holds at the trampoline's route entry, but that RSP may be
+ * anywhere on the stack.
+ *
+ * The entry point is followed by where Intel is entered, at a fixed distance: what is plainly
+ * KVM's is between them, and the rest further on, in svm_left.
  */
 #include "fast_cpuid.h"
 
@@ -29,26 +32,9 @@ verw_selector:
 	.hidden	svm_answered
 	.globl	svm_routed
 	.hidden	svm_routed
-	.hidden	vmx_left
 	.type	caretaker_entry, @function
 caretaker_entry:
 	endbr64
-
-	/*
-	 * On AMD we are asked to enter the guest, on Intel it has been left: each exit
-	 * comes here.  #UD here becomes a fault of this payload:
-	 * KVM_CARETAKER_FAULT_EXCEPTION, vector 6.
-	 */
-	cmpl	$VENDOR_INTEL, SLOT(SLOT_VENDOR)(%rip)
-	je	vmx_left
-	cmpl	$VENDOR_AMD, SLOT(SLOT_VENDOR)(%rip)
-	je	svm_run
-	ud2
-
-	/* From svm_exit, by a jump, with the stack as it left it */
-svm_answered:
-	each_register restore
-	leaq	SLOT(SLOT_STACK_TOP)(%rip), %rsp
 svm_run:
 	movq	SLOT(SLOT_VMCB_PA)(%rip), %rax
 
@@ -67,20 +53,24 @@ svm_vmrun:
 	 */
 	save	%rcx, %ecx, REGS_RCX
 	movq	SLOT(SLOT_EXIT_CODE)(%rip), %rax
-	find_reason SVM_REASON, SVM_EXIT_LAST, svm_large
+	look_up_plain SVM_PLAIN, SVM_EXIT_LAST, svm_large
 	unless_plain svm_perhaps
 svm_plain:
 	count_routed svm_long
 	restore	%rcx, %ecx, REGS_RCX
 	jmp	SLOT(SLOT_TRAMPOLINE_ROUTE)
-	int3
+	.org	caretaker_entry + ENTRY_INTEL, 0xcc
+	.size	caretaker_entry, . - caretaker_entry
 
+	.section .text.svm, "ax", @progbits
+	.type	svm_left, @function
+svm_left:
 svm_perhaps:
-	only_reason
-	cmpl	$EXIT_CPUID, %ecx
+	cmpl	$SVM_EXIT_CPUID, %eax
 	je	svm_cpuid
-	cmpl	$EXIT_MSR_READ, %ecx
+	cmpl	$SVM_EXIT_MSR, %eax
 	je	svm_msr
+	look_up_reason SVM_REASON
 	if_nothing_is_answered svm_plain
 	jmp	svm_long
 	int3
@@ -143,6 +133,7 @@ svm_cpuid_slow:
 svm_cpuid_end:
 
 svm_msr:
+	movl	$EXIT_MSR_READ, %ecx
 	cmpq	$SVM_MSR_WRITE, SLOT(SLOT_EXIT_INFO_1)(%rip)
 	jne	1f
 	movl	$EXIT_MSR_WRITE, %ecx
@@ -162,10 +153,17 @@ svm_large:
 	jmp	svm_long
 	int3
 
+	/* From svm_exit, by a jump, with the stack as it left it */
+svm_answered:
+	each_register restore
+	leaq	SLOT(SLOT_STACK_TOP)(%rip), %rsp
+	jmp	svm_run
+	int3
+
 svm_routed:
 	each_register restore
 	jmp	SLOT(SLOT_TRAMPOLINE_ROUTE)
 	int3
-	.size	caretaker_entry, . - caretaker_entry
+	.size	svm_left, . - svm_left
 
 	.section .note.GNU-stack, "", @progbits

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the CPU goes to when it leaves the guest on Intel: HOST_RIP is
+ * Where the CPU goes to when it leaves the guest on Intel: HOST_RIP is that far behind
  * caretaker_entry, HOST_RSP switch.stack, interrupts are off.  An NMI may arrive:
- * its stub in the trampoline needs a few words of this stack.
+ * its stub in the trampoline needs a few words of this stack.  A VM exit needs no ENDBR64.
  *
  * All general registers but RSP are the guest's here, when the trampoline is asked to
  * enter the guest again, and when it is asked to route.
@@ -10,8 +10,6 @@
 #include "fast_cpuid.h"
 
 	.section .text.vmx, "ax", @progbits
-	.globl	vmx_left
-	.hidden	vmx_left
 	.globl	vmx_answered
 	.hidden	vmx_answered
 	.globl	vmx_routed
@@ -24,7 +22,7 @@ vmx_left:
 	save	%rcx, %ecx, REGS_RCX
 	movl	$VMX_EXIT_REASON, %eax
 	vmread	%rax, %rax
-	find_reason VMX_REASON, VMX_EXIT_LAST, vmx_large
+	look_up_plain VMX_PLAIN, VMX_EXIT_LAST, vmx_large
 	unless_plain vmx_perhaps
 vmx_plain:
 	count_routed vmx_long
@@ -34,17 +32,16 @@ vmx_plain:
 	int3
 
 vmx_perhaps:
-	only_reason
-	cmpl	$EXIT_CPUID, %ecx
+	cmpl	$VMX_EXIT_CPUID, %eax
 	je	vmx_cpuid
-	cmpl	$EXIT_EXCEPTION, %ecx
-	je	vmx_exception
-	if_nothing_is_answered vmx_plain
-	cmpl	$EXIT_MSR_READ, %ecx
+	cmpl	$VMX_EXIT_RDMSR, %eax
 	je	vmx_rdmsr
-	cmpl	$EXIT_MSR_WRITE, %ecx
-	jne	vmx_long
-	unless_msr_is_here vmx_plain
+	cmpl	$VMX_EXIT_WRMSR, %eax
+	je	vmx_wrmsr
+	cmpl	$VMX_EXIT_EXCEPTION_NMI, %eax
+	je	vmx_exception
+	look_up_reason VMX_REASON
+	if_nothing_is_answered vmx_plain
 vmx_long:
 	/* The reason once more: not on every way here is it in RAX still */
 	movl	$VMX_EXIT_REASON, %eax
@@ -114,12 +111,22 @@ vmx_cpuid_slow:
 vmx_cpuid_end:
 
 vmx_rdmsr:
+	movl	$EXIT_MSR_READ, %ecx
+	if_nothing_is_answered vmx_plain
 	unless_msr_is_here vmx_plain
 vmx_rdmsr_long:
 	long_way vmx_exit_rdmsr
 
+vmx_wrmsr:
+	movl	$EXIT_MSR_WRITE, %ecx
+	if_nothing_is_answered vmx_plain
+	unless_msr_is_here vmx_plain
+	jmp	vmx_long
+	int3
+
 	/* Or an NMI: describe_exit() */
 vmx_exception:
+	movl	$EXIT_EXCEPTION, %ecx
 	movl	$VMX_EXIT_INTERRUPTION, %eax
 	vmread	%rax, %rax
 	andl	$EVENT_TYPE_MASK, %eax

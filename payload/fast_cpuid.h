@@ -14,10 +14,9 @@
 
 /* To \slow unless the vCPU is attached, nobody asks for another state, and that is acknowledged */
 .macro unless_attached slow:req
-	movabsq	$(ATTACHED << 32 | ATTACHED), %rax
-	cmpq	%rax, caretaker_ccb + CCB_STATE(%rip)
+	cmpl	$ATTACHED, caretaker_ccb + CCB_STATE(%rip)
 	jne	\slow
-	cmpl	$ATTACHED, caretaker_ccb + CCB_ACKNOWLEDGE(%rip)
+	cmpq	$0, caretaker_ccb + CCB_REQUEST(%rip)
 	jne	\slow
 .endm
 
@@ -33,6 +32,7 @@
 
 /* How it begins on both vendors: \vendor, svm or vmx, has the labels.  RBX and RDX are saved */
 .macro begin_cpuid vendor:req
+	movl	$EXIT_CPUID, %ecx
 	if_nothing_is_answered \vendor\()_plain
 	testl	$CONFIG_CPUID_FAULT, SLOT(SLOT_FLAGS)(%rip)
 	jnz	\vendor\()_long

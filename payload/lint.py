@@ -35,14 +35,14 @@ SHORT_WAY = {"rax", "rcx"}
 # What payload/fast_cpuid.h works with: where a CPUID's answer goes
 FAST_CPUID = {"rax", "rbx", "rcx", "rdx"}
 
-# The two ways from the guest into C: where hardware comes out, the registers that it
+# The two ways from the guest into C: functions of the assembly, where hardware comes out, the registers that it
 # does not keep, what the labels begin with, the functions in C by the labels before them,
 # where the guest is entered again with the registers that it is to have
-Way = collections.namedtuple("Way", "function left registers prefix handlers enter")
+Way = collections.namedtuple("Way", "functions left registers prefix handlers enter")
 WAYS = (
-    Way("caretaker_entry", "svm_vmrun", GUEST_REGISTERS, "svm",
+    Way(("caretaker_entry", "svm_left"), "svm_vmrun", GUEST_REGISTERS, "svm",
         {"svm_long": "svm_exit"}, "svm_run"),
-    Way("vmx_left", "vmx_left", GUEST_REGISTERS + ["rax"], "vmx",
+    Way(("vmx_left",), "vmx_left", GUEST_REGISTERS + ["rax"], "vmx",
         {"vmx_long": "vmx_exit", "vmx_rdmsr_long": "vmx_exit_rdmsr"}, "vmx_enter"),
 )
 
@@ -90,10 +90,9 @@ class Payload:
         inside = [name for start, name in self.functions if start <= address]
         return inside[-1] if inside else None
 
-    def in_entry(self, address, function=None):
-        """In the assembly, or in one function of it"""
-        inside = self.function_of(address)
-        return inside == function if function else inside in [way.function for way in WAYS]
+    def in_entry(self, address, functions=()):
+        """In the assembly, or in some functions of it"""
+        return self.function_of(address) in (functions or sum((way.functions for way in WAYS), ()))
 
     def at(self, address):
         for i in self.text:
@@ -143,7 +142,7 @@ def ways_out(p):
     found = [i for i in p.text if branch_target(i) in names]
     yield from (show(i) for i in found if i.name != "jmp")
     leaving = sorted((p.function_of(i.address), names[branch_target(i)]) for i in found)
-    if leaving != [("caretaker_entry", "ROUTE"), ("caretaker_entry", "ROUTE"),
+    if leaving != [("caretaker_entry", "ROUTE"), ("svm_left", "ROUTE"),
                    ("vmx_left", "ENTER"), ("vmx_left", "ROUTE")]:
         yield "jumps to the trampoline: %s" % leaving
 
@@ -153,13 +152,19 @@ def one_vmrun(p):
         yield "%d" % p.code.count(VMRUN)
 
 
+def entered_on_intel(p):
+    """At a fixed distance behind the entry point, where hardware goes to"""
+    if p.symbols["vmx_left"] - p.entry != abi("ENTRY_INTEL"):
+        yield "vmx_left is at %x" % p.symbols["vmx_left"]
+
+
 def one_landing_place(p):
     if p.code.count(ENDBR64) != 1 or p.at(p.entry).name != "endbr64":
         yield "%d ENDBR64, %s at the entry" % (p.code.count(ENDBR64), p.at(p.entry).name)
 
 
 def entry_code(p, way):
-    return [i for i in p.text if p.in_entry(i.address, way.function)]
+    return [i for i in p.text if p.in_entry(i.address, way.functions)]
 
 
 def each_way(rule):
@@ -233,7 +238,7 @@ def fast_cpuid_keeps_registers(p, way):
     early = {p.symbols[way.prefix + label] for label in ("_plain", "_long")}
     code = [i for i in entry_code(p, way) if start <= i.address < slow]
     saved = {}
-    for i in code[4:]:              # behind two looks at the flags
+    for i in code[5:]:              # behind the reason, and two looks at the flags
         save = re.match(r"%(\w+),-?0x[0-9a-f]+\(%rip\)", i.operands)
         if i.name != "mov" or not save:
             break
@@ -251,7 +256,7 @@ def fast_cpuid_keeps_registers(p, way):
     out = {p.symbols[way.enter], slow}
     for k, i in enumerate(code):
         target = branch_target(i)
-        if target is not None and not start <= target < slow and target not in (early if k < 4 else out):
+        if target is not None and not start <= target < slow and target not in (early if k < 5 else out):
             yield show(i)
     if code[-1].name != "int3" or code[-2].name != "jmp":
         yield "it does not end by a jump"
@@ -355,6 +360,7 @@ RULES = (
     ("jumps to the trampoline, in assembly alone", ways_out),
     ("one VMRUN", one_vmrun),
     ("one ENDBR64, at the entry", one_landing_place),
+    ("Intel's entry where it has to be", entered_on_intel),
     ("no call and no RET", no_returns),
     ("the short way keeps registers", short_way_keeps_registers),
     ("the fast path of CPUID keeps registers", fast_cpuid_keeps_registers),

@@ -112,6 +112,8 @@ inlined struct vmcb *slot_vmcb(void)
 /* Where caretaker.lds has the tables of exits in the image: one instruction finds an entry */
 #define SVM_REASON	0x400
 #define VMX_REASON	0x500
+#define SVM_PLAIN	0x8800	/* behind the control block */
+#define VMX_PLAIN	0x8900
 
 /* No instruction is longer (APM Vol. 3, 1.1; SDM Vol. 2, 2.3.11) */
 #define LENGTH_MAX	15

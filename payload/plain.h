@@ -17,15 +17,19 @@
 /*
  * RAX: hardware's exit code. ECX becomes its entry in the table at that place in the image, or
  * it goes to \other.
+ *
+ * The table is in the page of the control block, which is in use anyway: one page less that the
+ * TLB must find.  The page can be written, so that all that follows from the table is that an
+ * exit is routed, and where it is counted.
  */
-.macro find_reason table:req, last:req, other:req
+.macro look_up_plain table:req, last:req, other:req
 	cmpq	$\last, %rax
 	ja	\other
 	movzbl	INDEXED(SLOT_IMAGE + \table, %rax, 1), %ecx
 .endm
 
 /*
- * ECX: an entry of the table, which is the reason where the exit is plain.  To \perhaps with
+ * ECX: an entry of that table, which is the reason where the exit is plain.  To \perhaps with
  * what may be answered here, or is not clear yet.
  */
 .macro unless_plain perhaps:req
@@ -33,9 +37,9 @@
 	js	\perhaps
 .endm
 
-/* At \perhaps: ECX becomes the reason */
-.macro only_reason
-	andl	$~REASON_ASK, %ecx
+/* At \perhaps, with RAX as it was: ECX becomes the reason, from a table that nobody writes */
+.macro look_up_reason table:req
+	movzbl	INDEXED(SLOT_IMAGE + \table, %rax, 1), %ecx
 .endm
 
 /* To \to if KVM wants each exit */
@@ -55,13 +59,11 @@
 .endm
 
 /*
- * ECX: the reason.  What count_exit() does for one that is routed.  To \long unless the host
- * asks for this state alone, and that was acknowledged.
+ * ECX: the reason.  What count_exit() does for one that is routed.  To \long if the host asks
+ * for another state, or that it does no more was not acknowledged.
  */
 .macro count_routed long:req
-	cmpl	$ATTACHED, caretaker_ccb + CCB_REQUEST(%rip)
-	jne	\long
-	cmpl	$ATTACHED, caretaker_ccb + CCB_ACKNOWLEDGE(%rip)
+	cmpq	$0, caretaker_ccb + CCB_REQUEST(%rip)
 	jne	\long
 	incq	INDEXED(TELEMETRY_ROUTED, %rcx, 8)
 .endm

@@ -7,31 +7,39 @@
 #include "svm.h"
 
 /* Exit codes that are not here are CARETAKER_EXIT_OTHER.  Looked up by entry.S; see ASK(). */
-const u8 svm_reason[SVM_EXIT_LAST + 1] __attribute__((section(".rodata.svm_reason"))) = {
-	[SVM_EXIT_READ_CR0 ... SVM_EXIT_WRITE_CR15]	= CARETAKER_EXIT_CR,
-	[SVM_EXIT_READ_DR0 ... SVM_EXIT_WRITE_DR15]	= CARETAKER_EXIT_DR,
-	[SVM_EXIT_EXCP0 ... SVM_EXIT_EXCP31]		= CARETAKER_EXIT_EXCEPTION,	/* an NMI has a code of its own */
-	[SVM_EXIT_INTR]					= CARETAKER_EXIT_INTERRUPT,
-	[SVM_EXIT_NMI]					= CARETAKER_EXIT_NMI,
-	[SVM_EXIT_VINTR]				= CARETAKER_EXIT_INTERRUPT_WINDOW,
-	[SVM_EXIT_CR0_SEL_WRITE]			= CARETAKER_EXIT_CR,
-	[SVM_EXIT_CPUID]				= ASK(CPUID),
-	/* Intercepted only to learn when NMIs open again */
-	[SVM_EXIT_IRET]					= CARETAKER_EXIT_INTERRUPT_WINDOW,
-	[SVM_EXIT_INVD]					= ASK(INVD),
-	[SVM_EXIT_PAUSE]				= CARETAKER_EXIT_PAUSE,
-	[SVM_EXIT_HLT]					= CARETAKER_EXIT_HLT,
-	[SVM_EXIT_INVLPGA]				= CARETAKER_EXIT_NESTED,
-	[SVM_EXIT_IOIO]					= CARETAKER_EXIT_IO,
-	[SVM_EXIT_MSR]					= ASK(MSR_READ),
-	[SVM_EXIT_SHUTDOWN]				= CARETAKER_EXIT_SHUTDOWN,
-	[SVM_EXIT_VMRUN]				= CARETAKER_EXIT_NESTED,
-	[SVM_EXIT_VMMCALL]				= CARETAKER_EXIT_HYPERCALL,
-	[SVM_EXIT_VMLOAD ... SVM_EXIT_SKINIT]		= CARETAKER_EXIT_NESTED,
-	[SVM_EXIT_XSETBV]				= ASK(XSETBV),
-	/* Behind the instruction: no WRMSR that may be completed */
-	[SVM_EXIT_EFER_WRITE_TRAP ... SVM_EXIT_CR15_WRITE_TRAP] = CARETAKER_EXIT_CR,
+#define SVM_REASONS(ask)									\
+	[SVM_EXIT_READ_CR0 ... SVM_EXIT_WRITE_CR15]	= CARETAKER_EXIT_CR,			\
+	[SVM_EXIT_READ_DR0 ... SVM_EXIT_WRITE_DR15]	= CARETAKER_EXIT_DR,			\
+	/* An NMI has a code of its own */							\
+	[SVM_EXIT_EXCP0 ... SVM_EXIT_EXCP31]		= CARETAKER_EXIT_EXCEPTION,		\
+	[SVM_EXIT_INTR]					= CARETAKER_EXIT_INTERRUPT,		\
+	[SVM_EXIT_NMI]					= CARETAKER_EXIT_NMI,			\
+	[SVM_EXIT_VINTR]				= CARETAKER_EXIT_INTERRUPT_WINDOW,	\
+	[SVM_EXIT_CR0_SEL_WRITE]			= CARETAKER_EXIT_CR,			\
+	[SVM_EXIT_CPUID]				= ask(CPUID),				\
+	/* Intercepted only to learn when NMIs open again */					\
+	[SVM_EXIT_IRET]					= CARETAKER_EXIT_INTERRUPT_WINDOW,	\
+	[SVM_EXIT_INVD]					= ask(INVD),				\
+	[SVM_EXIT_PAUSE]				= CARETAKER_EXIT_PAUSE,			\
+	[SVM_EXIT_HLT]					= CARETAKER_EXIT_HLT,			\
+	[SVM_EXIT_INVLPGA]				= CARETAKER_EXIT_NESTED,		\
+	[SVM_EXIT_IOIO]					= CARETAKER_EXIT_IO,			\
+	[SVM_EXIT_MSR]					= ask(MSR_READ),			\
+	[SVM_EXIT_SHUTDOWN]				= CARETAKER_EXIT_SHUTDOWN,		\
+	[SVM_EXIT_VMRUN]				= CARETAKER_EXIT_NESTED,		\
+	[SVM_EXIT_VMMCALL]				= CARETAKER_EXIT_HYPERCALL,		\
+	[SVM_EXIT_VMLOAD ... SVM_EXIT_SKINIT]		= CARETAKER_EXIT_NESTED,		\
+	[SVM_EXIT_XSETBV]				= ask(XSETBV),				\
+	/* Behind the instruction: no WRMSR that may be completed */				\
+	[SVM_EXIT_EFER_WRITE_TRAP ... SVM_EXIT_CR15_WRITE_TRAP] = CARETAKER_EXIT_CR,		\
 	[SVM_EXIT_IDLE_HLT]				= CARETAKER_EXIT_HLT,
+
+const u8 svm_reason[SVM_EXIT_LAST + 1] __attribute__((section(".rodata.svm_reason"), used)) = {
+	SVM_REASONS(REASON)
+};
+
+u8 svm_plain_reason[SVM_EXIT_LAST + 1] __attribute__((section(".ccb.svm_plain_reason"), used)) = {
+	SVM_REASONS(ASK)
 };
 
 /* A code that is too large for the table */

@@ -130,5 +130,6 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "APM: a VMCB is a page");
 
 __attribute__((visibility("hidden"))) exit_function svm_exit(u64 code, u32 reason);
 extern const u8 svm_reason[] __attribute__((visibility("hidden")));
+extern u8 svm_plain_reason[] __attribute__((visibility("hidden")));
 
 #endif /* PAYLOAD_SVM_H */

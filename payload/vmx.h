@@ -70,6 +70,7 @@
 __attribute__((visibility("hidden"))) exit_function vmx_exit(u64 code, u32 reason);
 __attribute__((visibility("hidden"))) exit_function vmx_exit_rdmsr(void);
 extern const u8 vmx_reason[] __attribute__((visibility("hidden")));
+extern u8 vmx_plain_reason[] __attribute__((visibility("hidden")));
 
 #ifdef PAYLOAD_ON_HOST
 /* The unit tests bring a VMCS of their own. */

@@ -23,6 +23,8 @@
 struct linter {
 	const struct payload *payload;
 	const struct caretaker_segment *segment;
+	__u64 entry[2];			/* where it begins, by the CPU's vendor */
+	size_t entries;
 	struct sweep sweep;
 	struct symbols symbols;
 	struct function *allowed;	/* one for each exception; empty if it is not there */
@@ -252,14 +254,21 @@ static void check_bytes(struct linter *l)
 	report(l, rule == LINT_NONE ? LINT_UNDECODABLE : rule);
 }
 
-/* The linear sweep must meet the way in, or it has looked at other instructions. */
-static void check_entry(struct linter *l)
+/*
+ * The linear sweep must meet the ways in, or it has looked at other instructions.  That of
+ * Intel may be behind the end.
+ */
+static void check_entries(struct linter *l)
 {
-	__u64 entry = l->payload->image.entry;
+	const struct swept *last = &l->sweep.insn[l->sweep.count - 1];
+	__u64 here = l->sweep.address + l->at->at, behind = here + l->at->size;
 
-	if (l->sweep.address + l->at->at < entry &&
-	    entry < l->sweep.address + l->at->at + l->at->size)
-		report(l, LINT_BRANCH_TARGET);
+	for (size_t i = 0; i < l->entries; i++)
+		if ((here < l->entry[i] && l->entry[i] < behind) ||
+		    (l->at == last && l->entry[i] >= behind)) {
+			report(l, LINT_BRANCH_TARGET);
+			return;
+		}
 }
 
 static void check_all(struct linter *l)
@@ -270,8 +279,18 @@ static void check_all(struct linter *l)
 			check_instruction(l);
 		else
 			check_bytes(l);
-		check_entry(l);
+		check_entries(l);
 	}
+}
+
+/* A payload is entered behind its entry point on Intel, if it may be used there */
+static void find_entries(struct linter *l)
+{
+	const struct caretaker_image *image = &l->payload->image;
+
+	l->entry[l->entries++] = image->entry;
+	if ((image->note.mandatory | image->note.optional) & CARETAKER_FEATURE_VMX)
+		l->entry[l->entries++] = image->entry + CARETAKER_ENTRY_INTEL;
 }
 
 /* The text, with the exceptions that its symbols give it */
@@ -280,6 +299,7 @@ static int prepare(struct linter *l)
 	const struct caretaker_segment *segment = l->segment;
 	int ret;
 
+	find_entries(l);
 	symbols_read(l->payload, &l->symbols);
 	l->allowed = calloc(lint_exceptions_count, sizeof(*l->allowed));
 	if (!l->allowed)
@@ -289,7 +309,7 @@ static int prepare(struct linter *l)
 	ret = sweep_text(l->payload->data + segment->offset, segment->filesz, segment->vaddr,
 			 &l->sweep);
 	if (!ret)
-		ret = frames_follow(&l->sweep, l->payload->image.entry);
+		ret = frames_follow(&l->sweep, l->entry, l->entries);
 	if (ret)
 		return ret;
 	l->insn = capstone()->malloc(l->sweep.handle);

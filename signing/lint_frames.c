@@ -318,19 +318,22 @@ static void follow_uncalled(struct walk *walk, int all)
 	}
 }
 
-int frames_follow(struct sweep *sweep, __u64 entry)
+int frames_follow(struct sweep *sweep, const __u64 *entry, size_t entries)
 {
 	const struct stack_place top = { .frame = FRAME_ENTRY };
 	struct walk walk = { .sweep = sweep };
-	const struct swept *first = sweep_at(sweep, entry);
 
 	walk.queue = calloc(sweep->count, sizeof(*walk.queue));
 	if (!walk.queue)
 		return -ENOMEM;
 	find_returning(&walk);
-	if (first)
-		arrive(&walk, index_of(sweep, first), &top);
-	follow(&walk);
+	for (size_t i = 0; i < entries; i++) {
+		const struct swept *first = sweep_at(sweep, entry[i]);
+
+		if (first)
+			arrive(&walk, index_of(sweep, first), &top);
+		follow(&walk);
+	}
 	follow_uncalled(&walk, 0);
 	follow_uncalled(&walk, 1);
 	check_callers(sweep);

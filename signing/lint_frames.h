@@ -18,11 +18,12 @@ enum stack_fault {
 /*
  * frames_follow - fills in faults of what sweep_text() has found
  * @sweep:	the text
- * @entry:	the address of the first instruction, with RSP at the top of the stack
+ * @entry:	the addresses where it begins, with RSP at the top of the stack
+ * @entries:	how many
  *
  * Functions that nothing calls are taken for called.  Writes are seen through RSP, and
  * through registers while they are at a constant distance from it.  Return: 0, or -ENOMEM.
  */
-int frames_follow(struct sweep *sweep, __u64 entry);
+int frames_follow(struct sweep *sweep, const __u64 *entry, size_t entries);
 
 #endif

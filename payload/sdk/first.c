@@ -45,8 +45,9 @@ static const struct {
 
 /*
  * On AMD KVM asks to enter the guest: RAX is free, the other general registers are the
- * guest's.  On Intel the guest has just been left, and all of them are.  So they stay as
- * they are, and are at the trampoline's route entry what they have to be there.
+ * guest's.  On Intel the guest has just been left, and all of them are: that is entered
+ * further on.  So they stay as they are, and are at the trampoline's route entry what they
+ * have to be there.
  */
 __attribute__((naked, used, section(".text.entry")))
 void caretaker_entry(void)
@@ -54,8 +55,6 @@ void caretaker_entry(void)
 	__asm__ volatile(
 		"	.hidden	__image_start\n"
 		"	endbr64\n"
-		"	testl	%[svm], " SLOT(features) "(%%rip)\n"
-		"	jz	2f\n"
 
 		/* Last of all before the guest, where the CPU needs it */
 		"	movq	" SLOT(vmcb_pa) "(%%rip), %%rax\n"
@@ -63,7 +62,9 @@ void caretaker_entry(void)
 		"	jz	1f\n"
 		"	verw	3f(%%rip)\n"
 		"1:	vmrun	%%rax\n"
+		"	jmp	2f\n"
 
+		"	.org	caretaker_entry + %c[intel], 0xcc\n"
 		"2:	incq	" SLOT(routed) "(%%rip)\n"
 		"	jmp	" SLOT(route) "\n"
 		"	int3\n"
@@ -73,9 +74,8 @@ void caretaker_entry(void)
 		"	.popsection\n"
 		: : [image] "i" (CARETAKER_IMAGE),
 		    [route] "i" (CARETAKER_TRAMPOLINE + CARETAKER_TRAMPOLINE_ROUTE),
-		    [svm] "i" (CARETAKER_FEATURE_SVM), [verw] "i" (CARETAKER_MITIGATE_VERW),
+		    [intel] "i" (CARETAKER_ENTRY_INTEL), [verw] "i" (CARETAKER_MITIGATE_VERW),
 		    [kernel_ds] "i" (KERNEL_DS),
-		    [features] AT(CONFIG, config, features),
 		    [mitigations] AT(CONFIG, config, mitigations),
 		    [vmcb_pa] AT(SWITCH, switch, vmcb_pa),
 		    [routed] AT(TELEMETRY, telemetry, routed));

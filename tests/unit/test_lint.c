@@ -392,6 +392,35 @@ static void entry_is_an_instruction(void **state)
 	assert_int_equal(report.finding[0].address, 0x1010);
 }
 
+/* A payload that may be used on Intel is entered there at a place of its own. */
+static void so_is_that_of_intel(void **state)
+{
+	static const struct {
+		uint64_t optional, entry;	/* the text begins at 0x1000 */
+		size_t found;
+	} cases[] = {
+		{ 0, 0x1010, 0 },
+		{ CARETAKER_FEATURE_VMX, 0x1010, 1 },
+		{ CARETAKER_FEATURE_VMX, 0x1020, 0 },
+		{ 0, 0x1000 + TEXT_SIZE - 1, 0 },
+		{ CARETAKER_FEATURE_VMX, 0x1000 + TEXT_SIZE - CARETAKER_ENTRY_INTEL, 1 },
+		{ CARETAKER_FEATURE_VMX, 0x1000 + TEXT_SIZE - CARETAKER_ENTRY_INTEL - 1, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		payload_image_make(image);
+		/* INT3, and one constant in which no instruction begins that the sweep meets */
+		put(0x10f, "\xb8\x90\x90\x90\xc3", 5);
+		payload_image_patch(image, AT_ELF(e_entry), 8, cases[i].entry);
+		payload_image_patch(image, AT_NOTE(optional), 8, cases[i].optional);
+		lint_image(IMAGE_SIZE);
+		assert_int_equal(report.count, cases[i].found);
+		if (report.count)
+			assert_string_equal(report.finding[0].rule, "branch-target");
+	}
+}
+
 /* Nothing has called the entry point, and above its stack there is nothing. */
 static void entry_does_not_return(void **state)
 {
@@ -626,6 +655,7 @@ int main(void)
 		cmocka_unit_test(exception_excuses_no_more), cmocka_unit_test(exceptions_make_sense),
 		cmocka_unit_test(names_are_printable), cmocka_unit_test(name_is_there_twice),
 		cmocka_unit_test(ends_well), cmocka_unit_test(entry_is_an_instruction),
+		cmocka_unit_test(so_is_that_of_intel),
 		cmocka_unit_test(entry_does_not_return), cmocka_unit_test(cold_code_is_no_function),
 		cmocka_unit_test(refusal_says_where),
 	};

@@ -123,8 +123,8 @@ static void draw_config(uint32_t vendor)
 static void draw_state(void)
 {
 	ccb->state = CARETAKER_ATTACHED + rarely(32);
-	ccb->request = rarely(32) ? below(3) : CARETAKER_ATTACHED;
-	ccb->acknowledge = rarely(32) ? below(3) : CARETAKER_ATTACHED;
+	ccb->request = rarely(32) ? below(3) : 0;
+	ccb->acknowledge = rarely(32) ? below(3) : 0;
 }
 
 /* Of CPUID: two bytes, with prefixes more, or what no hardware says */

@@ -44,7 +44,7 @@ static const int ucontext_reg[REGS] = {
 enum { RCX, RDX, RBX };
 
 static uint8_t *slot;
-static uint64_t stack_top;
+static uint64_t stack_top, entry_point;
 static struct caretaker_ccb *ccb;
 static struct caretaker_config *config;		/* a second, writable mapping */
 
@@ -206,7 +206,7 @@ static void load_image(void)
 					  (segment->p_flags & PF_W ? PROT_WRITE : 0) |
 					  (segment->p_flags & PF_X ? PROT_EXEC : 0)), 0);
 	}
-	enter_at = (uint64_t)slot + CARETAKER_IMAGE + header->e_entry;
+	entry_point = (uint64_t)slot + CARETAKER_IMAGE + header->e_entry;
 }
 
 /* No register changes on the way */
@@ -281,7 +281,7 @@ static void prepare_for(uint32_t vendor, uint32_t mitigations)
 	ccb->magic = CARETAKER_CCB_MAGIC;
 	ccb->abi = CARETAKER_ABI_VERSION;
 	ccb->size = sizeof(*ccb);
-	ccb->state = ccb->request = ccb->acknowledge = CARETAKER_ATTACHED;
+	ccb->state = CARETAKER_ATTACHED;
 	memset(config, 0, sizeof(*config));
 	config->abi = CARETAKER_ABI_VERSION;
 	config->size = sizeof(*config);
@@ -297,6 +297,7 @@ static void prepare_for(uint32_t vendor, uint32_t mitigations)
 	vmcb->rip = 0x1000;
 	runs = 0;
 	entered = 0;
+	enter_at = entry_point + (vendor == CARETAKER_VENDOR_INTEL ? CARETAKER_ENTRY_INTEL : 0);
 	guest_rax = draw();
 	memset(vmcs, 0, sizeof(vmcs));
 	vmcs[VMX_EXIT_INSTRUCTION_LENGTH] = 2;

@@ -57,8 +57,6 @@ static void slot_reset(void)
 	slot.ccb.abi = CARETAKER_ABI_VERSION;
 	slot.ccb.size = sizeof(slot.ccb);
 	slot.ccb.state = CARETAKER_ATTACHED;
-	slot.ccb.request = CARETAKER_ATTACHED;
-	slot.ccb.acknowledge = CARETAKER_ATTACHED;
 	slot.ccb.regs.rcx = DIRTY | 7;
 	slot.ccb.regs.rbx = DIRTY | 1;
 	slot.ccb.regs.rdx = DIRTY | 2;
@@ -88,7 +86,7 @@ static void slot_reset(void)
 static inline u32 svm_exit_now(void)
 {
 	u64 code = slot.vmcb.exit_code;
-	u32 reason = code <= SVM_EXIT_LAST ? svm_reason[code] & ~REASON_ASK : CARETAKER_EXIT_OTHER;
+	u32 reason = code <= SVM_EXIT_LAST ? svm_reason[code] : CARETAKER_EXIT_OTHER;
 
 	if (reason == CARETAKER_EXIT_MSR_READ && slot.vmcb.exit_info_1 == SVM_MSR_WRITE)
 		reason = CARETAKER_EXIT_MSR_WRITE;

@@ -44,7 +44,7 @@ static u32 vmx_exit_now(void)
 
 	if (code == VMX_EXIT_RDMSR)
 		return vmx_exit_rdmsr();
-	return vmx_exit(code, code <= VMX_EXIT_LAST ? vmx_reason[code] & ~REASON_ASK : CARETAKER_EXIT_OTHER);
+	return vmx_exit(code, code <= VMX_EXIT_LAST ? vmx_reason[code] : CARETAKER_EXIT_OTHER);
 }
 
 static void vmx_reset(void)

@@ -23,6 +23,9 @@
 	.globl	start
 start:
 	endbr64
+	jmp	begin
+	.org	start + PROBE_ENTRY_INTEL, 0xcc
+begin:
 	leaq	start - 0x101000(%rip), %rdx	/* the slot */
 	cmpl	$PROBE_ROUTE, %esi
 	jae	special

@@ -39,7 +39,7 @@
 #include "slot_map.h"
 #include "stats.h"
 
-_Static_assert(PROBE_SWITCH == CARETAKER_SWITCH &&
+_Static_assert(PROBE_SWITCH == CARETAKER_SWITCH && PROBE_ENTRY_INTEL == CARETAKER_ENTRY_INTEL &&
 	       PROBE_SWITCH_ROOT == offsetof(struct caretaker_switch, root) &&
 	       PROBE_SWITCH_VMCB_PA == offsetof(struct caretaker_switch, vmcb_pa), "what the payload has");
 

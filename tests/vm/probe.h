@@ -41,7 +41,9 @@
 #define PROBE_CCB	0x108000
 /* Where its switch page is, and fields of that; probe.c holds them against the header */
 #define PROBE_SWITCH		0x2000
-#define PROBE_SWITCH_ROOT	72
-#define PROBE_SWITCH_VMCB_PA	96
+#define PROBE_SWITCH_ROOT	104
+#define PROBE_SWITCH_VMCB_PA	128
+/* Behind the entry point */
+#define PROBE_ENTRY_INTEL	0x100
 
 #endif

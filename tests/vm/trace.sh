@@ -10,8 +10,8 @@
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
-# CARETAKER_WINDOW, slot 1 (without KASLR the first), CARETAKER_IMAGE, the payload's entry point
-entry=0xfffffe8000301000
+# CARETAKER_WINDOW, slot 1 (without KASLR the first), CARETAKER_IMAGE, the payload's entry points
+declare -A entry=([amd]=0xfffffe8000301000 [intel]=0xfffffe8000301100)
 instructions=60000
 
 # trace VENDOR COMMAND-LINE [verw]
@@ -21,7 +21,7 @@ trace() {
 	rm -rf "$run"
 	mkdir -p "$share"
 	cp "$LAB/trace-payload" "$share/good"
-	printf '%s\n' "lb $entry" c "d 1" "trace on" "s $instructions" "trace off" >"$run.debugger"
+	printf '%s\n' "lb ${entry[$1]}" c "d 1" "trace on" "s $instructions" "trace off" >"$run.debugger"
 	"$HERE/bochs.sh" --cpu "$1" --debugger "$run.debugger" --take good --quiet --share "$share" \
 		--run "$run" --append "caretaker=nonglobal nokaslr $2" -- \
 		"vmm --payload /share/good --mode long --count 200 --next-rip --local 10" 2>"$log" ||

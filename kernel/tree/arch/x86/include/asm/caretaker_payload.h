@@ -127,6 +127,12 @@ struct caretaker_note {
 #define CARETAKER_CONFIG_ROOM		0x3000
 #define CARETAKER_TELEMETRY_ROOM	0x1000
 
+/*
+ * Where a payload is entered: at its entry point on AMD, and that far behind it on Intel.  So
+ * none asks whose CPU it is.
+ */
+#define CARETAKER_ENTRY_INTEL		0x100
+
 /* Entry points of the trampoline, offsets from its start */
 #define CARETAKER_TRAMPOLINE_ENTER	0x000 /* AMD: host to payload; Intel: payload to guest */
 #define CARETAKER_TRAMPOLINE_ROUTE	0x100 /* payload to host; GPRs are the guest's */
@@ -140,18 +146,25 @@ struct caretaker_note {
 
 /**
  * struct caretaker_switch - what must be valid under both page-table roots
- * @host_cr3:	CR3 to return to, as it is loaded; 0 in shared mode (KVM/entry)
- * @host_rsp:	stack to return to			(tramp, on entry; Intel: KVM/entry)
+ * @host_cr3:	CR3 to return to, as it is loaded; 0 in shared mode (tramp, on entry; Intel:
+ *		KVM/entry)
  * @host_gdtr:	the kernel's GDTR, 10 bytes		(KVM/entry)
- * @route:	kernel address where routed exits land, and faults (KVM/entry)
  * @vmfail_route: kernel address where a failed VMRESUME lands (KVM/entry, Intel)
+ * @landing_flags: RFLAGS for POPFQ, before		(KVM/entry, AMD)
+ * @route:	kernel address where routed exits land, and faults (KVM/entry); on AMD it is
+ *		the first word of the frame by which IRETQ goes there
+ * @host_cs, @host_flags: of that frame			(KVM/entry, AMD)
+ * @host_rsp:	stack to return to			(tramp, on entry; Intel: KVM/entry)
+ * @host_ss:	of that frame				(KVM/entry, AMD)
  *		All that is above is zero while no CPU has the vCPU loaded.
  * @host_idtr:	the kernel's IDTR, 10 bytes: the same address in each kernel (KVM/entry)
  * @generation:	grows when a new kernel or payload takes over (KVM/load)
  * @root:	CR3 of the caretaker; 0 in shared mode	(KVM/load)
- * @entry:	address of the payload's entry point	(KVM/load)
+ * @entry:	address where the payload is entered	(KVM/load)
  * @stack:	the payload's initial stack pointer	(KVM/load)
  * @vmcb_pa:	physical address for VMRUN		(KVM/entry, AMD)
+ * @host_cr3_bits: what CR3 does not read as, and @host_cr3 has: bit 63 where the host uses
+ *		PCIDs, so that its translations are kept (KVM/load, AMD)
  * @gdtr:	GDTR of the slot, 10 bytes		(KVM/load)
  * @idtr:	IDTR of the slot, 10 bytes		(KVM/load)
  * @nmi_patience: TSC ticks after an NMI from which on another one ends the VM, for
@@ -171,16 +184,21 @@ struct caretaker_note {
  */
 struct caretaker_switch {
 	__u64 host_cr3;
-	__u64 host_rsp;
 	__u8  host_gdtr[16];
-	__u64 route;
 	__u64 vmfail_route;
+	__u64 landing_flags;
+	__u64 route;
+	__u64 host_cs;
+	__u64 host_flags;
+	__u64 host_rsp;
+	__u64 host_ss;
 	__u8  host_idtr[16];
 	__u64 generation;
 	__u64 root;
 	__u64 entry;
 	__u64 stack;
 	__u64 vmcb_pa;
+	__u64 host_cr3_bits;
 	__u8  gdtr[16];
 	__u8  idtr[16];
 	__u64 nmi_patience;
@@ -278,13 +296,14 @@ struct caretaker_exit {
  * @abi:	CARETAKER_ABI_VERSION			(KVM/load)
  * @size:	sizeof(struct caretaker_ccb)		(KVM/load)
  * @state:	CARETAKER_ATTACHED			(KVM/load)
- * @request:	state that the host wants; a payload that does not know it says so by
- *		@acknowledge and routes each exit while it is asked for (KVM/load)
- * @acknowledge: last request the payload has seen	(payload)
+ * @request:	another state that the host wants, 0 for none; a payload that does not know
+ *		it says so by @acknowledge and routes each exit while it is asked for
+ * @acknowledge: last request the payload has seen, also that there is none any more.
+ *		One look at both words tells that nobody wants anything (payload)
  * @sequence:	by two with each @exit; odd while it is written (payload)
  * @regs:	the guest's registers while the payload runs (payload)
- * @exit:	the pending exit, if @request is another state than attached: an exit
- *		that is plainly KVM's is not recorded without need (payload)
+ * @exit:	the pending exit, if there is a @request: an exit that is plainly KVM's is
+ *		not recorded without need		(payload)
  *
  * KVM treats every byte as hostile.  It uses none while the vCPU is attached, and compares
  * magic, ABI, size and state when the payload is replaced or removed.
@@ -294,9 +313,9 @@ struct caretaker_ccb {
 	__u32 abi;
 	__u32 size;
 	__u32 state;
+	__u32 reserved0;
 	__u32 request;
 	__u32 acknowledge;
-	__u32 reserved0;
 	__u64 sequence;
 	__u64 reserved1[3];	/* @regs begin with a cache line */
 	struct caretaker_regs regs;
@@ -418,7 +437,7 @@ struct caretaker_telemetry {
 	_Static_assert(sizeof(struct type) == (bytes), "ABI: size of struct " #type)
 
 __caretaker_size(caretaker_note, 144);
-__caretaker_size(caretaker_switch, 456);
+__caretaker_size(caretaker_switch, 496);
 __caretaker_size(caretaker_pending, 16);
 __caretaker_size(caretaker_regs, 128);
 __caretaker_size(caretaker_exit, 48);

@@ -210,12 +210,14 @@ static u32 config_msrs_behind(u32 index)
 /* Permission to read and write them did not change: KVM_CARETAKER_DIRTY_TABLES is for that */
 static void config_refresh_msrs(struct kvm_vcpu *vcpu, struct caretaker_config *config)
 {
-	u32 dirty = vcpu->arch.caretaker->dirty;
+	u32 dirty = vcpu->arch.caretaker->dirty & (KVM_CARETAKER_DIRTY_TABLES - 1);
 	unsigned int i, j;
 
 	BUILD_BUG_ON(BIT(ARRAY_SIZE(config_msrs)) > KVM_CARETAKER_DIRTY_TABLES);
 
-	for (i = 0; dirty & (KVM_CARETAKER_DIRTY_TABLES - 1) && i < ARRAY_SIZE(config_msrs); i++) {
+	if (!dirty)
+		return;
+	for (i = 0; i < ARRAY_SIZE(config_msrs); i++) {
 		for (j = 0; (dirty & BIT(i)) && j < config->msr_count; j++) {
 			struct caretaker_msr *msr = &config->msr[j];
 
@@ -326,6 +328,33 @@ void caretaker_config_inherit(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *
 EXPORT_SYMBOL_IF_KUNIT(caretaker_config_inherit);
 
 /**
+ * caretaker_config_write_tables - write what has changed of CPUID and MSRs
+ * @vcpu: a vCPU that has a caretaker, in its own thread and out of the guest
+ *
+ * Whoever stages an update may copy the tables meanwhile.  The mark tells that the copy is not
+ * good: caretaker_config_inherit().
+ */
+VISIBLE_IF_KUNIT void caretaker_config_write_tables(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
+	struct caretaker_config *config = state->config;
+	bool all = state->dirty & KVM_CARETAKER_DIRTY_TABLES;
+
+	if (!vcpu->arch.cpuid_dynamic_bits_dirty && !(state->dirty & ~KVM_CARETAKER_DIRTY_FLAGS))
+		return;
+
+	raw_write_seqcount_begin(&state->tables);
+	if (vcpu->arch.cpuid_dynamic_bits_dirty || all)
+		config_write_cpuid(vcpu, config);
+	if (all)
+		config_write_msrs(vcpu, config);
+	else
+		config_refresh_msrs(vcpu, config);
+	raw_write_seqcount_end(&state->tables);
+}
+EXPORT_SYMBOL_IF_KUNIT(caretaker_config_write_tables);
+
+/**
  * kvm_caretaker_write_config - bring the configuration page up to date
  * @vcpu: the vCPU, out of the guest, with interrupts on
  *
@@ -336,23 +365,12 @@ void kvm_caretaker_write_config(struct kvm_vcpu *vcpu)
 	struct kvm_caretaker_vcpu *state = vcpu->arch.caretaker;
 	struct caretaker_config *config = state->config;
 	bool traced = kvm_caretaker_is_traced();
-	bool tables = vcpu->arch.cpuid_dynamic_bits_dirty ||
-		      state->dirty & ~KVM_CARETAKER_DIRTY_FLAGS;
 
 	config->flags = (config->flags & ~CONFIG_VOLATILE) |
 			caretaker_config_flags(vcpu, kvm_vcpu_has_mediated_pmu(vcpu));
 	if (traced)
 		config->flags |= CARETAKER_CONFIG_ROUTE_ALL;
-	if (tables)
-		raw_write_seqcount_begin(&state->tables);
-	if (vcpu->arch.cpuid_dynamic_bits_dirty || state->dirty & KVM_CARETAKER_DIRTY_TABLES)
-		config_write_cpuid(vcpu, config);
-	if (state->dirty & KVM_CARETAKER_DIRTY_TABLES)
-		config_write_msrs(vcpu, config);
-	else
-		config_refresh_msrs(vcpu, config);
-	if (tables)
-		raw_write_seqcount_end(&state->tables);
+	caretaker_config_write_tables(vcpu);
 	config->xcr0 = config_xcr0(vcpu);
 	config->generation++;
 	/*

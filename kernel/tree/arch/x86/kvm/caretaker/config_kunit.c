@@ -252,6 +252,38 @@ static void test_tables_inherited(struct kunit *test)
 	kvfree(vm);
 }
 
+/* Does what KVM writes of CPUID and MSRs leave a mark for who has copied the tables before? */
+static bool writing_leaves_a_mark(struct vm *vm, u32 dirty, bool dynamic_bits)
+{
+	const unsigned int before = raw_read_seqcount(&vm->state.tables);
+
+	vm->state.dirty = dirty;
+	vm->vcpu.arch.cpuid_dynamic_bits_dirty = dynamic_bits;
+	caretaker_config_write_tables(&vm->vcpu);
+	return read_seqcount_retry(&vm->state.tables, before);
+}
+
+static void test_writers_leave_a_mark(struct kunit *test)
+{
+	struct vm *vm = kvzalloc_obj(*vm);
+
+	KUNIT_ASSERT_NOT_NULL(test, vm);
+	seqcount_init(&vm->state.tables);
+	vm->vcpu.kvm = &vm->kvm;
+	vm->vcpu.arch.caretaker = &vm->state;
+	vm->state.config = kvzalloc_obj(*vm->state.config);
+	KUNIT_ASSERT_NOT_NULL(test, vm->state.config);
+
+	KUNIT_EXPECT_FALSE(test, writing_leaves_a_mark(vm, 0, false));
+	KUNIT_EXPECT_FALSE(test, writing_leaves_a_mark(vm, KVM_CARETAKER_DIRTY_FLAGS, false));
+	KUNIT_EXPECT_TRUE(test, writing_leaves_a_mark(vm, BIT(2), false));
+	KUNIT_EXPECT_TRUE(test, writing_leaves_a_mark(vm, 0, true));
+	/* None is left half done: whoever copies now need not copy again */
+	KUNIT_EXPECT_FALSE(test, raw_read_seqcount(&vm->state.tables) & 1);
+	kvfree(vm->state.config);
+	kvfree(vm);
+}
+
 /* An install that failed has left a name, and changed nothing else: SEV may still begin */
 static void test_present(struct kunit *test)
 {
@@ -280,6 +312,7 @@ static struct kunit_case config_cases[] = {
 	KUNIT_CASE(test_cpuid_start),
 	KUNIT_CASE(test_msr_written),
 	KUNIT_CASE(test_tables_inherited),
+	KUNIT_CASE(test_writers_leave_a_mark),
 	KUNIT_CASE(test_present),
 	{}
 };

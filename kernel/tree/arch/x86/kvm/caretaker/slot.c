@@ -307,13 +307,16 @@ static int slot_describe(struct kvm_caretaker_slot *slot)
 
 /* ------------------------------------------------------------------------ */
 
-static void slot_fill_switch(struct kvm_caretaker_slot *slot, struct page *control)
+static void slot_fill_switch(struct kvm_caretaker_slot *slot,
+			     const struct kvm_caretaker_vendor *vendor, struct page *control)
 {
 	struct caretaker_switch *area = slot->switch_area;
 
 	area->generation = 1;
 	area->root = slot->caretaker->flags & KVM_CARETAKER_SHARED ? 0 : slot->root;
 	area->entry = slot->base + CARETAKER_IMAGE + slot->caretaker->payload->image.entry;
+	if (vendor->vendor == CARETAKER_VENDOR_INTEL)
+		area->entry += CARETAKER_ENTRY_INTEL;
 	area->stack = slot->base + CARETAKER_STACK + CARETAKER_STACK_SIZE;
 	if (control)
 		area->vmcb_pa = __sme_set(page_to_phys(control));
@@ -337,7 +340,7 @@ static void slot_fill_shared_pages(struct kvm_caretaker_slot *slot)
 	slot->ccb->abi = CARETAKER_ABI_VERSION;
 	slot->ccb->size = sizeof(*slot->ccb);
 	slot->ccb->state = CARETAKER_ATTACHED;
-	slot->ccb->request = CARETAKER_ATTACHED;
+	slot->ccb->request = 0;
 	/* A payload may have been built for no more of it */
 	BUILD_BUG_ON(offsetofend(struct caretaker_ccb, request) > CARETAKER_CCB_HEAD);
 }
@@ -456,7 +459,7 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 		goto fail;
 
 	slot_map_host(slot);
-	slot_fill_switch(slot, control);
+	slot_fill_switch(slot, vendor, control);
 	slot_fill_shared_pages(slot);
 	caretaker_config_init(vcpu, slot, vendor);
 	return slot;

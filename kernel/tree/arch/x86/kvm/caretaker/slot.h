@@ -120,12 +120,7 @@ static inline void caretaker_slot_forget_host(struct kvm_caretaker_slot *slot)
 	struct caretaker_switch *area = slot->switch_area;
 	u64 *pushed = (u64 *)(slot->base + CARETAKER_PENDING) - 1;
 
-	/* Six stores: each exit to user space does this.  CARETAKER_SWITCH_HOST has all of it */
-	area->host_cr3 = 0;
-	area->host_rsp = 0;
-	memset(area->host_gdtr, 0, sizeof(area->host_gdtr));
-	area->route = 0;
-	area->vmfail_route = 0;
+	memset(area, 0, CARETAKER_SWITCH_HOST);
 	*pushed = 0;
 }
 
@@ -143,6 +138,7 @@ void caretaker_config_inherit(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *
 			      const struct kvm_caretaker_slot *old);
 #if IS_ENABLED(CONFIG_KUNIT)
 u32 caretaker_config_flags(struct kvm_vcpu *vcpu, bool mediated_pmu);
+void caretaker_config_write_tables(struct kvm_vcpu *vcpu);
 void caretaker_config_index_cpuid(struct caretaker_config *config);
 #endif
 

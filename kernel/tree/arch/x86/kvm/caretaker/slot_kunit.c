@@ -90,7 +90,7 @@ static void want_ccb(struct caretaker_ccb *ccb)
 	ccb->abi = CARETAKER_ABI_VERSION;
 	ccb->size = sizeof(*ccb);
 	ccb->state = CARETAKER_ATTACHED;
-	ccb->request = CARETAKER_ATTACHED;
+	ccb->request = 0;
 }
 
 static void want_slot(struct trial *t, bool shared)

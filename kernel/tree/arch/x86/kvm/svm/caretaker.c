@@ -28,7 +28,8 @@ static struct page *svm_caretaker_control(struct kvm_vcpu *vcpu)
  * @svm: a vCPU that has a caretaker, with preemption off
  * @cpu: the CPU that runs it; each CPU has a GDT of its own
  *
- * CR3 and RSP are stored at each entry.
+ * The trampoline stores CR3 and RSP at each entry.  Where the payload comes out it loads flags
+ * and executes IRETQ, from words that follow one another.
  */
 void svm_caretaker_fill_host(struct vcpu_svm *svm, int cpu)
 {
@@ -39,20 +40,30 @@ void svm_caretaker_fill_host(struct vcpu_svm *svm, int cpu)
 	};
 
 	BUILD_BUG_ON(sizeof(gdt) > sizeof(area->host_gdtr));
+	BUILD_BUG_ON(offsetof(struct caretaker_switch, route) !=
+		     offsetofend(struct caretaker_switch, landing_flags));
+	BUILD_BUG_ON(offsetof(struct caretaker_switch, host_ss) !=
+		     offsetof(struct caretaker_switch, route) + 4 * sizeof(u64));
 
+	/* IF is as KVM sets it for VMRUN */
+	area->landing_flags = X86_EFLAGS_FIXED;
 	area->route = (unsigned long)svm_caretaker_landing;
+	area->host_cs = __KERNEL_CS;
+	area->host_flags = X86_EFLAGS_FIXED | X86_EFLAGS_IF;
+	area->host_ss = __KERNEL_DS;
 	memcpy(area->host_gdtr, &gdt, sizeof(gdt));
 }
 
 static void svm_caretaker_activate(struct kvm_vcpu *vcpu)
 {
+	struct caretaker_switch *area = vcpu->arch.caretaker->switch_area;
 	struct vcpu_svm *svm = to_svm(vcpu);
 
 	guard(preempt)();
 	svm->vmcb01.caretaker_enter = vcpu->arch.caretaker->slot->base + CARETAKER_TRAMPOLINE +
 				      CARETAKER_TRAMPOLINE_ENTER;
-	memcpy(vcpu->arch.caretaker->switch_area->host_idtr, &svm_caretaker_host_idt,
-	       sizeof(svm_caretaker_host_idt));
+	memcpy(area->host_idtr, &svm_caretaker_host_idt, sizeof(svm_caretaker_host_idt));
+	area->host_cr3_bits = cpu_feature_enabled(X86_FEATURE_PCID) ? X86_CR3_PCID_NOFLUSH : 0;
 	svm_caretaker_fill_host(svm, smp_processor_id());
 }
 

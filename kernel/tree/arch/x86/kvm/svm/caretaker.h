@@ -4,7 +4,6 @@
 #define __KVM_X86_SVM_CARETAKER_H
 
 #include <linux/kvm_host.h>
-#include <linux/mmu_context.h>
 
 #include <asm/desc.h>
 #include <asm/virt.h>
@@ -64,15 +63,14 @@ static inline void svm_caretaker_sync(struct vcpu_svm *svm)
  * What KVM remembers of a soft interrupt or exception that it injects concerns the next
  * exit, where svm_complete_interrupts() forgets it.  So KVM must see that exit.
  *
- * The way back keeps the host's translations, as #VMEXIT does.  An IPI that flushes one waits
- * until KVM sets GIF, and INVLPGB needs no IPI.
+ * The trampoline reads CR3, to which it returns, since interrupts are off.  The way back keeps
+ * the host's translations, as #VMEXIT does.  An IPI that flushes one waits until KVM sets GIF,
+ * and INVLPGB needs no IPI.
  *
  * Return: KVM_ENTER_CARETAKER or 0.
  */
 static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 {
-	struct caretaker_switch *area;
-
 	if (!kvm_caretaker_is_in_use() || !svm->current_vmcb->caretaker_enter)
 		return 0;
 	if (unlikely(virt_rebooting))
@@ -80,12 +78,6 @@ static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm)
 	if (unlikely(svm->soft_int_injected))
 		svm_caretaker_route_all(&svm->vcpu);
 
-	area = svm->vcpu.arch.caretaker->switch_area;
-	if (area->root) {
-		area->host_cr3 = __get_current_cr3_fast();
-		if (cpu_feature_enabled(X86_FEATURE_PCID))
-			area->host_cr3 |= X86_CR3_PCID_NOFLUSH;
-	}
 	svm->vmcb->control.exit_code = SVM_EXIT_NOT_RUN;
 	return KVM_ENTER_CARETAKER;
 }

@@ -14,16 +14,15 @@
  * as NMIs are, until KVM sets GIF (APM Vol. 2 15.17).
  */
 #include <linux/linkage.h>
-#include <asm/processor-flags.h>
-#include <asm/segment.h>
 #include "kvm-asm-offsets.h"
 
 /* A field of the switch page of whichever slot this runs in */
 #define SWITCH(field)	(.Lstart + CT_SWITCH_DISTANCE + CT_##field)(%rip)
 
 /*
- * Load the host's descriptor tables, its stack and its flags, under the host's root, then go to
- * route.  The payload may have left DF, AC or NT set; IF is as KVM sets it for VMRUN.
+ * Load the host's descriptor tables, its flags and its stack, under the host's root, then go to
+ * route.  The payload may have left DF, AC or NT set.  KVM has written what POPFQ and IRETQ load,
+ * in that order, and nothing is pushed here.
  *
  * The way is IRETQ, which uses no predictor: what the guest trained is still there, and the
  * kernel's mitigations have not run yet.  An indirect jump would use the branch predictor, with
@@ -34,14 +33,8 @@
 .macro LAND
 	lgdt	SWITCH(host_gdtr)
 	lidt	SWITCH(host_idtr)
-	mov	SWITCH(host_rsp), %rsp
-	push	$X86_EFLAGS_FIXED
+	lea	SWITCH(landing_flags), %rsp
 	popfq
-	push	$__KERNEL_DS
-	push	SWITCH(host_rsp)
-	push	$(X86_EFLAGS_FIXED | X86_EFLAGS_IF)
-	push	$__KERNEL_CS
-	push	SWITCH(route)
 	iretq
 .endm
 
@@ -60,9 +53,12 @@ SYM_DATA_START(svm_caretaker_trampoline_start)
 	/* Both tables are mapped under both roots: load them before CR3 */
 	lgdt	SWITCH(gdtr)
 	lidt	SWITCH(idtr)
+	cmpq	$0, SWITCH(root)
+	je	1f
+	mov	%cr3, %rax
+	or	SWITCH(host_cr3_bits), %rax
+	mov	%rax, SWITCH(host_cr3)
 	mov	SWITCH(root), %rax
-	test	%rax, %rax
-	jz	1f
 	mov	%rax, %cr3
 1:	mov	SWITCH(stack), %rsp
 	mov	SWITCH(entry), %rax
