@@ -211,7 +211,7 @@ vm-trace: all kernel		## what a CPU executes between an exit and the next entry,
 judge: all kernel-wide kernel-stock kernel-selftests	## KVM's own selftests, with a caretaker and without (long)
 	$(Q)MAKEFLAGS= tests/vm/judge.sh $(JUDGE)
 
-bench: all kernel		## costs as ratios, in instructions; build/bench.json
+bench: all kernel kernel-wide kernel-stock	## costs as ratios, in instructions; build/bench.json
 	$(Q)tests/bench/bench.sh
 
 demo:				## the whole chain, from nothing to a verdict

@@ -6,8 +6,9 @@ Makes of what was measured a table and a JSON file of rows.
     report.py OUT ROWS[,ROWS] LOAD EXITS...
 
 An empty OUT, ROWS or LOAD is none.  ROWS has what evidence.py or signing.py wrote.  LOAD has lines "KIND BYTES INSTRUCTIONS" of tests/bench/load.c, EXITS (its name says of
-which CPU) lines "exit WHAT MODE RUN INSTRUCTIONS" of exits.c.  A row has name, ours,
-peer, unit, ratio, goal and met.
+which CPU) lines "exit WHAT MODE RUN INSTRUCTIONS" of exits.c.  NAME-wide is of the kernel
+with the series, without a caretaker, and NAME-stock beside it of its base.  A row has name,
+ours, peer, unit, ratio, goal and met.
 """
 import collections
 import json
@@ -53,6 +54,8 @@ def read_load(path):
 CPUID_LOCAL = {"qemu-svm": 0.05, "bochs-svm": 0.10, "bochs-vmx": 0.11}
 LOCAL = 0.15
 ROUTED = 1.05
+# Who has no caretaker pays nothing
+WITHOUT = 1.00
 # A leaf further down in the table, instructions over leaf 1
 FURTHER = 15
 
@@ -63,9 +66,9 @@ def goal(emulator, what):
     return LOCAL if "-local" in what else ROUTED
 
 
-def read_exits(path):
-    """Instructions a round, less those of a round in which nothing exits."""
-    runs, count, rows = collections.defaultdict(list), 0, []
+def read_costs(path):
+    """Instructions a round, less those of a round in which nothing exits, by what and who"""
+    runs, count = collections.defaultdict(list), 0
     for line in open(path):
         words = line.split()
         if words[:2] == ["exit", "count"]:
@@ -74,8 +77,23 @@ def read_exits(path):
             runs[words[1], words[2]].append(int(words[4]))
     if not count or not runs:
         sys.exit(f"report.py: {path}: nothing was measured")
-    cost = {key: (min(value) - min(runs["nothing", key[1]])) / count
+    return {key: (min(value) - min(runs["nothing", key[1]])) / count
             for key, value in runs.items()}
+
+
+def read_without(path):
+    rows, base = [], read_costs(path.removesuffix("-wide") + "-stock")
+    for (what, who), ours in read_costs(path).items():
+        if what == "nothing":
+            continue
+        emulator = os.path.basename(path).removesuffix("-wide")
+        rows.append(row(f"without {emulator}: {what.split('-')[0]}, series : base", round(ours),
+                        round(base[what, who]), "instructions", WITHOUT))
+    return rows
+
+
+def read_exits(path):
+    cost, rows = read_costs(path), []
     for (what, who), ours in cost.items():
         if what == "nothing" or who == "stock":
             continue
@@ -97,7 +115,7 @@ def main():
     if load:
         rows += read_load(load)
     for path in exits:
-        rows += read_exits(path)
+        rows += read_without(path) if path.endswith("-wide") else read_exits(path)
     print(f"{'':62} {'ours':>12} {'peer':>12} {'ratio':>7} {'goal':>6}")
     for r in rows:
         print(f"{r['name']:62} {r['ours']:>12} {r['peer']:>12} {r['ratio']:>7.2f} "
