@@ -58,7 +58,7 @@ static int load_key(const char *path, const struct key_source *source, struct pr
 	alone.alone = true;
 	ret = private_key_load(path, &alone, &cert, key, why);
 	X509_free(cert);
-	return ret;
+	return ret ? ret : private_key_may_certify(key, why);
 }
 
 static int make_request(struct request *request, struct reason *why)
@@ -109,6 +109,8 @@ static int load_issuer(struct request *request, struct private_key *ca, struct r
 	ret = certificate_load(request->ca_cert, &request->pair.ca_cert, why);
 	if (!ret)
 		ret = private_key_load(request->ca_key, &request->ca_source, &request->pair.ca_cert, ca, why);
+	if (!ret)
+		ret = private_key_may_certify(ca, why);
 	request->pair.ca_key = ca->key;
 	return ret;
 }

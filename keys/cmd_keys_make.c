@@ -42,7 +42,8 @@ static void usage(FILE *to)
 	      "  --encrypt                encrypt the key file; asks for a passphrase, or:\n"
 	      "  --passphrase-file F, --passphrase-fd N\n"
 	      "  --ca-passphrase-file F, --ca-passphrase-fd N   the passphrase of the CA's key\n"
-	      "  --ca-pkcs11-module F, --ca-pkcs11-by provider|engine   how to open it in a token\n", to);
+	      "  --ca-pkcs11-module F, --ca-pkcs11-by provider|engine   how to open it in a token\n"
+	      "  --ca-tcti CONF           the TPM, for a token of tpm2-pkcs11\n", to);
 }
 
 /* A key that is overwritten is lost, and so is the certificate of another one. */
@@ -59,10 +60,10 @@ static int check_output(const char *path, struct reason *why)
 {
 	struct stat st;
 
-	if (!strncasecmp(path, "pkcs11:", 7))
+	if (!strncasecmp(path, "pkcs11:", 7) || !strncasecmp(path, "handle:", 7))
 		return reason_set(why, -EPROTONOSUPPORT, "key-uri",
-				  "%s: a URI, no file; a token makes its keys itself, with its own "
-				  "tool", path);
+				  "%s: a URI, no file; a token, or a TPM, makes its keys itself, with "
+				  "its own tool", path);
 	if (strcmp(path, "-") && !lstat(path, &st))
 		return reason_set(why, -EEXIST, "output", "%s: exists", path);
 	return 0;
@@ -126,6 +127,8 @@ static int make(struct request *request, struct reason *why)
 	if (!ret && request->ca_key)
 		ret = private_key_load(request->ca_key, &request->ca_source, &request->pair.ca_cert, &ca,
 				       why);
+	if (!ret)
+		ret = private_key_may_certify(&ca, why);
 	request->pair.ca_key = ca.key;
 	if (!ret)
 		ret = keypair_make(&request->pair, &key, &cert, why);
@@ -142,7 +145,7 @@ static int make(struct request *request, struct reason *why)
 
 enum {
 	CN = 1, TYPE, DAYS, OUT_KEY, OUT_CERT, CA, CA_KEY, CA_CERT, ENCRYPT,
-	FILE_OPTION, FD_OPTION, CA_FILE, CA_FD, CA_MODULE, CA_WAY, HELP
+	FILE_OPTION, FD_OPTION, CA_FILE, CA_FD, CA_MODULE, CA_WAY, CA_TCTI, HELP
 };
 
 static const struct option options[] = {
@@ -161,6 +164,7 @@ static const struct option options[] = {
 	{ "ca-passphrase-fd", required_argument, NULL, CA_FD },
 	{ "ca-pkcs11-module", required_argument, NULL, CA_MODULE },
 	{ "ca-pkcs11-by", required_argument, NULL, CA_WAY },
+	{ "ca-tcti", required_argument, NULL, CA_TCTI },
 	{ "help", no_argument, NULL, HELP },
 	{ 0 },
 };
@@ -209,6 +213,8 @@ static int parse_option(int option, struct request *request)
 		return key_options_take(KEY_MODULE, optarg, &request->ca_source);
 	case CA_WAY:
 		return key_options_take(KEY_WAY, optarg, &request->ca_source);
+	case CA_TCTI:
+		return key_options_take(KEY_TCTI, optarg, &request->ca_source);
 	case HELP:
 		return 1;
 	}

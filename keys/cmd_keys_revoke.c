@@ -158,7 +158,7 @@ int cmd_keys_revoke(int argc, char **argv)
 	end = parse(argc, argv, revoke_options,
 		    "usage: caretaker keys revoke --digest sha256:HEX --key K [--cert C] --out F\n"
 		    "       [--passphrase-file F | --passphrase-fd N] [--pkcs11-module F]\n"
-		    "       [--pkcs11-by provider|engine]", &request);
+		    "       [--pkcs11-by provider|engine] [--tcti CONF]", &request);
 	return end ? end - 1 : run(sign_revocation, "keys revoke", &request);
 }
 

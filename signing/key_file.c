@@ -12,6 +12,7 @@
 
 #include "file.h"
 #include "key_ways.h"
+#include "tpm_key.h"
 
 #define MAX_KEY 65536
 
@@ -110,10 +111,10 @@ static EVP_PKEY *read_box(PKCS12 *box, struct question *question, X509 **cert)
 	return key;
 }
 
-int key_file_load(const char *path, const struct passphrase_source *source, X509 **cert,
+int key_file_load(const char *path, const struct key_source *source, X509 **cert,
 		  struct private_key *out, struct reason *why)
 {
-	struct question question = { .source = source, .why = why };
+	struct question question = { .source = &source->passphrase, .why = why };
 	const unsigned char *at;
 	PKCS12 *box = NULL;
 	struct blob blob;
@@ -122,6 +123,11 @@ int key_file_load(const char *path, const struct passphrase_source *source, X509
 	ret = file_read(path, MAX_KEY, &blob);
 	if (ret)
 		return reason_set(why, ret, "key-file", "%s: %s", path, strerror(-ret));
+	if (tpm_key_is_file(&blob)) {
+		ret = tpm_key_load_file(&blob, source, out, why);
+		blob_free(&blob);
+		return ret;
+	}
 	ERR_clear_error();
 	at = blob.data;
 	/* A SEQUENCE; text may begin with "0", too */

@@ -30,6 +30,9 @@ int key_options_take(int option, const char *value, struct key_source *source)
 		return *value ? 0 : -EINVAL;
 	case KEY_WAY:
 		return take_way(value, source);
+	case KEY_TCTI:
+		source->tcti = value;
+		return *value ? 0 : -EINVAL;
 	}
 	return -EINVAL;
 }

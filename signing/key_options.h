@@ -8,13 +8,14 @@
 #include "token.h"
 
 /* Values of getopt_long(), from where those of the verb end*/
-enum { KEY_PASSPHRASE_FILE = 1000, KEY_PASSPHRASE_FD, KEY_MODULE, KEY_WAY };
+enum { KEY_PASSPHRASE_FILE = 1000, KEY_PASSPHRASE_FD, KEY_MODULE, KEY_WAY, KEY_TCTI };
 
 #define KEY_OPTIONS \
 	{ "passphrase-file", required_argument, NULL, KEY_PASSPHRASE_FILE }, \
 	{ "passphrase-fd", required_argument, NULL, KEY_PASSPHRASE_FD }, \
 	{ "pkcs11-module", required_argument, NULL, KEY_MODULE }, \
-	{ "pkcs11-by", required_argument, NULL, KEY_WAY }
+	{ "pkcs11-by", required_argument, NULL, KEY_WAY }, \
+	{ "tcti", required_argument, NULL, KEY_TCTI }
 
 /* Takes one of them.  0, or -EINVAL where the value makes no sense or the option is none of them */
 int key_options_take(int option, const char *value, struct key_source *source);

@@ -7,8 +7,8 @@
 
 #include "private_key.h"
 
-/* A file: PEM, DER (PKCS#8, encrypted or not, PKCS#1, SEC 1) or PKCS#12 */
-int key_file_load(const char *path, const struct passphrase_source *source, X509 **cert,
+/* A file: PEM, DER (PKCS#8, encrypted or not, PKCS#1, SEC 1) or PKCS#12, or what a TPM has wrapped */
+int key_file_load(const char *path, const struct key_source *source, X509 **cert,
 		  struct private_key *out, struct reason *why);
 
 /*

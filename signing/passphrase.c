@@ -83,14 +83,14 @@ int passphrase_get(const struct passphrase_source *source, const char *prompt, b
 			      strerror(-ret));
 }
 
-static int already_given(const struct passphrase_source *source)
+bool passphrase_is_given(const struct passphrase_source *source)
 {
 	return source->file || source->fd >= 0;
 }
 
 int passphrase_parse_file(const char *path, struct passphrase_source *source)
 {
-	if (already_given(source))
+	if (passphrase_is_given(source))
 		return -EINVAL;
 	source->file = path;
 	return 0;
@@ -103,7 +103,7 @@ int passphrase_parse_fd(const char *text, struct passphrase_source *source)
 
 	errno = 0;
 	fd = strtol(text, &end, 10);
-	if (already_given(source) || errno || end == text || *end || fd < 0 || fd > 65535)
+	if (passphrase_is_given(source) || errno || end == text || *end || fd < 0 || fd > 65535)
 		return -EINVAL;
 	source->fd = fd;
 	return 0;

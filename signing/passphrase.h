@@ -27,6 +27,9 @@ struct passphrase_source {
 int passphrase_get(const struct passphrase_source *source, const char *prompt, bool verify,
 		   char out[PASSPHRASE_MAX], struct reason *why);
 
+/* Is it known where it comes from, without a question at the terminal? */
+bool passphrase_is_given(const struct passphrase_source *source);
+
 /*
  * Take the value of --passphrase-file and --passphrase-fd, of which one may be given,
  * once.  Return: 0 or -EINVAL.

@@ -9,6 +9,7 @@
 #include <p11-kit/pkcs11.h>
 
 #include "pkcs11_reason.h"
+#include "tpm_reason.h"
 
 #define CODE(name) CKR_##name, "CKR_" #name
 
@@ -78,9 +79,12 @@ static int of_token(unsigned long error)
 int pkcs11_reason_openssl(struct reason *why, int ret, const char *word, const char *what)
 {
 	unsigned long first = ERR_peek_error(), error, found = 0;
-	const char *detail = first ? ERR_reason_error_string(first) : NULL;
+	const char *detail = first ? ERR_reason_error_string(first) : NULL, *data;
+	uint32_t of_tpm = 0;
 
-	while ((error = ERR_get_error())) {
+	while ((error = ERR_get_error_all(NULL, NULL, NULL, &data, NULL))) {
+		if (!of_tpm && tpm_reason_code(data, &of_tpm))
+			continue;
 		if (!of_token(error) || !ERR_GET_REASON(error))
 			continue;
 		/* The last that means something: "general error" may stand around it. */
@@ -89,5 +93,7 @@ int pkcs11_reason_openssl(struct reason *why, int ret, const char *word, const c
 	}
 	if (found)
 		return pkcs11_reason(why, found, what);
+	if (of_tpm)
+		return tpm_reason(why, of_tpm, what);
 	return reason_set(why, ret, word, "%s%s%s", what, detail ? ": " : "", detail ? detail : "");
 }

@@ -15,7 +15,7 @@
 int pkcs11_reason(struct reason *why, unsigned long rv, const char *what);
 
 /*
- * The same for a code of a token in OpenSSL's queue of errors; else as reason_openssl() with
+ * The same for a code of a token, or of a TPM, in OpenSSL's queue of errors; else as reason_openssl() with
  * @ret and @word.  Empties the queue.
  */
 int pkcs11_reason_openssl(struct reason *why, int ret, const char *word, const char *what);

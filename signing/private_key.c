@@ -10,6 +10,7 @@
 
 #include "key_ways.h"
 #include "token_trial.h"
+#include "tpm_key.h"
 
 /* The engine is deprecated, so it is the second choice; Debian 12 has nothing else. */
 static int open_token_key(const struct token_key *token, enum token_way way, struct private_key *out,
@@ -50,8 +51,10 @@ int private_key_load(const char *key, const struct key_source *source, X509 **ce
 	*out = (struct private_key){ 0 };
 	if (token_is_uri(key))
 		ret = load_token_key(key, source, cert, out, why);
+	else if (tpm_key_is_uri(key))
+		ret = tpm_key_load_handle(key, source, out, why);
 	else
-		ret = key_file_load(key, &source->passphrase, cert, out, why);
+		ret = key_file_load(key, source, cert, out, why);
 	/* What OpenSSL tried on the way must not explain a later error. */
 	ERR_clear_error();
 	return ret;
@@ -65,6 +68,12 @@ void private_key_free(struct private_key *key)
 	OSSL_LIB_CTX_free(key->library);
 	token_key_free(&key->token);
 	*key = (struct private_key){ 0 };
+}
+
+int private_key_may_certify(const struct private_key *key, struct reason *why)
+{
+	return key->tpm ? reason_set(why, -EPERM, "key-not-permitted", "a TPM's key signs no certificates here, "
+				     "unless it is in a token of tpm2-pkcs11") : 0;
 }
 
 void private_key_signed(const struct private_key *key)

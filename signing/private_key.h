@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Private keys: files in PEM, DER or PKCS#12, and tokens by their RFC 7512 URI.
+ * Private keys: files in PEM, DER or PKCS#12, tokens by their RFC 7512 URI, and TPMs by handle or by
+ * the file of a key that one has wrapped.
  */
 #ifndef CARETAKER_PRIVATE_KEY_H
 #define CARETAKER_PRIVATE_KEY_H
@@ -14,13 +15,14 @@
 /* A key, and what it lives in */
 struct private_key {
 	EVP_PKEY *key;
-	OSSL_LIB_CTX *library;	/* with the provider "pkcs11"; NULL: not that way */
+	OSSL_LIB_CTX *library;	/* with the provider "pkcs11" or "tpm2"; NULL: not that way */
 	void *engine;		/* the same with the engine */
+	bool tpm;		/* it is a TPM's: tpm_key_sign() */
 	struct token_key token;	/* where it is; empty: in no token */
 };
 
 /*
- * Loads @key, a path or a "pkcs11:" URI.  @source is only asked if a passphrase or a PIN is
+ * Loads @key, a path, or a "pkcs11:" or "handle:" URI.  @source is only asked if a passphrase or a PIN is
  * needed, and once.  *@cert is the key's certificate; if it is NULL, it is set to the one that
  * a PKCS#12 file or a token has for the key (owned by the caller), or stays NULL for other files.
  * Return: 0, REFUSED or -errno; private_key_free() in any case.
@@ -28,6 +30,9 @@ struct private_key {
 int private_key_load(const char *key, const struct key_source *source, X509 **cert,
 		     struct private_key *out, struct reason *why);
 void private_key_free(struct private_key *key);
+
+/* May it sign certificates and requests?  Return: 0; -EPERM for a TPM's, which signs payloads alone */
+int private_key_may_certify(const struct private_key *key, struct reason *why);
 
 /* The key has signed: where it wants the PIN for each use, the next one may have it. */
 void private_key_signed(const struct private_key *key);

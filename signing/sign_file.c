@@ -15,6 +15,7 @@
 #include "sign_ima.h"
 #include "sign_lint.h"
 #include "sign_place.h"
+#include "tpm_key.h"
 
 /* Of two that sign a file in place, neither must drop the signature of the other. */
 static int write_output(const char *path, const char *in, const struct blob *read,
@@ -239,10 +240,10 @@ static int write_both(struct sign_session *session, const struct payload *payloa
 	return ret;
 }
 
-/* A token may ask for a PIN, and has only so many tries. */
+/* A token or a TPM may ask for a PIN, and has only so many tries. */
 static bool is_file(const char *key)
 {
-	return key && !token_is_uri(key);
+	return key && !token_is_uri(key) && !tpm_key_is_uri(key);
 }
 
 int sign_read(struct sign_session *session, const char *in, const struct blob *read, const char *out,

@@ -115,6 +115,7 @@ static bool names_input(int option)
 	case INTO:
 	case KEY_PASSPHRASE_FD:
 	case KEY_WAY:
+	case KEY_TCTI:
 		return false;
 	}
 	return optarg;

@@ -7,6 +7,7 @@
 #include "certificate.h"
 #include "signature.h"
 #include "signing_key.h"
+#include "tpm_key.h"
 
 int signing_key_certificate(const char *cert, const struct key_source *source, X509 **out,
 			    struct reason *why)
@@ -41,10 +42,24 @@ int signing_key_load(const char *key, const char *cert, const struct key_source 
 	return ret ? ret : signing_key_open(key, source, out, why);
 }
 
+static int sign_by_tpm(const struct signing_key *key, const void *data, size_t size,
+		       const EVP_MD *hash, struct blob *der, struct reason *why)
+{
+	struct blob value;
+	int ret = tpm_key_sign(&key->private, data, size, hash, &value, why);
+
+	if (ret)
+		return ret;
+	ret = signature_wrap(&value, key->cert, hash, der, why);
+	blob_free(&value);
+	return ret;
+}
+
 int signing_key_sign(const struct signing_key *key, const void *data, size_t size,
 		     const EVP_MD *hash, struct blob *der, struct reason *why)
 {
-	int ret = signature_make(data, size, key->cert, key->private.key, hash, der, why);
+	int ret = key->private.tpm ? sign_by_tpm(key, data, size, hash, der, why) :
+		  signature_make(data, size, key->cert, key->private.key, hash, der, why);
 
 	if (!ret)
 		private_key_signed(&key->private);
@@ -54,7 +69,8 @@ int signing_key_sign(const struct signing_key *key, const void *data, size_t siz
 int signing_key_raw(const struct signing_key *key, const void *data, size_t size,
 		    const EVP_MD *hash, struct blob *out, struct reason *why)
 {
-	int ret = signature_raw(data, size, key->private.key, hash, out, why);
+	int ret = key->private.tpm ? tpm_key_sign(&key->private, data, size, hash, out, why) :
+		  signature_raw(data, size, key->private.key, hash, out, why);
 
 	if (!ret)
 		private_key_signed(&key->private);

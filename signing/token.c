@@ -164,6 +164,23 @@ static int check_use(struct token_session *session, CK_OBJECT_HANDLE key, const 
 	       pkcs11_reason(why, rv, "the PIN for one use of the key");
 }
 
+/*
+ * What is padded with zeros, where PKCS#11 has blanks (tpm2-pkcs11 does that), no provider reads in a
+ * URI: the token is named without it.
+ */
+static void drop_unreadable(CK_UTF8CHAR *text, size_t size)
+{
+	if (memchr(text, 0, size))
+		memset(text, 0, size);
+}
+
+static void describe_token(const CK_TOKEN_INFO *token, CK_TOKEN_INFO *out)
+{
+	*out = *token;
+	drop_unreadable(out->manufacturerID, sizeof(out->manufacturerID));
+	drop_unreadable(out->model, sizeof(out->model));
+}
+
 /* @uri becomes one that names this token and this key, and nothing else. */
 static int name_key(struct token_session *session, CK_OBJECT_HANDLE key, char **out,
 		    struct reason *why)
@@ -194,7 +211,7 @@ static int name_key(struct token_session *session, CK_OBJECT_HANDLE key, char **
 		return ret;
 	uri = kit->uri_new();
 	if (uri)
-		*kit->uri_get_token_info(uri) = session->token;
+		describe_token(&session->token, kit->uri_get_token_info(uri));
 	if (!uri || kit->uri_set_attribute(uri, &type) || kit->uri_set_attribute(uri, &name) ||
 	    kit->uri_format(uri, P11_KIT_URI_FOR_OBJECT_ON_TOKEN, out))
 		ret = reason_set(why, -ENOMEM, "memory", "no memory");

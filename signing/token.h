@@ -17,17 +17,20 @@ enum token_way { TOKEN_ANY, TOKEN_PROVIDER, TOKEN_ENGINE };
 
 /**
  * struct key_source - how a key is opened
- * @passphrase:	its passphrase, or the PIN of its token
+ * @passphrase:	its passphrase, or the PIN of its token, or the authorization value of a TPM's
  * @module:	PKCS#11 module; NULL: what the URI says, or else the environment
  *		(PKCS11_PROVIDER_MODULE, PKCS11_MODULE_PATH), or else p11-kit's configuration
  * @alone:	its certificate is not looked for, and need not be there
  * @way:	TOKEN_ANY: the provider, or where there is none, the engine
+ * @tcti:	which TPM, as tpm2-tss names them; NULL: what the environment says (TPM2OPENSSL_TCTI), or
+ *		else /dev/tpmrm0 or /dev/tpm0
  */
 struct key_source {
 	struct passphrase_source passphrase;
 	const char *module;
 	enum token_way way;
 	bool alone;
+	const char *tcti;
 };
 
 #define KEY_SOURCE_PROMPT { .passphrase = PASSPHRASE_PROMPT }

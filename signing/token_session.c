@@ -199,6 +199,9 @@ int token_session_open(const char *uri, const struct key_source *source,
 	int ret;
 
 	*out = (struct token_session){ 0 };
+	/* Which TPM, for the module of tpm2-pkcs11 */
+	if (source->tcti && setenv("TPM2_PKCS11_TCTI", source->tcti, 1))
+		return reason_set(why, -ENOMEM, "memory", "no memory");
 	ret = pkcs11_kit_open(&out->kit, why);
 	if (!ret)
 		ret = parse_uri(out, uri, why);

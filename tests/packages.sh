@@ -10,7 +10,7 @@ set -euo pipefail
 
 declare -A need=(
 	[tools]="gcc libc6-dev make pkg-config libssl-dev libjansson-dev libtss2-dev libkeyutils-dev libcapstone-dev libp11-kit-dev openssl"
-	[unit]="softhsm2 libengine-pkcs11-openssl libcmocka-dev python3 rsync git binutils clang lld openssl sbsigntool ima-evm-utils"
+	[unit]="softhsm2 libengine-pkcs11-openssl tpm2-openssl libtpm2-pkcs11-1 opensc swtpm swtpm-tools tpm2-tools libcmocka-dev python3 rsync git binutils clang lld openssl sbsigntool ima-evm-utils"
 	[install]="groff-base mandoc bash openssl python3 python3-jsonschema swtpm swtpm-tools tpm2-tools gcc libc6-dev binutils rsync lintian dpkg-dev"
 	[deb]="dpkg-dev binutils gzip xz-utils"
 	[vectors]="python3 python3-cryptography python3-jsonschema openssl swtpm swtpm-tools tpm2-tools ima-evm-utils time"

@@ -66,6 +66,9 @@ $(BUILD)/unit/test_token: $(token-sources) $(BUILD)/caretaker $(BUILD)/unit/faul
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(token-sources) $(BUILD)/libcaretaker.a -lcmocka \
 		$(TESTLIBS)
 
+# Runs the tool
+$(BUILD)/unit/test_tpm_key: | $(BUILD)/caretaker
+
 # Measures memory, of which sanitizers take most: the library as the tool has it.
 $(BUILD)/unit/test_claims_memory: tests/unit/test_claims_memory.c $(BUILD)/libcaretaker.a $(tests-need)
 	@mkdir -p $(@D)

@@ -8,7 +8,7 @@
 
 _caretaker_options()
 {
-	local key='passphrase-file=in passphrase-fd=text pkcs11-module=in pkcs11-by=provider,engine'
+	local key='passphrase-file=in passphrase-fd=text pkcs11-module=in pkcs11-by=provider,engine tcti=text'
 	local reference='payload=in kernel=in loader=in signer=in kernel-digest=text loader-digest=text'
 	local tpm='tcti=text ak=in ak-type=ecc,rsa,p384 owner-auth=in endorsement-auth=in'
 
@@ -25,7 +25,7 @@ _caretaker_options()
 	keys) echo ;;
 	'keys make') echo 'cn=text type=rsa2048,rsa3072,rsa4096,p256,p384 days=text out-key=out out-cert=out ca' \
 		'ca-key=in ca-cert=in encrypt passphrase-file=in passphrase-fd=text ca-passphrase-file=in' \
-		'ca-passphrase-fd=text ca-pkcs11-module=in ca-pkcs11-by=provider,engine' ;;
+		'ca-passphrase-fd=text ca-pkcs11-module=in ca-pkcs11-by=provider,engine ca-tcti=text' ;;
 	'keys request') echo "key=in cn=text out=out $key" ;;
 	'keys certify') echo "key=in request=in cn=text days=text ca ca-key=in ca-cert=in ca-passphrase-file=in" \
 		"ca-passphrase-fd=text ca-pkcs11-module=in ca-pkcs11-by=provider,engine out=out $key" ;;

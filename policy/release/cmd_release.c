@@ -37,7 +37,8 @@ static void usage(FILE *to)
 	      "  --passphrase-file F   passphrase or PIN: first line of a file\n"
 	      "  --passphrase-fd N     ... of an open descriptor; default is a prompt\n"
 	      "  --pkcs11-module F     PKCS#11 module of the token\n"
-	      "  --pkcs11-by WAY       OpenSSL's provider, or its engine; default: what is there\n\n"
+	      "  --pkcs11-by WAY       OpenSSL's provider, or its engine; default: what is there\n"
+	      "  --tcti CONF           the TPM, as tpm2-tss names it; default: /dev/tpmrm0 or /dev/tpm0\n\n"
 	      "A payload that no signer has signed is refused, and then there is no manifest.\n", to);
 }
 

@@ -156,7 +156,7 @@ int file_place_find(const char *path, bool follow, struct file_place *out)
 		return 0;
 	}
 	/* --key takes such a URI, so some will give it where a file is meant. */
-	if (!strncasecmp(path, "pkcs11:", 7))
+	if (!strncasecmp(path, "pkcs11:", 7) || !strncasecmp(path, "handle:", 7))
 		return -EPROTONOSUPPORT;
 	ret = enter(out, path);
 	return ret ? ret : find_name(out, follow);
