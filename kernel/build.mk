@@ -63,6 +63,16 @@ kernel-headers: $(headers)/.installed
 kernel-src: $(linux-src)/.overlay
 kernel-config: $(linux-obj)/.configured
 
+# For Secure Boot. KEY is a file or a pkcs11: URI; with STUB, INITRD and CMDLINE a unified kernel image is made.
+.PHONY: sign-kernel
+IMAGE ?= $(linux-obj)/arch/x86/boot/bzImage
+OUT ?= $(BUILD)/kernel.efi
+sign-kernel: $(if $(filter file,$(origin IMAGE)),$(linux-obj)/.built)	## the kernel, signed for Secure Boot: KEY= CERT= [STUB= INITRD= CMDLINE=] [OUT=]
+	$(Q)tests/packages.sh check sign
+	$(Q)kernel/sign.sh --key '$(KEY)' --cert '$(CERT)' $(if $(PIN_FILE),--pin-file '$(PIN_FILE)') \
+		$(if $(PKCS11_MODULE),--pkcs11-module '$(PKCS11_MODULE)') \
+		$(if $(STUB),--stub '$(STUB)' --initrd '$(INITRD)' --cmdline '$(CMDLINE)') '$(IMAGE)' '$(OUT)'
+
 # Modules of the lab, built against the source of KVM that one of them looks into
 lab-modules := $(BUILD)/lab-modules
 .PHONY: lab-modules

@@ -99,7 +99,7 @@ suite() {
 }
 
 # Not enough to go on with
-if ! tests/packages.sh install tools unit install deb vectors fuzz prove kernel static vm bochs ${long:+fresh}; then
+if ! tests/packages.sh install tools unit install deb vectors guides fuzz prove kernel static vm bochs ${long:+fresh}; then
 	echo "0 passed, 1 failed"
 	exit 1
 fi
@@ -122,6 +122,7 @@ without_kernel() {
 	[ -z "$long" ] || suite capstone capstone
 	# Its longest list has so many records
 	LIST_RECORDS=$([ -n "$long" ] && echo 10000000 || echo 1000000) suite vectors vectors
+	suite guides guides
 	suite payload payload-check
 	# Sixteen targets
 	suite fuzz fuzz T="${FUZZ_SECONDS:-$([ -n "$long" ] && echo 60 || echo 5)}"

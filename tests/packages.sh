@@ -3,7 +3,7 @@
 #
 # What each part needs from Debian: packages.sh check|install PART...
 #
-# Parts: tools, unit, install, deb, vectors, bench, fuzz, prove, kernel, static, vm, bochs, fresh. "check" names what is
+# Parts: tools, unit, install, deb, vectors, bench, fuzz, prove, kernel, static, vm, sign, guides, bochs, fresh. "check" names what is
 # missing and how to get it; "install" installs it, and does nothing, quickly,
 # when nothing is missing. Exit status 3 if something stays missing.
 set -euo pipefail
@@ -20,6 +20,8 @@ declare -A need=(
 	[kernel]="bc bison flex libelf-dev libssl-dev cpio kmod rsync perl python3 xz-utils zstd git openssl dpkg uuid-dev"
 	[static]="sparse perl"
 	[vm]="qemu-system-x86 ovmf swtpm swtpm-tools sbsigntool binutils keyutils kmod busybox e2fsprogs cpio gzip openssl python3"
+	[sign]="sbsigntool binutils openssl libengine-pkcs11-openssl"
+	[guides]="sbsigntool binutils openssl libengine-pkcs11-openssl softhsm2 opensc python3"
 	[bochs]="bochs bochsbios vgabios grub-common grub-pc-bin xorriso mtools"
 	[fresh]="debootstrap git rsync"
 )

@@ -152,6 +152,11 @@ unit-%: $(BUILD)/unit/test_%	# one unit test program: make unit-elf
 payload-check: all		## the payload: reproducible, laid out as promised
 	$(Q)tests/payload_checks.sh
 
+.PHONY: guides
+guides: all			## every line of docs/guides, with SoftHSM
+	$(Q)tests/packages.sh check guides
+	$(Q)tests/guides/run.sh
+
 capstone: tools $(BUILD)/.packages-unit	## the lint with the other release of Capstone (Debian 12's, 13's)
 	$(Q)tests/capstone/releases.sh
 

@@ -13,11 +13,7 @@ flock 9
 # By content: a test may hand in another kernel than the one before
 digest=$(cat "$1" "$KEYS/db.pem" | sha256sum)
 if [ ! -s "$out" ] || [ "$(cat "$out.from" 2>/dev/null)" != "$digest" ]; then
-	sbsign --key "$KEYS/db.key" --cert "$KEYS/db.pem" --output "$out.new" "$1" 2>"$LAB/sbsign.log" >&2 || {
-		cat "$LAB/sbsign.log" >&2
-		exit 3
-	}
-	mv "$out.new" "$out"
+	"$ROOT/kernel/sign.sh" --key "$KEYS/db.key" --cert "$KEYS/db.pem" "$1" "$out" >&2 || exit 3
 	echo "$digest" >"$out.from"
 fi
 echo "$out"
