@@ -107,7 +107,7 @@ $(selftests)/tests: $(selftest)
 
 # The series as mails, and the proof that it is what we build.
 series := $(BUILD)/series
-.PHONY: series series-check series-check-each kernel-static kernel-static-wide kernel-trampoline
+.PHONY: series series-check series-check-each kernel-static kernel-static-wide kernel-trampoline kernel-park
 $(series)/0000-cover-letter.patch: $(linux-base)/.unpacked kernel/series kernel/series-cover.txt \
 		kernel/series-files.sh kernel/series.sh $(kernel-files) $(BUILD)/kernel-files.list
 	$(Q)$(STEP) "series: write" kernel/series.sh $(linux-base) $(series)
@@ -133,6 +133,9 @@ kernel-static-wide: $(BUILD)/kernel-wide/.built		# all of them
 
 kernel-trampoline: kernel	## the trampolines as built: what leaves them, and how
 	$(Q)kernel/trampoline-check.py $(linux-obj)
+
+kernel-park: kernel	## the page in which parked CPUs stand, as built: what it does, and that nothing leads out
+	$(Q)kernel/park-check.py $(linux-obj)
 
 # Kernels that compile all that the series touches, or look for our mistakes, each with
 # its modules in a folder of its own: build/kernel-NAME and build/modules-NAME from

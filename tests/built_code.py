@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-What looks at built code with binutils: payload/lint.py, kernel/trampoline-check.py.
+What looks at built code with binutils: payload/lint.py, kernel/trampoline-check.py, kernel/park-check.py.
 """
 import os
 import re

@@ -138,6 +138,7 @@ with_kernel() {
 		suite series series-check
 		suite static kernel-static
 		suite trampoline kernel-trampoline
+		suite park kernel-park
 		exec {slot}>&-
 	}
 	VM_SAMPLE=$(of 2) suite vm vm-check

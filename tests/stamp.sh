@@ -33,7 +33,7 @@ depends() {
 	fuzz)		echo "$tools tests/fuzz tests/fuzz.sh tests/tests.mk" ;;
 	vm|trace|soak|judge|"linux guest"|"kernel mutations")	echo "$vm" ;;
 	kconfig)	echo "$vm tests/kconfig.sh" ;;
-	series|static|trampoline)	echo "kernel" ;;
+	series|static|trampoline|park)	echo "kernel" ;;
 	*)		echo "." ;;
 	esac
 }

@@ -27,6 +27,7 @@
 #   --kernel FILE      default: build/kernel/arch/x86/boot/bzImage
 #   --timeout SECONDS  default 300; wall-clock, so leave room for a busy machine
 #   --memory MIB, --smp N, --cpu MODEL: 1024, 3 (the command runs on all but the first), EPYC
+#   --threads N        that many of the CPUs are a core: 1 without the option
 #   --la57             a CPU with five levels of page tables
 #   --nmi              QEMU's monitor sends an NMI to each CPU each time that the command writes
 #                      another number to /share/nmi
@@ -45,7 +46,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
-secure_boot=0 enroll=() tpm=0 tpm_bank=sha256 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=3
+secure_boot=0 enroll=() tpm=0 tpm_bank=sha256 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=3 threads=1
 uki="" loader="" oem_string=""
 cpu=EPYC,+svm,+npt
 share_boot=0 quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0 nmi=0 thread=multi
@@ -70,6 +71,7 @@ while [ $# -gt 0 ]; do
 	--timeout) timeout=$2; shift ;;
 	--memory) memory=$2; shift ;;
 	--smp) smp=$2; shift ;;
+	--threads) threads=$2; shift ;;
 	--cpu) cpu=$2; shift ;;
 	--la57) cpu+=,+la57 ;;
 	--nmi) nmi=1 ;;
@@ -144,7 +146,7 @@ fi
 
 accel=(-accel "tcg,thread=$thread")
 [ $icount = 0 ] || accel=(-accel tcg,thread=single -icount "shift=0,align=off,sleep=off")
-options=("${accel[@]}" -cpu "$cpu" -smp "$smp" -m "$memory"
+options=("${accel[@]}" -cpu "$cpu" -smp "$smp,threads=$threads" -m "$memory"
 	 -nodefaults -no-user-config -display none -vga none -no-reboot
 	 -fsdev "local,id=share,path=$share,security_model=none"
 	 -device virtio-9p-pci,fsdev=share,mount_tag=share)

@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+park-check.py OBJ: what must hold of the page in which parked CPUs stand, as it was built.
+
+It is cut out of OBJ/arch/x86/kernel/caretaker_park_code.o as the kernel copies it, and
+disassembled at its place in a slot, from the first byte to the last.  For each rule there are
+also bytes that break it, and it must say so.
+One line a rule, "ok" or "FAILED"; ends with "N passed, N failed".
+"""
+import collections
+import os
+import re
+import sys
+import tempfile
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path.insert(0, ROOT + "/tests")
+from built_code import Unable, run  # noqa: E402
+
+PAGE = 4096
+HEADER = ROOT + "/kernel/tree/arch/x86/include/asm/caretaker_park.h"
+OBJECT = "/arch/x86/kernel/caretaker_park_code.o"
+START, END = "caretaker_park_code_start", "caretaker_park_code_end"
+# Where IDT and caretaker_park_enter() lead: label, how many stubs, of what distance
+ENTRIES = (("start", 1, 0), ("faults", 32, 16), ("irqs", 224, 8), ("nmi", 1, 0), ("mc", 1, 0))
+
+# Of what is privileged these, in this order, and no other
+SYSTEM = ("lidt lgdt ltr lldt wrmsr wrmsr wrmsr mov-dr7 mov-cr3 mov-from-cr4 mov-cr4 cli sti hlt wrmsr wbinvd hlt "
+          "wrmsr iretq iretq rdmsr wrmsr iretq mov-from-cr2").split()
+PLAIN = "add and cld cmp cmpl endbr64 incq int3 ja je jmp lea mov movl movzbl pop push test xor".split()
+# Loads of segments, with what is zero or a descriptor of the slot's own
+SEGMENTS = ["ds", "es", "fs", "gs"]
+
+Instruction = collections.namedtuple("Instruction", "address size name operands")
+
+
+def place(name):
+    with open(HEADER) as header:
+        match = re.search(r"^#define CARETAKER_PARK_%s\s+(0x\w+)" % name, header.read(), re.M)
+    if not match:
+        raise Unable("CARETAKER_PARK_%s is not in %s" % (name, HEADER))
+    return int(match.group(1), 0)
+
+
+BASE = place("CODE")
+
+
+class Page:
+    def __init__(self, code, relocations, entries):
+        self.code, self.relocations, self.entries = code, relocations, entries
+        with tempfile.NamedTemporaryFile() as f:
+            f.write(code)
+            f.flush()
+            text = run("objdump", "-D", "-w", "-z", "-b", "binary", "-m", "i386:x86-64",
+                       "--adjust-vma=%d" % BASE, f.name)
+        self.text = []
+        for line in text.splitlines():
+            field = line.split("\t")
+            if len(field) == 3 and re.match(r" *[0-9a-f]+:$", field[0]):
+                name, _, operands = field[2].partition(" ")
+                self.text.append(Instruction(int(field[0].strip(" :"), 16), len(field[1].split()),
+                                             name, operands.strip()))
+        self.index = {i.address: k for k, i in enumerate(self.text)}
+        if sum(i.size for i in self.text) != len(code):
+            raise Unable("objdump does not give all of it")
+
+
+def cut(path):
+    symbols = {}
+    for line in run("readelf", "-sW", path).splitlines():
+        field = line.split()
+        if len(field) == 8 and field[7].startswith("caretaker_park_code_"):
+            symbols[field[7]] = int(field[1], 16), field[6]
+    start, section = symbols[START]
+    end = symbols[END][0]
+    header = re.search(r"^ *\[ *%s\] (\S+) +\S+ +\S+ (\S+)" % section, run("readelf", "-SW", path), re.M)
+    with open(path, "rb") as f:
+        f.seek(int(header.group(2), 16) + start)
+        code = f.read(end - start)
+    relocations = []
+    for part in run("readelf", "-rW", path).split("Relocation section ")[1:]:
+        if part.startswith("'.rela%s'" % header.group(1)):
+            relocations += [int(at, 16) - start for at in re.findall(r"^([0-9a-f]+) +[0-9a-f]+ +R_\w+", part, re.M)
+                            if start - 8 < int(at, 16) < end]
+    entries = set()
+    for label, count, distance in ENTRIES:
+        at = symbols["caretaker_park_code_" + label][0] - start + BASE
+        entries |= {at + distance * n for n in range(count)}
+    return Page(code, relocations, entries)
+
+
+def show(i):
+    return "%x: %s %s" % (i.address, i.name, i.operands)
+
+
+def target(i):
+    match = re.match(r"0x([0-9a-f]+)$", i.operands)
+    return int(match.group(1), 16) if match and re.match(r"(j[a-z]+|call)$", i.name) else None
+
+
+def system_name(i):
+    """What a privileged instruction is called in SYSTEM; None for any other"""
+    registers = re.match(r"%\w+,%(cr\d|dr\d)$", i.operands) or re.match(r"%(cr\d|dr\d),%\w+$", i.operands)
+    if i.name == "mov" and registers:
+        return "mov-%s%s" % ("from-" if i.operands.startswith("%" + registers.group(1)) else "",
+                             registers.group(1).replace("db", "dr"))
+    if re.match(r"%\w+,%db\d$", i.operands):
+        return "mov-" + i.operands[-3:].replace("db", "dr")
+    return i.name if i.name not in PLAIN else None
+
+
+# --- Rules: each yields what breaks it ------------------------------------------------
+
+
+def fills_its_page(p):
+    if len(p.code) != PAGE:
+        yield "%d bytes" % len(p.code)
+
+
+def has_no_relocation(p):
+    yield from ("at %#x" % at for at in p.relocations)
+
+
+def stays_inside(p):
+    yield from (show(i) for i in p.text if target(i) not in (None, *p.index))
+
+
+def no_way_out(p):
+    """No call, no return, no jump to where a register or memory says"""
+    for i in p.text:
+        if re.match(r"(call|ret|lret|sysret|sysexit|int$|syscall|ljmp|iretw|iretl?$)", i.name) or \
+           re.match(r"j[a-z]+$", i.name) and target(i) is None:
+            yield show(i)
+
+
+def privileged_as_foreseen(p):
+    found = [system_name(i) for i in p.text if system_name(i)]
+    if found != SYSTEM:
+        yield " ".join(found)
+
+
+def segments_are_null(p):
+    found = [i.operands for i in p.text if re.search(r",%[c-gs]s$", i.operands)]
+    if found != ["%%eax,%%%s" % s for s in SEGMENTS]:
+        yield " ".join(found)
+
+
+def memory_is_the_slots(p):
+    places = [range(place(name), place(name) + PAGE) for name in ("STATE", "LAPIC")]
+    for i in p.text:
+        if target(i) is not None:
+            continue
+        operands, _, where = i.operands.partition("#")
+        for operand in re.findall(r"[^,( ]*\([^)]*\)|[^, ]+", operands):
+            if re.match(r"(\$|%)[-0-9a-z]+$|\(%rsp\)$", operand):
+                continue
+            at = int(where, 16) if where else None
+            if not re.match(r"-?0x[0-9a-f]+\(%rip\)$", operand) or not (
+                    any(at in r for r in places) or
+                    i.name == "lea" and (at in p.index or at == place("STACK") + PAGE)):
+                yield show(i)
+
+
+def never_ends(p):
+    """Whatever way is taken: an IRETQ, or round and round, and never padding or what is behind the page"""
+    due, seen = list(p.entries), set()
+    while due:
+        at = due.pop()
+        if at in seen:
+            continue
+        seen.add(at)
+        i = p.text[p.index[at]] if at in p.index else None
+        if not i or i.name == "int3":
+            yield "at %x" % at
+            continue
+        if target(i) is not None:
+            due.append(target(i))
+        if i.name not in ("jmp", "iretq"):
+            due.append(at + i.size)
+
+
+def waits_without_a_gap(p):
+    """STI comes right before HLT, and HLT is in a loop"""
+    for k, i in enumerate(p.text):
+        if i.name == "sti" and p.text[k + 1].name != "hlt":
+            yield show(i)
+        if i.name == "hlt" and (p.text[k + 1].name != "jmp" or target(p.text[k + 1]) > i.address):
+            yield show(i)
+
+
+def interrupts_look_again(p):
+    """What may come between STI and HLT returns to the look at the request, and not to the HLT"""
+    cli = [i.address for i in p.text if i.name == "cli"]
+    found = [k for k, i in enumerate(p.text) if i.name == "iretq" and p.text[k - 1].operands == "%rax,(%rsp)" and
+             p.text[k - 2].name == "lea" and p.text[k - 2].operands.endswith("# 0x%x" % cli[0])]
+    if len(cli) != 1 or len(found) != 1:
+        yield "%d CLI, %d such IRETQ" % (len(cli), len(found))
+
+
+RULES = (
+    ("fills its page", fills_its_page),
+    ("no relocation", has_no_relocation),
+    ("no branch leaves it", stays_inside),
+    ("no call, no return, no indirect jump", no_way_out),
+    ("privileged instructions as foreseen", privileged_as_foreseen),
+    ("segments are null", segments_are_null),
+    ("memory is the slot's", memory_is_the_slots),
+    ("each way goes on", never_ends),
+    ("STI; HLT in a loop", waits_without_a_gap),
+    ("interrupts look again", interrupts_look_again),
+)
+
+# --- Do they notice?  What is replaced (the last one of it), by what, and who must say so ---------
+CHANGES = (
+    ("CLTS for WBINVD", b"\x0f\x09", b"\x0f\x06", privileged_as_foreseen),
+    ("IRETD for IRETQ", b"\x48\xcf", b"\x90\xcf", no_way_out),
+    ("RET for IRETQ", b"\x48\xcf", b"\x90\xc3", no_way_out),
+    ("an indirect jump for IRETQ", b"\x48\xcf", b"\xff\xe0", no_way_out),
+    ("a NOP between STI and HLT", b"\xfb\xf4", b"\xfb\x90", waits_without_a_gap),
+    ("no STI", b"\xfb\xf4", b"\x90\xf4", privileged_as_foreseen),
+    ("loads SS", b"\x8e\xe8", b"\x8e\xd0", segments_are_null),
+    ("loads CR0 for CR3", b"\x0f\x22\xd8", b"\x0f\x22\xc0", privileged_as_foreseen),
+    ("a stub's jump beyond the page", b"\x6a\xff\xe9", b"\x6a\xff\xe8", no_way_out),
+    ("by GS", b"\x48\x89\x04\x24", b"\x65\x48\x8b\x00", memory_is_the_slots),
+    ("goes on behind HLT", b"\xf4\xeb", b"\xf4\xa8", waits_without_a_gap),
+    ("a stub falls off its end", b"\x6a\xff\xe9", b"\x6a\xff\xa9", never_ends),
+    ("interrupts return to the HLT", b"\x48\x89\x04\x24", b"\x48\x8b\x04\x24", interrupts_look_again),
+)
+
+
+def changed(p, old, new):
+    if old not in p.code or len(old) != len(new):
+        return None
+    before, _, after = p.code.rpartition(old)
+    return Page(before + new + after, p.relocations, p.entries)
+
+
+def check(p):
+    good = True
+    for name, rule in RULES:
+        found = list(rule(p))
+        yield name, found
+        good = good and not found
+    if not good:
+        return
+    for what, old, new, rule in CHANGES:
+        q = changed(p, old, new)
+        yield "noticed: " + what, ["there is nothing to change"] if not q else [] if any(rule(q)) else ["it was not"]
+    yield "noticed: a relocation", [] if any(has_no_relocation(Page(p.code, [8], p.entries))) else ["it was not"]
+    yield "noticed: less than a page", [] if any(fills_its_page(Page(p.code[:-1], [], p.entries))) else ["it was not"]
+
+
+def main():
+    if len(sys.argv) != 2:
+        print("usage: park-check.py OBJ", file=sys.stderr)
+        return 2
+    passed = failed = 0
+    try:
+        for name, found in check(cut(sys.argv[1] + OBJECT)):
+            print("%-7s park: %s" % ("FAILED" if found else "ok", name))
+            for line in found:
+                print("        " + line)
+            passed, failed = passed + (not found), failed + bool(found)
+    except (Unable, OSError, KeyError) as error:
+        print("FAILED  park: %s" % error)
+        failed += 1
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

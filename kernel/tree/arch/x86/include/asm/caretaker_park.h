@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A CPU that the host gave away and that nobody runs on yet is parked: in a page of code of
+ * its own, under page tables that map nothing of the kernel.
+ *
+ * Who writes which field of its state page stands beside it.  caretaker_park_code.S is the
+ * only code that runs there.
+ */
+#ifndef _ASM_X86_CARETAKER_PARK_H
+#define _ASM_X86_CARETAKER_PARK_H
+
+/* Places in the 2 MiB slot of a parked CPU; nothing else is mapped */
+#define CARETAKER_PARK_CODE	0x11000	/* r-x, one page for all of them */
+#define CARETAKER_PARK_STATE	0x13000	/* rw- */
+#define CARETAKER_PARK_LAPIC	0x15000	/* rw- uncached, where the host is in xAPIC mode */
+#define CARETAKER_PARK_IDT	0x16000	/* r-- */
+#define CARETAKER_PARK_GDT	0x17000	/* rw-, since LTR writes to it; the TSS behind it */
+#define CARETAKER_PARK_STACK	0x18000	/* rw- */
+
+/* Vector by which the host makes a parked CPU look at its request */
+#define CARETAKER_PARK_KICK	0x20
+
+/* caretaker_park_state.request */
+#define CARETAKER_PARK_STAY	0
+#define CARETAKER_PARK_STOP	1
+
+/* caretaker_park_state.state; 0 before it has arrived */
+#define CARETAKER_PARK_PARKED	1
+#define CARETAKER_PARK_STOPPED	2	/* LAPIC off, interrupts off: for INIT alone */
+#define CARETAKER_PARK_FAILED	3	/* an exception; otherwise as stopped */
+
+#ifndef __ASSEMBLER__
+
+#include <linux/linkage.h>
+#include <linux/types.h>
+
+/* Counters are of the parked CPU alone, and plain: nobody else writes them */
+struct caretaker_park_state {
+	u32 request;		/* host, before a kick */
+	u32 state;		/* parked CPU; last of what it writes */
+	u32 x2apic;		/* this and the next three: host, before it parks */
+	u32 spiv_off;		/* for the LAPIC's spurious vector register, at the stop */
+	u64 root;
+	u8 gdtr[10];
+	u8 idtr[10];
+	u8 unused[4];
+	u64 kicks;
+	u64 strays;		/* any other vector above the exceptions */
+	u64 nmis;
+	u64 machine_checks;
+	u64 stray_vector;	/* the last */
+	u64 fault_vector;	/* this and the rest: where state is CARETAKER_PARK_FAILED */
+	u64 fault_error;
+	u64 fault_rip;
+	u64 fault_cr2;
+	u64 mcg_status;		/* of the last machine check */
+};
+
+#ifdef CONFIG_KVM_CARETAKER_CORES
+
+struct cpumask;
+
+/* Why the host cannot park CPUs at all */
+struct caretaker_park_host {
+	bool nonglobal, fred, hybrid, tboot, guest_encrypted, other_play_dead;
+};
+
+const char *caretaker_park_unfit_why(const struct caretaker_park_host *host);
+const char *caretaker_park_unfit(void);
+void caretaker_park_core_mask(unsigned int cpu, struct cpumask *mask);
+u32 caretaker_park_apic_id(unsigned int cpu);
+
+int caretaker_park_prepare(unsigned int cpu);
+void caretaker_park_cancel(unsigned int cpu);
+int caretaker_park_wait(unsigned int cpu);
+int caretaker_park_stop(unsigned int cpu);
+u64 caretaker_park_root(unsigned int cpu, unsigned long *base);
+void caretaker_park_look(unsigned int cpu, struct caretaker_park_state *state);
+
+void caretaker_park_dead(void);
+asmlinkage void __noreturn caretaker_park_enter(unsigned long code);
+
+extern const u8 caretaker_park_code_start[], caretaker_park_code_end[];
+extern const u8 caretaker_park_code_faults[], caretaker_park_code_irqs[];
+extern const u8 caretaker_park_code_nmi[], caretaker_park_code_mc[];
+
+#else
+static inline void caretaker_park_dead(void) { }
+#endif
+
+#endif /* __ASSEMBLER__ */
+#endif /* _ASM_X86_CARETAKER_PARK_H */

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where a parked CPU stands: asm/caretaker_park.h.
+ *
+ * It is one page.  caretaker_park.c copies it once, and each slot of a parked CPU maps the
+ * copy read-only and executable, under the host's root and under its own, so that it can load
+ * CR3.  It addresses the other pages of its slot relative to RIP, and needs no relocation.  No
+ * way leads out of it: what ends it is an INIT from outside.
+ *
+ * This original is in .rodata and is never executed.
+ */
+#include <linux/linkage.h>
+#include <asm/apicdef.h>
+#include <asm/asm-offsets.h>
+#include <asm/caretaker_park.h>
+#include <asm/msr-index.h>
+#include <asm/nospec-branch.h>
+#include <asm/processor-flags.h>
+#include <asm/segment.h>
+#include <asm/trapnr.h>
+
+/* A field of the state page, a register of the LAPIC, and the stack of the slot this runs in */
+#define STATE(field)	(.Lstart + CARETAKER_PARK_STATE - CARETAKER_PARK_CODE + PARK_##field)(%rip)
+#define LAPIC(register)	(.Lstart + CARETAKER_PARK_LAPIC - CARETAKER_PARK_CODE + register)(%rip)
+#define PARK_STACK_TOP	(.Lstart + CARETAKER_PARK_STACK - CARETAKER_PARK_CODE + 4096)(%rip)
+
+/* Clobbers RCX and RDX */
+.macro LAPIC_WRITE register
+	cmpl	$0, STATE(x2apic)
+	je	.Lmemory\@
+	xor	%edx, %edx
+	mov	$(APIC_BASE_MSR + (\register >> 4)), %ecx
+	wrmsr
+	jmp	.Lwritten\@
+.Lmemory\@:
+	mov	%eax, LAPIC(\register)
+.Lwritten\@:
+.endm
+
+.macro CLEAR_MSR number
+	mov	$\number, %ecx
+	wrmsr
+.endm
+
+	.section .rodata, "a"
+	.balign 64
+SYM_DATA_START(caretaker_park_code_start)
+.Lstart:
+
+/*
+ * caretaker_park_enter() jumps here, with interrupts off, under the host's root and tables.
+ * All that is loaded is mapped under both roots, so that an NMI or machine check finds a
+ * handler and a stack whenever it comes.  Before LIDT that is the kernel's, which knows that
+ * the CPU is offline.
+ */
+	endbr64
+	cld
+	lea	PARK_STACK_TOP, %rsp
+	lidt	STATE(idtr)
+	lgdt	STATE(gdtr)
+	mov	$(GDT_ENTRY_TSS * 8), %eax
+	ltr	%ax
+	xor	%eax, %eax
+	xor	%edx, %edx
+	lldt	%ax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %fs
+	mov	%eax, %gs
+	/* Addresses of the kernel, which nobody here needs */
+	CLEAR_MSR MSR_FS_BASE
+	CLEAR_MSR MSR_GS_BASE
+	CLEAR_MSR MSR_KERNEL_GS_BASE
+	mov	%rax, %dr7
+	mov	STATE(root), %rax
+	mov	%rax, %cr3
+	/* Where PGE changes all translations go, of each PCID (SDM Vol. 3 4.10.4.1) */
+	mov	%cr4, %rax
+	and	$~(X86_CR4_PGE | X86_CR4_CET), %rax
+	mov	%rax, %cr4
+	movl	$CARETAKER_PARK_PARKED, STATE(state)
+
+/*
+ * A kick that comes behind the look at the request wakes the HLT: STI opens no window before
+ * it.  An NMI may come in between, and then the kick before the HLT; so interrupts return to
+ * the look, and never to the HLT.
+ */
+.Llook:
+	cli
+	cmpl	$CARETAKER_PARK_STOP, STATE(request)
+	je	.Lstop
+	sti
+	hlt
+	jmp	.Llook
+
+/* As an offline CPU stands: the LAPIC takes INIT, NMI and SMI alone */
+.Lstop:
+	mov	STATE(spiv_off), %eax
+	LAPIC_WRITE APIC_SPIV
+	wbinvd
+	movl	$CARETAKER_PARK_STOPPED, STATE(state)
+.Ldead:
+	hlt
+	jmp	.Ldead
+
+/* The kick, and whatever else still comes: a broadcast, an MSI that was under way */
+.Lirq:
+	pop	%rax
+	movzbl	%al, %eax
+	cmp	$CARETAKER_PARK_KICK, %eax
+	je	.Lkick
+	mov	%rax, STATE(stray_vector)
+	incq	STATE(strays)
+	jmp	.Leoi
+.Lkick:
+	incq	STATE(kicks)
+	/*
+	 * The LAPIC's own spurious interrupt wants no EOI (SDM Vol. 3 12.9), and does not mind one
+	 * here: nothing else is in service.  Somebody may have sent that vector.
+	 */
+.Leoi:
+	xor	%eax, %eax
+	LAPIC_WRITE APIC_EOI
+	lea	.Llook(%rip), %rax
+	mov	%rax, (%rsp)
+	iretq
+
+/* May come anywhere, so no register changes */
+SYM_INNER_LABEL(caretaker_park_code_nmi, SYM_L_GLOBAL)
+	incq	STATE(nmis)
+	iretq
+
+/*
+ * One that was broadcast, or that did no harm here, is cleared and counted, as the kernel does
+ * on an offline CPU (mce_check_crashing_cpu()).  The banks stay for the next owner.  The status
+ * is cleared in any case, since a second one would find it and be a shutdown.
+ */
+SYM_INNER_LABEL(caretaker_park_code_mc, SYM_L_GLOBAL)
+	push	%rax
+	push	%rcx
+	push	%rdx
+	mov	$MSR_IA32_MCG_STATUS, %ecx
+	rdmsr
+	mov	%rax, STATE(mcg_status)
+	incq	STATE(machine_checks)
+	test	$PARK_RIPV, %eax
+	mov	$0, %eax		/* leaves the flags */
+	mov	%eax, %edx
+	wrmsr
+	jz	.Lno_return
+	pop	%rdx
+	pop	%rcx
+	pop	%rax
+	iretq
+.Lno_return:
+	add	$24, %rsp
+	push	$0
+	push	$X86_TRAP_MC
+	jmp	.Lfault
+
+/* Each is a mistake of this code: note it, and stand still */
+	.balign 16, 0xcc
+SYM_INNER_LABEL(caretaker_park_code_faults, SYM_L_GLOBAL)
+	vector = 0
+	.rept 32
+	.balign 16, 0xcc
+	/* Vectors with an error code: APM Vol. 2 table 8-1 */
+	.if !((1 << vector) & 0x60227d00)
+	push	$0
+	.endif
+	push	$vector
+	.byte	0xe9				/* jmp rel32: always five bytes */
+	.long	.Lfault - (. + 4)
+	vector = vector + 1
+	.endr
+.Lfault:
+	pop	%rax
+	mov	%rax, STATE(fault_vector)
+	pop	%rax
+	mov	%rax, STATE(fault_error)
+	pop	%rax
+	mov	%rax, STATE(fault_rip)
+	mov	%cr2, %rax
+	mov	%rax, STATE(fault_cr2)
+	movl	$CARETAKER_PARK_FAILED, STATE(state)
+	jmp	.Ldead
+
+	.balign 16, 0xcc
+SYM_INNER_LABEL(caretaker_park_code_irqs, SYM_L_GLOBAL)
+	vector = 32
+	.rept 224
+	.balign 8, 0xcc
+	.byte	0x6a, vector			/* push imm8: .Lirq drops the sign */
+	.byte	0xe9
+	.long	.Lirq - (. + 4)
+	vector = vector + 1
+	.endr
+
+	/* The rest of the page is INT3.  Too much code does not assemble: .org goes forward only */
+	.org .Lstart + 4096, 0xcc
+SYM_DATA_END_LABEL(caretaker_park_code_start, SYM_L_GLOBAL, caretaker_park_code_end)
+
+/* void caretaker_park_enter(unsigned long code): C would check its type where it calls */
+	.section .noinstr.text, "ax"
+SYM_FUNC_START(caretaker_park_enter)
+	ANNOTATE_RETPOLINE_SAFE
+	jmp	*%rdi
+	int3
+SYM_FUNC_END(caretaker_park_enter)
