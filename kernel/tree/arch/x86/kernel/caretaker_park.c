@@ -14,6 +14,7 @@
 
 #include <linux/cc_platform.h>
 #include <linux/cpu.h>
+#include <linux/cpufeature.h>
 #include <linux/cpuhotplug.h>
 #include <linux/delay.h>
 #include <linux/mm.h>
@@ -29,10 +30,8 @@
 #include <asm/caretaker.h>
 #include <asm/caretaker_park.h>
 #include <asm/caretaker_payload.h>
-#include <asm/cpufeature.h>
 #include <asm/desc.h>
 #include <asm/msr.h>
-#include <asm/smp.h>
 #include <asm/special_insns.h>
 #include <asm/trapnr.h>
 
