@@ -37,7 +37,7 @@ $(linux-src)/.overlay: $(linux-base)/.unpacked kernel/overlay.sh $(kernel-files)
 $(BUILD)/keys/release.pem $(BUILD)/keys/withdrawn.pem &:
 	$(Q)$(STEP) "keys: make demo keys" tests/vm/keys.sh
 
-$(linux-obj)/.configured: $(linux-src)/.overlay kernel/configure.sh $(KERNEL_CONFIG) $(RELEASE_CERT) $(REVOKED_CERT)
+$(linux-obj)/.configured: $(linux-src)/.overlay kernel/configure.sh $(KERNEL_CONFIG) $(RELEASE_CERT) $(REVOKED_CERT) | $(BUILD)/.packages-kernel
 	$(Q)mkdir -p $(linux-obj)
 	$(Q)$(STEP) "kernel: configure" kernel/configure.sh $(linux-src) $(linux-obj) $(RELEASE_CERT) $(KERNEL_CONFIG)
 	$(Q)touch $@
@@ -51,7 +51,7 @@ $(linux-obj)/.built: $(linux-obj)/.configured
 
 # What the series and its base give user space: the programs of the lab are built against it
 headers := $(BUILD)/headers
-$(headers)/.installed: $(linux-src)/.overlay
+$(headers)/.installed: $(linux-src)/.overlay | $(BUILD)/.packages-kernel
 	$(Q)mkdir -p $(headers)
 	$(Q)$(STEP) "kernel: headers" $(call kernel-make,$(headers)) headers
 	$(Q)touch $@
