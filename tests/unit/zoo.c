@@ -200,9 +200,9 @@ static struct blob sign(EVP_PKEY *key, const char *md, bool pss, const void *dat
 }
 
 /* "name=text" */
-static void add_fields(struct scope *s, const char * const fields[4], char names[4][16])
+static void add_fields(struct scope *s, const char * const fields[ZOO_FIELDS], char names[ZOO_FIELDS][16])
 {
-	for (int i = 0; i < 4 && fields[i]; i++) {
+	for (int i = 0; i < ZOO_FIELDS && fields[i]; i++) {
 		const char *equals = strchr(fields[i], '=');
 
 		assert_non_null(equals);
@@ -253,7 +253,7 @@ static void add_keys(struct scope *s, const struct zoo_certificate *c)
 struct blob zoo_certificate_make(const struct zoo_certificate *c)
 {
 	struct scope s = begin();
-	char names[4][16];
+	char names[ZOO_FIELDS][16];
 	struct blob tbs, out;
 	EVP_PKEY *by = zoo_key(c->by ? c->by : c->key);
 
@@ -270,7 +270,7 @@ struct blob zoo_certificate_make(const struct zoo_certificate *c)
 struct blob zoo_certificate_sign(const struct zoo_certificate *c)
 {
 	struct scope s = begin();
-	char names[4][16];
+	char names[ZOO_FIELDS][16];
 	struct blob out;
 
 	add_keys(&s, c);
@@ -300,7 +300,8 @@ static const struct zoo_certificate known[] = {
 	  .field = { "issuer=$ca", "serial=02{01}", "skid=30{06{551d0e} 04{04{33*20}}}" } },
 	{ .name = "authority", .key = "ca",
 	  .field = { "issuer=$ca", "serial=02{01}", "skid=30{06{551d0e} 04{04{33*20}}}",
-		     "basic=30{06{551d13} 0101ff 04{30{0101ff}}}" } },
+		     "basic=30{06{551d13} 0101ff 04{30{0101ff}}}",
+		     "usage=30{06{551d0f} 0101ff 04{03{0284}}}" } },
 	{ .name = "false_root", .key = "other",
 	  .field = { "issuer=$ca", "serial=02{01}", "skid=30{06{551d0e} 04{04{33*20}}}" } },
 	{ .name = "anonymous_root", .key = "ca", .field = { "issuer=$ca", "serial=02{01}", "skid=" } },
@@ -364,7 +365,7 @@ static void add_messages(struct scope *s)
 struct blob zoo_message_make(const struct zoo_message *m)
 {
 	struct scope s = begin();
-	char names[4][16];
+	char names[ZOO_FIELDS][16];
 	struct blob out;
 
 	add_messages(&s);

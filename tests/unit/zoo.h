@@ -11,6 +11,8 @@
 
 #define ZOO_DATA	"what is signed"
 
+#define ZOO_FIELDS 5
+
 /* What the kernel says: it loads a payload with it, or not; ANCHORED: it does, and so do we with --anchor */
 enum zoo_kernel { NO, LOADS, ANCHORED };
 
@@ -23,7 +25,7 @@ struct zoo_certificate {
 	const char *name;
 	const char *key;
 	const char *by;
-	const char *field[4];
+	const char *field[ZOO_FIELDS];
 	const char *sign;
 	const char *verify;
 	enum zoo_kernel kernel;
@@ -32,7 +34,7 @@ struct zoo_certificate {
 /* A signature over ZOO_DATA, the same way; @word is of `caretaker verify`. */
 struct zoo_message {
 	const char *name;
-	const char *field[4];
+	const char *field[ZOO_FIELDS];
 	const char *trusted;	/* certificates that are, as a text; NULL: $self */
 	const char *word;
 	enum zoo_kernel kernel;
