@@ -31,15 +31,16 @@ with_libraries() {
 	done
 }
 
-# tpm2-tss opens its TPM interface by name, so ldd does not show it
-tss_interface() {
-	local library
+# What the tool opens late, by name, and what tpm2-tss opens so: ldd shows none of it
+late_libraries() {
+	local name library
 
-	for library in /usr/lib/x86_64-linux-gnu/libtss2-tcti-device.so.0 \
-		       /lib/x86_64-linux-gnu/libtss2-tcti-device.so.0; do
-		[ -e "$library" ] || continue
+	for name in $(grep -aoE 'lib(capstone|tss2-[a-z]+)\.so\.[0-9]+' "$BUILD/caretaker" | sort -u) \
+		libtss2-tcti-device.so.0; do
+		library=$(/sbin/ldconfig -p | awk -v name="$name" '$1 == name && /x86-64/ && !found++ { print $NF }')
+		[ -n "$library" ] || die "no $name on this machine"
 		install -D -m 755 "$library" "$stage$library"
-		return
+		copy_libraries "$stage" "$library"
 	done
 }
 
@@ -84,7 +85,7 @@ for file in "$BUILD/caretaker" "$BUILD"/selftests/x86/caretaker_{,answers_}test 
 	[ ! -x "$file" ] || ! taken "${file##*/}" || programs+=("$file")
 done
 [ ${#programs[@]} = 0 ] || with_libraries "${programs[@]}"
-! taken caretaker || tss_interface
+! taken caretaker || late_libraries
 modules
 [ -z "${SHARE:-}" ] || cp -r "$SHARE/." "$stage/share/"
 for file in "$ROOT"/policy/*.ima "$ROOT"/policy/*.json; do
