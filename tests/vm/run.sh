@@ -99,7 +99,6 @@ bochs_groups=(
 	"bochs-answers bochs-answers.sh --cpu,intel,--take,payloads/good caretaker=nonglobal"
 	"bochs-nmi nmi.sh        --cpu,intel,--smp,2,--take,payloads/good,--take,payloads/probe,--take,nmi_storm.ko,--only,vmm,--only,probe caretaker=nonglobal"
 	"bochs-kdump kdump.sh    --cpu,intel,--smp,2,--memory,768,--crash,--take,payloads/good,--take,nmi_storm.ko,--only,vmm,--only,kexec caretaker=nonglobal crashkernel=256M"
-	"bochs-cores cores.sh    --cpu,intel,--smp,2,--take,stray.ko,--only,cores caretaker=nonglobal idle=halt"
 	"bochs-moves moves.sh    --cpu,intel,--smp,2,--take,payloads/good caretaker=nonglobal"
 	"bochs-stops stops.sh    --cpu,intel,--smp,2,--take,payloads/good,--take,payloads/update-b,--only,stops caretaker=nonglobal"
 	"bochs-stops-svm stops.sh --cpu,amd,--smp,2,--take,payloads/good,--take,payloads/update-b,--only,stops caretaker=nonglobal"
