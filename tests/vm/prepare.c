@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 
 #define HANDOVER	KVM_CARETAKER_VM_HANDOVER
 #define OTHER_USER	1000
+#define FAULTING_ROUNDS	20
 
 static const char *payloads;
 
@@ -503,13 +505,57 @@ static void try_running(void)
 		    state_of(ticker.vm));
 	report("running/memslots-are-free", slot_new(&ticker), "0");
 	round = ticker_head(&ticker)->round;
-	usleep(200000);
+	/* A busy machine may let it wait for long */
+	for (tries = 0; tries < 200 && ticker_head(&ticker)->round == round; tries++)
+		usleep(100000);
 	report_that("running/guest-goes-on", ticker_head(&ticker)->round != round &&
 		    !ticker_head(&ticker)->lost, "round %u, lost %#x", round,
 		    ticker_head(&ticker)->lost);
 	ticker_head(&ticker)->quiet = 2;
 	pthread_kill(thread, SIGUSR1);
 	pthread_join(thread, NULL);
+	ticker_close(&ticker);
+}
+
+/*
+ * The memory is unmapped all the while: the guest faults whenever PREPARE or RELEASE begins.  Of
+ * a file in memory nothing is lost by it.
+ */
+static atomic_bool unmapping;
+
+static void *unmap_on(void *ticker)
+{
+	while (atomic_load(&unmapping))
+		do_dontneed(ticker);
+	return NULL;
+}
+
+static void try_faulting(void)
+{
+	unsigned int i, good = 0;
+	pthread_t guest, unmapper;
+	struct ticker ticker;
+	int got;
+
+	ticker_new(&ticker, false);
+	ticker_install(&ticker, payloads);
+	atomic_store(&unmapping, true);
+	if (pthread_create(&guest, NULL, run_on, &ticker) ||
+	    pthread_create(&unmapper, NULL, unmap_on, &ticker))
+		die("pthread_create");
+	for (i = 0; i < FAULTING_ROUNDS; i++) {
+		/* EAGAIN: the vCPU was in KVM_RUN; all was frozen and thawed even so */
+		got = vm_prepare(ticker.vm, HANDOVER);
+		good += got == EAGAIN || (!got && !vm_release(ticker.vm));
+	}
+	atomic_store(&unmapping, false);
+	pthread_join(unmapper, NULL);
+	report_that("faulting/in-a-row", good == i, "%u of %u", good, i);
+	ticker_head(&ticker)->quiet = 2;
+	pthread_kill(guest, SIGUSR1);
+	pthread_join(guest, NULL);
+	report_that("faulting/nothing-is-lost", !ticker_head(&ticker)->lost, "%#x",
+		    ticker_head(&ticker)->lost);
 	ticker_close(&ticker);
 }
 
@@ -563,6 +609,7 @@ int main(int argc, char **argv)
 	in_child("account/of-a-user", try_account);
 	in_child("account/of-root", try_account_of_root);
 	try_running();
+	try_faulting();
 	try_killed();
 	return trial_status();
 }

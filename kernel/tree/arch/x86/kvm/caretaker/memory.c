@@ -160,20 +160,22 @@ static int prepare_pin(struct kvm_caretaker_memory *memory, struct kvm_caretaker
 /* Freeze, or thaw: when this returns, nothing is mapped that was found in the old way */
 static void memory_set_frozen(struct kvm *kvm, struct kvm_caretaker_memory *memory, bool frozen)
 {
+	/* Not ~0ULL, which is INVALID_GPA: a range that was not added yet */
+	const gfn_t end = gpa_to_gfn(~0ULL);
 	unsigned int i;
 
 	lockdep_assert_held(&kvm->slots_lock);
 
 	write_lock(&kvm->mmu_lock);
 	kvm_mmu_invalidate_start(kvm);
-	kvm_mmu_invalidate_range_add(kvm, 0, ~0ULL);
+	kvm_mmu_invalidate_range_add(kvm, 0, end);
 	for (i = 0; i < memory->nr_pins; i++)
 		WRITE_ONCE(pins_slot(kvm, &memory->pins[i])->arch.pinned,
 			   frozen ? memory->pins[i].pages : NULL);
 	WRITE_ONCE(kvm->arch.caretaker->frozen, frozen);
 	write_unlock(&kvm->mmu_lock);
 
-	kvm_zap_gfn_range(kvm, 0, ~0ULL >> PAGE_SHIFT);
+	kvm_zap_gfn_range(kvm, 0, end);
 
 	write_lock(&kvm->mmu_lock);
 	kvm_mmu_invalidate_end(kvm);
