@@ -126,7 +126,7 @@ without_kernel() {
 	suite payload payload-check
 	# Sixteen targets
 	suite fuzz fuzz T="${FUZZ_SECONDS:-$([ -n "$long" ] && echo 60 || echo 5)}"
-	suite mutations mutate MUTATION_SAMPLE="$(of 8)"
+	suite mutations mutate MUTATION_SAMPLE="$(of 16)"
 }
 
 with_kernel() {
