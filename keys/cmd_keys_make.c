@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,7 +59,7 @@ static int check_output(const char *path, struct reason *why)
 {
 	struct stat st;
 
-	if (!strncasecmp(path, "pkcs11:", 7) || !strncasecmp(path, "handle:", 7))
+	if (file_is_key_uri(path))
 		return reason_set(why, -EPROTONOSUPPORT, "key-uri",
 				  "%s: a URI, no file; a token, or a TPM, makes its keys itself, with "
 				  "its own tool", path);
