@@ -8,20 +8,18 @@ disassembled at its place in a slot, from the first byte to the last.  For each 
 also bytes that break it, and it must say so.
 One line a rule, "ok" or "FAILED"; ends with "N passed, N failed".
 """
-import collections
 import os
 import re
 import sys
-import tempfile
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path.insert(0, ROOT + "/tests")
-from built_code import Unable, run  # noqa: E402
+from built_code import Unable, branch_target, cut, define, disassemble, show, symbols  # noqa: E402
 
 PAGE = 4096
 HEADER = ROOT + "/kernel/tree/arch/x86/include/asm/caretaker_park.h"
 OBJECT = "/arch/x86/kernel/caretaker_park_code.o"
-START, END = "caretaker_park_code_start", "caretaker_park_code_end"
+SYMBOL = "caretaker_park_code_"
 # Where IDT and caretaker_park_enter() lead: label, how many stubs, of what distance
 ENTRIES = (("start", 1, 0), ("faults", 32, 16), ("irqs", 224, 8), ("nmi", 1, 0), ("mc", 1, 0))
 
@@ -32,15 +30,9 @@ PLAIN = "add and cld cmp cmpl endbr64 incq int3 ja je jmp lea mov movl movzbl po
 # Loads of segments, with what is zero or a descriptor of the slot's own
 SEGMENTS = ["ds", "es", "fs", "gs"]
 
-Instruction = collections.namedtuple("Instruction", "address size name operands")
-
 
 def place(name):
-    with open(HEADER) as header:
-        match = re.search(r"^#define CARETAKER_PARK_%s\s+(0x\w+)" % name, header.read(), re.M)
-    if not match:
-        raise Unable("CARETAKER_PARK_%s is not in %s" % (name, HEADER))
-    return int(match.group(1), 0)
+    return define(HEADER, "CARETAKER_PARK_" + name)
 
 
 BASE = place("CODE")
@@ -49,54 +41,18 @@ BASE = place("CODE")
 class Page:
     def __init__(self, code, relocations, entries):
         self.code, self.relocations, self.entries = code, relocations, entries
-        with tempfile.NamedTemporaryFile() as f:
-            f.write(code)
-            f.flush()
-            text = run("objdump", "-D", "-w", "-z", "-b", "binary", "-m", "i386:x86-64",
-                       "--adjust-vma=%d" % BASE, f.name)
-        self.text = []
-        for line in text.splitlines():
-            field = line.split("\t")
-            if len(field) == 3 and re.match(r" *[0-9a-f]+:$", field[0]):
-                name, _, operands = field[2].partition(" ")
-                self.text.append(Instruction(int(field[0].strip(" :"), 16), len(field[1].split()),
-                                             name, operands.strip()))
+        self.text = disassemble(code, BASE)
         self.index = {i.address: k for k, i in enumerate(self.text)}
-        if sum(i.size for i in self.text) != len(code):
-            raise Unable("objdump does not give all of it")
 
 
-def cut(path):
-    symbols = {}
-    for line in run("readelf", "-sW", path).splitlines():
-        field = line.split()
-        if len(field) == 8 and field[7].startswith("caretaker_park_code_"):
-            symbols[field[7]] = int(field[1], 16), field[6]
-    start, section = symbols[START]
-    end = symbols[END][0]
-    header = re.search(r"^ *\[ *%s\] (\S+) +\S+ +\S+ (\S+)" % section, run("readelf", "-SW", path), re.M)
-    with open(path, "rb") as f:
-        f.seek(int(header.group(2), 16) + start)
-        code = f.read(end - start)
-    relocations = []
-    for part in run("readelf", "-rW", path).split("Relocation section ")[1:]:
-        if part.startswith("'.rela%s'" % header.group(1)):
-            relocations += [int(at, 16) - start for at in re.findall(r"^([0-9a-f]+) +[0-9a-f]+ +R_\w+", part, re.M)
-                            if start - 8 < int(at, 16) < end]
+def read(path):
+    found = symbols(path, SYMBOL)
+    code, relocations = cut(path, found[SYMBOL + "start"], found[SYMBOL + "end"])
     entries = set()
     for label, count, distance in ENTRIES:
-        at = symbols["caretaker_park_code_" + label][0] - start + BASE
+        at = found[SYMBOL + label][0] - found[SYMBOL + "start"][0] + BASE
         entries |= {at + distance * n for n in range(count)}
     return Page(code, relocations, entries)
-
-
-def show(i):
-    return "%x: %s %s" % (i.address, i.name, i.operands)
-
-
-def target(i):
-    match = re.match(r"0x([0-9a-f]+)$", i.operands)
-    return int(match.group(1), 16) if match and re.match(r"(j[a-z]+|call)$", i.name) else None
 
 
 def system_name(i):
@@ -123,14 +79,14 @@ def has_no_relocation(p):
 
 
 def stays_inside(p):
-    yield from (show(i) for i in p.text if target(i) not in (None, *p.index))
+    yield from (show(i) for i in p.text if branch_target(i) not in (None, *p.index))
 
 
 def no_way_out(p):
     """No call, no return, no jump to where a register or memory says"""
     for i in p.text:
         if re.match(r"(call|ret|lret|sysret|sysexit|int$|syscall|ljmp|iretw|iretl?$)", i.name) or \
-           re.match(r"j[a-z]+$", i.name) and target(i) is None:
+           re.match(r"j[a-z]+$", i.name) and branch_target(i) is None:
             yield show(i)
 
 
@@ -149,7 +105,7 @@ def segments_are_null(p):
 def memory_is_the_slots(p):
     places = [range(place(name), place(name) + PAGE) for name in ("STATE", "LAPIC")]
     for i in p.text:
-        if target(i) is not None:
+        if branch_target(i) is not None:
             continue
         operands, _, where = i.operands.partition("#")
         for operand in re.findall(r"[^,( ]*\([^)]*\)|[^, ]+", operands):
@@ -174,8 +130,8 @@ def never_ends(p):
         if not i or i.name == "int3":
             yield "at %x" % at
             continue
-        if target(i) is not None:
-            due.append(target(i))
+        if branch_target(i) is not None:
+            due.append(branch_target(i))
         if i.name not in ("jmp", "iretq"):
             due.append(at + i.size)
 
@@ -185,7 +141,7 @@ def waits_without_a_gap(p):
     for k, i in enumerate(p.text):
         if i.name == "sti" and p.text[k + 1].name != "hlt":
             yield show(i)
-        if i.name == "hlt" and (p.text[k + 1].name != "jmp" or target(p.text[k + 1]) > i.address):
+        if i.name == "hlt" and (p.text[k + 1].name != "jmp" or branch_target(p.text[k + 1]) > i.address):
             yield show(i)
 
 
@@ -257,7 +213,7 @@ def main():
         return 2
     passed = failed = 0
     try:
-        for name, found in check(cut(sys.argv[1] + OBJECT)):
+        for name, found in check(read(sys.argv[1] + OBJECT)):
             print("%-7s park: %s" % ("FAILED" if found else "ok", name))
             for line in found:
                 print("        " + line)

@@ -13,11 +13,10 @@ import collections
 import os
 import re
 import sys
-import tempfile
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path.insert(0, ROOT + "/tests")
-from built_code import Unable, abi, run  # noqa: E402
+from built_code import Unable, abi, branch_target, cut, disassemble, show, symbols  # noqa: E402
 
 PAGE = 4096
 
@@ -34,8 +33,6 @@ VENDORS = (
                                 "FAULT ret", "FAULT iretq"]),
 )
 
-Instruction = collections.namedtuple("Instruction", "address size name operands")
-
 
 BASE = abi("TRAMPOLINE")
 LANDING = 32  # landing_flags in struct caretaker_switch, and behind it the frame of IRETQ
@@ -45,30 +42,12 @@ ENTRIES = {name: BASE + abi("TRAMPOLINE_" + name) for name in ("ENTER", "ROUTE",
 # --- Cut out ------------------------------------------------------------------------
 
 
-def cut(module, prefix):
-    """The bytes between the symbols, and the relocations in them"""
-    symbols = {}
-    for line in run("readelf", "-sW", module).splitlines():
-        field = line.split()
-        if len(field) == 8 and field[7].startswith(prefix + "_caretaker_trampoline_"):
-            symbols[field[7].rpartition("_")[2]] = int(field[1], 16), field[6]
-    if set(symbols) != {"start", "end"}:
-        raise Unable("%s: the symbols are %s" % (module, sorted(symbols)))
-    (start, section), (end, _) = symbols["start"], symbols["end"]
-    header = re.search(r"^ *\[ *%s\] (\S+) +\S+ +\S+ (\S+)" % section,
-                       run("readelf", "-SW", module), re.M)
-    if not header:
-        raise Unable("%s: the symbols are in section %s" % (module, section))
-    with open(module, "rb") as f:
-        f.seek(int(header.group(2), 16) + start)
-        code = f.read(end - start)
-    relocations = []
-    for part in run("readelf", "-rW", module).split("Relocation section ")[1:]:
-        if part.startswith("'.rela%s'" % header.group(1)):
-            found = re.findall(r"^([0-9a-f]+) +[0-9a-f]+ +R_\w+ .*", part, re.M)
-            relocations = [int(offset, 16) - start for offset in found
-                           if start - 8 < int(offset, 16) < end]
-    return code, relocations
+def cut_out(module, prefix):
+    prefix += "_caretaker_trampoline_"
+    found = symbols(module, prefix)
+    if set(found) != {prefix + "start", prefix + "end"}:
+        raise Unable("%s: the symbols are %s" % (module, sorted(found)))
+    return cut(module, found[prefix + "start"], found[prefix + "end"])
 
 
 class Trampoline:
@@ -76,21 +55,8 @@ class Trampoline:
         self.vendor = vendor
         self.code = code
         self.relocations = relocations
-        with tempfile.NamedTemporaryFile() as f:
-            f.write(code)
-            f.flush()
-            text = run("objdump", "-D", "-w", "-z", "-b", "binary", "-m", "i386:x86-64",
-                       "--adjust-vma=%d" % BASE, f.name)
-        self.text = []
-        for line in text.splitlines():
-            field = line.split("\t")
-            if len(field) == 3 and re.match(r" *[0-9a-f]+:$", field[0]):
-                name, _, operands = field[2].partition(" ")
-                self.text.append(Instruction(int(field[0].strip(" :"), 16), len(field[1].split()),
-                                             name, operands.strip()))
+        self.text = disassemble(code, BASE)
         self.index = {i.address: k for k, i in enumerate(self.text)}
-        if sum(i.size for i in self.text) != len(code):
-            raise Unable("objdump does not give all of it")
 
     def entry_of(self, i):
         return max((address, name) for name, address in ENTRIES.items() if address <= i.address)[1]
@@ -98,16 +64,6 @@ class Trampoline:
     def around(self, k, first, last):
         """The names of the instructions from there on, relative to the k-th"""
         return [self.text[n].name for n in range(max(k + first, 0), min(k + last + 1, len(self.text)))]
-
-
-def show(i):
-    return "%x: %s %s" % (i.address, i.name, i.operands)
-
-
-def branch_target(i):
-    """Where a direct branch goes; None if it is none"""
-    match = re.match(r"0x([0-9a-f]+)$", i.operands)
-    return int(match.group(1), 16) if match and re.match(r"(j[a-z]+|call)$", i.name) else None
 
 
 def is_way_out(i):
@@ -295,7 +251,7 @@ def notices(t):
 
 def check(vendor, module):
     """(name, what breaks it)"""
-    t = Trampoline(vendor, *cut(module, vendor.prefix))
+    t = Trampoline(vendor, *cut_out(module, vendor.prefix))
     good = True
     for name, rule in RULES:
         found = list(rule(t))

@@ -3,7 +3,6 @@
  * Requests for certificates (PKCS#10).
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -12,6 +11,7 @@
 
 #include "certificate.h"
 #include "key_request.h"
+#include "keypair.h"
 #include "pkcs11_reason.h"
 
 int key_request_public(EVP_PKEY *key, EVP_PKEY **out, struct reason *why)
@@ -73,22 +73,6 @@ static int check_signature(X509_REQ *request, struct reason *why)
 	return ret;
 }
 
-static int encode(X509_REQ *request, struct blob *pem, struct reason *why)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-	char *data = NULL;
-	long size;
-
-	*pem = (struct blob){ 0 };
-	size = bio && PEM_write_bio_X509_REQ(bio, request) ? BIO_get_mem_data(bio, &data) : 0;
-	if (size > 0)
-		pem->data = malloc((size_t)size);
-	if (pem->data)
-		memcpy(pem->data, data, pem->size = (size_t)size);
-	BIO_free(bio);
-	return pem->data ? 0 : reason_openssl(why, -ENOMEM, "memory", "no memory");
-}
-
 int key_request_make(EVP_PKEY *key, const char *cn, struct blob *pem, struct reason *why)
 {
 	X509_REQ *request = X509_REQ_new();
@@ -105,7 +89,7 @@ int key_request_make(EVP_PKEY *key, const char *cn, struct blob *pem, struct rea
 	if (!ret)
 		ret = check_signature(request, why);
 	if (!ret)
-		ret = encode(request, pem, why);
+		ret = keypair_encode_request(request, pem, why);
 	EVP_PKEY_free(public);
 	X509_REQ_free(request);
 	return ret;

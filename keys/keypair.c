@@ -235,3 +235,10 @@ int keypair_encode_cert(X509 *cert, struct blob *pem, struct reason *why)
 
 	return to_blob(bio, bio && PEM_write_bio_X509(bio, cert), pem, why);
 }
+
+int keypair_encode_request(X509_REQ *request, struct blob *pem, struct reason *why)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	return to_blob(bio, bio && PEM_write_bio_X509_REQ(bio, request), pem, why);
+}

@@ -44,5 +44,6 @@ int keypair_parse_days(const char *text, int *days);
 int keypair_encode_key(EVP_PKEY *key, const char *passphrase, struct blob *pem,
 		       struct reason *why);
 int keypair_encode_cert(X509 *cert, struct blob *pem, struct reason *why);
+int keypair_encode_request(X509_REQ *request, struct blob *pem, struct reason *why);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "svn_floor.h"
 #include "verb.h"
 #include "verify_report.h"
 #include "verify_request.h"
@@ -78,14 +79,6 @@ static int verify_signers(const struct verify_request *request, struct verify_ou
 				  &outcome->signers, refused ? &ignored : why);
 }
 
-static int check_svn(const struct verify_request *request, const struct payload *payload, struct reason *why)
-{
-	uint32_t svn = payload->image.note.svn;
-
-	return svn >= request->min_svn ? 0 :
-	       reason_set(why, REFUSED, "svn-low", "security version %u, below --min-svn %u", svn, request->min_svn);
-}
-
 static int check(const struct verify_request *request, const struct blob *file,
 		 struct verify_outcome *outcome, struct reason *why)
 {
@@ -100,7 +93,7 @@ static int check(const struct verify_request *request, const struct blob *file,
 	if (!ret)
 		ret = each;
 	if (!ret)
-		ret = check_svn(request, &outcome->payload, why);
+		ret = svn_floor_check(outcome->payload.image.note.svn, request->min_svn, why);
 	if (!ret && request->release.manifest)
 		ret = verify_release(&request->release, request->trust.certs, file, &outcome->payload,
 				     &outcome->release, why);

@@ -16,46 +16,17 @@
 
 #define MAX_KEY 65536
 
-struct question {
-	const struct passphrase_source *source;
-	struct reason *why;
-	int ret;	/* of passphrase_get(), 0 if it was not asked */
-	int asked;
-};
-
-static int answer(char *buffer, int size, int writing, void *context)
-{
-	struct question *question = context;
-	char text[PASSPHRASE_MAX];
-	int length;
-
-	(void)writing;
-	if (question->asked++)
-		return -1;
-	question->ret = passphrase_get(question->source, "Passphrase of the signing key: ", false, text,
-				       question->why);
-	if (question->ret)
-		return -1;
-	length = strlen(text);
-	if (length < size)
-		memcpy(buffer, text, length);
-	else
-		length = -1;
-	OPENSSL_cleanse(text, sizeof(text));
-	return length;
-}
-
-static EVP_PKEY *read_pem(const struct blob *blob, struct question *question)
+static EVP_PKEY *read_pem(const struct blob *blob, struct passphrase_question *question)
 {
 	BIO *bio = BIO_new_mem_buf(blob->data, (int)blob->size);
-	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, answer, question) : NULL;
+	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, passphrase_answer, question) : NULL;
 
 	BIO_free(bio);
 	return key;
 }
 
 /* EncryptedPrivateKeyInfo (RFC 5958, 3), or what needs no passphrase; to the last byte */
-static EVP_PKEY *read_der(const struct blob *blob, struct question *question)
+static EVP_PKEY *read_der(const struct blob *blob, struct passphrase_question *question)
 {
 	const unsigned char *at = blob->data, *end = blob->data + blob->size;
 	X509_SIG *locked = d2i_X509_SIG(NULL, &at, (long)blob->size);
@@ -67,7 +38,7 @@ static EVP_PKEY *read_der(const struct blob *blob, struct question *question)
 		key = d2i_AutoPrivateKey(NULL, &at, (long)blob->size);
 	} else {
 		bio = at == end ? BIO_new_mem_buf(blob->data, (int)blob->size) : NULL;
-		key = bio ? d2i_PKCS8PrivateKey_bio(bio, NULL, answer, question) : NULL;
+		key = bio ? d2i_PKCS8PrivateKey_bio(bio, NULL, passphrase_answer, question) : NULL;
 		BIO_free(bio);
 	}
 	X509_SIG_free(locked);
@@ -85,7 +56,7 @@ static int open_box(PKCS12 *box, EVP_PKEY **key, X509 **cert)
 	return PKCS12_verify_mac(box, "", 0) && PKCS12_parse(box, "", key, cert, NULL);
 }
 
-static EVP_PKEY *read_box(PKCS12 *box, struct question *question, X509 **cert)
+static EVP_PKEY *read_box(PKCS12 *box, struct passphrase_question *question, X509 **cert)
 {
 	char text[PASSPHRASE_MAX] = "";
 	EVP_PKEY *key = NULL;
@@ -94,7 +65,7 @@ static EVP_PKEY *read_box(PKCS12 *box, struct question *question, X509 **cert)
 
 	/* A box without a MAC may be locked all the same; then this fails. */
 	if (!open_box(box, &key, &found)) {
-		length = answer(text, sizeof(text) - 1, 0, question);
+		length = passphrase_answer(text, sizeof(text) - 1, 0, question);
 		if (length >= 0)
 			text[length] = '\0';
 		ERR_clear_error();
@@ -114,7 +85,10 @@ static EVP_PKEY *read_box(PKCS12 *box, struct question *question, X509 **cert)
 int key_file_load(const char *path, const struct key_source *source, X509 **cert,
 		  struct private_key *out, struct reason *why)
 {
-	struct question question = { .source = &source->passphrase, .why = why };
+	struct passphrase_question question = {
+		.source = &source->passphrase, .prompt = "Passphrase of the signing key: ",
+		.why = why,
+	};
 	const unsigned char *at;
 	PKCS12 *box = NULL;
 	struct blob blob;

@@ -83,6 +83,27 @@ int passphrase_get(const struct passphrase_source *source, const char *prompt, b
 			      strerror(-ret));
 }
 
+int passphrase_answer(char *buffer, int size, int writing, void *context)
+{
+	struct passphrase_question *question = context;
+	char text[PASSPHRASE_MAX];
+	int length;
+
+	(void)writing;
+	if (question->asked++)
+		return -1;
+	question->ret = passphrase_get(question->source, question->prompt, false, text, question->why);
+	if (question->ret)
+		return -1;
+	length = strlen(text);
+	if (length < size)
+		memcpy(buffer, text, length);
+	else
+		length = -1;
+	OPENSSL_cleanse(text, sizeof(text));
+	return length;
+}
+
 bool passphrase_is_given(const struct passphrase_source *source)
 {
 	return source->file || source->fd >= 0;

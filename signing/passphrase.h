@@ -27,6 +27,18 @@ struct passphrase_source {
 int passphrase_get(const struct passphrase_source *source, const char *prompt, bool verify,
 		   char out[PASSPHRASE_MAX], struct reason *why);
 
+/* A passphrase that OpenSSL may ask for, of one key */
+struct passphrase_question {
+	const struct passphrase_source *source;
+	const char *prompt;
+	struct reason *why;
+	int ret;	/* of passphrase_get(), 0 if it was not asked */
+	int asked;
+};
+
+/* Answers it once, since a second try would cost what the first did: a pem_password_cb */
+int passphrase_answer(char *buffer, int size, int writing, void *question);
+
 /* Is it known where it comes from, without a question at the terminal? */
 bool passphrase_is_given(const struct passphrase_source *source);
 

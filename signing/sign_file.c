@@ -15,7 +15,6 @@
 #include "sign_ima.h"
 #include "sign_lint.h"
 #include "sign_place.h"
-#include "tpm_key.h"
 
 /* Of two that sign a file in place, neither must drop the signature of the other. */
 static int write_output(const char *path, const char *in, const struct blob *read,
@@ -240,12 +239,6 @@ static int write_both(struct sign_session *session, const struct payload *payloa
 	return ret;
 }
 
-/* A token or a TPM may ask for a PIN, and has only so many tries. */
-static bool is_file(const char *key)
-{
-	return key && !token_is_uri(key) && !tpm_key_is_uri(key);
-}
-
 int sign_read(struct sign_session *session, const char *in, const struct blob *read, const char *out,
 	      struct sign_outcome *outcome, struct reason *why)
 {
@@ -267,7 +260,8 @@ int sign_read(struct sign_session *session, const char *in, const struct blob *r
 						       open_certificate(session, why);
 	if (!ret)
 		ret = sign_check(request, &payload, session->key.cert, &outcome->nothing, why);
-	if (!ret && (outcome->nothing || !is_file(request->key)))
+	/* A token or a TPM may ask for a PIN, and has only so many tries. */
+	if (!ret && (outcome->nothing || !request->key || file_is_key_uri(request->key)))
 		ret = sign_lint_end(session, &lint, why);
 	if (!ret && !outcome->nothing)
 		ret = make(session, &payload, &lint, outcome, &made, why);

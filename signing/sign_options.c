@@ -9,6 +9,7 @@
 #include "key_options.h"
 #include "sign_options.h"
 #include "signature.h"
+#include "svn_floor.h"
 #include "verb.h"
 
 #define VERB "sign"
@@ -153,7 +154,7 @@ static int parse_option(int option, const char *word, struct sign_request *reque
 		request->idempotent = true;
 		return 0;
 	case MIN_SVN:
-		return sign_parse_svn(optarg, request) ? -EXIT_USAGE : 0;
+		return svn_floor_parse(optarg, &request->min_svn) ? -EXIT_USAGE : 0;
 	case PREVIOUS:
 		if (request->previous)
 			return -EXIT_USAGE;

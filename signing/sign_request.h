@@ -86,9 +86,6 @@ struct sign_request {
 int sign_check(const struct sign_request *request, const struct payload *payload, X509 *cert,
 	       bool *done, struct reason *why);
 
-/* Takes the value of --min-svn; of several the highest counts.  0 or -EINVAL */
-int sign_parse_svn(const char *text, struct sign_request *request);
-
 /*
  * Reads what the request calls the previous release.  It must be a payload, and its signature, if it
  * has one, of the right form; whose it is is not asked.  Return: 0, REFUSED or -errno

@@ -3,25 +3,11 @@
  * caretaker sign: no release goes down.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sign_request.h"
+#include "svn_floor.h"
 #include "verify.h"
-
-int sign_parse_svn(const char *text, struct sign_request *request)
-{
-	unsigned long value;
-	char *end;
-
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno || value > UINT32_MAX)
-		return -EINVAL;
-	if (value > request->min_svn)
-		request->min_svn = (uint32_t)value;
-	return 0;
-}
 
 int sign_read_previous(struct sign_request *request, struct reason *why)
 {
@@ -50,10 +36,10 @@ int sign_check_svn(const struct sign_request *request, const struct payload *pay
 		   struct reason *why)
 {
 	uint32_t svn = payload->image.note.svn;
+	int ret = svn_floor_check(svn, request->min_svn, why);
 
-	if (svn < request->min_svn)
-		return reason_set(why, REFUSED, "svn-low", "security version %u, below --min-svn %u", svn,
-				  request->min_svn);
+	if (ret)
+		return ret;
 	if (svn < request->previous_svn)
 		return reason_set(why, REFUSED, "svn-low", "security version %u, and %s has %u", svn,
 				  request->previous, request->previous_svn);

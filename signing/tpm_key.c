@@ -31,12 +31,7 @@
 /* What of the environment names the TPM for the provider */
 #define VARIABLE	"TPM2OPENSSL_TCTI"
 
-struct question {
-	const struct passphrase_source *source;
-	struct reason *why;
-	int ret;	/* of passphrase_get(), 0 if it was not asked */
-	int asked;
-};
+#define PROMPT		"Authorization value of the TPM's key: "
 
 bool tpm_key_is_uri(const char *text)
 {
@@ -46,28 +41,6 @@ bool tpm_key_is_uri(const char *text)
 bool tpm_key_is_file(const struct blob *pem)
 {
 	return memmem(pem->data, pem->size, PEM_LABEL, strlen(PEM_LABEL));
-}
-
-static int answer(char *buffer, int size, int writing, void *context)
-{
-	struct question *question = context;
-	char text[PASSPHRASE_MAX];
-	int length;
-
-	(void)writing;
-	if (question->asked++)
-		return -1;
-	question->ret = passphrase_get(question->source, "Authorization value of the TPM's key: ", false,
-				       text, question->why);
-	if (question->ret)
-		return -1;
-	length = strlen(text);
-	if (length < size)
-		memcpy(buffer, text, length);
-	else
-		length = -1;
-	OPENSSL_cleanse(text, sizeof(text));
-	return length;
 }
 
 /*
@@ -161,7 +134,7 @@ static EVP_PKEY *first_key(OSSL_STORE_CTX *store)
 	return key;
 }
 
-static int loaded(const struct private_key *key, const struct question *question, const char *what,
+static int loaded(const struct private_key *key, const struct passphrase_question *question, const char *what,
 		  struct reason *why)
 {
 	if (key->key)
@@ -174,8 +147,10 @@ static int loaded(const struct private_key *key, const struct question *question
 int tpm_key_load_handle(const char *uri, const struct key_source *source, struct private_key *out,
 			struct reason *why)
 {
-	struct question question = { .source = &source->passphrase, .why = why };
-	UI_METHOD *ui = UI_UTIL_wrap_read_pem_callback(answer, 0);
+	struct passphrase_question question = {
+		.source = &source->passphrase, .prompt = PROMPT, .why = why,
+	};
+	UI_METHOD *ui = UI_UTIL_wrap_read_pem_callback(passphrase_answer, 0);
 	OSSL_STORE_CTX *store = NULL;
 	unsigned long handle;
 	bool with_auth;
@@ -203,7 +178,9 @@ int tpm_key_load_handle(const char *uri, const struct key_source *source, struct
 int tpm_key_load_file(const struct blob *pem, const struct key_source *source, struct private_key *out,
 		      struct reason *why)
 {
-	struct question question = { .source = &source->passphrase, .why = why };
+	struct passphrase_question question = {
+		.source = &source->passphrase, .prompt = PROMPT, .why = why,
+	};
 	OSSL_DECODER_CTX *decoder;
 	BIO *bio;
 	int ret = open_provider(source, out, why);
@@ -213,7 +190,7 @@ int tpm_key_load_file(const struct blob *pem, const struct key_source *source, s
 	bio = BIO_new_mem_buf(pem->data, (int)pem->size);
 	decoder = OSSL_DECODER_CTX_new_for_pkey(&out->key, "PEM", NULL, NULL, EVP_PKEY_KEYPAIR, out->library,
 						OURS);
-	if (bio && decoder && OSSL_DECODER_CTX_set_pem_password_cb(decoder, answer, &question))
+	if (bio && decoder && OSSL_DECODER_CTX_set_pem_password_cb(decoder, passphrase_answer, &question))
 		OSSL_DECODER_from_bio(decoder, bio);
 	OSSL_DECODER_CTX_free(decoder);
 	BIO_free(bio);

@@ -4,11 +4,11 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "certificate.h"
 #include "crl.h"
+#include "svn_floor.h"
 #include "verb.h"
 #include "verify_request.h"
 
@@ -34,15 +34,6 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, HELP },
 	{ 0 },
 };
-
-/* Once, or the first would be passed over */
-static int take_once(const char **to)
-{
-	if (*to)
-		return -EXIT_USAGE;
-	*to = optarg;
-	return 0;
-}
 
 /* An anchor is trusted as what it is, as an issuer, and for what it has issued. */
 static int take_anchor(struct verify_request *request, struct reason *why)
@@ -91,20 +82,6 @@ static int take_time(struct verify_request *request)
 	return 0;
 }
 
-static int take_svn(struct verify_request *request)
-{
-	unsigned long value;
-	char *end;
-
-	errno = 0;
-	value = strtoul(optarg, &end, 10);
-	if (*optarg < '0' || *optarg > '9' || *end || errno || value > UINT32_MAX)
-		return -EXIT_USAGE;
-	if (value > request->min_svn)
-		request->min_svn = (uint32_t)value;
-	return 0;
-}
-
 /* Return: 0, or a status of the verb, below 0; 1 if help was asked for */
 static int parse_option(int option, struct verify_request *request)
 {
@@ -119,15 +96,15 @@ static int parse_option(int option, struct verify_request *request)
 	case AT:
 		return take_time(request);
 	case MIN_SVN:
-		return take_svn(request);
+		return svn_floor_parse(optarg, &request->min_svn) ? -EXIT_USAGE : 0;
 	case TIMESTAMP:
-		return take_once(&request->timestamp);
+		return verb_take_once(&request->timestamp);
 	case RELEASE:
-		return take_once(&request->release.manifest);
+		return verb_take_once(&request->release.manifest);
 	case BUILDER:
-		return take_once(&request->release.builder);
+		return verb_take_once(&request->release.builder);
 	case SOURCE:
-		return take_once(&request->release.source);
+		return verb_take_once(&request->release.source);
 	case JSON:
 		request->json = true;
 		return 0;

@@ -223,15 +223,6 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-/* Once, or the first would be passed over */
-static int take_once(const char **to)
-{
-	if (*to)
-		return -EXIT_USAGE;
-	*to = optarg;
-	return 0;
-}
-
 static bool names_input(int option)
 {
 	return option == KEY || option == CERT || option == SIGNER || option == REFERENCE ||
@@ -245,26 +236,26 @@ static int parse_option(int option, struct request *request)
 		request->kept[request->kept_count++] = optarg;
 	switch (option) {
 	case KEY:
-		return take_once(&request->key);
+		return verb_take_once(&request->key);
 	case CERT:
-		return take_once(&request->cert);
+		return verb_take_once(&request->cert);
 	case SIGNER:
 		if (request->signers == MAX_SIGNERS)
 			return -EXIT_USAGE;
 		request->signer[request->signers++] = optarg;
 		return 0;
 	case BUILDER:
-		return take_once(&request->origin.builder);
+		return verb_take_once(&request->origin.builder);
 	case BUILD_TYPE:
-		return take_once(&request->origin.build_type);
+		return verb_take_once(&request->origin.build_type);
 	case SOURCE:
-		return take_once(&request->origin.source);
+		return verb_take_once(&request->origin.source);
 	case REVISION:
-		return take_once(&request->origin.revision);
+		return verb_take_once(&request->origin.revision);
 	case REFERENCE:
-		return take_once(&request->reference);
+		return verb_take_once(&request->reference);
 	case OUT:
-		return take_once(&request->out);
+		return verb_take_once(&request->out);
 	case HELP:
 		return 1;
 	}

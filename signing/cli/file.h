@@ -36,7 +36,7 @@ void file_close(int fd);
  * be there yet.  A character device, a FIFO or a descriptor (/dev/stdout, /dev/fd/N) is
  * written to and stays what it is; @mode does not count for it, and what was written
  * before a failure is out.
- * Return: 0 or -errno; -EPROTONOSUPPORT for a "pkcs11:" URI, which is no file;
+ * Return: 0 or -errno; -EPROTONOSUPPORT for file_is_key_uri();
  * -EINVAL for a block device, a socket, or a descriptor of a file other than
  * standard output's.
  */
@@ -84,6 +84,9 @@ typedef int (*file_fill)(struct file_sink *to, void *arg);
  * it may be called again, and becomes -EIO where some of it is out already.
  */
 int file_write_pieces(const char *path, file_fill fill, void *arg, unsigned mode);
+
+/* Is it a "pkcs11:" or "handle:" URI, which names a key in a token or a TPM, and no file? */
+bool file_is_key_uri(const char *path);
 
 /*
  * Would both names, of outputs, be one file?  By whatever name, link or hard link; neither

@@ -156,10 +156,15 @@ int file_place_find(const char *path, bool follow, struct file_place *out)
 		return 0;
 	}
 	/* --key takes such a URI, so some will give it where a file is meant. */
-	if (!strncasecmp(path, "pkcs11:", 7) || !strncasecmp(path, "handle:", 7))
+	if (file_is_key_uri(path))
 		return -EPROTONOSUPPORT;
 	ret = enter(out, path);
 	return ret ? ret : find_name(out, follow);
+}
+
+bool file_is_key_uri(const char *path)
+{
+	return !strncasecmp(path, "pkcs11:", 7) || !strncasecmp(path, "handle:", 7);
 }
 
 /* Folder and name, for what is not there yet */

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -79,4 +80,12 @@ int verb_write_json(const char *verb, const char *path, json_t *object, unsigned
 		return EXIT_ACCEPTED;
 	verb_error(verb, "%s: %s", path, strerror(-ret));
 	return EXIT_UNABLE;
+}
+
+int verb_take_once(const char **to)
+{
+	if (*to)
+		return -EXIT_USAGE;
+	*to = optarg;
+	return 0;
 }

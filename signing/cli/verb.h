@@ -47,6 +47,9 @@ int verb_print_json(json_t *object);
  */
 int verb_write_json(const char *verb, const char *path, json_t *object, unsigned int mode);
 
+/* Takes the value of an option in @to, once, or the first would be passed over.  0 or -EXIT_USAGE */
+int verb_take_once(const char **to);
+
 int cmd_inspect(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

@@ -18,11 +18,11 @@
 #include <openssl/x509v3.h>
 
 #include "certificate.h"
+#include "check_signed.h"
 #include "keypair.h"
 #include "payload_image.h"
 #include "private_key.h"
 #include "signing_fixture.h"
-#include "verify.h"
 
 static char folder[] = "/tmp/test_sign.XXXXXX";
 
@@ -360,23 +360,6 @@ static const struct sign_case cases[] = {
 };
 
 #define CASES (sizeof(cases) / sizeof(cases[0]))
-
-static void check_signed(const char *path, const char *cert_path)
-{
-	struct payload payload;
-	struct blob file;
-	struct reason why = { 0 };
-	X509 *cert, *signer;
-	STACK_OF(X509) *certs = sk_X509_new_null();
-
-	assert_int_equal(certificate_load(cert_path, &cert, &why), 0);
-	sk_X509_push(certs, cert);
-	assert_int_equal(file_read(path, PAYLOAD_MAX_BYTES, &file), 0);
-	if (verify_payload(file.data, file.size, certs, &payload, &signer, &why))
-		fail_msg("%s: %s", why.word, why.text);
-	blob_free(&file);
-	sk_X509_pop_free(certs, X509_free);
-}
 
 static void sign_line(void **state)
 {

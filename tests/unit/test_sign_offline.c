@@ -17,11 +17,11 @@
 #include <openssl/ecdsa.h>
 
 #include "certificate.h"
+#include "check_signed.h"
 #include "keypair.h"
 #include "payload_image.h"
 #include "sign_world.h"
 #include "signing_fixture.h"
-#include "verify.h"
 
 static char folder[] = "/tmp/test_sign_offline.XXXXXX";
 
@@ -89,22 +89,6 @@ static void copy_file(const char *from, const char *to)
 	assert_int_equal(file_read(from, PAYLOAD_MAX_BYTES, &b), 0);
 	fixture_save(to, b.data, b.size);
 	blob_free(&b);
-}
-
-static void check_signed(const char *path, const char *cert)
-{
-	STACK_OF(X509) *certs = sk_X509_new_null();
-	struct payload payload;
-	struct reason why;
-	struct blob file;
-	X509 *signer;
-
-	assert_int_equal(certificate_load_all(cert, certs, &why), 0);
-	assert_int_equal(file_read(path, PAYLOAD_MAX_BYTES, &file), 0);
-	if (verify_payload(file.data, file.size, certs, &payload, &signer, &why))
-		fail_msg("%s: %s", why.word, why.text);
-	blob_free(&file);
-	sk_X509_pop_free(certs, X509_free);
 }
 
 struct offline_case {

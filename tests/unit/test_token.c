@@ -22,11 +22,12 @@
 #include <cmocka.h>
 
 #include "certificate.h"
+#include "check_signed.h"
 #include "file.h"
 #include "keypair.h"
+#include "payload.h"
 #include "payload_image.h"
 #include "token_world.h"
-#include "verify.h"
 
 static char folder[] = "/tmp/test_token.XXXXXX";
 static char tool[PATH_MAX + 32];
@@ -275,22 +276,6 @@ static int count(const char *text)
 	return found;
 }
 
-static void check_verifies(const char *path)
-{
-	STACK_OF(X509) *certs = sk_X509_new_null();
-	struct payload payload;
-	struct reason why;
-	struct blob file;
-	X509 *signer;
-
-	assert_int_equal(certificate_load_all(path, certs, &why), 0);
-	assert_int_equal(file_read("out", PAYLOAD_MAX_BYTES, &file), 0);
-	if (verify_payload(file.data, file.size, certs, &payload, &signer, &why))
-		fail_msg("%s: %s", why.word, why.text);
-	blob_free(&file);
-	sk_X509_pop_free(certs, X509_free);
-}
-
 static void check_says(const char *word)
 {
 	struct blob said;
@@ -321,7 +306,7 @@ static void run_case(const struct token_case *test, const char *way)
 		memmove(gap, gap + 1, strlen(gap));
 	status = run_line(line, test->fault);
 	if (status == test->status && !status)
-		check_verifies(test->says);
+		check_signed("out", test->says);
 	else
 		check_says(test->says);
 	assert_int_equal(status, test->status);
@@ -355,12 +340,12 @@ static void way_is_found(void **state)
 		setenv("OPENSSL_MODULES", modules, 1);
 		setenv("OPENSSL_ENGINES", "/nowhere", 1);
 		assert_int_equal(run_line(line, NULL), 0);
-		check_verifies("rsa.pem");
+		check_signed("out", "rsa.pem");
 		unsetenv("OPENSSL_ENGINES");
 	}
 	setenv("OPENSSL_MODULES", "/nowhere", 1);
 	assert_int_equal(run_line(line, NULL), 0);
-	check_verifies("rsa.pem");
+	check_signed("out", "rsa.pem");
 	setenv("OPENSSL_ENGINES", "/nowhere", 1);
 	assert_int_equal(run_line(line, NULL), 3);
 	check_says("key-provider");
@@ -464,7 +449,7 @@ static void prompt(void **state)
 	assert_int_equal(at_terminal("pin-of-one\n"), 0);
 	assert_int_equal(count("login\n"), 2);
 	assert_int_equal(count("use\n"), 2);
-	check_verifies("each.pem");
+	check_signed("out", "each.pem");
 	assert_int_equal(at_terminal("pin-of-two\n"), 3);
 	assert_int_equal(count("login\n"), 1);
 }
@@ -606,7 +591,7 @@ static void certified(void **state)
 		snprintf(line, sizeof(line), "sign " ONE "id=3 --passphrase-file pin --pkcs11-by %s --cert leaf.pem "
 			 "--issuer root.pem payload out", way);
 		assert_int_equal(run_line(line, NULL), 0);
-		check_verifies("leaf.pem");
+		check_signed("out", "leaf.pem");
 	}
 }
 

@@ -18,11 +18,11 @@
 
 #include <tss2/tss2_tpm2_types.h>
 
-#include "certificate.h"
+#include "check_signed.h"
 #include "file.h"
+#include "payload.h"
 #include "payload_image.h"
 #include "tpm_reason.h"
-#include "verify.h"
 
 static char folder[] = "/tmp/test_tpm_key.XXXXXX";
 static char tool[PATH_MAX + 32];
@@ -128,22 +128,6 @@ static int run_line(const char *line, const char *by)
 	return WEXITSTATUS(status);
 }
 
-static void check_verifies(const char *path, const char *name)
-{
-	STACK_OF(X509) *certs = sk_X509_new_null();
-	struct payload payload;
-	struct reason why;
-	struct blob file;
-	X509 *signer;
-
-	assert_int_equal(certificate_load_all(path, certs, &why), 0);
-	assert_int_equal(file_read(name, PAYLOAD_MAX_BYTES, &file), 0);
-	if (verify_payload(file.data, file.size, certs, &payload, &signer, &why))
-		fail_msg("%s: %s", why.word, why.text);
-	blob_free(&file);
-	sk_X509_pop_free(certs, X509_free);
-}
-
 /* The word, once; no value; and not what tpm2-tss itself would print */
 static void check_says(const char *word)
 {
@@ -243,7 +227,7 @@ static void run_case(void **state)
 		check_says("");
 	assert_int_equal(status, test->status);
 	if (!status)
-		check_verifies(test->says, "out");
+		check_signed("out", test->says);
 	else
 		check_says(test->says);
 	assert_int_equal(access("out", F_OK), status ? -1 : 0);
@@ -275,7 +259,7 @@ static void tpm_is_found(void **state)
 {
 	(void)state;
 	assert_int_equal(run_line("sign " AT "1 --cert rsa.pem --tcti swtpm:path=tpm payload out", "no-variable"), 0);
-	check_verifies("rsa.pem", "out");
+	check_signed("out", "rsa.pem");
 	if (!access("/dev/tpmrm0", F_OK) || !access("/dev/tpm0", F_OK))
 		return;
 	assert_int_equal(run_line("sign " AT "1 --cert rsa.pem payload out", "no-variable"), 3);
@@ -310,12 +294,12 @@ static void other_verbs(void **state)
 
 	(void)state;
 	assert_int_equal(run_line("sign " AT "2 --cert p256.pem --into many payload second", "tpm"), 0);
-	check_verifies("p256.pem", "many/payload");
-	check_verifies("p256.pem", "many/second");
+	check_signed("many/payload", "p256.pem");
+	check_signed("many/second", "p256.pem");
 	assert_int_equal(run_line("sign " AT "1 --cert rsa.pem --add --signed-by p256.pem many/second many/second",
 				  "tpm"), 0);
-	check_verifies("rsa.pem", "many/second");
-	check_verifies("p256.pem", "many/second");
+	check_signed("many/second", "rsa.pem");
+	check_signed("many/second", "p256.pem");
 	assert_int_equal(run_line("sign " AT "1 --cert rsa.pem --ima-sigfile payload out", "tpm"), 0);
 	assert_int_equal(access("out.sig", F_OK), 0);
 	assert_int_equal(run_line("keys revoke --digest sha256:"
@@ -356,7 +340,7 @@ static void by_pkcs11(void **state)
 		snprintf(line, sizeof(line), "sign %s --pkcs11-by %s --key pkcs11:token=tpm;object=%s --cert %s "
 			 "--passphrase-file pin payload out", module, by, names[i % 2], cert);
 		assert_int_equal(run_line(line, by), 0);
-		check_verifies(cert, "out");
+		check_signed("out", cert);
 		counted();
 		snprintf(line, sizeof(line), "sign %s --pkcs11-by %s --key pkcs11:token=tpm;object=%s --cert %s "
 			 "--passphrase-file wrong payload out", module, by, names[i % 2], cert);

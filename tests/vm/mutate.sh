@@ -23,7 +23,7 @@ grep -hEv '^[[:space:]]*(#|$)' "$list" >"$scratch/list"
 total=$(wc -l <"$scratch/list")
 echo 0 >"$scratch/taken"
 
-# prepare COPY: the base by hard links, keys and payload as they are; nothing is fetched again
+# prepare COPY: the base by a link, keys and payload as they are; nothing is fetched again
 prepare() {
 	local copy=$1
 
@@ -31,12 +31,16 @@ prepare() {
 	rsync -a --delete --exclude=/build --exclude=/.git "$ROOT/" "$copy/"
 	# Times are those of the originals: objects of an older copy would look newer
 	rm -rf "$copy/build/vm"
-	[ -d "$copy/build/linux-base" ] || cp -al "$BUILD/linux-base" "$copy/build/linux-base"
+	# Nothing writes there: what is built is linux-src, and of a base that is out of date unpack.sh
+	# takes away the link
+	rm -rf "$copy/build/linux-base"
+	ln -s "$(realpath "$BUILD/linux-base")" "$copy/build/linux-base"
 	cp -a "$BUILD/base.id" "$copy/build/"
 	rsync -a "$BUILD/download" "$BUILD/keys" "$BUILD/payload" "$BUILD/obj" \
 		"$BUILD/caretaker" "$BUILD/libcaretaker.a" "$BUILD/sources.list" "$copy/build/"
 	cp -a "$BUILD"/.packages-* "$copy/build/" 2>/dev/null
-	touch "$copy/build/linux-base/.unpacked"
+	# A run that was ended may have left a mutation in linux-src: overlay.sh looks at each file
+	touch "$copy/build/kernel-files.list"
 }
 
 # in_copy COPY COMMAND...
