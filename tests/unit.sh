@@ -17,7 +17,7 @@ trap 'rm -f "$log"' EXIT
 for program; do
 	name=$(basename "$program")
 	cost_begin
-	CMOCKA_MESSAGE_OUTPUT=stdout timeout "${UNIT_SECONDS:-120}" "$program" > "$log" 2>&1 < /dev/null
+	CMOCKA_MESSAGE_OUTPUT=stdout timeout "${UNIT_SECONDS:-300}" "$program" > "$log" 2>&1 < /dev/null
 	status=$?
 	ok=$(grep -c '^\[       OK \]' "$log")
 	bad=$(grep -c '^\[  FAILED  \] [^0-9]' "$log")
