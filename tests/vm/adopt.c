@@ -85,6 +85,7 @@ struct first {
 	uint64_t flags;
 	bool prepared;
 	int user;
+	bool xen;
 };
 
 /* The first VMM: makes the VM, hands its descriptors on, and runs it */
@@ -103,6 +104,8 @@ static int vmm_first(void *argument)
 		errno = error;
 		die("KVM_CARETAKER_VM_PREPARE");
 	}
+	if (first->xen)
+		ticker_set_xen(&ticker);
 	if (keeper_send(first->socket, (int[]){ ticker.kvm, ticker.vm, ticker.vcpu,
 						ticker.memory_fd, ticker.rom_fd }, 5))
 		die("keeper_send");
@@ -110,16 +113,15 @@ static int vmm_first(void *argument)
 }
 
 /* What the keeper has of it.  It maps the memory, to look and to compare; it is no VMM */
-static pid_t start(struct ticker *kept, uint64_t flags, bool prepared, int user)
+static pid_t start_first(struct ticker *kept, struct first *first)
 {
-	struct first first = { .flags = flags, .prepared = prepared, .user = user };
 	int pair[2], fds[5];
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		die("socketpair");
-	first.socket = pair[1];
-	pid = child(vmm_first, &first);
+	first->socket = pair[1];
+	pid = child(vmm_first, first);
 	close(pair[1]);
 	if (keeper_receive(pair[0], fds, 5))
 		die("keeper_receive");
@@ -128,6 +130,13 @@ static pid_t start(struct ticker *kept, uint64_t flags, bool prepared, int user)
 				 .rom_fd = fds[4] };
 	ticker_map(kept);
 	return pid;
+}
+
+static pid_t start(struct ticker *kept, uint64_t flags, bool prepared, int user)
+{
+	struct first first = { .flags = flags, .prepared = prepared, .user = user };
+
+	return start_first(kept, &first);
 }
 
 static void end(pid_t pid)
@@ -441,6 +450,18 @@ static void try_who(const char *name, int user, int (*next)(void *))
 	ticker_close(&kept);
 }
 
+/* Xen's interface came behind PREPARE: KVM would look its address up in the adopter */
+static void try_xen(void)
+{
+	struct first first = { .flags = HANDOVER, .prepared = true, .xen = true };
+	struct ticker kept;
+
+	orphan = &kept;
+	end(start_first(&kept, &first));
+	report("refused/xen", ask_child(adopt_as_is, NULL), "EOPNOTSUPP");
+	ticker_close(&kept);
+}
+
 /* --- What the new VMM can do then --- */
 
 static bool has_thread(const char *name)
@@ -578,6 +599,7 @@ int main(int argc, char **argv)
 	try_refusals();
 	try_who("who/the-same-user", USER, as_the_user);
 	try_who("who/an-administrator", USER, vmm_next);
+	try_xen();
 	try_then();
 	try_kills(times, seed);
 	return trial_status();

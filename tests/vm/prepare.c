@@ -18,6 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,9 +47,21 @@ static void moves_counted(void) { bad.nr_moves = 1; }
 static void op_unknown(void) { bad.op = 99; }
 static void op_none(void) { bad.op = 0; }
 static void name_other(void) { bad.vmm_id[0] ^= 1; }
-static void release_flag(void) { bad.op = KVM_CARETAKER_VM_RELEASE; bad.flags = HANDOVER; }
-static void release_none(void) { bad.op = KVM_CARETAKER_VM_RELEASE; }
-static void state_flag(void) { bad.op = KVM_CARETAKER_VM_STATE; bad.flags = HANDOVER; }
+static void release_flag(void) { bad = vm_op_init(KVM_CARETAKER_VM_RELEASE, HANDOVER); }
+static void release_none(void) { bad = vm_op_init(KVM_CARETAKER_VM_RELEASE, 0); }
+static void release_name(void)
+{
+	release_none();
+	bad.vmm_id[15] = 1;
+}
+
+static void state_flag(void) { bad = vm_op_init(KVM_CARETAKER_VM_STATE, HANDOVER); }
+static void state_name(void)
+{
+	bad = vm_op_init(KVM_CARETAKER_VM_STATE, 0);
+	bad.vmm_id[0] = 1;
+}
+
 static void adopt_none(void) { bad.op = KVM_CARETAKER_VM_ADOPT; }
 
 static const struct {
@@ -69,6 +82,8 @@ static const struct {
 	{ "release-with-a-flag", release_flag, EINVAL },
 	{ "release-of-nothing", release_none, ENOENT },
 	{ "state-with-a-flag", state_flag, EINVAL },
+	{ "release-with-a-name", release_name, EINVAL },
+	{ "state-with-a-name", state_name, EINVAL },
 	{ "adopt-nothing", adopt_none, ENOENT },
 };
 
@@ -143,6 +158,30 @@ static void try_vms(void)
 	report("anonymous/handover", vm_op(ticker.vm, &op), "EINVAL");
 	report_that("anonymous/slot-is-named", op.slot == TICKER_SLOT, "slot %#x", op.slot);
 	report("anonymous/alone", vm_prepare(ticker.vm, 0), "0");
+	ticker_close(&ticker);
+}
+
+/* Addresses of the VMM that KVM would look up in the next one: of the VM, and of a vCPU alone */
+static void try_xen(void)
+{
+	struct kvm_xen_hvm_config config = {
+		.flags = KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL, .msr = 0x40000000,
+	};
+	struct ticker ticker;
+
+	ticker_new(&ticker, false);
+	ticker_install(&ticker, payloads);
+	if (ioctl(ticker.vm, KVM_XEN_HVM_CONFIG, &config))
+		die("KVM_XEN_HVM_CONFIG");
+	report("xen/vm/handover", vm_prepare(ticker.vm, HANDOVER), "EOPNOTSUPP");
+	report("xen/vm/alone", vm_prepare(ticker.vm, 0), "0");
+	ticker_close(&ticker);
+
+	ticker_new(&ticker, false);
+	ticker_install(&ticker, payloads);
+	ticker_set_xen(&ticker);
+	report("xen/vcpu/handover", vm_prepare(ticker.vm, HANDOVER), "EOPNOTSUPP");
+	report("xen/vcpu/alone", vm_prepare(ticker.vm, 0), "0");
 	ticker_close(&ticker);
 }
 
@@ -518,20 +557,26 @@ static void try_running(void)
 }
 
 /*
- * The memory is unmapped all the while: the guest faults whenever PREPARE or RELEASE begins.  Of
- * a file in memory nothing is lost by it.
+ * The memory is unmapped all the while, and roots become obsolete: the guest faults whenever
+ * PREPARE or RELEASE begins, and PREPARE maps what is zapped.  Of a file in memory nothing is
+ * lost by it.
  */
 static atomic_bool unmapping;
 
 static void *unmap_on(void *ticker)
 {
-	while (atomic_load(&unmapping))
+	while (atomic_load(&unmapping)) {
 		do_dontneed(ticker);
+		zap_all();
+	}
 	return NULL;
 }
 
 static void try_faulting(void)
 {
+	/* A PREPARE that goes round and round ends, with EINTR */
+	const struct itimerval hang = { .it_interval.tv_sec = 20, .it_value.tv_sec = 20 }, none = {};
+	struct sigaction ignored = { .sa_handler = on_signal };
 	unsigned int i, good = 0;
 	pthread_t guest, unmapper;
 	struct ticker ticker;
@@ -539,6 +584,8 @@ static void try_faulting(void)
 
 	ticker_new(&ticker, false);
 	ticker_install(&ticker, payloads);
+	sigaction(SIGALRM, &ignored, NULL);
+	setitimer(ITIMER_REAL, &hang, NULL);
 	atomic_store(&unmapping, true);
 	if (pthread_create(&guest, NULL, run_on, &ticker) ||
 	    pthread_create(&unmapper, NULL, unmap_on, &ticker))
@@ -550,6 +597,7 @@ static void try_faulting(void)
 	}
 	atomic_store(&unmapping, false);
 	pthread_join(unmapper, NULL);
+	setitimer(ITIMER_REAL, &none, NULL);
 	report_that("faulting/in-a-row", good == i, "%u of %u", good, i);
 	ticker_head(&ticker)->quiet = 2;
 	pthread_kill(guest, SIGUSR1);
@@ -601,6 +649,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	try_arguments();
 	try_vms();
+	try_xen();
 	for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		try_change(i, 0);
 		try_change(i, HANDOVER);

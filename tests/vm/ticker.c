@@ -184,6 +184,17 @@ void ticker_install(const struct ticker *ticker, const char *payloads)
 	}
 }
 
+void ticker_set_xen(const struct ticker *ticker)
+{
+	struct kvm_xen_vcpu_attr info = {
+		.type = KVM_XEN_VCPU_ATTR_TYPE_VCPU_INFO_HVA,
+		.u.hva = (uintptr_t)ticker->memory + OF_KVM + 1024,
+	};
+
+	if (ioctl(ticker->vcpu, KVM_XEN_VCPU_SET_ATTR, &info))
+		die("KVM_XEN_VCPU_SET_ATTR");
+}
+
 void ticker_close(struct ticker *ticker)
 {
 	munmap(ticker->run, ioctl(ticker->kvm, KVM_GET_VCPU_MMAP_SIZE, 0));
@@ -242,7 +253,8 @@ struct kvm_caretaker_vm_op vm_op_init(unsigned int op, uint64_t flags)
 {
 	struct kvm_caretaker_vm_op arg = { .size = sizeof(arg), .op = op, .flags = flags };
 
-	memcpy(arg.vmm_id, "trial", 5);
+	if (op == KVM_CARETAKER_VM_PREPARE || op == KVM_CARETAKER_VM_ADOPT)
+		memcpy(arg.vmm_id, "trial", 5);
 	return arg;
 }
 

@@ -52,6 +52,8 @@ void ticker_new(struct ticker *ticker, bool anonymous);
 /* The same from descriptors: maps memory and kvm_run, and changes nothing of the VM */
 void ticker_map(struct ticker *ticker);
 void ticker_install(const struct ticker *ticker, const char *payloads);
+/* Xen's interface, of the vCPU alone: KVM has an address of the VMM for it */
+void ticker_set_xen(const struct ticker *ticker);
 /* Nothing is left of it in this process */
 void ticker_close(struct ticker *ticker);
 

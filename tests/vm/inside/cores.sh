@@ -176,6 +176,23 @@ killed() {
 	wait
 }
 
+slow_waits() {
+	test "$(cat /sys/module/slow/parameters/waits)" -gt 0
+}
+
+# Who takes the CPU offline while the core is taken waits until that is over
+race() {
+	check "race/slow" insmod /share/slow.ko symbol=cpu_reserve ms=2000
+	cores take $last >/tmp/race &
+	check "race/is-taken-slowly" until_true 20 slow_waits
+	check "race/offline" sh -c "echo 0 >$cpus/cpu$last/online"
+	wait
+	same "race/taken" "0 $last" "$(cat /tmp/race)"
+	same "race/offline-then" $rest "$(cat $cpus/online)"
+	check "race/online" sh -c "echo 1 >$cpus/cpu$last/online"
+	rmmod slow
+}
+
 basic() {
 	get_payloads
 	dmesg -n 1
@@ -193,6 +210,7 @@ basic() {
 	same "three-at-once" "0" "$(cores hold 1 2 3 -- cat $cpus/online)"
 	same "three-at-once/online" $all "$(cat $cpus/online)"
 	cycles cycles 60 $last
+	race
 	# And so it is when init reboots
 	cores hold $last -- sleep 1000 &
 	check "reboot/taken" until_true 10 is_online $rest

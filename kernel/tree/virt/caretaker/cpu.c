@@ -104,7 +104,7 @@ static int core_take_thread(struct core *core, unsigned int cpu)
 	err = caretaker_park_prepare(cpu);
 	if (err)
 		goto unreserve;
-	err = remove_cpu(cpu);
+	err = device_offline(get_cpu_device(cpu));
 	if (err) {
 		pr_warn("CPU %u cannot be taken offline: %pe\n", cpu,
 			ERR_PTR(err > 0 ? -ENODEV : err));
@@ -196,12 +196,16 @@ static struct core *core_get(unsigned int cpu, u64 flags)
 		return ERR_PTR(-ENOMEM);
 	}
 	guard(mutex)(&cpus_mutex);
+	/* Nobody else takes one of its CPUs offline, or brings one back, from the look at them on */
+	lock_device_hotplug();
 	err = core_choose(cpu, flags, mask);
 	if (err) {
+		unlock_device_hotplug();
 		kfree(core);
 		return ERR_PTR(err);
 	}
 	err = core_take(core, mask);
+	unlock_device_hotplug();
 	if (err) {
 		core_return(core);
 		return ERR_PTR(err);

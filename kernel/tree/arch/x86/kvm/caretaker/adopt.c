@@ -265,16 +265,17 @@ static void adopt_restart_nx_recovery(struct kvm *kvm)
 {
 	struct vhost_task *thread;
 
-	/* Whoever changes the module's parameters wakes the workers of all VMs */
-	scoped_guard(mutex, &kvm_lock) {
-		thread = kvm->arch.nx_huge_page_recovery_thread;
-		WRITE_ONCE(kvm->arch.nx_huge_page_recovery_thread, NULL);
+	/* A thread of the adopter may be in KVM_RUN already, and start one */
+	scoped_guard(mutex, &kvm->arch.nx_once.lock) {
+		/* Whoever changes the module's parameters wakes the workers of all VMs */
+		scoped_guard(mutex, &kvm_lock) {
+			thread = kvm->arch.nx_huge_page_recovery_thread;
+			WRITE_ONCE(kvm->arch.nx_huge_page_recovery_thread, NULL);
+		}
+		atomic_set(&kvm->arch.nx_once.state, ONCE_NOT_STARTED);
 	}
-	if (!thread)
-		return;
-	vhost_task_stop(thread);
-	/* It is complete: nobody holds its lock */
-	atomic_set(&kvm->arch.nx_once.state, ONCE_NOT_STARTED);
+	if (thread)
+		vhost_task_stop(thread);
 }
 
 /* Whoever used the old address space for Xen's events did so under this lock */

@@ -279,6 +279,9 @@ static int get_op(struct kvm_caretaker_vm_op *op, void __user *argp)
 		return -EINVAL;
 	if (op->op != KVM_CARETAKER_VM_ADOPT && (op->moves || op->nr_moves))
 		return -EINVAL;
+	if (op->op != KVM_CARETAKER_VM_ADOPT && op->op != KVM_CARETAKER_VM_PREPARE &&
+	    memchr_inv(op->vmm_id, 0, sizeof(op->vmm_id)))
+		return -EINVAL;
 	op->state = KVM_CARETAKER_VM_PLAIN;
 	op->pinned = 0;
 	op->slot = NO_SLOT;
@@ -345,11 +348,16 @@ bool kvm_arch_memory_is_prepared(struct kvm *kvm)
 	       READ_ONCE(kvm->arch.caretaker->memory);
 }
 
-/* The VM ends: nobody else has it any more, and its vCPUs still exist */
+/*
+ * The VM ends: nobody else has it any more, and its vCPUs still exist.  If its address space went
+ * while it was frozen, nobody has done yet what KVM does then.
+ */
 void kvm_caretaker_memory_destroy(struct kvm *kvm)
 {
 	struct kvm_caretaker_vm *vm = kvm->arch.caretaker;
 
-	if (vm && vm->memory)
-		memory_end(kvm, vm->memory);
+	if (!vm || !vm->memory)
+		return;
+	memory_end(kvm, vm->memory);
+	kvm_arch_flush_shadow_all(kvm);
 }

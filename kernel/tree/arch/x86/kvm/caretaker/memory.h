@@ -96,16 +96,28 @@ int kvm_caretaker_memory_check_extension(struct kvm *kvm);
 int kvm_vm_caretaker(struct kvm *kvm, void __user *argp);
 void kvm_caretaker_memory_destroy(struct kvm *kvm);
 
-/* Xen's interface has addresses of the VMM that KVM would have to look up again */
+/*
+ * Xen's interface has addresses of the VMM that KVM would have to look up again.  A vCPU may have
+ * some though the VM was never configured for it.
+ */
 static inline bool kvm_caretaker_uses_xen(struct kvm *kvm)
 {
 #ifdef CONFIG_KVM_XEN
 	const struct kvm_xen *xen = &kvm->arch.xen;
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
 
-	return xen->hvm_config.msr || xen->hvm_config.flags || xen->shinfo_cache.active;
-#else
-	return false;
+	if (xen->hvm_config.msr || xen->hvm_config.flags || xen->shinfo_cache.active)
+		return true;
+	kvm_for_each_vcpu(i, vcpu, kvm) {
+		const struct kvm_vcpu_xen *of = &vcpu->arch.xen;
+
+		if (of->vcpu_info_cache.active || of->vcpu_time_info_cache.active ||
+		    of->runstate_cache.active || of->runstate2_cache.active)
+			return true;
+	}
 #endif
+	return false;
 }
 
 /* A memslot's pages are pinned: faults take these, and nothing takes them from the guest */
