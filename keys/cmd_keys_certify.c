@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd_keys.h"
 #include "issuing_ca.h"
@@ -33,6 +34,14 @@ static int check_place(const struct request *request, struct reason *why)
 	};
 
 	return output_place_check(request->out, inputs, sizeof(inputs) / sizeof(inputs[0]), why);
+}
+
+/* What is there stays: a certificate that is overwritten may be lost. */
+static int write_new(const char *path, const struct blob *pem, struct reason *why)
+{
+	int ret = file_write_new(path, pem->data, pem->size, 0644);
+
+	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
 }
 
 /* A key without its certificate, which it may not have yet */
@@ -62,7 +71,7 @@ static int make_request(struct request *request, struct reason *why)
 	if (ret < 0)
 		ret = private_key_explain(&key, ret, why);
 	if (!ret)
-		ret = output_write_new(request->out, &pem, 0644, why);
+		ret = write_new(request->out, &pem, why);
 	blob_free(&pem);
 	private_key_free(&key);
 	return ret;
@@ -108,7 +117,7 @@ static int make_certificate(struct request *request, struct reason *why)
 	if (!ret)
 		ret = keypair_encode_cert(cert, &pem, why);
 	if (!ret)
-		ret = output_write_new(request->out, &pem, 0644, why);
+		ret = write_new(request->out, &pem, why);
 	blob_free(&pem);
 	X509_free(cert);
 	X509_REQ_free(csr);

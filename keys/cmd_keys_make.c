@@ -14,7 +14,6 @@
 
 #include "cmd_keys.h"
 #include "issuing_ca.h"
-#include "output_place.h"
 #include "verb.h"
 
 #define VERB "keys make"
@@ -41,7 +40,16 @@ static void usage(FILE *to)
 	      "  --ca-tcti CONF           the TPM, for a token of tpm2-pkcs11\n", to);
 }
 
-/* Before a key is made or a passphrase asked for; output_write_new() has the last word. */
+/* A key that is overwritten is lost, and so is the certificate of another one. */
+static int write_file(const char *path, const struct blob *blob, unsigned int mode,
+		      struct reason *why)
+{
+	int ret = file_write_new(path, blob->data, blob->size, mode);
+
+	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
+}
+
+/* Before a key is made or a passphrase asked for; write_file() has the last word. */
 static int check_output(const char *path, struct reason *why)
 {
 	struct stat st;
@@ -82,9 +90,9 @@ static int write_pair(const struct request *request, EVP_PKEY *key, X509 *cert,
 	if (!ret)
 		ret = keypair_encode_cert(cert, &cert_pem, why);
 	if (!ret)
-		ret = output_write_new(request->out_key, &key_pem, 0600, why);
+		ret = write_file(request->out_key, &key_pem, 0600, why);
 	if (!ret) {
-		ret = output_write_new(request->out_cert, &cert_pem, 0644, why);
+		ret = write_file(request->out_cert, &cert_pem, 0644, why);
 		if (ret && strcmp(request->out_key, "-"))
 			unlink(request->out_key);
 	}

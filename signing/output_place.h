@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where an output may go: in the place of no file that the same call names to be read, or of none.
+ * Where an output may go: in the place of no file that the same call names to be read.
  */
 #ifndef CARETAKER_OUTPUT_PLACE_H
 #define CARETAKER_OUTPUT_PLACE_H
 
-#include "file.h"
+#include <stddef.h>
+
 #include "reason.h"
 
 /*
@@ -14,8 +15,5 @@
  * Return: 0, or -EEXIST with "output"
  */
 int output_place_check(const char *out, const char *const *in, size_t count, struct reason *why);
-
-/* file_write_new(), for what is lost if it is overwritten.  Return: 0, or -errno with "output" */
-int output_write_new(const char *path, const struct blob *blob, unsigned int mode, struct reason *why);
 
 #endif
