@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certificate.h"
 #include "cmd_keys.h"
-#include "issuing_ca.h"
 #include "key_options.h"
 #include "key_request.h"
+#include "keypair.h"
 #include "output_place.h"
+#include "private_key.h"
 #include "verb.h"
 
 struct request {
@@ -21,16 +23,18 @@ struct request {
 	const char *key;
 	const char *request;
 	const char *out;
+	const char *ca_key;
+	const char *ca_cert;
 	struct key_source source;
-	struct issuing_ca ca;
+	struct key_source ca_source;
 };
 
 static int check_place(const struct request *request, struct reason *why)
 {
 	const char *const inputs[] = {
-		request->key, request->request, request->ca.key, request->ca.cert,
+		request->key, request->request, request->ca_key, request->ca_cert,
 		request->source.passphrase.file, request->source.module,
-		request->ca.source.passphrase.file, request->ca.source.module,
+		request->ca_source.passphrase.file, request->ca_source.module,
 	};
 
 	return output_place_check(request->out, inputs, sizeof(inputs) / sizeof(inputs[0]), why);
@@ -96,9 +100,24 @@ static int load_subject(struct request *request, struct private_key *key, X509_R
 	return *public ? 0 : reason_openssl(why, -ENOMEM, "memory", "no memory");
 }
 
+static int load_issuer(struct request *request, struct private_key *ca, struct reason *why)
+{
+	int ret;
+
+	if (!request->ca_key)
+		return 0;
+	ret = certificate_load(request->ca_cert, &request->pair.ca_cert, why);
+	if (!ret)
+		ret = private_key_load(request->ca_key, &request->ca_source, &request->pair.ca_cert, ca, why);
+	if (!ret)
+		ret = private_key_may_certify(ca, why);
+	request->pair.ca_key = ca->key;
+	return ret;
+}
+
 static int make_certificate(struct request *request, struct reason *why)
 {
-	struct private_key key = { 0 };
+	struct private_key key = { 0 }, ca = { 0 };
 	struct blob pem = { 0 };
 	EVP_PKEY *public = NULL;
 	X509_REQ *csr = NULL;
@@ -109,26 +128,27 @@ static int make_certificate(struct request *request, struct reason *why)
 	if (!ret)
 		ret = load_subject(request, &key, &csr, &public, why);
 	if (!ret)
-		ret = issuing_ca_load(&request->ca, &request->pair, why);
+		ret = load_issuer(request, &ca, why);
 	if (!ret)
 		ret = keypair_certify(&request->pair, public, key.key, &cert, why);
 	if (ret < 0)
-		ret = private_key_explain(request->pair.ca_key ? &request->ca.private : &key, ret, why);
+		ret = private_key_explain(ca.key ? &ca : &key, ret, why);
 	if (!ret)
 		ret = keypair_encode_cert(cert, &pem, why);
 	if (!ret)
 		ret = write_new(request->out, &pem, why);
 	blob_free(&pem);
 	X509_free(cert);
+	X509_free(request->pair.ca_cert);
 	X509_REQ_free(csr);
 	EVP_PKEY_free(public);
 	private_key_free(&key);
-	issuing_ca_free(&request->ca, &request->pair);
+	private_key_free(&ca);
 	return ret;
 }
 
 enum {
-	CN = 1, KEY, REQUEST, DAYS, CA, OUT, HELP
+	CN = 1, KEY, REQUEST, DAYS, CA, CA_KEY, CA_CERT, CA_FILE, CA_FD, CA_MODULE, CA_WAY, OUT, HELP
 };
 
 static const struct option request_options[] = {
@@ -146,7 +166,12 @@ static const struct option certify_options[] = {
 	{ "request", required_argument, NULL, REQUEST },
 	{ "days", required_argument, NULL, DAYS },
 	{ "ca", no_argument, NULL, CA },
-	CA_OPTIONS,
+	{ "ca-key", required_argument, NULL, CA_KEY },
+	{ "ca-cert", required_argument, NULL, CA_CERT },
+	{ "ca-passphrase-file", required_argument, NULL, CA_FILE },
+	{ "ca-passphrase-fd", required_argument, NULL, CA_FD },
+	{ "ca-pkcs11-module", required_argument, NULL, CA_MODULE },
+	{ "ca-pkcs11-by", required_argument, NULL, CA_WAY },
 	{ "out", required_argument, NULL, OUT },
 	KEY_OPTIONS,
 	{ "help", no_argument, NULL, HELP },
@@ -171,14 +196,27 @@ static int parse_option(int option, struct request *request)
 	case CA:
 		request->pair.ca = 1;
 		return 0;
+	case CA_KEY:
+		request->ca_key = optarg;
+		return 0;
+	case CA_CERT:
+		request->ca_cert = optarg;
+		return 0;
+	case CA_FILE:
+		return key_options_take(KEY_PASSPHRASE_FILE, optarg, &request->ca_source);
+	case CA_FD:
+		return key_options_take(KEY_PASSPHRASE_FD, optarg, &request->ca_source);
+	case CA_MODULE:
+		return key_options_take(KEY_MODULE, optarg, &request->ca_source);
+	case CA_WAY:
+		return key_options_take(KEY_WAY, optarg, &request->ca_source);
 	case OUT:
 		request->out = optarg;
 		return 0;
 	case HELP:
 		return 1;
 	}
-	return option >= CA_KEY ? issuing_ca_take(option, optarg, &request->ca) :
-	       key_options_take(option, optarg, &request->source);
+	return key_options_take(option, optarg, &request->source);
 }
 
 static bool request_complete(const struct request *request)
@@ -190,14 +228,14 @@ static bool request_complete(const struct request *request)
 static bool certify_complete(const struct request *request)
 {
 	return !request->key != !request->request && (request->pair.cn || request->request) &&
-	       request->pair.days && request->out && issuing_ca_complete(&request->ca) &&
-	       (request->ca.key || request->key);
+	       request->pair.days && request->out && !request->ca_key == !request->ca_cert &&
+	       (request->ca_key || request->key);
 }
 
 static int run(int argc, char **argv, const struct option *options, const char *usage,
 	       bool (*complete)(const struct request *), int (*action)(struct request *, struct reason *))
 {
-	struct request request = { .source = KEY_SOURCE_PROMPT, .ca = ISSUING_CA_NONE };
+	struct request request = { .source = KEY_SOURCE_PROMPT, .ca_source = KEY_SOURCE_PROMPT };
 	struct reason why;
 	int option, ret = 0;
 

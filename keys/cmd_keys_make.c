@@ -12,8 +12,11 @@
 
 #include <openssl/crypto.h>
 
+#include "certificate.h"
 #include "cmd_keys.h"
-#include "issuing_ca.h"
+#include "key_options.h"
+#include "keypair.h"
+#include "private_key.h"
 #include "verb.h"
 
 #define VERB "keys make"
@@ -22,8 +25,10 @@ struct request {
 	struct keypair_request pair;
 	const char *out_key;
 	const char *out_cert;
+	const char *ca_key;
+	const char *ca_cert;
 	struct passphrase_source passphrase;	/* of the new key */
-	struct issuing_ca ca;
+	struct key_source ca_source;
 	int encrypt;
 };
 
@@ -103,6 +108,7 @@ static int write_pair(const struct request *request, EVP_PKEY *key, X509 *cert,
 
 static int make(struct request *request, struct reason *why)
 {
+	struct private_key ca = { 0 };
 	EVP_PKEY *key = NULL;
 	X509 *cert = NULL;
 	int ret;
@@ -115,21 +121,30 @@ static int make(struct request *request, struct reason *why)
 	if (file_same(request->out_key, request->out_cert))
 		return reason_set(why, -EEXIST, "output", "%s: one file for key and certificate",
 				  request->out_cert);
-	ret = issuing_ca_load(&request->ca, &request->pair, why);
+	if (request->ca_cert)
+		ret = certificate_load(request->ca_cert, &request->pair.ca_cert, why);
+	if (!ret && request->ca_key)
+		ret = private_key_load(request->ca_key, &request->ca_source, &request->pair.ca_cert, &ca,
+				       why);
+	if (!ret)
+		ret = private_key_may_certify(&ca, why);
+	request->pair.ca_key = ca.key;
 	if (!ret)
 		ret = keypair_make(&request->pair, &key, &cert, why);
 	if (ret < 0)
-		ret = private_key_explain(&request->ca.private, ret, why);
+		ret = private_key_explain(&ca, ret, why);
 	if (!ret)
 		ret = write_pair(request, key, cert, why);
 	EVP_PKEY_free(key);
 	X509_free(cert);
-	issuing_ca_free(&request->ca, &request->pair);
+	private_key_free(&ca);
+	X509_free(request->pair.ca_cert);
 	return ret;
 }
 
 enum {
-	CN = 1, TYPE, DAYS, OUT_KEY, OUT_CERT, CA, ENCRYPT, FILE_OPTION, FD_OPTION, HELP
+	CN = 1, TYPE, DAYS, OUT_KEY, OUT_CERT, CA, CA_KEY, CA_CERT, ENCRYPT,
+	FILE_OPTION, FD_OPTION, CA_FILE, CA_FD, CA_MODULE, CA_WAY, CA_TCTI, HELP
 };
 
 static const struct option options[] = {
@@ -139,11 +154,16 @@ static const struct option options[] = {
 	{ "out-key", required_argument, NULL, OUT_KEY },
 	{ "out-cert", required_argument, NULL, OUT_CERT },
 	{ "ca", no_argument, NULL, CA },
-	CA_OPTIONS,
-	{ "ca-tcti", required_argument, NULL, CA_TCTI },
+	{ "ca-key", required_argument, NULL, CA_KEY },
+	{ "ca-cert", required_argument, NULL, CA_CERT },
 	{ "encrypt", no_argument, NULL, ENCRYPT },
 	{ "passphrase-file", required_argument, NULL, FILE_OPTION },
 	{ "passphrase-fd", required_argument, NULL, FD_OPTION },
+	{ "ca-passphrase-file", required_argument, NULL, CA_FILE },
+	{ "ca-passphrase-fd", required_argument, NULL, CA_FD },
+	{ "ca-pkcs11-module", required_argument, NULL, CA_MODULE },
+	{ "ca-pkcs11-by", required_argument, NULL, CA_WAY },
+	{ "ca-tcti", required_argument, NULL, CA_TCTI },
 	{ "help", no_argument, NULL, HELP },
 	{ 0 },
 };
@@ -169,6 +189,12 @@ static int parse_option(int option, struct request *request)
 	case CA:
 		request->pair.ca = 1;
 		return 0;
+	case CA_KEY:
+		request->ca_key = optarg;
+		return 0;
+	case CA_CERT:
+		request->ca_cert = optarg;
+		return 0;
 	case ENCRYPT:
 		request->encrypt = 1;
 		return 0;
@@ -178,22 +204,32 @@ static int parse_option(int option, struct request *request)
 	case FD_OPTION:
 		request->encrypt = 1;
 		return passphrase_parse_fd(optarg, &request->passphrase);
+	case CA_FILE:
+		return key_options_take(KEY_PASSPHRASE_FILE, optarg, &request->ca_source);
+	case CA_FD:
+		return key_options_take(KEY_PASSPHRASE_FD, optarg, &request->ca_source);
+	case CA_MODULE:
+		return key_options_take(KEY_MODULE, optarg, &request->ca_source);
+	case CA_WAY:
+		return key_options_take(KEY_WAY, optarg, &request->ca_source);
+	case CA_TCTI:
+		return key_options_take(KEY_TCTI, optarg, &request->ca_source);
 	case HELP:
 		return 1;
 	}
-	return issuing_ca_take(option, optarg, &request->ca);
+	return -EINVAL;
 }
 
 static int complete(const struct request *request)
 {
 	return request->pair.cn && request->pair.type && request->pair.days &&
-	       request->out_key && request->out_cert && issuing_ca_complete(&request->ca);
+	       request->out_key && request->out_cert && !request->ca_key == !request->ca_cert;
 }
 
 int cmd_keys_make(int argc, char **argv)
 {
 	struct request request = {
-		.passphrase = PASSPHRASE_PROMPT, .ca = ISSUING_CA_NONE,
+		.passphrase = PASSPHRASE_PROMPT, .ca_source = KEY_SOURCE_PROMPT,
 	};
 	struct reason why;
 	int option, ret = 0;

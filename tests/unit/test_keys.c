@@ -17,7 +17,6 @@
 
 #include <openssl/x509v3.h>
 
-#include "certificate.h"
 #include "kernel_keyring.h"
 #include "signing_output.h"
 
