@@ -426,6 +426,7 @@ int EVP_DigestVerify(EVP_MD_CTX *context, const unsigned char *value, size_t val
 /* Each signature once, and what is told of the signers is the same. */
 static void verified_once(void **state)
 {
+	struct blob file;
 	json_t *json;
 
 	(void)state;
@@ -441,6 +442,15 @@ static void verified_once(void **state)
 	verifications = 0;
 	assert_int_equal(output_run_json(cmd_verify, "verify", "--json --cert self.pem both.signed", &json), 0);
 	assert_int_equal(verifications, 1);
+	json_decref(json);
+	/* One that is wrong ends that, and of each signer it is still told what it is. */
+	assert_int_equal(file_read("both.signed", PAYLOAD_MAX_BYTES, &file), 0);
+	file.data[IMAGE_SIZE - 1] ^= 1;
+	fixture_save("wrong.signed", file.data, file.size);
+	blob_free(&file);
+	assert_int_equal(output_run_json(cmd_verify, "verify", "--json --cert self.pem --cert leaf.pem wrong.signed", &json), 1);
+	is_text(signer_of(json, 0), "error", "bad-signature: ");
+	is_text(signer_of(json, 1), "error", "bad-signature: ");
 	json_decref(json);
 }
 
