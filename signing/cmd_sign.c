@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,6 +171,8 @@ static int run_batch(struct sign_session *session, int files, char **file)
 		endings[n++] = TIMESTAMP_SUFFIX;
 	if (request->ima == SIGN_IMA_FILE)
 		endings[n++] = IMA_SUFFIX;
+	/* What a group had goes to the next one, and not back to the kernel. */
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	ret = sign_batch_names(request->into, endings, files, file, &run.batch, &why);
 	run.nothing = calloc((size_t)files, sizeof(*run.nothing));
 	session->group = may_group(request) ? file_group_new(of_group, &run) : NULL;
