@@ -39,6 +39,7 @@ groups=(
 	"refuse   refuse.sh       - -"
 	"guide-rotation guide.sh - caretaker=nonglobal,enforce"
 	"guide-revocation guide.sh - caretaker=nonglobal,enforce"
+	"guide-enrolment guide.sh --secure-boot caretaker=nonglobal"
 	"format   format.sh       - -"
 	"allowed-none allowed.sh  --not-allowed caretaker=nonglobal"
 	"allowed-isolated allowed.sh --not-allowed caretaker=isolated"
@@ -233,29 +234,6 @@ plan_sdk() (
 	done
 )
 
-# plan_guide PAGE: what the blocks of the release machine make of a guide, and those for hosts, a file each
-plan_guide() {
-	local guides=$share/guides page=$ROOT/docs/guides/$1.md made=$share/guides/$1 count name
-
-	mkdir "$guides"
-	KEEP=$guides "$ROOT/tests/guides/run.sh" "$page" || return
-	mkdir "$made.host"
-	for count in $(seq "$(grep -c ' host$' "$made.list")"); do
-		"$ROOT/tests/guides/blocks.py" "$page" host "$count" >"$made.host/$count" || return
-	done
-	for name in "$made"/*.pem; do
-		openssl x509 -in "$name" -outform DER -out "${name%.pem}.der" || return
-	done
-	[ "$1" = revocation ] || return 0
-	{ cat "$BUILD/payload/caretaker.elf"; echo; } >"$made/other"
-	for name in release next; do
-		"$BUILD/caretaker" sign --key "$made/$name.key" --cert "$made/$name.pem" "$made/other" "$made/$name.other" ||
-			return
-	done
-	"$BUILD/caretaker" keys revoke --digest "$(cat "$made/digest")" --key "$made/release.key" --cert "$made/release.pem" \
-		--out "$made/by-release.sig"
-}
-
 # run_group NAME SCRIPT OPTIONS COMMAND-LINE...
 run_group() {
 	local name=$1 script=$2 options=() status=0 log=$LAB/check-$1.log area=$1
@@ -285,11 +263,12 @@ run_group() {
 	trust-*) area=trust; plan_trust "$extent" ;;
 	format)	plan_format ;;
 	guide-*)
-		plan_guide "${name#guide-}" >"$LAB/$name.log" 2>&1 || {
+		"$HERE/guide_files.sh" "${name#guide-}" "$share" >"$LAB/$name.log" 2>&1 || {
 			sed 's/^/    /' "$LAB/$name.log"
 			echo "not ok $name/release-machine: the blocks before those for a host" | tee "$log.results"
 			return
-		} ;;
+		}
+		[ $name != guide-enrolment ] || boot=twice.sh ;;
 	sdk)	plan_sdk >"$LAB/sdk-$name.log" 2>&1 || {
 			sed 's/^/    /' "$LAB/sdk-$name.log"
 			echo "not ok $name/build: the example cannot be built: $(tail -n 1 "$LAB/sdk-$name.log")" |

@@ -9,12 +9,13 @@
 # root and revoke come into the builtin keyring by a module, in place of a kernel that was built with them. NAME.other is
 # another payload of the same name and security version, which NAME has signed.
 . /lab/report.sh
+. /lab/record.sh
 page=${1#guide-}
 cp -r "/share/guides/$page" /tmp/guide
 cd /tmp/guide || exit 3
 cp /share/payloads/update-b good
 
-[ -e /share/machine_key.ko ] || { not_ok "module: machine_key.ko is not there (make lab-modules)"; exit 0; }
+[ "$page" = enrolment ] || [ -e /share/machine_key.ko ] || { not_ok "module: machine_key.ko is not there (make lab-modules)"; exit 0; }
 check "ima/policy" load_policy
 build_in() {
 	check "$1/builtin" insmod /share/machine_key.ko keyring=$(($(keyctl id %:.builtin_trusted_keys))) "path=$PWD/$1.der"
@@ -24,9 +25,9 @@ enrol() {
 	check "$1/enrol" sh -c "keyctl padd asymmetric '' %:.secondary_trusted_keys <$1.der"
 }
 # block: the next of the page
-export GUIDE_RAN=/tmp/ran
-: >$GUIDE_RAN
-count=0
+export GUIDE_RAN=/share/guides/ran
+touch $GUIDE_RAN
+count=$(grep -c . $GUIDE_RAN)
 block() {
 	count=$((count + 1))
 	check "block-$count" sh -eu "/share/guides/$page.host/$count"
@@ -39,7 +40,9 @@ install() {
 	named "$step" refuse --once --dir . --expect "$expected" "$@"
 }
 
-build_in root
+case $page in
+rotation|revocation) build_in root ;;
+esac
 case $page in
 rotation)
 	enrol old
@@ -68,5 +71,23 @@ revocation)
 	install key ENOKEY release.other
 	install key ESTALE next.other
 	install key EKEYREVOKED bad.signed ;;
+enrolment)
+	mount -t efivarfs efivarfs /sys/firmware/efi/efivars
+	if [ "$count" = 0 ]; then
+		{
+			install before ENOKEY release.signed
+			install before ENOKEY lost.signed
+			block
+			block
+			install same-boot ENOKEY release.signed
+		} >/share/guides/first
+		exit
+	fi
+	cat /share/guides/first
+	block
+	install next-boot 0 release.signed
+	install next-boot EKEYREVOKED lost.signed
+	key=$(of_event install | tail -n 1 | number 204 2)
+	same "next-boot/keyring" 2 "$key" ;;
 esac
 same "every-block-ran" "$(sed -n 's/ host$//p' "/share/guides/$page.list")" "$(cat $GUIDE_RAN)"
