@@ -116,7 +116,7 @@ static int write_stream(int fd, const struct content *content)
 static int compare(int fd, const unsigned char *data, size_t size)
 {
 	unsigned char chunk[CHUNK];
-	size_t done = 0;
+	size_t done = 0, most = 0;
 	int ret = 0;
 	ssize_t n;
 
@@ -130,11 +130,13 @@ static int compare(int fd, const unsigned char *data, size_t size)
 			ret = -errno;
 		else if ((size_t)n > size - done || (n && memcmp(chunk, data + done, n)))
 			ret = -EIO;
+		if (n > 0 && (size_t)n > most)
+			most = n;
 		if (n <= 0 || ret)
 			break;
 		done += n;
 	}
-	OPENSSL_cleanse(chunk, sizeof(chunk));
+	OPENSSL_cleanse(chunk, most);
 	return ret ? ret : done == size ? 0 : -EIO;
 }
 
