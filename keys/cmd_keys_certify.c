@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * caretaker keys request and certify: a request, or a certificate, for a key that is there already, in a file or in
- * a token that never gives it away.
+ * a token that never gives it away. For a request the token makes a new one, if asked to.
  */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "certificate.h"
 #include "cmd_keys.h"
@@ -16,6 +17,7 @@
 #include "keypair.h"
 #include "output_place.h"
 #include "private_key.h"
+#include "token_pair.h"
 #include "verb.h"
 
 struct request {
@@ -48,6 +50,14 @@ static int write_new(const char *path, const struct blob *pem, struct reason *wh
 	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
 }
 
+/* Before a key is made for it; write_new() has the last word. */
+static int check_new(const char *path, struct reason *why)
+{
+	struct stat st;
+
+	return strcmp(path, "-") && !lstat(path, &st) ? reason_set(why, -EEXIST, "output", "%s: exists", path) : 0;
+}
+
 /* A key without its certificate, which it may not have yet */
 static int load_key(const char *path, const struct key_source *source, struct private_key *key, struct reason *why)
 {
@@ -61,21 +71,39 @@ static int load_key(const char *path, const struct key_source *source, struct pr
 	return ret ? ret : private_key_may_certify(key, why);
 }
 
+/* The key that is there, or with --type a new one; which of both is in @key, that is, in @made. */
+static int open_or_make(const struct request *request, struct private_key *key, bool *made, struct reason *why)
+{
+	int ret;
+
+	*made = false;
+	if (!request->pair.type)
+		return load_key(request->key, &request->source, key, why);
+	ret = token_pair_make(request->key, &request->source, request->pair.type, key, why);
+	*made = !ret;
+	return ret;
+}
+
 static int make_request(struct request *request, struct reason *why)
 {
 	struct private_key key = { 0 };
 	struct blob pem = { 0 };
+	bool made = false;
 	int ret;
 
 	ret = check_place(request, why);
+	if (!ret && request->pair.type)
+		ret = check_new(request->out, why);
 	if (!ret)
-		ret = load_key(request->key, &request->source, &key, why);
+		ret = open_or_make(request, &key, &made, why);
 	if (!ret)
 		ret = key_request_make(key.key, request->pair.cn, &pem, why);
 	if (ret < 0)
 		ret = private_key_explain(&key, ret, why);
 	if (!ret)
 		ret = write_new(request->out, &pem, why);
+	if (ret && made)
+		token_pair_undo(&key, ret, why);
 	blob_free(&pem);
 	private_key_free(&key);
 	return ret;
@@ -148,12 +176,13 @@ static int make_certificate(struct request *request, struct reason *why)
 }
 
 enum {
-	CN = 1, KEY, REQUEST, DAYS, CA, CA_KEY, CA_CERT, CA_FILE, CA_FD, CA_MODULE, CA_WAY, OUT, HELP
+	CN = 1, KEY, TYPE, REQUEST, DAYS, CA, CA_KEY, CA_CERT, CA_FILE, CA_FD, CA_MODULE, CA_WAY, OUT, HELP
 };
 
 static const struct option request_options[] = {
 	{ "cn", required_argument, NULL, CN },
 	{ "key", required_argument, NULL, KEY },
+	{ "type", required_argument, NULL, TYPE },
 	{ "out", required_argument, NULL, OUT },
 	KEY_OPTIONS,
 	{ "help", no_argument, NULL, HELP },
@@ -188,6 +217,9 @@ static int parse_option(int option, struct request *request)
 	case KEY:
 		request->key = optarg;
 		return 0;
+	case TYPE:
+		request->pair.type = optarg;
+		return keypair_known_type(optarg) ? 0 : -EINVAL;
 	case REQUEST:
 		request->request = optarg;
 		return 0;
@@ -221,7 +253,7 @@ static int parse_option(int option, struct request *request)
 
 static bool request_complete(const struct request *request)
 {
-	return request->key && request->pair.cn && request->out;
+	return request->key && request->pair.cn && request->out && (!request->pair.type || token_is_uri(request->key));
 }
 
 /* Who certifies for a request has no private key for it, and so needs a CA's. */
@@ -260,6 +292,7 @@ int cmd_keys_request(int argc, char **argv)
 {
 	return run(argc, argv, request_options,
 		   "usage: caretaker keys request --key K --cn NAME --out F\n"
+		   "       [--type rsa2048|rsa3072|rsa4096|p256|p384: the token of the URI K makes the key first]\n"
 		   "       [--passphrase-file F | --passphrase-fd N] [--pkcs11-module F]\n"
 		   "       [--pkcs11-by provider|engine]", request_complete, make_request);
 }

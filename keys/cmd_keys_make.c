@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * caretaker keys make: a key file that only its owner can read, and a certificate.
+ * caretaker keys make: a key file that only its owner can read, or a key that a token makes itself, and a certificate.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -15,8 +15,10 @@
 #include "certificate.h"
 #include "cmd_keys.h"
 #include "key_options.h"
+#include "key_request.h"
 #include "keypair.h"
 #include "private_key.h"
+#include "token_pair.h"
 #include "verb.h"
 
 #define VERB "keys make"
@@ -27,19 +29,22 @@ struct request {
 	const char *out_cert;
 	const char *ca_key;
 	const char *ca_cert;
-	struct passphrase_source passphrase;	/* of the new key */
+	struct key_source source;	/* of the new key: passphrase of the file, or its token and PIN */
 	struct key_source ca_source;
-	int encrypt;
+	bool of_token;			/* ... which alone has a module, and so on */
+	bool encrypt;
 };
 
 static void usage(FILE *to)
 {
-	fputs("usage: caretaker keys make --cn NAME --type TYPE --days N --out-key F --out-cert F\n\n"
+	fputs("usage: caretaker keys make --cn NAME --type TYPE --days N --out-key K --out-cert F\n\n"
+	      "  --out-key K              a new file, or a pkcs11: URI with object=: the token makes the key\n"
 	      "  --type TYPE              rsa2048, rsa3072, rsa4096, p256 or p384\n"
 	      "  --ca                     make a certificate that signs certificates\n"
 	      "  --ca-key F --ca-cert F   let this CA sign; without: self-signed\n"
 	      "  --encrypt                encrypt the key file; asks for a passphrase, or:\n"
-	      "  --passphrase-file F, --passphrase-fd N\n"
+	      "  --passphrase-file F, --passphrase-fd N   the passphrase, or the PIN of the token\n"
+	      "  --pkcs11-module F, --pkcs11-by provider|engine, --tcti CONF   of the new key's token\n"
 	      "  --ca-passphrase-file F, --ca-passphrase-fd N   the passphrase of the CA's key\n"
 	      "  --ca-pkcs11-module F, --ca-pkcs11-by provider|engine   how to open it in a token\n"
 	      "  --ca-tcti CONF           the TPM, for a token of tpm2-pkcs11\n", to);
@@ -61,8 +66,8 @@ static int check_output(const char *path, struct reason *why)
 
 	if (file_is_key_uri(path))
 		return reason_set(why, -EPROTONOSUPPORT, "key-uri",
-				  "%s: a URI, no file; a token, or a TPM, makes its keys itself, with "
-				  "its own tool", path);
+				  "%s: a URI, no file; only a key can be made in a token, and a TPM "
+				  "makes its keys with its own tool", path);
 	if (strcmp(path, "-") && !lstat(path, &st))
 		return reason_set(why, -EEXIST, "output", "%s: exists", path);
 	return 0;
@@ -76,7 +81,7 @@ static int encode_key(const struct request *request, EVP_PKEY *key, struct blob 
 
 	if (!request->encrypt)
 		return keypair_encode_key(key, NULL, pem, why);
-	ret = passphrase_get(&request->passphrase, "Passphrase of the new key: ", true,
+	ret = passphrase_get(&request->source.passphrase, "Passphrase of the new key: ", true,
 			     passphrase, why);
 	if (!ret)
 		ret = keypair_encode_key(key, passphrase, pem, why);
@@ -106,22 +111,72 @@ static int write_pair(const struct request *request, EVP_PKEY *key, X509 *cert,
 	return ret;
 }
 
-static int make(struct request *request, struct reason *why)
+static int check_outputs(const struct request *request, struct reason *why)
 {
-	struct private_key ca = { 0 };
+	bool in_token = token_is_uri(request->out_key);
+	int ret = in_token ? 0 : check_output(request->out_key, why);
+
+	if (!ret)
+		ret = check_output(request->out_cert, why);
+	if (!ret && !in_token && file_same(request->out_key, request->out_cert))
+		ret = reason_set(why, -EEXIST, "output", "%s: one file for key and certificate", request->out_cert);
+	return ret;
+}
+
+static int make_files(const struct request *request, const struct private_key *ca, struct reason *why)
+{
 	EVP_PKEY *key = NULL;
 	X509 *cert = NULL;
 	int ret;
 
-	ret = check_output(request->out_key, why);
+	ret = keypair_make(&request->pair, &key, &cert, why);
+	if (ret < 0)
+		ret = private_key_explain(ca, ret, why);
 	if (!ret)
-		ret = check_output(request->out_cert, why);
+		ret = write_pair(request, key, cert, why);
+	EVP_PKEY_free(key);
+	X509_free(cert);
+	return ret;
+}
+
+/* The same where the key stays in its token: it and its certificate, or neither. */
+static int make_in_token(const struct request *request, const struct private_key *ca, struct reason *why)
+{
+	struct private_key key = { 0 };
+	struct blob pem = { 0 };
+	EVP_PKEY *public = NULL;
+	X509 *cert = NULL;
+	int ret;
+
+	ret = token_pair_make(request->out_key, &request->source, request->pair.type, &key, why);
 	if (ret)
-		return ret;
-	if (file_same(request->out_key, request->out_cert))
-		return reason_set(why, -EEXIST, "output", "%s: one file for key and certificate",
-				  request->out_cert);
-	if (request->ca_cert)
+		goto out;
+	ret = key_request_public(key.key, &public, why);
+	if (!ret)
+		ret = keypair_certify(&request->pair, public, key.key, &cert, why);
+	if (ret < 0)
+		ret = private_key_explain(ca->key ? ca : &key, ret, why);
+	if (!ret)
+		ret = keypair_encode_cert(cert, &pem, why);
+	if (!ret)
+		ret = write_file(request->out_cert, &pem, 0644, why);
+	if (ret)
+		token_pair_undo(&key, ret, why);
+out:
+	blob_free(&pem);
+	X509_free(cert);
+	EVP_PKEY_free(public);
+	private_key_free(&key);
+	return ret;
+}
+
+static int make(struct request *request, struct reason *why)
+{
+	struct private_key ca = { 0 };
+	int ret;
+
+	ret = check_outputs(request, why);
+	if (!ret && request->ca_cert)
 		ret = certificate_load(request->ca_cert, &request->pair.ca_cert, why);
 	if (!ret && request->ca_key)
 		ret = private_key_load(request->ca_key, &request->ca_source, &request->pair.ca_cert, &ca,
@@ -130,13 +185,8 @@ static int make(struct request *request, struct reason *why)
 		ret = private_key_may_certify(&ca, why);
 	request->pair.ca_key = ca.key;
 	if (!ret)
-		ret = keypair_make(&request->pair, &key, &cert, why);
-	if (ret < 0)
-		ret = private_key_explain(&ca, ret, why);
-	if (!ret)
-		ret = write_pair(request, key, cert, why);
-	EVP_PKEY_free(key);
-	X509_free(cert);
+		ret = token_is_uri(request->out_key) ? make_in_token(request, &ca, why) :
+						       make_files(request, &ca, why);
 	private_key_free(&ca);
 	X509_free(request->pair.ca_cert);
 	return ret;
@@ -144,7 +194,7 @@ static int make(struct request *request, struct reason *why)
 
 enum {
 	CN = 1, TYPE, DAYS, OUT_KEY, OUT_CERT, CA, CA_KEY, CA_CERT, ENCRYPT,
-	FILE_OPTION, FD_OPTION, CA_FILE, CA_FD, CA_MODULE, CA_WAY, CA_TCTI, HELP
+	CA_FILE, CA_FD, CA_MODULE, CA_WAY, CA_TCTI, HELP
 };
 
 static const struct option options[] = {
@@ -157,8 +207,7 @@ static const struct option options[] = {
 	{ "ca-key", required_argument, NULL, CA_KEY },
 	{ "ca-cert", required_argument, NULL, CA_CERT },
 	{ "encrypt", no_argument, NULL, ENCRYPT },
-	{ "passphrase-file", required_argument, NULL, FILE_OPTION },
-	{ "passphrase-fd", required_argument, NULL, FD_OPTION },
+	KEY_OPTIONS,
 	{ "ca-passphrase-file", required_argument, NULL, CA_FILE },
 	{ "ca-passphrase-fd", required_argument, NULL, CA_FD },
 	{ "ca-pkcs11-module", required_argument, NULL, CA_MODULE },
@@ -196,14 +245,8 @@ static int parse_option(int option, struct request *request)
 		request->ca_cert = optarg;
 		return 0;
 	case ENCRYPT:
-		request->encrypt = 1;
+		request->encrypt = true;
 		return 0;
-	case FILE_OPTION:
-		request->encrypt = 1;
-		return passphrase_parse_file(optarg, &request->passphrase);
-	case FD_OPTION:
-		request->encrypt = 1;
-		return passphrase_parse_fd(optarg, &request->passphrase);
 	case CA_FILE:
 		return key_options_take(KEY_PASSPHRASE_FILE, optarg, &request->ca_source);
 	case CA_FD:
@@ -216,12 +259,22 @@ static int parse_option(int option, struct request *request)
 		return key_options_take(KEY_TCTI, optarg, &request->ca_source);
 	case HELP:
 		return 1;
+	case KEY_MODULE:
+	case KEY_WAY:
+	case KEY_TCTI:
+		request->of_token = true;
 	}
-	return -EINVAL;
+	return key_options_take(option, optarg, &request->source);
 }
 
-static int complete(const struct request *request)
+/* A token takes no passphrase but its PIN, and a file has no module. */
+static bool complete(struct request *request)
 {
+	bool in_token = request->out_key && token_is_uri(request->out_key);
+
+	if (in_token ? request->encrypt : request->of_token)
+		return false;
+	request->encrypt |= !in_token && passphrase_is_given(&request->source.passphrase);
 	return request->pair.cn && request->pair.type && request->pair.days &&
 	       request->out_key && request->out_cert && !request->ca_key == !request->ca_cert;
 }
@@ -229,7 +282,7 @@ static int complete(const struct request *request)
 int cmd_keys_make(int argc, char **argv)
 {
 	struct request request = {
-		.passphrase = PASSPHRASE_PROMPT, .ca_source = KEY_SOURCE_PROMPT,
+		.source = KEY_SOURCE_PROMPT, .ca_source = KEY_SOURCE_PROMPT,
 	};
 	struct reason why;
 	int option, ret = 0;

@@ -3,7 +3,9 @@
  * caretaker sign --key KEY [--cert CERT] IN OUT: signs what the kernel would take and
  * the lint finds nothing in, and nothing else.
  */
+#include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,42 +102,89 @@ static int say_tally(const struct tally *tally, int all)
 	return tally->failed ? EXIT_UNABLE : tally->refused ? EXIT_REJECTED : EXIT_ACCEPTED;
 }
 
+/* A batch while it runs; @nothing: of each file, whether there was nothing to do but to copy it */
+struct run {
+	struct sign_session *session;
+	struct sign_batch batch;
+	struct tally tally;
+	char **file;
+	bool *nothing;
+};
+
+/* What has become of a file, now or when its group was written */
+static void count(struct run *run, int i, int ret)
+{
+	if (ret)
+		*(ret == REFUSED ? &run->tally.refused : &run->tally.failed) += 1;
+	else
+		*(run->nothing[i] ? &run->tally.nothing : &run->tally.signed_now) += 1;
+}
+
+static void of_group(void *arg, int i, int ret)
+{
+	struct run *run = arg;
+
+	if (ret)
+		verb_error(VERB, "%s: output: %s: %s", run->file[i], run->batch.out[i], strerror(-ret));
+	count(run, i, ret);
+}
+
+/* What goes beside an output, and what is printed of it, must not be there where the output is not yet. */
+static bool may_group(const struct sign_request *request)
+{
+	return request->output != SIGN_PREPARED && !request->ima && !request->timestamp_query &&
+	       !request->timestamp_command;
+}
+
+static int run_files(struct run *run, int files)
+{
+	struct sign_session *session = run->session;
+	int ret;
+
+	for (int i = 0; i < files && !session->key_failed; i++) {
+		show_progress(i, files);
+		session->index = i;
+		ret = run_one(session, run->file[i], run->batch.out[i], &run->nothing[i]);
+		if (ret || !session->later)
+			count(run, i, ret);
+	}
+	file_group_end(session->group);
+	session->group = NULL;
+	show_progress(files, files);
+	return say_tally(&run->tally, files);
+}
+
 /*
  * One after the other: what is refused does not stop the others, a key that does not open or
  * sign does.
  */
 static int run_batch(struct sign_session *session, int files, char **file)
 {
+	struct run run = { .session = session, .file = file };
 	const struct sign_request *request = session->request;
 	const char *endings[3] = { NULL };
-	struct tally tally = { 0 };
-	struct sign_batch batch;
 	struct reason why;
 	size_t n = 0;
-	bool nothing;
 	int ret;
 
 	if (request->timestamp_command)
 		endings[n++] = TIMESTAMP_SUFFIX;
 	if (request->ima == SIGN_IMA_FILE)
 		endings[n++] = IMA_SUFFIX;
-	ret = sign_batch_names(request->into, endings, files, file, &batch, &why);
-	if (ret) {
+	/* What a group had goes to the next one, and not back to the kernel. */
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+	ret = sign_batch_names(request->into, endings, files, file, &run.batch, &why);
+	run.nothing = calloc((size_t)files, sizeof(*run.nothing));
+	session->group = may_group(request) ? file_group_new(of_group, &run) : NULL;
+	if (!ret && (!run.nothing || (may_group(request) && !session->group)))
+		ret = reason_set(&why, -ENOMEM, "memory", "no memory");
+	if (ret)
 		verb_error(VERB, "%s: %s", why.word, why.text);
-		sign_batch_free(&batch);
-		return reason_exit(ret);
-	}
-	for (int i = 0; i < files && !session->key_failed; i++) {
-		show_progress(i, files);
-		ret = run_one(session, file[i], batch.out[i], &nothing);
-		if (ret)
-			*(ret == REFUSED ? &tally.refused : &tally.failed) += 1;
-		else
-			*(nothing ? &tally.nothing : &tally.signed_now) += 1;
-	}
-	show_progress(files, files);
-	sign_batch_free(&batch);
-	return say_tally(&tally, files);
+	ret = ret ? reason_exit(ret) : run_files(&run, files);
+	file_group_end(session->group);
+	free(run.nothing);
+	sign_batch_free(&run.batch);
+	return ret;
 }
 
 static int run(struct sign_request *request, int files, char **file)

@@ -57,10 +57,9 @@ static int verify_time(const struct verify_request *request, struct verify_outco
 }
 
 /* All signers are told of, also where the file is refused already, for which @why then stays. */
-static int verify_signers(const struct verify_request *request, struct verify_outcome *outcome, int refused,
-			  struct reason *why)
+static int verify_signers(const struct verify_request *request, const struct verify_trust *trust,
+			  struct verify_outcome *outcome, int refused, struct reason *why)
 {
-	const struct verify_trust trust = { request->trust.certs, request->anchors };
 	struct verify_path path = { request->trust.issuers, request->lists, request->timed, request->at };
 	bool stamped = outcome->timestamp.token;
 	struct reason ignored;
@@ -75,21 +74,23 @@ static int verify_signers(const struct verify_request *request, struct verify_ou
 	outcome->timed = path.timed || stamped;
 	outcome->when = path.when;
 	/* What a token proves of the certificates, timestamp_verify() has asked. */
-	return verify_each_signer(&outcome->payload, &trust, &path, request->demanded && (!stamped || path.timed),
+	return verify_each_signer(&outcome->payload, trust, &path, request->demanded && (!stamped || path.timed),
 				  &outcome->signers, refused ? &ignored : why);
 }
 
 static int check(const struct verify_request *request, const struct blob *file,
 		 struct verify_outcome *outcome, struct reason *why)
 {
-	const struct verify_trust trust = { request->trust.certs, request->anchors };
+	struct verify_found found;
+	const struct verify_trust trust = { request->trust.certs, request->anchors, &found };
 	int ret, each = 0;
 
+	found.all = false;
 	ret = verify_payload_trusted(file->data, file->size, &trust, &outcome->payload, &outcome->signer, why);
 	if (!ret && request->timestamp)
 		ret = verify_time(request, outcome, why);
 	if (ret >= 0 && outcome->payload.signature)
-		each = verify_signers(request, outcome, ret, why);
+		each = verify_signers(request, &trust, outcome, ret, why);
 	if (!ret)
 		ret = each;
 	if (!ret)

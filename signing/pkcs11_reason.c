@@ -39,6 +39,8 @@ static const struct said {
 	{ CODE(MECHANISM_INVALID), "key-not-permitted", -EPERM },
 	{ CODE(FUNCTION_REJECTED), "key-not-permitted", -EPERM },
 	{ CODE(KEY_HANDLE_INVALID), "key-missing", -ENOKEY },
+	{ CODE(TOKEN_WRITE_PROTECTED), "token-read-only", -EROFS },
+	{ CODE(SESSION_READ_ONLY), "token-read-only", -EROFS },
 	{ CODE(FUNCTION_CANCELED), "token-canceled", -ECANCELED },
 	{ CODE(SESSION_COUNT), "token", -EBUSY },
 	{ CODE(GENERAL_ERROR), "token", -EIO },

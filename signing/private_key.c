@@ -43,6 +43,18 @@ static int load_token_key(const char *uri, const struct key_source *source, X509
 	return ret;
 }
 
+int private_key_open_made(struct token_key *made, const struct key_source *source, struct private_key *out,
+			  struct reason *why)
+{
+	int ret;
+
+	*out = (struct private_key){ .token = *made };
+	*made = (struct token_key){ 0 };
+	ret = open_token_key(&out->token, source->way, out, why);
+	ERR_clear_error();
+	return ret;
+}
+
 int private_key_load(const char *key, const struct key_source *source, X509 **cert,
 		     struct private_key *out, struct reason *why)
 {

@@ -29,6 +29,9 @@ struct private_key {
  */
 int private_key_load(const char *key, const struct key_source *source, X509 **cert,
 		     struct private_key *out, struct reason *why);
+/* The same of the key that token_make_key() has made, which @out takes over in any case */
+int private_key_open_made(struct token_key *made, const struct key_source *source, struct private_key *out,
+			  struct reason *why);
 void private_key_free(struct private_key *key);
 
 /* May it sign certificates and requests?  Return: 0; -EPERM for a TPM's, which signs payloads alone */

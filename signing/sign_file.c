@@ -16,15 +16,36 @@
 #include "sign_lint.h"
 #include "sign_place.h"
 
+/* To the group, which keeps it: what was made is given away, and what is there already copied. */
+static int write_later(struct sign_session *session, const char *path, const struct blob *file)
+{
+	struct blob copy = { 0 }, *content = session->made;
+	int ret;
+
+	if (!content || content->data != file->data) {
+		copy = (struct blob){ malloc(file->size), file->size };
+		if (!copy.data)
+			return -ENOMEM;
+		memcpy(copy.data, file->data, file->size);
+		content = &copy;
+	}
+	ret = file_group_add(session->group, path, content, 0644, session->index);
+	blob_free(&copy);
+	return ret;
+}
+
 /* Of two that sign a file in place, neither must drop the signature of the other. */
-static int write_output(const char *path, const char *in, const struct blob *read,
+static int write_output(struct sign_session *session, const char *path, const char *in, const struct blob *read,
 			const struct blob *file, const struct blob *ima, struct reason *why)
 {
 	const struct blob *old = file_overwrites(path, in) ? read : NULL;
 	const struct file_attribute attribute = { IMA_ATTRIBUTE, ima->data, ima->size };
 	int ret;
 
-	if (ima->size)
+	session->later = session->group && !old && !ima->size && file_group_takes(path);
+	if (session->later)
+		ret = write_later(session, path, file);
+	else if (ima->size)
 		ret = file_write_attributed(path, old, file->data, file->size, 0644, &attribute);
 	else if (old)
 		ret = file_write_over(path, old, file->data, file->size, 0644);
@@ -127,10 +148,11 @@ static int make_ima(struct sign_session *session, const struct payload *payload,
 }
 
 /* @ima, with @file, to where it belongs: what is there already, and where it is, is left alone. */
-static int write_with_ima(const struct sign_request *request, const char *in, const char *out,
+static int write_with_ima(struct sign_session *session, const char *in, const char *out,
 			  const struct blob *read, const struct blob *file, const struct blob *ima,
 			  bool there, bool nothing, struct reason *why)
 {
+	const struct sign_request *request = session->request;
 	const struct blob *attribute = request->ima == SIGN_IMA_ATTRIBUTE ? ima : &(struct blob){ 0 };
 	struct sign_beside beside = { 0 };
 	char *path;
@@ -143,7 +165,7 @@ static int write_with_ima(const struct sign_request *request, const char *in, co
 		ret = sign_beside_put(path, ima->data, ima->size, &beside, why);
 	free(path);
 	if (!ret && !(nothing && file_overwrites(out, in) && (there || !attribute->size)))
-		ret = write_output(out, in, read, file, attribute, why);
+		ret = write_output(session, out, in, read, file, attribute, why);
 	sign_beside_end(&beside, ret);
 	return ret;
 }
@@ -163,7 +185,7 @@ static int write_file(struct sign_session *session, const struct payload *payloa
 	if (request->ima)
 		ret = make_ima(session, payload, in, out, &file, &there, &ima, why);
 	if (!ret)
-		ret = write_with_ima(request, in, out, read, &file, &ima, there, *nothing && !detached, why);
+		ret = write_with_ima(session, in, out, read, &file, &ima, there, *nothing && !detached, why);
 	*nothing = *nothing && (there || !request->ima);
 	blob_free(&ima);
 	return ret;
@@ -250,6 +272,7 @@ int sign_read(struct sign_session *session, const char *in, const struct blob *r
 	int ret;
 
 	*outcome = (struct sign_outcome){ 0 };
+	session->later = false;
 	ret = sign_check_place(request, in, out, why);
 	if (!ret)
 		ret = payload_parse(read->data, read->size, &payload, why);
@@ -265,9 +288,11 @@ int sign_read(struct sign_session *session, const char *in, const struct blob *r
 		ret = sign_lint_end(session, &lint, why);
 	if (!ret && !outcome->nothing)
 		ret = make(session, &payload, &lint, outcome, &made, why);
+	session->made = &made;
 	if (!ret)
 		ret = write_both(session, &payload, in, out, read, outcome, &made, why);
 	sign_lint_end(session, &lint, &unused);
+	session->made = NULL;
 	blob_free(&made);
 	return ret;
 }

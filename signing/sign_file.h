@@ -5,6 +5,7 @@
 #ifndef CARETAKER_SIGN_FILE_H
 #define CARETAKER_SIGN_FILE_H
 
+#include "file_group.h"
 #include "sign_request.h"
 
 #define SIGN_CLEAN_KEPT	256
@@ -13,6 +14,9 @@
  * struct sign_session - what lasts from file to file
  * @key:	the certificate once @has_cert, the key once @open
  * @key_failed:	the key could not be opened, or did not sign: another attempt would cost another PIN
+ * @group:	of many files, what gets names together; NULL: each by itself
+ * @index:	of the file, in the group; @later: that is so of the last one, and its outcome comes by the group
+ * @made:	what was made of the last one, which the group takes over; not of one that is copied
  * @clean:	digests of payloads that the lint has found nothing in, @cleans in all
  */
 struct sign_session {
@@ -21,6 +25,10 @@ struct sign_session {
 	bool has_cert;
 	bool open;
 	bool key_failed;
+	bool later;
+	struct file_group *group;
+	int index;
+	struct blob *made;
 	char clean[SIGN_CLEAN_KEPT][PAYLOAD_DIGEST_TEXT];
 	size_t cleans;
 };

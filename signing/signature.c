@@ -3,6 +3,8 @@
  * The signature of a payload: how it is made.
  */
 #include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,23 +78,32 @@ static unsigned int flags_for(EVP_PKEY *key)
 	return PROFILE;
 }
 
+/* As CMS_final(), which would copy the content three times on its way to the digest */
+static bool finish(CMS_ContentInfo *cms, const void *data, size_t size)
+{
+	BIO *chain = size <= INT_MAX ? CMS_dataInit(cms, NULL) : NULL;
+	bool done = chain && BIO_write(chain, data, (int)size) == (int)size && BIO_flush(chain) == 1 &&
+		    CMS_dataFinal(cms, chain) == 1;
+
+	BIO_free_all(chain);
+	return done;
+}
+
 int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
 		   const EVP_MD *hash, struct blob *der, struct reason *why)
 {
 	unsigned int flags = flags_for(key);
-	BIO *bio = BIO_new_mem_buf(data, size);
 	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
 	CMS_SignerInfo *signer;
 	int ret;
 
 	*der = (struct blob){ 0 };
-	signer = cms && bio ? CMS_add1_signer(cms, cert, key, hash, flags) : NULL;
-	if (!signer || !want_repeatable(CMS_SignerInfo_get0_pkey_ctx(signer)) || CMS_final(cms, bio, NULL, flags) != 1)
+	signer = cms ? CMS_add1_signer(cms, cert, key, hash, flags) : NULL;
+	if (!signer || !want_repeatable(CMS_SignerInfo_get0_pkey_ctx(signer)) || !finish(cms, data, size))
 		ret = pkcs11_reason_openssl(why, -EIO, "sign", "cannot sign");
 	else
 		ret = signature_encode(cms, der, why);
 	CMS_ContentInfo_free(cms);
-	BIO_free(bio);
 	return ret;
 }
 

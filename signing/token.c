@@ -182,8 +182,8 @@ static void describe_token(const CK_TOKEN_INFO *token, CK_TOKEN_INFO *out)
 }
 
 /* @uri becomes one that names this token and this key, and nothing else. */
-static int name_key(struct token_session *session, CK_OBJECT_HANDLE key, char **out,
-		    struct reason *why)
+int token_session_name_key(struct token_session *session, CK_OBJECT_HANDLE key, char **out,
+			   struct reason *why)
 {
 	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
 	CK_ATTRIBUTE type = { CKA_CLASS, &class, sizeof(class) }, name = { .type = CKA_ID };
@@ -257,7 +257,7 @@ static int find_beside(struct token_session *session, CK_OBJECT_HANDLE key, X509
 	return ret ? ret : read_certificate(session, &objects, out, why);
 }
 
-static int name_module(struct token_session *session, char **out, struct reason *why)
+int token_session_name_module(struct token_session *session, char **out, struct reason *why)
 {
 	*out = session->kit.module_get_filename(session->module);
 	return *out ? 0 : reason_set(why, -ENOPKG, "token-module", "the PKCS#11 module has no path");
@@ -274,7 +274,7 @@ int token_find_key(const char *uri, const struct key_source *source, X509 *cert,
 	*out = (struct token_key){ 0 };
 	ret = token_session_open(uri, source, &session, why);
 	if (!ret)
-		ret = name_module(&session, &out->module, why);
+		ret = token_session_name_module(&session, &out->module, why);
 	if (!ret)
 		ret = token_session_login(&session, &source->passphrase, out->pin, why);
 	if (!ret)
@@ -282,7 +282,7 @@ int token_find_key(const char *uri, const struct key_source *source, X509 *cert,
 	if (!ret)
 		ret = choose(&session, &keys, cert, &key, why);
 	if (!ret)
-		ret = name_key(&session, key, &out->uri, why);
+		ret = token_session_name_key(&session, key, &out->uri, why);
 	if (!ret && !cert && !source->alone)
 		ret = find_beside(&session, key, &out->cert, why);
 	if (!ret)

@@ -192,8 +192,8 @@ static int find_token(struct token_session *session, struct reason *why)
 	return ret;
 }
 
-int token_session_open(const char *uri, const struct key_source *source,
-		       struct token_session *out, struct reason *why)
+static int open_session(const char *uri, const struct key_source *source, CK_FLAGS flags,
+			struct token_session *out, struct reason *why)
 {
 	CK_RV rv;
 	int ret;
@@ -211,11 +211,23 @@ int token_session_open(const char *uri, const struct key_source *source,
 		ret = find_token(out, why);
 	if (ret)
 		return ret;
-	rv = out->module->C_OpenSession(out->slot, CKF_SERIAL_SESSION, NULL, NULL, &out->handle);
+	rv = out->module->C_OpenSession(out->slot, CKF_SERIAL_SESSION | flags, NULL, NULL, &out->handle);
 	if (rv == CKR_OK)
 		return 0;
 	out->handle = 0;
 	return pkcs11_reason(why, rv, out->label);
+}
+
+int token_session_open(const char *uri, const struct key_source *source,
+		       struct token_session *out, struct reason *why)
+{
+	return open_session(uri, source, 0, out, why);
+}
+
+int token_session_open_writing(const char *uri, const struct key_source *source,
+			       struct token_session *out, struct reason *why)
+{
+	return open_session(uri, source, CKF_RW_SESSION, out, why);
 }
 
 void token_session_close(struct token_session *session)

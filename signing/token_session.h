@@ -29,6 +29,9 @@ struct token_session {
  */
 int token_session_open(const char *uri, const struct key_source *source,
 		       struct token_session *out, struct reason *why);
+/* The same, to make and destroy objects */
+int token_session_open_writing(const char *uri, const struct key_source *source,
+			       struct token_session *out, struct reason *why);
 void token_session_close(struct token_session *session);
 
 /*
@@ -53,6 +56,11 @@ int token_session_find(struct token_session *session, CK_ATTRIBUTE *template, CK
 		       struct token_objects *out, struct reason *why);
 int token_session_find_uri(struct token_session *session, CK_OBJECT_CLASS class,
 			   struct token_objects *out, struct reason *why);
+
+/* A URI of this key and of no other, and the path of the module; owned by the caller.  0 or -errno */
+int token_session_name_key(struct token_session *session, CK_OBJECT_HANDLE key, char **out,
+			   struct reason *why);
+int token_session_name_module(struct token_session *session, char **out, struct reason *why);
 
 /* Does this key want the PIN for each use (CKA_ALWAYS_AUTHENTICATE)? */
 bool token_session_each_use(struct token_session *session, CK_OBJECT_HANDLE key);

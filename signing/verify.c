@@ -113,12 +113,13 @@ static int verify_carried(CMS_ContentInfo *cms, STACK_OF(X509) *trusted, const v
 	return ret ? ret : carried_check(cms, trusted, why);
 }
 
-/* Who vouches for @signer: one of @certs, or else an anchor; NULL if nobody does */
+/* Who vouches for @signer: one of @certs, which is in @ours too, or else an anchor; NULL if nobody does */
 static int find_voucher(CMS_SignerInfo *signer, const struct verify_trust *trust, STACK_OF(X509) *carried,
-			const void *data, size_t size, X509 **voucher, struct reason *why)
+			const void *data, size_t size, X509 **ours, X509 **voucher, struct reason *why)
 {
-	int ret = verify_named(signer, trust->certs, data, size, voucher, why);
+	int ret = verify_named(signer, trust->certs, data, size, ours, why);
 
+	*voucher = *ours;
 	if (!ret && !*voucher && anchor_find(signer, carried, trust->anchors, voucher))
 		ret = reason_set(why, -ENOMEM, "memory", "no memory");
 	return ret;
@@ -128,13 +129,13 @@ static int verify_signers(CMS_ContentInfo *cms, const struct verify_trust *trust
 			  const void *data, size_t size, X509 **signer, struct reason *why)
 {
 	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
-	X509 *cert;
+	X509 *cert, *ours;
 	int ret;
 
 	ret = verify_carried(cms, trust->certs, data, size, why);
 	for (int i = 0; !ret && i < sk_CMS_SignerInfo_num(signers); i++) {
-		ret = find_voucher(sk_CMS_SignerInfo_value(signers, i), trust, carried, data, size, &cert,
-				   why);
+		ret = find_voucher(sk_CMS_SignerInfo_value(signers, i), trust, carried, data, size,
+				   trust->found ? &trust->found->cert[i] : &ours, &cert, why);
 		if (!*signer)
 			*signer = cert;
 	}
@@ -154,11 +155,15 @@ int verify_trusted(const void *data, size_t size, const void *der, size_t der_si
 	int ret;
 
 	*signer = NULL;
+	if (trust->found)
+		*trust->found = (struct verify_found){ 0 };
 	ret = signature_parse(der, der_size, &cms, why);
 	if (ret)
 		return ret;
 	carried = CMS_get1_certs(cms);
 	ret = verify_signers(cms, trust, carried, data, size, signer, why);
+	if (trust->found)
+		trust->found->all = !ret;
 	sk_X509_pop_free(carried, X509_free);
 	CMS_ContentInfo_free(cms);
 	return ret;
@@ -167,7 +172,7 @@ int verify_trusted(const void *data, size_t size, const void *der, size_t der_si
 int verify_detached(const void *data, size_t size, const void *der, size_t der_size,
 		    STACK_OF(X509) *certs, X509 **signer, struct reason *why)
 {
-	const struct verify_trust trust = { certs, NULL };
+	const struct verify_trust trust = { .certs = certs };
 
 	return verify_trusted(data, size, der, der_size, &trust, signer, why);
 }
@@ -250,7 +255,7 @@ int verify_payload_trusted(const void *file, size_t size, const struct verify_tr
 int verify_payload(const void *file, size_t size, STACK_OF(X509) *certs,
 		   struct payload *payload, X509 **signer, struct reason *why)
 {
-	const struct verify_trust trust = { certs, NULL };
+	const struct verify_trust trust = { .certs = certs };
 
 	return verify_payload_trusted(file, size, &trust, payload, signer, why);
 }

@@ -10,6 +10,7 @@
 #include <openssl/cms.h>
 
 #include "payload.h"
+#include "signature.h"
 #include "reason.h"
 
 /*
@@ -22,10 +23,20 @@
 int verify_detached(const void *data, size_t size, const void *der, size_t der_size,
 		    STACK_OF(X509) *certs, X509 **signer, struct reason *why);
 
+/*
+ * Whose signatures were verified, so that nobody need do it again: of each signer, in order, the one of the
+ * trusted certificates that fits, or NULL.  Says nothing unless @all, which is set where each was looked at and none is wrong.
+ */
+struct verify_found {
+	X509 *cert[SIGNATURE_MAX_SIGNERS];
+	bool all;
+};
+
 /* Who may vouch for a signer; @anchors are among @certs, too */
 struct verify_trust {
 	STACK_OF(X509) *certs;
 	STACK_OF(X509) *anchors;	/* CAs; NULL or none: nobody else does */
+	struct verify_found *found;	/* filled by verify_trusted(); NULL: nobody asks */
 };
 
 /*

@@ -58,14 +58,19 @@ static int find_carried(const struct asked *asked, CMS_SignerInfo *signer, X509 
 	return ret;
 }
 
-static int vouch(const struct asked *asked, CMS_SignerInfo *signer, struct voucher *out, struct reason *why)
+static int vouch(const struct asked *asked, CMS_SignerInfo *signer, int number, struct voucher *out,
+		 struct reason *why)
 {
+	const struct verify_found *found = asked->trust->found;
 	const struct payload *payload = asked->payload;
 	X509 *anchor;
 	int ret;
 
 	*out = (struct voucher){ NULL, "certificate" };
-	ret = verify_named(signer, asked->trust->certs, payload->data, payload->size, &out->cert, why);
+	if (found && found->all)
+		out->cert = found->cert[number];
+	ret = found && found->all ? 0 : verify_named(signer, asked->trust->certs, payload->data, payload->size,
+						     &out->cert, why);
 	if (ret || out->cert)
 		return ret;
 	out->by = "anchor";
@@ -112,13 +117,14 @@ static json_t *describe(CMS_SignerInfo *signer, const struct voucher *voucher, i
 }
 
 /* Nobody vouches for who is unknown, which is no reason to refuse the others. */
-static int check_signer(const struct asked *asked, CMS_SignerInfo *signer, json_t *array, struct reason *why)
+static int check_signer(const struct asked *asked, CMS_SignerInfo *signer, int number, json_t *array,
+			struct reason *why)
 {
 	struct voucher voucher;
 	struct reason unknown;
 	int ret;
 
-	ret = vouch(asked, signer, &voucher, &unknown);
+	ret = vouch(asked, signer, number, &voucher, &unknown);
 	if (!ret)
 		ret = check_path(asked, &voucher, &unknown);
 	if (ret < 0 || voucher.cert || (ret && strcmp(unknown.word, "unknown-key")))
@@ -135,7 +141,7 @@ static int check_all(const struct asked *asked, CMS_ContentInfo *cms, json_t *ar
 	int ret = 0, this;
 
 	for (int i = 0; ret >= 0 && i < sk_CMS_SignerInfo_num(signers); i++) {
-		this = check_signer(asked, sk_CMS_SignerInfo_value(signers, i), array, &one);
+		this = check_signer(asked, sk_CMS_SignerInfo_value(signers, i), i, array, &one);
 		if (this < 0 || (this && !ret)) {
 			*why = one;
 			ret = this;

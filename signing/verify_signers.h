@@ -12,6 +12,7 @@
 #include "verify_path.h"
 
 /*
+ * What @trust->found has of the same payload is not verified again.
  * An array with an object for each signer, and whether each that is vouched for stands on a way that holds
  * (verify_path.h).  A certificate that the signature carries and that its issuer has revoked is refused,
  * whosoever it is: a kernel that knows of it refuses the whole signature.

@@ -51,7 +51,7 @@ $(BUILD)/unit/%: $(obj)/unit/tests/unit/%.o $(unit-shared) $(obj)/unit/libcareta
 	$(Q)echo "  LD      $@"
 	$(Q)$(CC) $(sanitize) -o $@ $^ -lcmocka $(TESTLIBS)
 
-# A token that misbehaves, for test_token
+# A token that misbehaves, for test_token and test_token_make
 $(BUILD)/unit/faulty_token.so: tests/unit/module/faulty_token.c $(tests-need)
 	@mkdir -p $(@D)
 	$(Q)echo "  CC      $<"
@@ -59,11 +59,12 @@ $(BUILD)/unit/faulty_token.so: tests/unit/module/faulty_token.c $(tests-need)
 
 # A provider opens its module in a way (RTLD_DEEPBIND) that sanitizers do not bear: the library as
 # the tool has it.
-token-sources := $(addprefix tests/unit/,test_token.c token_world.c payload_image.c check_signed.c)
-$(BUILD)/unit/test_token: $(token-sources) $(BUILD)/caretaker $(BUILD)/unit/faulty_token.so $(tests-need)
+token-sources := $(addprefix tests/unit/,token_world.c payload_image.c check_signed.c)
+$(BUILD)/unit/test_token $(BUILD)/unit/test_token_make: $(BUILD)/unit/%: tests/unit/%.c $(token-sources) $(BUILD)/caretaker \
+		$(BUILD)/unit/faulty_token.so $(tests-need)
 	@mkdir -p $(@D)
 	$(Q)echo "  CC      $<"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(token-sources) $(BUILD)/libcaretaker.a -lcmocka \
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(token-sources) $(BUILD)/libcaretaker.a -lcmocka \
 		$(TESTLIBS)
 
 # Runs the tool

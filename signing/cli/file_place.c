@@ -200,10 +200,12 @@ bool file_same(const char *a, const char *b)
 
 bool file_overwrites(const char *out, const char *in)
 {
-	struct stat st;
+	struct stat x, y;
 
 	in = strcmp(in, "-") ? in : "/dev/stdin";
-	return !stat(in, &st) && S_ISREG(st.st_mode) && file_same(in, out);
+	out = strcmp(out, "-") ? out : "/dev/stdout";
+	/* Most outputs are new. */
+	return !stat(out, &y) && !stat(in, &x) && S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 const char *file_overwritten(const char *out, const char *const *in, size_t count)

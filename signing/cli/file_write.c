@@ -18,6 +18,7 @@
 
 #include "file.h"
 #include "file_place.h"
+#include "file_temporary.h"
 #include "hex.h"
 
 #define CHUNK 65536
@@ -26,6 +27,7 @@ struct content {
 	const unsigned char *data;
 	size_t size;
 	unsigned int mode;
+	bool later;			/* it need not be on disk yet */
 	bool new;			/* where nothing has the name */
 	const struct blob *old;		/* over nothing but this; NULL: over anything */
 	const struct file_attribute *attribute;	/* or NULL */
@@ -114,7 +116,7 @@ static int write_stream(int fd, const struct content *content)
 static int compare(int fd, const unsigned char *data, size_t size)
 {
 	unsigned char chunk[CHUNK];
-	size_t done = 0;
+	size_t done = 0, most = 0;
 	int ret = 0;
 	ssize_t n;
 
@@ -128,11 +130,13 @@ static int compare(int fd, const unsigned char *data, size_t size)
 			ret = -errno;
 		else if ((size_t)n > size - done || (n && memcmp(chunk, data + done, n)))
 			ret = -EIO;
+		if (n > 0 && (size_t)n > most)
+			most = n;
 		if (n <= 0 || ret)
 			break;
 		done += n;
 	}
-	OPENSSL_cleanse(chunk, sizeof(chunk));
+	OPENSSL_cleanse(chunk, most);
 	return ret ? ret : done == size ? 0 : -EIO;
 }
 
@@ -224,7 +228,7 @@ static int write_temporary(int folder, const char *temp, const struct content *c
 	ret = put_content(fd, content, true, &size);
 	if (!ret)
 		ret = set_attribute(fd, content->attribute);
-	if (!ret && fsync(fd))
+	if (!ret && !content->later && fsync(fd))
 		ret = -errno;
 	if (!ret)
 		ret = content->fill ? check_size(fd, size) :
@@ -236,16 +240,31 @@ static int write_temporary(int folder, const char *temp, const struct content *c
 	return ret;
 }
 
-static int write_file(int folder, const char *name, const struct content *content)
+int file_temporary_name(char name[FILE_TEMPORARY_NAME])
 {
 	unsigned char noise[8];
-	char temp[8 + 2 * sizeof(noise) + 1] = ".write-";
-	int ret;
 
 	if (getrandom(noise, sizeof(noise), 0) != sizeof(noise))
 		return -EIO;
-	hex_encode(noise, sizeof(noise), temp + strlen(temp));
-	ret = write_temporary(folder, temp, content);
+	strcpy(name, ".write-");
+	hex_encode(noise, sizeof(noise), name + strlen(name));
+	return 0;
+}
+
+int file_temporary_write(int folder, const char *temp, const void *data, size_t size, unsigned int mode)
+{
+	return write_temporary(folder, temp,
+			       &(struct content){ .data = data, .size = size, .mode = mode, .later = true });
+}
+
+static int write_file(int folder, const char *name, const struct content *content)
+{
+	char temp[FILE_TEMPORARY_NAME];
+	int ret;
+
+	ret = file_temporary_name(temp);
+	if (!ret)
+		ret = write_temporary(folder, temp, content);
 	if (ret)
 		return ret;
 	ret = give_name(folder, temp, name, content);

@@ -1,43 +1,62 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """
-The shell blocks of a guide as one script: blocks.py PAGE [WHERE [N]]
+The shell blocks of a guide as one script: blocks.py PAGE [WHERE [N]]; or which there are: blocks.py --list PAGE
 
 Those that begin with ```sh, or with ```sh WHERE (a guide names other places than the machine that it is
 read on: "host"); of these the Nth alone, if N is given.  Each line has the number that it has in the page, and loses the indentation of its block.
+In place of the line that ends a block stands one that writes the number of its first to the file GUIDE_RAN, so that a block
+which an earlier one has left out by `exit` or `return` is missed. The list has a line "NUMBER WHERE" for each block ("-": no place is named).
+A block that begins otherwise is an error: nobody would run it.
 """
 import sys
 
+PLACES = ([], ["host"])
 
-def blocks(lines, opening, only):
-    """A line for each of the page; empty outside of the blocks, and how many blocks there are."""
-    out, found, indent = [], 0, None
+
+def blocks(lines):
+    """(number of its first line, place, [(number, text)]) of each"""
+    found, indent = [], None
     for number, line in enumerate(lines, 1):
         text = line.strip()
         if indent is None:
-            inside = ""
-            if text.startswith("```"):
-                indent = len(line) - len(line.lstrip())
-                taken = text[3:].split() == opening
-                found += taken
+            if not text.startswith("```"):
+                continue
+            words = text[3:].split()
+            if words[:1] != ["sh"] or words[1:] not in PLACES:
+                sys.exit(f"{number}: a block that begins with \"{text}\", which nobody runs")
+            indent = len(line) - len(line.lstrip())
+            found.append((number, words[1:], []))
         elif text == "```":
-            inside, indent = "", None
+            found[-1][2].append((number, f'echo {found[-1][0]} >>"$GUIDE_RAN"'))
+            indent = None
         else:
             if line[:indent].strip():
                 sys.exit(f"{number}: less indentation than the block")
-            inside = line[indent:] if taken else ""
-        out.append(inside if only in (0, found) else "")
+            found[-1][2].append((number, line[indent:]))
     if indent is not None:
         sys.exit("a block does not end")
-    return out, found
+    return found
 
 
 def main():
-    page, where, only = sys.argv[1], sys.argv[2:3], int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    listed = sys.argv[1] == "--list"
+    page, where = sys.argv[2 if listed else 1], sys.argv[2:3]
+    only = int(sys.argv[3]) if len(sys.argv) > 3 else 0
     with open(page, encoding="utf-8") as file:
-        out, found = blocks(file.read().split("\n"), ["sh"] + where, only)
-    if found < max(only, 1):
+        lines = file.read().split("\n")
+    found = blocks(lines)
+    if listed:
+        for number, place, _ in found:
+            print(number, *(place or ["-"]))
+        return
+    taken = [block for block in found if block[1] == where]
+    if len(taken) < max(only, 1):
         sys.exit(f"{page}: no block of {' '.join(['sh'] + where)}")
+    out = [""] * len(lines)
+    for _, _, content in taken[only - 1:only] if only else taken:
+        for number, text in content:
+            out[number - 1] = text
     print("\n".join(out))
 
 

@@ -42,6 +42,7 @@ CALLS = {
     "keys make": {
         "": [*MAKE, "new", "--out-cert", "{out}"],
         "ca-key": [*MAKE, "new", "--out-cert", "{out}", "--ca-cert", "cert"],
+        "pkcs11-module": [*MAKE, "pkcs11:object=x", "--out-cert", "{out}"],
         "ca-cert": [*MAKE, "{out}", "--out-cert", "new", "--ca-key", "key"],
     },
     "keys request": {

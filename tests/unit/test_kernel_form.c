@@ -93,7 +93,7 @@ static void message(void **state)
 					 &why), &why, test->word);
 	/* With the same as anchors more may hold, but only what the kernel loads as well. */
 	expect("verify --anchor", verify_trusted(ZOO_DATA, sizeof(ZOO_DATA), der.data, der.size,
-						 &(struct verify_trust){ certs, certs }, &signer, &why),
+						 &(struct verify_trust){ .certs = certs, .anchors = certs }, &signer, &why),
 	       &why, test->kernel == ANCHORED ? NULL : test->word);
 	sk_X509_pop_free(certs, X509_free);
 	blob_free(&der);

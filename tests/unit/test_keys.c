@@ -175,7 +175,10 @@ static void make_refuses(void **state)
 		{ "--cn x --type p256 --days 3 --out-key key --out-cert folder/key", 3 },
 		{ "--cn x --type p256 --days 3 --out-key - --out-cert -", 3 },
 		/* A token's key is no file. */
-		{ "--cn x --type p256 --days 3 --out-key pkcs11:object=x --out-cert cert", 3 },
+		{ "--cn x --type p256 --days 3 --out-key pkcs11:type=cert --out-cert cert --encrypt", 2 },
+		{ "--cn x --type p256 --days 3 --out-key key --out-cert cert --pkcs11-module x.so", 2 },
+		{ "--cn x --type p256 --days 3 --out-key key --out-cert cert --pkcs11-by engine", 2 },
+		{ "--cn x --type p256 --days 3 --out-key key --out-cert cert --tcti device", 2 },
 		{ "--cn x --type p256 --days 3 --out-key key --out-cert pkcs11:object=x", 3 },
 	};
 	struct blob blob;
@@ -204,7 +207,7 @@ static void make_says_why(void **state)
 	static const struct {
 		const char *key, *cert, *word, *text;
 	} cases[] = {
-		{ "pkcs11:object=x", "cert", "key-uri", "token" },
+		{ "handle:0x81000001", "cert", "key-uri", "TPM" },
 		{ "key", "PKCS11:object=x", "key-uri", "token" },
 		{ "key", "./key", "output", "one file" },
 		{ "key", "secret", "output", "exists" },

@@ -186,15 +186,106 @@ static void seen_once(void **state)
 	sk_X509_free(request.signed_by);
 }
 
+/* What is told: each file once, and none as done that has not got its name */
+static void told(void **state)
+{
+	static const struct {
+		const char *line, *says;
+	} calls[] = {
+		{ KEY_ "--into out " ALL, "4 done, 0 nothing to do, 0 refused, 0 failed, 0 not tried\n" },
+		{ KEY_ "--into out file0 wrmsr file1 missing", "2 done, 0 nothing to do, 1 refused, 1 failed, 0 not tried\n" },
+		/* Copied from elsewhere: there is a new file all the same */
+		{ KEY_ "--idempotent --into out kept0 file1", "1 done, 1 nothing to do, 0 refused, 0 failed, 0 not tried\n" },
+	};
+	char text[128];
+	FILE *out;
+	int kept;
+
+	(void)state;
+	assert_int_equal(run_line(KEY_ "file0 kept0"), 0);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		out = tmpfile();
+		fflush(stdout);
+		kept = dup(STDOUT_FILENO);
+		dup2(fileno(out), STDOUT_FILENO);
+		run_line(calls[i].line);
+		fflush(stdout);
+		dup2(kept, STDOUT_FILENO);
+		close(kept);
+		rewind(out);
+		assert_non_null(fgets(text, sizeof(text), out));
+		assert_string_equal(text, calls[i].says);
+		fclose(out);
+	}
+	assert_int_equal(access("out/kept0", F_OK), 0);
+}
+
+static int heard, heard_ret;
+
+static void hear(void *arg, int tag, int ret)
+{
+	(void)arg;
+	heard = tag;
+	heard_ret = ret;
+}
+
+/* A file waits for its group, and one that goes over its own input does not: another may write it meanwhile. */
+static void waits(void **state)
+{
+	struct sign_request request = {
+		.key = "rsa.key", .cert = "rsa.pem", .into = "out", .signed_by = sk_X509_new_null(),
+		.source = KEY_SOURCE_PROMPT,
+	};
+	struct sign_session session = { .request = &request, .group = file_group_new(hear, NULL), .index = 7 };
+	struct sign_outcome outcome;
+	struct reason why;
+
+	(void)state;
+	assert_int_equal(run_line("--strip kept0 own"), 0);
+	assert_int_equal(sign_file(&session, "file0", "out/file0", &outcome, &why), 0);
+	assert_true(session.later);
+	assert_int_equal(present(), 0);
+	assert_int_equal(sign_file(&session, "own", "own", &outcome, &why), 0);
+	assert_false(session.later);
+	assert_int_equal(run_line("--strip own bare"), 0);
+	/* A link is written through, and by itself. */
+	assert_int_equal(symlink("file1", "out/link"), 0);
+	assert_int_equal(sign_file(&session, "file1", "out/link", &outcome, &why), 0);
+	assert_false(session.later);
+	assert_int_equal(unlink("out/link"), 0);
+	assert_int_equal(heard, 0);
+	file_group_end(session.group);
+	assert_int_equal(heard, 7);
+	assert_int_equal(heard_ret, 0);
+	assert_int_equal(present(), 3);
+	signing_key_free(&session.key);
+	sk_X509_free(request.signed_by);
+}
+
+/* What goes beside an output, or is printed of it, is not there before the output is. */
+static void by_itself(void **state)
+{
+	(void)state;
+	assert_true(may_group(&(struct sign_request){ .output = SIGN_FILE }));
+	assert_true(may_group(&(struct sign_request){ .output = SIGN_STRIPPED }));
+	assert_false(may_group(&(struct sign_request){ .output = SIGN_PREPARED }));
+	assert_false(may_group(&(struct sign_request){ .ima = SIGN_IMA_FILE }));
+	assert_false(may_group(&(struct sign_request){ .timestamp_query = "x" }));
+	assert_false(may_group(&(struct sign_request){ .timestamp_command = "x" }));
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 2] = {
+	struct CMUnitTest tests[CASES + 5] = {
+		cmocka_unit_test_setup(told, empty_output),
+		cmocka_unit_test_setup(waits, empty_output),
+		cmocka_unit_test(by_itself),
 		cmocka_unit_test_setup(again, empty_output),
 		cmocka_unit_test_setup(seen_once, empty_output),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[2 + i] = (struct CMUnitTest){ cases[i].name, run_case, empty_output, NULL,
+		tests[5 + i] = (struct CMUnitTest){ cases[i].name, run_case, empty_output, NULL,
 						    (void *)&cases[i] };
 	return cmocka_run_group_tests_name("sign batch", tests, prepare, clean);
 }

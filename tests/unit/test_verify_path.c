@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -409,6 +410,50 @@ static void each_signer(void **state)
 	json_decref(json);
 }
 
+static int verifications;
+
+/* The library's, counted where it is about a payload and no certificate */
+int EVP_DigestVerify(EVP_MD_CTX *context, const unsigned char *value, size_t value_size, const unsigned char *data,
+		     size_t size)
+{
+	int (*of_library)(EVP_MD_CTX *, const unsigned char *, size_t, const unsigned char *, size_t) =
+		dlsym(RTLD_NEXT, "EVP_DigestVerify");
+
+	verifications += size >= IMAGE_SIZE;
+	return of_library(context, value, value_size, data, size);
+}
+
+/* Each signature once, and what is told of the signers is the same. */
+static void verified_once(void **state)
+{
+	struct blob file;
+	json_t *json;
+
+	(void)state;
+	verifications = 0;
+	assert_int_equal(output_run(cmd_verify, "verify", "--cert leaf.pem signed"), 0);
+	assert_int_equal(verifications, 1);
+	verifications = 0;
+	assert_int_equal(output_run_json(cmd_verify, "verify", "--json --cert self.pem --cert leaf.pem both.signed", &json), 0);
+	assert_int_equal(verifications, 2);
+	is_text(signer_of(json, 0), "by", "certificate");
+	is_text(signer_of(json, 1), "by", "certificate");
+	json_decref(json);
+	verifications = 0;
+	assert_int_equal(output_run_json(cmd_verify, "verify", "--json --cert self.pem both.signed", &json), 0);
+	assert_int_equal(verifications, 1);
+	json_decref(json);
+	/* One that is wrong ends that, and of each signer it is still told what it is. */
+	assert_int_equal(file_read("both.signed", PAYLOAD_MAX_BYTES, &file), 0);
+	file.data[IMAGE_SIZE - 1] ^= 1;
+	fixture_save("wrong.signed", file.data, file.size);
+	blob_free(&file);
+	assert_int_equal(output_run_json(cmd_verify, "verify", "--json --cert self.pem --cert leaf.pem wrong.signed", &json), 1);
+	is_text(signer_of(json, 0), "error", "bad-signature: ");
+	is_text(signer_of(json, 1), "error", "bad-signature: ");
+	json_decref(json);
+}
+
 /* All are judged, and the worst is the status; an object for each that could be. */
 static void many(void **state)
 {
@@ -457,11 +502,11 @@ static void many(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 3] = {
-		cmocka_unit_test(as_of), cmocka_unit_test(each_signer), cmocka_unit_test(many),
+	struct CMUnitTest tests[CASES + 4] = {
+		cmocka_unit_test(as_of), cmocka_unit_test(each_signer), cmocka_unit_test(verified_once), cmocka_unit_test(many),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[3 + i] = (struct CMUnitTest){ cases[i].name, verify_line, NULL, NULL, (void *)&cases[i] };
+		tests[4 + i] = (struct CMUnitTest){ cases[i].name, verify_line, NULL, NULL, (void *)&cases[i] };
 	return cmocka_run_group_tests_name("verify path", tests, prepare, clean);
 }

@@ -30,9 +30,19 @@ static void *library;
 
 #define does(call) assert_int_equal((module->call), CKR_OK)
 
-void token_world_open(void)
+static void load(void)
 {
 	CK_RV (*get)(CK_FUNCTION_LIST **);
+
+	library = dlopen(SOFTHSM, RTLD_NOW);
+	assert_non_null(library);
+	get = dlsym(library, "C_GetFunctionList");
+	assert_int_equal(get(&module), CKR_OK);
+	does(C_Initialize(NULL));
+}
+
+void token_world_open(void)
+{
 	char folder[PATH_MAX], path[PATH_MAX + 32];
 	FILE *file = fopen("softhsm.conf", "w");
 
@@ -44,11 +54,7 @@ void token_world_open(void)
 	assert_int_equal(mkdir("tokens", 0700), 0);
 	snprintf(path, sizeof(path), "%s/softhsm.conf", folder);
 	setenv("SOFTHSM2_CONF", path, 1);
-	library = dlopen(SOFTHSM, RTLD_NOW);
-	assert_non_null(library);
-	get = dlsym(library, "C_GetFunctionList");
-	assert_int_equal(get(&module), CKR_OK);
-	does(C_Initialize(NULL));
+	load();
 }
 
 void token_world_close(void)
@@ -227,4 +233,31 @@ X509 *token_world_key(const char *token, const char *pin, const char *id, const 
 	does(C_Logout(session));
 	does(C_CloseSession(session));
 	return cert;
+}
+
+static CK_ULONG find_all(CK_SESSION_HANDLE session, CK_ATTRIBUTE *wanted, CK_OBJECT_HANDLE *out, CK_ULONG room)
+{
+	CK_ULONG count;
+
+	does(C_FindObjectsInit(session, wanted, wanted ? 1 : 0));
+	does(C_FindObjects(session, out, room, &count));
+	does(C_FindObjectsFinal(session));
+	return count;
+}
+
+int token_world_objects(const char *token, const char *pin, const char *without)
+{
+	CK_ATTRIBUTE label = { CKA_LABEL, (void *)without, without ? strlen(without) : 0 };
+	CK_OBJECT_HANDLE found[64];
+	CK_SESSION_HANDLE session;
+	CK_ULONG count;
+
+	load();
+	session = log_in(slot_of(token), CKU_USER, pin);
+	count = without ? find_all(session, &label, found, 64) : 0;
+	for (CK_ULONG i = 0; i < count; i++)
+		does(C_DestroyObject(session, found[i]));
+	count = find_all(session, NULL, found, 64);
+	token_world_close();
+	return (int)count;
 }

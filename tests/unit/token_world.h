@@ -23,6 +23,12 @@ struct token_key_kind {
 void token_world_open(void);
 void token_world_close(void);
 
+/*
+ * The number of objects in a token, once those with the label @without are destroyed (NULL: none is).  It opens and closes
+ * the world for itself, where it was opened before.
+ */
+int token_world_objects(const char *token, const char *pin, const char *without);
+
 /* A token with a PIN */
 void token_world_token(const char *label, const char *pin);
 

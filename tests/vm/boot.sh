@@ -8,6 +8,7 @@
 #
 #   --secure-boot      UEFI firmware with Secure Boot; the kernel is signed for it
 #   --mok-stays        the same, and the variable with the machine owner's key is one that stays
+#   --vars FILE        the firmware's variables as an earlier boot has left them (--run DIR: DIR/vars.fd)
 #   --unsigned         leave the kernel as it is: Secure Boot must then refuse it
 #   --tpm              a fresh software TPM (needs the firmware: implies --firmware);
 #                      it dies when the command makes the file /share/stop-tpm
@@ -47,13 +48,14 @@ set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
 secure_boot=0 enroll=() tpm=0 tpm_bank=sha256 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=3 threads=1
-uki="" loader="" oem_string=""
+uki="" loader="" oem_string="" vars=""
 cpu=EPYC,+svm,+npt
 share_boot=0 quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0 nmi=0 thread=multi
 while [ $# -gt 0 ]; do
 	case $1 in
 	--secure-boot) secure_boot=1 firmware=1 ;;
 	--mok-stays) secure_boot=1 firmware=1 enroll=(--mok-stays) ;;
+	--vars) vars=$2; shift ;;
 	--tpm) tpm=1 firmware=1 ;;
 	--tpm-bank) tpm=1 tpm_bank=$2 firmware=1; shift ;;
 	--tpm12) tpm=12 firmware=1 ;;
@@ -209,7 +211,9 @@ if [ $nmi = 1 ]; then
 fi
 
 firmware_state() {
-	if [ -n "$uki" ] || [ $secure_boot = 1 ]; then
+	if [ -n "$vars" ]; then
+		cp "$vars" "$run/vars.fd"
+	elif [ -n "$uki" ] || [ $secure_boot = 1 ]; then
 		[ $secure_boot = 1 ] || enroll=(--off)
 		"$HERE/enroll.py" ${enroll[@]+"${enroll[@]}"} "$OVMF_VARS" "$KEYS/db.pem" "$KEYS/revoked.pem" \
 			"$KEYS/hashed.pem" "$KEYS/owner.pem" '\KERNEL.EFI' "$load_options" "$run/vars.fd"

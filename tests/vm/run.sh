@@ -37,6 +37,9 @@ groups=(
 	"probe    probe.sh        - caretaker=nonglobal earlycon=uart8250,mmio32,0xfed000f4"
 	"probe-la57 probe.sh      --la57 caretaker=nonglobal"
 	"refuse   refuse.sh       - -"
+	"guide-rotation guide.sh - caretaker=nonglobal,enforce"
+	"guide-revocation guide.sh - caretaker=nonglobal,enforce"
+	"guide-enrolment guide.sh --secure-boot caretaker=nonglobal"
 	"format   format.sh       - -"
 	"allowed-none allowed.sh  --not-allowed caretaker=nonglobal"
 	"allowed-isolated allowed.sh --not-allowed caretaker=isolated"
@@ -259,6 +262,13 @@ run_group() {
 	flood*|cnsa*) boot=attested.sh ;;
 	trust-*) area=trust; plan_trust "$extent" ;;
 	format)	plan_format ;;
+	guide-*)
+		"$HERE/guide_files.sh" "${name#guide-}" "$share" >"$LAB/$name.log" 2>&1 || {
+			sed 's/^/    /' "$LAB/$name.log"
+			echo "not ok $name/release-machine: the blocks before those for a host" | tee "$log.results"
+			return
+		}
+		[ $name != guide-enrolment ] || boot=twice.sh ;;
 	sdk)	plan_sdk >"$LAB/sdk-$name.log" 2>&1 || {
 			sed 's/^/    /' "$LAB/sdk-$name.log"
 			echo "not ok $name/build: the example cannot be built: $(tail -n 1 "$LAB/sdk-$name.log")" |

@@ -66,6 +66,8 @@ static CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *out)
 		out->flags |= CKF_USER_PIN_LOCKED;
 	if (rv == CKR_OK && faulty("no-pin"))
 		out->flags &= ~CKF_USER_PIN_INITIALIZED;
+	if (rv == CKR_OK && faulty("write-protected"))
+		out->flags |= CKF_WRITE_PROTECTED;
 	return rv;
 }
 
@@ -79,6 +81,51 @@ static CK_RV mechanisms(CK_SLOT_ID slot, CK_MECHANISM_TYPE *out, CK_ULONG *count
 		return softhsm.C_GetMechanismList(slot, out, count);
 	*count = 0;
 	return CKR_OK;
+}
+
+/* It makes no keys, or none of that size. */
+static CK_RV mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *out)
+{
+	CK_RV rv = softhsm.C_GetMechanismInfo(slot, type, out);
+
+	if (type != CKM_EC_KEY_PAIR_GEN && type != CKM_RSA_PKCS_KEY_PAIR_GEN)
+		return rv;
+	if (faulty("no-mechanism"))
+		return CKR_MECHANISM_INVALID;
+	if (faulty("small"))
+		out->ulMaxKeySize = 192;
+	if (faulty("uses-only"))
+		out->flags &= ~CKF_GENERATE_KEY_PAIR;
+	return rv;
+}
+
+static CK_RV generate(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *public, CK_ULONG publics,
+		      CK_ATTRIBUTE *private, CK_ULONG privates, CK_OBJECT_HANDLE *first, CK_OBJECT_HANDLE *second)
+{
+	if (faulty("unmade"))
+		return CKR_DOMAIN_PARAMS_INVALID;
+	if (faulty("read-only"))
+		return CKR_SESSION_READ_ONLY;
+	return softhsm.C_GenerateKeyPair(session, mechanism, public, publics, private, privates, first, second);
+}
+
+/* "extractable", "imported": what it says of a private key; "stuck": of one that it does not destroy */
+static CK_RV attribute(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *template, CK_ULONG count)
+{
+	CK_RV rv = softhsm.C_GetAttributeValue(session, object, template, count);
+
+	for (CK_ULONG i = 0; rv == CKR_OK && i < count; i++) {
+		if (template[i].type == CKA_EXTRACTABLE && (faulty("extractable") || faulty("stuck")))
+			*(CK_BBOOL *)template[i].pValue = CK_TRUE;
+		if (template[i].type == CKA_LOCAL && faulty("imported"))
+			*(CK_BBOOL *)template[i].pValue = CK_FALSE;
+	}
+	return rv;
+}
+
+static CK_RV destroy(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
+{
+	return faulty("stuck") || faulty("wrong-and-stuck") ? CKR_GENERAL_ERROR : softhsm.C_DestroyObject(session, object);
 }
 
 static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *out, CK_ULONG room, CK_ULONG *count)
@@ -104,7 +151,7 @@ static CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG size, CK_BY
 
 	if (!out || rv != CKR_OK)
 		return rv;
-	if (faulty("wrong"))
+	if (faulty("wrong") || faulty("wrong-and-stuck"))
 		out[*room / 2] ^= 1;
 	pulled = faulty("pulled");
 	return pulled || faulty("removed") ? CKR_DEVICE_REMOVED : CKR_OK;
@@ -116,7 +163,7 @@ static CK_RV sign_final(CK_SESSION_HANDLE session, CK_BYTE *out, CK_ULONG *room)
 
 	if (!out || rv != CKR_OK)
 		return rv;
-	if (faulty("wrong"))
+	if (faulty("wrong") || faulty("wrong-and-stuck"))
 		out[*room / 2] ^= 1;
 	return faulty("removed") ? CKR_DEVICE_REMOVED : CKR_OK;
 }
@@ -134,6 +181,10 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST **out)
 	list.C_Login = login;
 	list.C_GetTokenInfo = token_info;
 	list.C_GetMechanismList = mechanisms;
+	list.C_GetMechanismInfo = mechanism_info;
+	list.C_GenerateKeyPair = generate;
+	list.C_GetAttributeValue = attribute;
+	list.C_DestroyObject = destroy;
 	list.C_FindObjects = find;
 	list.C_SignInit = sign_init;
 	list.C_Sign = sign;

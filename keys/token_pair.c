@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A new key in a token, with what belongs to it.
+ */
+#include <errno.h>
+
+#include "token_make.h"
+#include "token_pair.h"
+
+int token_pair_make(const char *uri, const struct key_source *source, const char *type, struct private_key *out,
+		    struct reason *why)
+{
+	struct token_key made;
+	int ret;
+
+	*out = (struct private_key){ 0 };
+	ret = token_make_key(uri, source, type, &made, why);
+	if (ret) {
+		token_key_free(&made);
+		return ret;
+	}
+	ret = private_key_open_made(&made, source, out, why);
+	return ret ? token_pair_undo(out, ret, why) : 0;
+}
+
+int token_pair_undo(const struct private_key *key, int ret, struct reason *why)
+{
+	struct reason more, first = *why;
+
+	if (token_unmake_key(&key->token, &more))
+		reason_set(why, ret, first.word, "%s; and the key that was made is still in the token: %s: %s",
+			   first.text, more.word, more.text);
+	return ret;
+}
