@@ -27,7 +27,8 @@
 #define STATE_AT(offset) (.Lstart + CARETAKER_PARK_STATE - CARETAKER_PARK_CODE + offset)(%rip)
 #define STATE(field)	STATE_AT(PARK_##field)
 #define LAPIC(register)	(.Lstart + CARETAKER_PARK_LAPIC - CARETAKER_PARK_CODE + register)(%rip)
-#define CONTROL(field)	(.Lstart + CARETAKER_PARK_CONTROL - CARETAKER_PARK_CODE + VMCB_##field)(%rip)
+#define CONTROL_AT(offset) (.Lstart + CARETAKER_PARK_CONTROL - CARETAKER_PARK_CODE + offset)(%rip)
+#define CONTROL(field)	CONTROL_AT(VMCB_##field)
 #define FPU_AREA	(.Lstart + CARETAKER_PARK_FPU - CARETAKER_PARK_CODE)(%rip)
 #define PARK_STACK_TOP	(.Lstart + CARETAKER_PARK_STACK - CARETAKER_PARK_CODE + 4096)(%rip)
 
@@ -148,7 +149,7 @@ SYM_DATA_START(caretaker_park_code_start)
 	je	.Lsleep
 	/*
 	 * Look again: what comes from here on is held pending until VMRUN, which it ends, since IF
-	 * is set by then (APM Vol. 2 15.13.1, 15.17).  Each entry flushes all translations: tlb_ctl.
+	 * is set by then (APM Vol. 2 15.13.1, 15.17).  Each entry flushes the whole TLB: tlb_ctl.
 	 */
 	clgi
 	cmpl	$CARETAKER_PARK_RUN, STATE(request)

@@ -34,9 +34,10 @@
 
 static struct kvm_caretaker_detached *detached_of(struct kvm_vcpu *vcpu)
 {
-	/* Pairs with vcpu_state(), and with detached_new() */
+	/* Pairs with vcpu_state() */
 	struct kvm_caretaker_vcpu *state = smp_load_acquire(&vcpu->arch.caretaker);
 
+	/* Pairs with detached_new() */
 	return state ? smp_load_acquire(&state->detached) : NULL;
 }
 
