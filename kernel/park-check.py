@@ -24,9 +24,12 @@ SYMBOL = "caretaker_park_code_"
 ENTRIES = (("start", 1, 0), ("faults", 32, 16), ("irqs", 224, 8), ("nmi", 1, 0), ("mc", 1, 0))
 
 # Of what is privileged these, in this order, and no other
-SYSTEM = ("lidt lgdt ltr lldt wrmsr wrmsr wrmsr mov-dr7 mov-cr3 mov-from-cr4 mov-cr4 cli sti hlt wrmsr wbinvd hlt "
-          "wrmsr iretq iretq rdmsr wrmsr iretq mov-from-cr2").split()
-PLAIN = "add and cld cmp cmpl endbr64 incq int3 ja je jmp lea mov movl movzbl pop push test xor".split()
+SYSTEM = ("lidt lgdt ltr lldt wrmsr wrmsr wrmsr mov-dr7 mov-cr3 mov-from-cr4 mov-cr4 cli sti hlt "
+          "clgi sti vmrun int rdtsc stgi "
+          "rdmsr wrmsr wrmsr vmsave wrmsr xrstor64 xsetbv vmload vmsave vmload xsetbv xsave64 rdmsr wrmsr rdmsr wrmsr "
+          "wrmsr wbinvd hlt wrmsr iretq iretq rdmsr wrmsr iretq mov-from-cr2 stgi").split()
+PLAIN = ("add and cld cmp cmpl endbr64 incq int3 ja je jmp jne js lea mov movl movzbl nop or pop push shl sub test "
+         "xor").split()
 # Loads of segments, with what is zero or a descriptor of the slot's own
 SEGMENTS = ["ds", "es", "fs", "gs"]
 
@@ -83,9 +86,10 @@ def stays_inside(p):
 
 
 def no_way_out(p):
-    """No call, no return, no jump to where a register or memory says"""
+    """No call, no return, no jump to where a register or memory says; INT leads to the slot's own stub for #MC"""
     for i in p.text:
-        if re.match(r"(call|ret|lret|sysret|sysexit|int$|syscall|ljmp|iretw|iretl?$)", i.name) or \
+        if re.match(r"(call|ret|lret|sysret|sysexit|int$|syscall|ljmp|iretw|iretl?$)", i.name) and \
+           (i.name, i.operands) != ("int", "$0x12") or \
            re.match(r"j[a-z]+$", i.name) and branch_target(i) is None:
             yield show(i)
 
@@ -104,16 +108,24 @@ def segments_are_null(p):
 
 def memory_is_the_slots(p):
     places = [range(place(name), place(name) + PAGE) for name in ("STATE", "LAPIC")]
+    control, fpu = range(place("CONTROL"), place("CONTROL") + PAGE), place("FPU")
+    table = False		# RDI is in the table of MSRs
     for i in p.text:
         if branch_target(i) is not None:
             continue
+        if i.operands.endswith("%rdi") or ",%rdi " in i.operands:
+            table = i.name == "add" and i.operands == "$0x10,%rdi" and table or i.name == "lea"
         operands, _, where = i.operands.partition("#")
         for operand in re.findall(r"[^,( ]*\([^)]*\)|[^, ]+", operands):
             if re.match(r"(\$|%)[-0-9a-z]+$|\(%rsp\)$", operand):
                 continue
+            if re.match(r"(0x[48c])?\(%rdi\)$", operand) and table:
+                continue
             at = int(where, 16) if where else None
             if not re.match(r"-?0x[0-9a-f]+\(%rip\)$", operand) or not (
                     any(at in r for r in places) or
+                    at in control and (i.name == "cmpl" or i.name == "mov" and operands.strip().endswith(",%rax")) or
+                    at == fpu and i.name in ("xsave64", "xrstor64") or
                     i.name == "lea" and (at in p.index or at == place("STACK") + PAGE)):
                 yield show(i)
 
@@ -137,12 +149,32 @@ def never_ends(p):
 
 
 def waits_without_a_gap(p):
-    """STI comes right before HLT, and HLT is in a loop"""
+    """STI comes right before HLT, or with GIF clear behind the last look; and HLT is in a loop"""
     for k, i in enumerate(p.text):
-        if i.name == "sti" and p.text[k + 1].name != "hlt":
+        if i.name == "sti" and p.text[k + 1].name != "hlt" and \
+           [j.name for j in p.text[k - 3:k]] != ["clgi", "cmpl", "jne"]:
             yield show(i)
         if i.name == "hlt" and (p.text[k + 1].name != "jmp" or branch_target(p.text[k + 1]) > i.address):
             yield show(i)
+
+
+def gif_is_set_again(p):
+    """From CLGI each way comes to STGI, without a loop, so whatever else waits does so for some instructions"""
+    def follow(at, path):
+        i = p.text[p.index[at]] if at in p.index else None
+        if not i or at in path or i.name in ("hlt", "iretq", "int3"):
+            yield "at %x" % at
+            return
+        if i.name == "stgi":
+            return
+        if branch_target(i) is not None:
+            yield from follow(branch_target(i), path | {at})
+        if i.name != "jmp":
+            yield from follow(at + i.size, path | {at})
+
+    for i in p.text:
+        if i.name == "clgi":
+            yield from follow(i.address + i.size, frozenset())
 
 
 def interrupts_look_again(p):
@@ -165,6 +197,7 @@ RULES = (
     ("each way goes on", never_ends),
     ("STI; HLT in a loop", waits_without_a_gap),
     ("interrupts look again", interrupts_look_again),
+    ("GIF is set again", gif_is_set_again),
 )
 
 # --- Do they notice?  What is replaced (the last one of it), by what, and who must say so ---------
@@ -181,6 +214,11 @@ CHANGES = (
     ("by GS", b"\x48\x89\x04\x24", b"\x65\x48\x8b\x00", memory_is_the_slots),
     ("goes on behind HLT", b"\xf4\xeb", b"\xf4\xa8", waits_without_a_gap),
     ("a stub falls off its end", b"\x6a\xff\xe9", b"\x6a\xff\xa9", never_ends),
+    ("a NOP for INT", b"\xcd\x12", b"\x66\x90", privileged_as_foreseen),
+    ("another vector for INT", b"\xcd\x12", b"\xcd\x0d", no_way_out),
+    ("VMMCALL for VMRUN", b"\x0f\x01\xd8", b"\x0f\x01\xd9", privileged_as_foreseen),
+    ("MSRs from where a pointer says", b"\x48\x8d\x3d", b"\x48\x8b\x3d", memory_is_the_slots),
+    ("waits with GIF clear", b"\x0f\x01\xdc\x90\xe9", b"\xf4\xeb\xfd\x90\xe9", gif_is_set_again),
     ("interrupts return to the HLT", b"\x48\x89\x04\x24", b"\x48\x8b\x04\x24", interrupts_look_again),
 )
 

@@ -3,8 +3,8 @@
  * A guest that counts in memory that outlives its VMM, and notices if any of it is lost.
  *
  * In each round it adds one to a word in each page of its memory, which must have the number of
- * the round before, reads the ROM, executes CPUID, looks at a register that it set once, and
- * stores the number of the round.  It writes to a port now and then.
+ * the round before, counts in the FPU too, reads the ROM, executes CPUID, looks at a register that
+ * it set once, and stores the number of the round.  It writes to a port now and then.
  */
 #ifndef TESTS_VM_TICKER_H
 #define TESTS_VM_TICKER_H
@@ -26,8 +26,9 @@
 /* Where the guest keeps what, and its VMM may look */
 struct ticker_head {
 	uint32_t round;
-	uint32_t quiet;		/* VMM: write to no port */
+	uint32_t quiet;		/* VMM: 1 or 2: write to no port; 4: and no CPUID */
 	uint32_t lost;		/* address of the word that had another number */
+	uint32_t fpu;		/* what the FPU has counted */
 };
 
 /* What KVM writes for the guest; Documentation/virt/kvm/x86/msr.rst */

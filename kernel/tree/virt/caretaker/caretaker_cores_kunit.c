@@ -99,7 +99,13 @@ static const struct {
 	{ CARETAKER_PARK_IDT, N },
 	{ CARETAKER_PARK_GDT, W | N },
 	{ CARETAKER_PARK_STACK, W | N },
+	{ CARETAKER_PARK_CONTROL, N },
 };
+
+static bool runs_guests(void)
+{
+	return boot_cpu_has(X86_FEATURE_SVM) && boot_cpu_has(X86_FEATURE_XSAVE);
+}
 
 static u64 expected(unsigned int index)
 {
@@ -109,6 +115,9 @@ static u64 expected(unsigned int index)
 		if (mapped[i].offset >> PAGE_SHIFT == index)
 			return mapped[i].rights | _PAGE_PRESENT;
 	}
+	if (index >= CARETAKER_PARK_FPU >> PAGE_SHIFT &&
+	    index < (CARETAKER_PARK_FPU + CARETAKER_PARK_FPU_SIZE) >> PAGE_SHIFT)
+		return runs_guests() ? W | N | _PAGE_PRESENT : 0;
 	return index == CARETAKER_PARK_LAPIC >> PAGE_SHIFT && !x2apic_mode ?
 	       W | N | _PAGE_PRESENT : 0;
 }

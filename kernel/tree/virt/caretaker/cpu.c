@@ -22,6 +22,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kvm_caretaker.h>
+#include <linux/kvm_types.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
@@ -41,6 +42,7 @@ struct core {
 	struct cpumask held;		/* were offline before, and stay so */
 	bool stopped;
 	bool lost;
+	bool busy;			/* somebody uses it, and holds the descriptor */
 };
 
 static DEFINE_MUTEX(cpus_mutex);
@@ -222,7 +224,10 @@ static void cpu_state_fill(struct core *core, unsigned int cpu, struct caretaker
 	caretaker_park_look(cpu, &now);
 	to->threads = cpumask_weight(&core->parked);
 	to->state = core->lost || now.state == CARETAKER_PARK_FAILED ? CARETAKER_CPU_LOST :
-		    core->stopped ? CARETAKER_CPU_STOPPED : CARETAKER_CPU_IDLE;
+		    core->stopped ? CARETAKER_CPU_STOPPED :
+		    now.state == CARETAKER_PARK_RUNNING ? CARETAKER_CPU_RUNNING :
+		    now.state == CARETAKER_PARK_BLOCKED ? CARETAKER_CPU_BLOCKED :
+		    CARETAKER_CPU_IDLE;
 	to->cpu = cpu;
 	to->apic_id = caretaker_park_apic_id(cpu);
 	to->strays = now.strays;
@@ -281,6 +286,56 @@ static const struct file_operations cpu_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,
 };
+
+/* --- Who uses it ----------------------------------------------------------- */
+
+/**
+ * caretaker_cpu_use - use a core alone
+ * @fd: a descriptor of the core
+ * @cpu: gets its first thread, which is parked; the others are, too
+ *
+ * Return: the file, for caretaker_cpu_unuse(); -EBADF; -EINVAL: it is no core's; -EBUSY: somebody
+ * uses it; -ESHUTDOWN: the host ends; -EIO: it is lost.
+ */
+struct file *caretaker_cpu_use(int fd, unsigned int *cpu)
+{
+	struct file *file __free(fput) = fget(fd);
+	struct caretaker_park_state now;
+	struct core *core;
+
+	if (!file)
+		return ERR_PTR(-EBADF);
+	if (file->f_op != &cpu_fops)
+		return ERR_PTR(-EINVAL);
+	core = file->private_data;
+
+	guard(mutex)(&cpus_mutex);
+	if (core->busy)
+		return ERR_PTR(-EBUSY);
+	*cpu = cpumask_first(&core->parked);
+	caretaker_park_look(*cpu, &now);
+	if (core->lost || now.state == CARETAKER_PARK_FAILED)
+		return ERR_PTR(-EIO);
+	if (core->stopped)
+		return ERR_PTR(-ESHUTDOWN);
+	core->busy = true;
+	return no_free_ptr(file);
+}
+EXPORT_SYMBOL_FOR_KVM(caretaker_cpu_use);
+
+/**
+ * caretaker_cpu_unuse - nothing is left on a core of who used it
+ * @file: of the core
+ */
+void caretaker_cpu_unuse(struct file *file)
+{
+	struct core *core = file->private_data;
+
+	scoped_guard(mutex, &cpus_mutex)
+		core->busy = false;
+	fput(file);
+}
+EXPORT_SYMBOL_FOR_KVM(caretaker_cpu_unuse);
 
 /* --- The device ----------------------------------------------------------- */
 

@@ -5,10 +5,12 @@
  * Hotplug has taken everything from the CPU by then.  Instead of the kernel's loop for dead
  * CPUs it goes into a slot of the caretaker window: a page of code (caretaker_park_code.S), its
  * state, descriptor tables and a stack, under page tables that map these and nothing else.
- * What still arrives there is counted.  It listens to one request, to stop; from then on it
- * waits for INIT as any offline CPU, and its slot is freed when it is online again.
+ * What still arrives there is counted.  It listens to requests: to run the guest that KVM has put
+ * there, to give it back, and to stop; from then on it waits for INIT as any offline CPU, and its
+ * slot is freed when it is online again.
  *
- * virt/caretaker/cpu.c decides which CPUs, and owns them.
+ * virt/caretaker/cpu.c decides which CPUs, and owns them.  kvm/svm/caretaker_detach.c is who puts
+ * guests there.
  */
 #define pr_fmt(fmt) "caretaker: " fmt
 
@@ -17,6 +19,7 @@
 #include <linux/cpufeature.h>
 #include <linux/cpuhotplug.h>
 #include <linux/delay.h>
+#include <linux/kvm_types.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/pgtable.h>
@@ -33,13 +36,17 @@
 #include <asm/desc.h>
 #include <asm/msr.h>
 #include <asm/special_insns.h>
+#include <asm/svm.h>
 #include <asm/trapnr.h>
 
 #define PARK_WAIT_US	USEC_PER_SEC
 #define STOP_WAIT_US	(100 * USEC_PER_MSEC)
 #define KICK_EACH_US	USEC_PER_MSEC
 
-enum { STATE, IDT, GDT, STACK, PAGES };
+#define FPU_PAGES	(CARETAKER_PARK_FPU_SIZE / PAGE_SIZE)
+#define FPU_ORDER	2
+
+enum { STATE, IDT, GDT, STACK, CONTROL, PAGES };
 
 static const struct {
 	u32 offset;
@@ -49,6 +56,7 @@ static const struct {
 	[IDT]	= { CARETAKER_PARK_IDT, false },
 	[GDT]	= { CARETAKER_PARK_GDT, true },
 	[STACK]	= { CARETAKER_PARK_STACK, true },
+	[CONTROL] = { CARETAKER_PARK_CONTROL, false },
 };
 
 /* The slot of one CPU */
@@ -56,6 +64,8 @@ struct parking {
 	int slot;
 	unsigned long base;
 	struct page *page[PAGES];
+	struct page *hsave;	/* of VMRUN; nobody maps it there.  NULL where it runs no guests */
+	struct page *fpu;	/* FPU_PAGES */
 	struct page *table[5];
 	unsigned int nr_tables;
 	struct caretaker_park_state *state;
@@ -157,6 +167,9 @@ static int park_build_tables(struct parking *p)
 		table[park_page[i].offset >> PAGE_SHIFT] =
 			park_entry(__sme_set(page_to_phys(p->page[i])), park_page[i].written,
 				   false);
+	for (i = 0; p->fpu && i < FPU_PAGES; i++)
+		table[(CARETAKER_PARK_FPU >> PAGE_SHIFT) + i] =
+			park_entry(__sme_set(page_to_phys(p->fpu + i)), true, false);
 	table[CARETAKER_PARK_CODE >> PAGE_SHIFT] =
 		park_entry(__sme_set(page_to_phys(park_code)), false, true);
 	if (!x2apic_mode) {
@@ -241,7 +254,25 @@ static void park_free(struct parking *p)
 		if (p->page[i])
 			__free_page(p->page[i]);
 	}
+	if (p->hsave)
+		__free_page(p->hsave);
+	if (p->fpu)
+		__free_pages(p->fpu, FPU_ORDER);
 	kfree(p);
+}
+
+/* Guests of AMD alone run there, on a CPU with XSAVE */
+static int park_new_guest(struct parking *p)
+{
+	if (!boot_cpu_has(X86_FEATURE_SVM) || !boot_cpu_has(X86_FEATURE_XSAVE))
+		return 0;
+	p->hsave = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	p->fpu = alloc_pages(GFP_KERNEL | __GFP_ZERO, FPU_ORDER);
+	if (!p->hsave || !p->fpu)
+		return -ENOMEM;
+	p->state->vmcb = __sme_set(page_to_phys(p->page[CONTROL]));
+	p->state->hsave = __sme_set(page_to_phys(p->hsave));
+	return 0;
 }
 
 static struct parking *park_new(void)
@@ -261,7 +292,7 @@ static struct parking *park_new(void)
 		goto free;
 	p->base = caretaker_slot_address(p->slot);
 	p->state = page_address(p->page[STATE]);
-	if (park_build_tables(p))
+	if (park_new_guest(p) || park_build_tables(p))
 		goto free;
 	p->state->x2apic = !!x2apic_mode;
 	park_fill_idt(p);
@@ -397,6 +428,18 @@ int caretaker_park_wait(unsigned int cpu)
 	return -EIO;
 }
 
+/**
+ * caretaker_park_kick - make a parked CPU look at its request
+ * @cpu: it
+ */
+void caretaker_park_kick(unsigned int cpu)
+{
+	/* The request must be there before the kick is: the x2APIC's MSRs do not wait */
+	weak_wrmsr_fence();
+	apic_icr_write(APIC_DM_FIXED | CARETAKER_PARK_KICK, caretaker_park_apic_id(cpu));
+	apic_wait_icr_idle();
+}
+
 /* Until the next kick is due */
 static int park_await_stop(struct parking *p)
 {
@@ -425,15 +468,29 @@ int caretaker_park_stop(unsigned int cpu)
 
 	WRITE_ONCE(p->state->request, CARETAKER_PARK_STOP);
 	for (us = 0; us < STOP_WAIT_US; us += KICK_EACH_US) {
-		/* The request must be there before the kick is: the x2APIC's MSRs do not wait */
-		weak_wrmsr_fence();
-		apic_icr_write(APIC_DM_FIXED | CARETAKER_PARK_KICK, caretaker_park_apic_id(cpu));
-		apic_wait_icr_idle();
+		caretaker_park_kick(cpu);
 		if (!park_await_stop(p))
 			return 0;
 	}
 	return -EIO;
 }
+
+/**
+ * caretaker_park_room - where the guest of a parked CPU is put
+ * @cpu: it; its core's descriptor is held, and no guest is there
+ * @room: result
+ */
+void caretaker_park_room(unsigned int cpu, struct caretaker_park_room *room)
+{
+	struct parking *p = per_cpu(parking, cpu);
+
+	*room = (struct caretaker_park_room){ .state = p->state };
+	if (!p->hsave)
+		return;
+	room->control = page_address(p->page[CONTROL]);
+	room->fpu = page_address(p->fpu);
+}
+EXPORT_SYMBOL_FOR_KVM(caretaker_park_room);
 
 /**
  * caretaker_park_look - what a parked CPU has counted
@@ -444,12 +501,14 @@ void caretaker_park_look(unsigned int cpu, struct caretaker_park_state *state)
 {
 	*state = *per_cpu(parking, cpu)->state;
 }
+EXPORT_SYMBOL_FOR_KVM(caretaker_park_look);
 
 static int __init caretaker_park_init(void)
 {
 	int ret;
 
 	BUILD_BUG_ON(sizeof(struct caretaker_park_state) > PAGE_SIZE);
+	BUILD_BUG_ON(FPU_PAGES != 1 << FPU_ORDER);
 	BUILD_BUG_ON(GDT_SIZE + sizeof(struct x86_hw_tss) > PAGE_SIZE);
 
 	if (caretaker_park_unfit())

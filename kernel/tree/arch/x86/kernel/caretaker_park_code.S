@@ -7,6 +7,10 @@
  * CR3.  It addresses the other pages of its slot relative to RIP, and needs no relocation.  No
  * way leads out of it: what ends it is an INIT from outside.
  *
+ * On AMD it can run a guest that KVM has left in its pages.  It answers none of the guest's
+ * exits: the guest runs until there is one, and then waits for KVM, as it does when the host
+ * asks for it.  GIF is clear from the last look at the request to the exit, and nowhere else.
+ *
  * This original is in .rodata and is never executed.
  */
 #include <linux/linkage.h>
@@ -20,8 +24,12 @@
 #include <asm/trapnr.h>
 
 /* A field of the state page, a register of the LAPIC, and the stack of the slot this runs in */
-#define STATE(field)	(.Lstart + CARETAKER_PARK_STATE - CARETAKER_PARK_CODE + PARK_##field)(%rip)
+#define STATE_AT(offset) (.Lstart + CARETAKER_PARK_STATE - CARETAKER_PARK_CODE + offset)(%rip)
+#define STATE(field)	STATE_AT(PARK_##field)
 #define LAPIC(register)	(.Lstart + CARETAKER_PARK_LAPIC - CARETAKER_PARK_CODE + register)(%rip)
+#define CONTROL_AT(offset) (.Lstart + CARETAKER_PARK_CONTROL - CARETAKER_PARK_CODE + offset)(%rip)
+#define CONTROL(field)	CONTROL_AT(VMCB_##field)
+#define FPU_AREA	(.Lstart + CARETAKER_PARK_FPU - CARETAKER_PARK_CODE)(%rip)
 #define PARK_STACK_TOP	(.Lstart + CARETAKER_PARK_STACK - CARETAKER_PARK_CODE + 4096)(%rip)
 
 /* Clobbers RCX and RDX */
@@ -40,6 +48,40 @@
 .macro CLEAR_MSR number
 	mov	$\number, %ecx
 	wrmsr
+.endm
+
+/* All that VMRUN does not switch but RAX; KVM numbers registers as instructions do */
+.macro FOR_EACH_REGISTER what:vararg
+	\what	%rcx, 1
+	\what	%rdx, 2
+	\what	%rbx, 3
+	\what	%rbp, 5
+	\what	%rsi, 6
+	\what	%rdi, 7
+	\what	%r8, 8
+	\what	%r9, 9
+	\what	%r10, 10
+	\what	%r11, 11
+	\what	%r12, 12
+	\what	%r13, 13
+	\what	%r14, 14
+	\what	%r15, 15
+.endm
+
+.macro LOAD_REGISTER register, number
+	mov	STATE_AT(PARK_regs + 8 * \number), \register
+.endm
+
+.macro STORE_REGISTER register, number
+	mov	\register, STATE_AT(PARK_regs + 8 * \number)
+.endm
+
+/* RCX is 0 for XCR0 */
+.macro LOAD_XCR0 offset
+	xor	%ecx, %ecx
+	mov	STATE_AT(\offset), %eax
+	mov	STATE_AT(\offset + 4), %edx
+	xsetbv
 .endm
 
 	.section .rodata, "a"
@@ -87,10 +129,128 @@ SYM_DATA_START(caretaker_park_code_start)
  */
 .Llook:
 	cli
+	cmpl	$CARETAKER_PARK_RUN, STATE(request)
+	je	.Lrun
+	cmpl	$0, STATE(guest)
+	jne	.Lleave
 	cmpl	$CARETAKER_PARK_STOP, STATE(request)
 	je	.Lstop
+.Lsleep:
 	sti
 	hlt
+	jmp	.Llook
+
+/* --- A guest -------------------------------------------------------------- */
+
+.Lrun:
+	cmpl	$0, STATE(guest)
+	je	.Lload
+	cmpl	$CARETAKER_PARK_BLOCKED, STATE(state)
+	je	.Lsleep
+	/*
+	 * Look again: what comes from here on is held pending until VMRUN, which it ends, since IF
+	 * is set by then (APM Vol. 2 15.13.1, 15.17).  Each entry flushes the whole TLB: tlb_ctl.
+	 */
+	clgi
+	cmpl	$CARETAKER_PARK_RUN, STATE(request)
+	jne	.Lopen
+	sti
+	FOR_EACH_REGISTER LOAD_REGISTER
+	mov	STATE(vmcb), %rax
+	vmrun	%rax
+	FOR_EACH_REGISTER STORE_REGISTER
+	incq	STATE(exits)
+	/* What the guest was about to be given is in exit_int_info, and only KVM can give it */
+	cmpl	$0, CONTROL(exit_int_info)
+	js	.Lblock
+	mov	CONTROL(exit_code), %rax
+	cmp	$PARK_EXIT_INTR, %rax
+	je	.Lopen
+	cmp	$PARK_EXIT_NMI, %rax
+	je	.Lopen
+	cmp	$PARK_EXIT_SMI, %rax
+	je	.Lopen
+	cmp	$PARK_EXIT_MC, %rax
+	jne	.Lblock
+	int	$X86_TRAP_MC
+	jmp	.Lopen
+.Lblock:
+	mov	CONTROL(exit_code), %rax
+	mov	%rax, STATE(exit_code)
+	rdtsc
+	shl	$32, %rdx
+	or	%rdx, %rax
+	mov	%rax, STATE(blocked_since)
+	movl	$CARETAKER_PARK_BLOCKED, STATE(state)
+	/* What is pending comes now, an SMI too: firmware may wait for all CPUs */
+.Lopen:
+	stgi
+	nop
+	jmp	.Llook
+
+/* In the order in which KVM does it before its first entry */
+.Lload:
+	mov	$MSR_EFER, %ecx
+	rdmsr
+	or	$EFER_SVME, %eax
+	wrmsr
+	mov	$MSR_VM_HSAVE_PA, %ecx
+	mov	STATE(hsave), %eax
+	mov	STATE_AT(PARK_hsave + 4), %edx
+	wrmsr
+	movl	$1, STATE(guest)
+	mov	STATE(hsave), %rax
+	vmsave	%rax
+	lea	STATE(msr), %rdi
+	mov	STATE(nr_msrs), %esi
+1:	sub	$1, %esi
+	js	2f
+	mov	(%rdi), %ecx
+	mov	8(%rdi), %eax
+	mov	12(%rdi), %edx
+	wrmsr
+	add	$16, %rdi
+	jmp	1b
+2:	mov	STATE(xfeatures), %eax
+	mov	STATE_AT(PARK_xfeatures + 4), %edx
+	xrstor64 FPU_AREA
+	LOAD_XCR0 PARK_guest_xcr0
+	mov	STATE(vmcb), %rax
+	vmload	%rax
+	movl	$CARETAKER_PARK_RUNNING, STATE(state)
+	jmp	.Lrun
+
+/* And back.  An MSR that is read goes back to 0, as an offline CPU has it */
+.Lleave:
+	mov	STATE(vmcb), %rax
+	vmsave	%rax
+	mov	STATE(hsave), %rax
+	vmload	%rax
+	LOAD_XCR0 PARK_host_xcr0
+	mov	STATE(xfeatures), %eax
+	mov	STATE_AT(PARK_xfeatures + 4), %edx
+	xsave64	FPU_AREA
+	lea	STATE(msr), %rdi
+	mov	STATE(nr_msrs), %esi
+1:	sub	$1, %esi
+	js	2f
+	mov	(%rdi), %ecx
+	cmpl	$0, 4(%rdi)
+	je	3f
+	rdmsr
+	mov	%eax, 8(%rdi)
+	mov	%edx, 12(%rdi)
+	xor	%eax, %eax
+	xor	%edx, %edx
+	wrmsr
+3:	add	$16, %rdi
+	jmp	1b
+2:	mov	$MSR_EFER, %ecx
+	rdmsr
+	and	$~EFER_SVME, %eax
+	wrmsr
+	movl	$0, STATE(guest)
+	movl	$CARETAKER_PARK_PARKED, STATE(state)
 	jmp	.Llook
 
 /* As an offline CPU stands: the LAPIC takes INIT, NMI and SMI alone */
@@ -183,6 +343,10 @@ SYM_INNER_LABEL(caretaker_park_code_faults, SYM_L_GLOBAL)
 	mov	%cr2, %rax
 	mov	%rax, STATE(fault_cr2)
 	movl	$CARETAKER_PARK_FAILED, STATE(state)
+	/* INIT waits for GIF */
+	cmpl	$0, STATE(guest)
+	je	.Ldead
+	stgi
 	jmp	.Ldead
 
 	.balign 16, 0xcc

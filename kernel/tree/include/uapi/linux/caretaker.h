@@ -41,6 +41,8 @@ struct caretaker_get_cpu {
 #define CARETAKER_CPU_IDLE	0 /* parked; nothing runs there */
 #define CARETAKER_CPU_STOPPED	1 /* parked, and waits for the end of the host */
 #define CARETAKER_CPU_LOST	2 /* it does not answer, or met an exception */
+#define CARETAKER_CPU_RUNNING	3 /* a vCPU runs there: KVM_CARETAKER_VCPU in <linux/kvm.h> */
+#define CARETAKER_CPU_BLOCKED	4 /* a vCPU is there, and waits for KVM */
 
 struct caretaker_cpu_state {
 	__u32 size;		/* sizeof(struct caretaker_cpu_state) */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A CPU that the host gave away and that nobody runs on yet is parked: in a page of code of
- * its own, under page tables that map nothing of the kernel.
+ * its own, under page tables that map nothing of the kernel.  On AMD that code can run a guest,
+ * of which KVM puts a copy into the slot, and takes it out again.
  *
  * Who writes which field of its state page stands beside it.  caretaker_park_code.S is the
  * only code that runs there.
@@ -16,6 +17,8 @@
 #define CARETAKER_PARK_IDT	0x16000	/* r-- */
 #define CARETAKER_PARK_GDT	0x17000	/* rw-, since LTR writes to it; the TSS behind it */
 #define CARETAKER_PARK_STACK	0x18000	/* rw- */
+#define CARETAKER_PARK_CONTROL	0x19000	/* r--, AMD: the VMCB of the guest that runs there */
+#define CARETAKER_PARK_FPU	0x1c000	/* rw-, AMD: four pages, of XSAVE's standard format */
 
 /* Vector by which the host makes a parked CPU look at its request */
 #define CARETAKER_PARK_KICK	0x20
@@ -23,11 +26,17 @@
 /* caretaker_park_state.request */
 #define CARETAKER_PARK_STAY	0
 #define CARETAKER_PARK_STOP	1
+#define CARETAKER_PARK_RUN	2	/* the guest that is in the slot */
 
 /* caretaker_park_state.state; 0 before it has arrived */
 #define CARETAKER_PARK_PARKED	1
 #define CARETAKER_PARK_STOPPED	2	/* LAPIC off, interrupts off: for INIT alone */
 #define CARETAKER_PARK_FAILED	3	/* an exception; otherwise as stopped */
+#define CARETAKER_PARK_RUNNING	4	/* the guest runs */
+#define CARETAKER_PARK_BLOCKED	5	/* the guest waits: it had an exit */
+
+#define CARETAKER_PARK_MSRS	8
+#define CARETAKER_PARK_FPU_SIZE	(4 * 4096)
 
 #ifndef __ASSEMBLER__
 
@@ -54,6 +63,22 @@ struct caretaker_park_state {
 	u64 fault_rip;
 	u64 fault_cr2;
 	u64 mcg_status;		/* of the last machine check */
+	u64 exits;		/* of guests */
+	u64 exit_code;		/* why the guest waits; this and the next are set with the state */
+	u64 blocked_since;	/* TSC; 0 if it does not */
+	u32 guest;		/* parked CPU: the guest's state is in its registers */
+	u32 nr_msrs;		/* this and the rest: host, before a guest runs */
+	u64 vmcb;		/* physical addresses, with the C-bit */
+	u64 hsave;
+	u64 guest_xcr0;
+	u64 host_xcr0;
+	u64 xfeatures;		/* of the FPU's state that is the guest's */
+	u64 regs[16];		/* both; VCPU_REGS_*.  RAX and RSP are in the VMCB */
+	struct caretaker_park_msr {
+		u32 index;
+		u32 saved;	/* the guest may write it: read it at the end */
+		u64 value;
+	} msr[CARETAKER_PARK_MSRS];
 };
 
 #ifdef CONFIG_KVM_CARETAKER_CORES
@@ -76,6 +101,18 @@ int caretaker_park_wait(unsigned int cpu);
 int caretaker_park_stop(unsigned int cpu);
 u64 caretaker_park_root(unsigned int cpu, unsigned long *base);
 void caretaker_park_look(unsigned int cpu, struct caretaker_park_state *state);
+
+/* For who runs guests there; @state is to be read and written as the struct says */
+struct caretaker_park_room {
+	struct caretaker_park_state *state;
+	void *control;		/* NULL where this CPU runs no guests */
+	void *fpu;
+};
+
+void caretaker_park_room(unsigned int cpu, struct caretaker_park_room *room);
+void caretaker_park_kick(unsigned int cpu);
+int caretaker_park_run(unsigned int cpu);
+int caretaker_park_leave(unsigned int cpu);
 
 void caretaker_park_dead(void);
 asmlinkage void __noreturn caretaker_park_enter(unsigned long code);

@@ -7,6 +7,8 @@
  * adopt.c	KVM_CARETAKER_VM: another process adopts a VM
  * memory.c	the same: memory is pinned and frozen, and released
  * prefault.c	and mapped
+ * detach.c	KVM_CARETAKER_VCPU: a vCPU continues on a core of its own, and comes back
+ * detach_check.c	the same: which vCPU can, and when
  * pins.c	which pages that are
  * install.c	KVM_SET_CARETAKER: stage, record, publish
  * remove.c	the same with KVM_CARETAKER_REMOVE
@@ -22,6 +24,7 @@
  * The vendor modules call break.c, image.c and config.c:
  *
  * ../svm/caretaker.c	entry and exit on AMD
+ * ../svm/caretaker_detach.c	a vCPU goes to a parked CPU, and comes from there
  * ../vmx/caretaker.c	entry and exit on Intel
  *
  * Headers, each includes those above it at most:
@@ -30,6 +33,7 @@
  * slot.h	a slot: slot.c, image.c, config.c
  * vm.h		a VM and its vCPUs: vm.c, vcpu.c, remove.c
  * memory.h	the memory of a VM: adopt.c, memory.c, pins.c; and KVM's MMU
+ * detach.h	a vCPU that goes on without KVM: detach.c; and the rest of KVM
  */
 #ifndef __KVM_X86_CARETAKER_H
 #define __KVM_X86_CARETAKER_H
@@ -41,10 +45,12 @@
 
 #include <asm/caretaker_payload.h>
 
+struct caretaker_park_room;
 struct file_operations;
 
 #ifdef CONFIG_KVM_CARETAKER
 
+struct kvm_caretaker_detached;
 struct kvm_caretaker_slot;
 
 /* struct kvm_caretaker_vcpu.dirty: what the configuration page lacks; lower bits are MSRs */
@@ -67,6 +73,7 @@ struct kvm_caretaker_slot;
  * @counted: when, in jiffies
  * @tables: changes with the tables of @config, which the vCPU's thread writes; odd meanwhile
  * @dirty: KVM_CARETAKER_DIRTY_*, and a bit for each MSR that config.c lists; of the vCPU's thread
+ * @detached: where it goes on without KVM; NULL until it has been detached
  *
  * Allocated when the first slot is staged for the vCPU; it goes with the vCPU.
  */
@@ -85,6 +92,7 @@ struct kvm_caretaker_vcpu {
 	unsigned long counted;
 	seqcount_t tables;
 	u32 dirty;
+	struct kvm_caretaker_detached *detached;
 };
 
 /**
@@ -101,6 +109,10 @@ struct kvm_caretaker_vcpu {
  * @release: the vCPU runs no slot any more
  * @excluded: is the VM kept from caretakers?  NULL: its type says so.  kvm->lock makes the
  *	answer final
+ * @cannot_detach: why the vCPU cannot be detached, or NULL.  It sets -EAGAIN if that passes when
+ *	it runs, else -EOPNOTSUPP.  No such function: no vCPU can
+ * @detach: put the vCPU into the room of a parked CPU
+ * @attach: take it from there
  *
  * All of it is the same for each vCPU, and constant once the module is loaded.
  */
@@ -116,6 +128,9 @@ struct kvm_caretaker_vendor {
 	void (*activate)(struct kvm_vcpu *vcpu);
 	void (*release)(struct kvm_vcpu *vcpu);
 	bool (*excluded)(struct kvm *kvm);
+	const char *(*cannot_detach)(struct kvm_vcpu *vcpu, int *err);
+	void (*detach)(struct kvm_vcpu *vcpu, struct caretaker_park_room *room);
+	void (*attach)(struct kvm_vcpu *vcpu, struct caretaker_park_room *room);
 };
 
 /* image.c */

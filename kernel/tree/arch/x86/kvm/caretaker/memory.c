@@ -231,7 +231,7 @@ static int memory_release(struct kvm *kvm)
 		memory = kvm->arch.caretaker ? kvm->arch.caretaker->memory : NULL;
 		if (!memory)
 			return -ENOENT;
-		if (!memory->ready)
+		if (!memory->ready || atomic_read(&kvm->arch.caretaker->detached))
 			return -EBUSY;
 		memory->ready = false;
 	}

@@ -252,6 +252,7 @@ void kvm_caretaker_vcpu_destroy(struct kvm_vcpu *vcpu)
 	if (state->staged)
 		caretaker_slot_free(state->staged);
 	kfree(state->prior_record);
+	kfree(state->detached);
 	vcpu->arch.caretaker = NULL;
 	kfree(state);
 }

@@ -35,6 +35,7 @@ struct kvm_caretaker_slot;
  * @break_recorded: a broken contract is recorded, or that was tried
  * @frozen: no second-level table is zapped for the VMM's address space; under kvm->mmu_lock
  * @memory: of a VM that is prepared, or about to be; NULL otherwise
+ * @detached: how many vCPUs go on without KVM; grows under kvm->lock
  *
  * The first KVM_SET_CARETAKER allocates it; it goes with the VM.  All but what says
  * otherwise is changed under kvm->lock.
@@ -56,6 +57,7 @@ struct kvm_caretaker_vm {
 	bool break_recorded;
 	bool frozen;
 	struct kvm_caretaker_memory *memory;
+	atomic_t detached;
 };
 
 /* Has a VM a caretaker, has it had one, or is it about to?  Its lock is held */

@@ -28,6 +28,15 @@ void svm_caretaker_unsetup(void);
 void svm_caretaker_fill_host(struct vcpu_svm *svm, int cpu);
 void svm_caretaker_route_all(struct kvm_vcpu *vcpu);
 void svm_caretaker_report_break(struct vcpu_svm *svm);
+/* svm.c */
+void svm_complete_interrupts(struct kvm_vcpu *vcpu);
+
+/* caretaker_detach.c */
+#ifdef CONFIG_KVM_CARETAKER_CORES
+void svm_caretaker_detach_setup(void);
+#else
+static inline void svm_caretaker_detach_setup(void) {}
+#endif
 
 /* The vCPU now runs on @cpu; preemption is off.  caretaker_vcpu_put() ends this */
 static inline void svm_caretaker_load(struct vcpu_svm *svm, int cpu)
@@ -105,6 +114,7 @@ static inline bool svm_caretaker_check_contract(struct vcpu_svm *svm, unsigned i
 #else
 static inline int svm_caretaker_setup(void) { return 0; }
 static inline void svm_caretaker_unsetup(void) {}
+static inline void svm_caretaker_detach_setup(void) {}
 static inline void svm_caretaker_load(struct vcpu_svm *svm, int cpu) {}
 static inline void svm_caretaker_sync(struct vcpu_svm *svm) {}
 static inline unsigned int svm_caretaker_prepare(struct vcpu_svm *svm) { return 0; }

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A vCPU of AMD goes to a parked CPU, and comes from there.
+ *
+ * The parked CPU enters a copy of the VMCB, so KVM's own stays as KVM has it: what hardware stores
+ * at an exit is all that comes back.  What an exit does to KVM's view of a vCPU is done here as
+ * in svm_vcpu_run(), and the handler of the exit runs with the next KVM_RUN.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
+
+#include <linux/kvm_host.h>
+
+#include <asm/caretaker_park.h>
+#include <asm/fpu/api.h>
+#include <asm/fpu/xcr.h>
+#include <asm/spec-ctrl.h>
+
+#include "../lapic.h"
+#include "../regs.h"
+#include "../x86.h"
+#include "svm.h"
+#include "caretaker.h"
+
+/* What a guest changes in int_ctl, beside V_TPR */
+#define HARDWARE_INT_CTL	(V_GIF_MASK | V_NMI_PENDING_MASK | V_NMI_BLOCKING_MASK)
+
+/* Why it cannot be detached, as KVM has it for AMD.  *@err is -EAGAIN */
+static const char *svm_caretaker_cannot_detach(struct kvm_vcpu *vcpu, int *err)
+{
+	const struct vcpu_svm *svm = to_svm(vcpu);
+	const struct vmcb_control_area *control = &svm->vmcb01.ptr->control;
+
+	if (svm->nmi_masked || svm->awaiting_iret_completion || svm->nmi_singlestep)
+		return "it handles an NMI";
+	if (svm->soft_int_injected || control->event_inj & SVM_EVTINJ_VALID)
+		return "an event is injected";
+	*err = -EOPNOTSUPP;
+	if (!npt_enabled)
+		return "there are no nested page tables";
+	if (control->misc_ctl2 & SVM_MISC2_ENABLE_V_LBR || svm->vmcb01.ptr->save.dbgctl)
+		return "it records branches";
+	if (svm->virt_spec_ctrl)
+		return "it has VIRT_SPEC_CTRL";
+	return NULL;
+}
+
+static void set_msr(struct caretaker_park_state *to, u32 index, u64 value, bool saved)
+{
+	if (WARN_ON_ONCE(to->nr_msrs == CARETAKER_PARK_MSRS))
+		return;
+	to->msr[to->nr_msrs++] = (struct caretaker_park_msr){
+		.index = index, .saved = saved, .value = value,
+	};
+}
+
+/* What VMRUN and VMLOAD do not switch, and a guest reads or writes without an exit */
+static void set_msrs(struct vcpu_svm *svm, struct caretaker_park_state *to)
+{
+	struct kvm_vcpu *vcpu = &svm->vcpu;
+
+	to->nr_msrs = 0;
+	/* Another guest may have trained it */
+	if (boot_cpu_has(X86_FEATURE_IBPB))
+		set_msr(to, MSR_IA32_PRED_CMD, PRED_CMD_IBPB, false);
+	if (guest_cpu_cap_has(vcpu, X86_FEATURE_RDTSCP) ||
+	    guest_cpu_cap_has(vcpu, X86_FEATURE_RDPID))
+		set_msr(to, MSR_TSC_AUX, svm->tsc_aux, false);
+	if (boot_cpu_has(X86_FEATURE_MSR_SPEC_CTRL) && !boot_cpu_has(X86_FEATURE_V_SPEC_CTRL))
+		set_msr(to, MSR_IA32_SPEC_CTRL, svm->spec_ctrl, true);
+}
+
+/* Nobody injects anything there: so no windows, and no TPR to be watched */
+static void set_control(struct vcpu_svm *svm, struct vmcb *to)
+{
+	struct vmcb_control_area *control = &to->control;
+
+	*to = *svm->vmcb01.ptr;
+	vmcb_clr_intercept(control, INTERCEPT_VINTR);
+	vmcb_clr_intercept(control, INTERCEPT_CR8_WRITE);
+	/* There is nobody to yield to */
+	vmcb_clr_intercept(control, INTERCEPT_PAUSE);
+	control->pause_filter_count = 0;
+	control->int_ctl &= ~(V_IRQ_INJECTION_BITS_MASK | V_TPR_MASK);
+	control->int_ctl |= kvm_get_cr8(&svm->vcpu) & V_TPR_MASK;
+	/* Nobody else uses that CPU: the first that KVM gives to guests without SEV */
+	control->asid = raw_cpu_ptr(&svm_data)->min_asid;
+	control->tlb_ctl = TLB_CONTROL_FLUSH_ALL_ASID;
+	control->clean = 0;
+	control->exit_code = SVM_EXIT_NOT_RUN;
+	control->exit_int_info = 0;
+}
+
+/* The XSAVE area that KVM gives to user space, too; nothing in it is compacted */
+static u64 fpu_features(struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.guest_supported_xcr0 | XFEATURE_MASK_FPSSE;
+}
+
+/**
+ * svm_caretaker_detach - put a vCPU into the room of a parked CPU
+ * @vcpu: it; its mutex is held
+ * @room: of a CPU that has no guest
+ */
+static void svm_caretaker_detach(struct kvm_vcpu *vcpu, struct caretaker_park_room *room)
+{
+	struct caretaker_park_state *to = room->state;
+	struct vcpu_svm *svm = to_svm(vcpu);
+	struct vmcb *vmcb = room->control;
+
+	BUILD_BUG_ON(sizeof(struct vmcb) > PAGE_SIZE);
+	BUILD_BUG_ON(sizeof(to->regs) < NR_VCPU_GENERAL_PURPOSE_REGS * sizeof(to->regs[0]));
+
+	set_control(svm, vmcb);
+	vmcb->save.rax = vcpu->arch.regs[VCPU_REGS_RAX];
+	vmcb->save.rsp = vcpu->arch.regs[VCPU_REGS_RSP];
+	vmcb->save.rip = kvm_rip_read(vcpu);
+	vmcb->save.cr2 = vcpu->arch.cr2;
+	memcpy(to->regs, vcpu->arch.regs, sizeof(to->regs));
+	set_msrs(svm, to);
+	to->xfeatures = fpu_features(vcpu);
+	to->guest_xcr0 = kvm_is_cr4_bit_set(vcpu, X86_CR4_OSXSAVE) ? vcpu->arch.xcr0 :
+								     kvm_host.xcr0;
+	to->host_xcr0 = kvm_host.xcr0;
+	fpu_copy_guest_fpstate_to_uabi(&vcpu->arch.guest_fpu, room->fpu, CARETAKER_PARK_FPU_SIZE,
+				       to->xfeatures, vcpu->arch.pkru);
+	to->exit_code = 0;
+	to->blocked_since = 0;
+}
+
+static void take_control(struct vcpu_svm *svm, const struct vmcb *from)
+{
+	struct vmcb_control_area *control = &svm->vmcb01.ptr->control;
+	const struct vmcb_control_area *there = &from->control;
+
+	svm->vmcb01.ptr->save = from->save;
+	control->exit_code = there->exit_code;
+	control->exit_info_1 = there->exit_info_1;
+	control->exit_info_2 = there->exit_info_2;
+	control->exit_int_info = there->exit_int_info;
+	control->exit_int_info_err = there->exit_int_info_err;
+	control->int_state = there->int_state;
+	control->next_rip = there->next_rip;
+	control->insn_len = there->insn_len;
+	memcpy(control->insn_bytes, there->insn_bytes, sizeof(control->insn_bytes));
+	control->int_ctl &= ~HARDWARE_INT_CTL;
+	control->int_ctl |= there->int_ctl & HARDWARE_INT_CTL;
+	vmcb_mark_all_dirty(svm->vmcb01.ptr);
+	/* Translations of its ASIDs are stale on each CPU where it ran before: it gets a new one */
+	svm->vmcb01.cpu = -1;
+}
+
+static void take_registers(struct vcpu_svm *svm, const struct caretaker_park_state *from)
+{
+	const struct vmcb_save_area *save = &svm->vmcb01.ptr->save;
+	struct kvm_vcpu *vcpu = &svm->vcpu;
+
+	memcpy(vcpu->arch.regs, from->regs, sizeof(from->regs));
+	vcpu->arch.regs[VCPU_REGS_RAX] = save->rax;
+	vcpu->arch.regs[VCPU_REGS_RSP] = save->rsp;
+	vcpu->arch.rip = save->rip;
+	vcpu->arch.cr2 = save->cr2;
+	vcpu->arch.cr3 = save->cr3;
+	if (!svm_is_intercept(svm, INTERCEPT_CR0_WRITE))
+		vcpu->arch.cr0 = save->cr0;
+	kvm_reset_dirty_registers(vcpu);
+	kvm_clear_available_registers(vcpu, SVM_REGS_LAZY_LOAD_SET);
+}
+
+static void take_msrs(struct vcpu_svm *svm, const struct caretaker_park_state *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < from->nr_msrs; i++) {
+		if (from->msr[i].index == MSR_IA32_SPEC_CTRL)
+			svm->spec_ctrl = from->msr[i].value;
+	}
+}
+
+/**
+ * svm_caretaker_attach - take a vCPU from the room of a parked CPU
+ * @vcpu: it; its mutex is held
+ * @room: of the CPU that ran it, and does so no more
+ */
+static void svm_caretaker_attach(struct kvm_vcpu *vcpu, struct caretaker_park_room *room)
+{
+	struct caretaker_park_state *from = room->state;
+	struct vcpu_svm *svm = to_svm(vcpu);
+	struct vmcb *vmcb = room->control;
+
+	/* Never entered: KVM has it as it was */
+	if (vmcb->control.exit_code == SVM_EXIT_NOT_RUN)
+		goto clear;
+	take_control(svm, vmcb);
+	take_registers(svm, from);
+	take_msrs(svm, from);
+	/* It had what KVM gave, but for what it stored since: that cannot be refused */
+	WARN_ON_ONCE(fpu_copy_uabi_to_guest_fpstate(&vcpu->arch.guest_fpu, room->fpu,
+						    fpu_features(vcpu), &vcpu->arch.pkru));
+	kvm_set_cr8(vcpu, vmcb->control.int_ctl & V_TPR_MASK);
+	svm->next_rip = 0;
+	svm_complete_interrupts(vcpu);
+	kvm_make_request(KVM_REQ_EVENT, vcpu);
+
+clear:
+	/* The next guest there has no business with it */
+	memset(vmcb, 0, PAGE_SIZE);
+	memset(room->fpu, 0, CARETAKER_PARK_FPU_SIZE);
+	memset(from->regs, 0, sizeof(from->regs));
+}
+
+void __init svm_caretaker_detach_setup(void)
+{
+	struct kvm_caretaker_vendor *vendor = &svm_caretaker_vendor;
+
+	vendor->cannot_detach = svm_caretaker_cannot_detach;
+	vendor->detach = svm_caretaker_detach;
+	vendor->attach = svm_caretaker_attach;
+}
