@@ -24,7 +24,7 @@ SYMBOL = "caretaker_park_code_"
 ENTRIES = (("start", 1, 0), ("faults", 32, 16), ("irqs", 224, 8), ("nmi", 1, 0), ("mc", 1, 0))
 
 # Of what is privileged these, in this order, and no other
-SYSTEM = ("lidt lgdt ltr lldt wrmsr wrmsr wrmsr mov-dr7 mov-cr3 mov-from-cr4 mov-cr4 cli sti hlt "
+SYSTEM = ("mov-from-cr4 mov-cr4 lidt lgdt ltr lldt wrmsr wrmsr wrmsr mov-dr7 mov-cr3 mov-from-cr4 mov-cr4 cli sti hlt "
           "clgi sti vmrun int rdtsc stgi "
           "rdmsr wrmsr wrmsr vmsave wrmsr xrstor64 xsetbv vmload vmsave vmload xsetbv xsave64 rdmsr wrmsr rdmsr wrmsr "
           "wrmsr wbinvd hlt wrmsr iretq iretq rdmsr wrmsr iretq mov-from-cr2 stgi").split()

@@ -97,6 +97,10 @@ SYM_DATA_START(caretaker_park_code_start)
  */
 	endbr64
 	cld
+	/* The slot's handlers have no ENDBR64 */
+	mov	%cr4, %rax
+	and	$~X86_CR4_CET, %rax
+	mov	%rax, %cr4
 	lea	PARK_STACK_TOP, %rsp
 	lidt	STATE(idtr)
 	lgdt	STATE(gdtr)
@@ -118,7 +122,7 @@ SYM_DATA_START(caretaker_park_code_start)
 	mov	%rax, %cr3
 	/* Where PGE changes all translations go, of each PCID (SDM Vol. 3 4.10.4.1) */
 	mov	%cr4, %rax
-	and	$~(X86_CR4_PGE | X86_CR4_CET), %rax
+	and	$~X86_CR4_PGE, %rax
 	mov	%rax, %cr4
 	movl	$CARETAKER_PARK_PARKED, STATE(state)
 
