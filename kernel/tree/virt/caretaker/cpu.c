@@ -198,7 +198,7 @@ static struct core *core_get(unsigned int cpu, u64 flags)
 		return ERR_PTR(-ENOMEM);
 	}
 	guard(mutex)(&cpus_mutex);
-	/* Nobody else takes one of its CPUs offline, or brings one back, from the look at them on */
+	/* Nobody else takes a CPU of it offline, or brings one back, from the look at them on */
 	lock_device_hotplug();
 	err = core_choose(cpu, flags, mask);
 	if (err) {
