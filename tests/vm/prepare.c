@@ -18,7 +18,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +27,8 @@
 #define HANDOVER	KVM_CARETAKER_VM_HANDOVER
 #define OTHER_USER	1000
 #define FAULTING_ROUNDS	20
+/* One that goes round and round ends then, with EINTR */
+#define PREPARE_SECONDS	60
 
 static const char *payloads;
 
@@ -574,31 +575,33 @@ static void *unmap_on(void *ticker)
 
 static void try_faulting(void)
 {
-	/* A PREPARE that goes round and round ends, with EINTR */
-	const struct itimerval hang = { .it_interval.tv_sec = 20, .it_value.tv_sec = 20 }, none = {};
 	struct sigaction ignored = { .sa_handler = on_signal };
 	unsigned int i, good = 0;
 	pthread_t guest, unmapper;
 	struct ticker ticker;
-	int got;
+	int got, bad = 0;
 
 	ticker_new(&ticker, false);
 	ticker_install(&ticker, payloads);
 	sigaction(SIGALRM, &ignored, NULL);
-	setitimer(ITIMER_REAL, &hang, NULL);
 	atomic_store(&unmapping, true);
 	if (pthread_create(&guest, NULL, run_on, &ticker) ||
 	    pthread_create(&unmapper, NULL, unmap_on, &ticker))
 		die("pthread_create");
 	for (i = 0; i < FAULTING_ROUNDS; i++) {
 		/* EAGAIN: the vCPU was in KVM_RUN; all was frozen and thawed even so */
+		alarm(PREPARE_SECONDS);
 		got = vm_prepare(ticker.vm, HANDOVER);
-		good += got == EAGAIN || (!got && !vm_release(ticker.vm));
+		alarm(0);
+		if (got == EAGAIN || (!got && !vm_release(ticker.vm)))
+			good++;
+		else
+			bad = got;
 	}
 	atomic_store(&unmapping, false);
 	pthread_join(unmapper, NULL);
-	setitimer(ITIMER_REAL, &none, NULL);
-	report_that("faulting/in-a-row", good == i, "%u of %u", good, i);
+	report_that("faulting/in-a-row", good == i, "%u of %u, the last %s", good, i,
+		    error_name(bad));
 	ticker_head(&ticker)->quiet = 2;
 	pthread_kill(guest, SIGUSR1);
 	pthread_join(guest, NULL);
