@@ -15,8 +15,8 @@
 # VM_JOBS groups run at a time (2): the emulators have little to do for a second CPU. Each has
 # a share of its own, and what it says comes when it ends. With SLOTS=FOLDER a group also waits
 # until one of the locks in that folder is free (tests/check.sh).
-# VM_SAMPLE=N takes one of N boots of the trust matrix, of unified kernel images, and of the
-# variants of some other groups, at least one of each (tests/sample.sh).
+# VM_SAMPLE=N takes one of N boots of the trust matrix, of unified kernel images, of the variants
+# of some other groups, and of those that cost most, at least one of each (tests/sample.sh).
 # RESUME=1 leaves out what passed on the files as they are (tests/stamp.sh), and counts it.
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
@@ -388,20 +388,20 @@ ended() {
 	done
 }
 
-# sample: of the groups that are variants of one, one in VM_SAMPLE of each kind
+# sample: of the groups of each kind, variants of one or those that cost most, one in VM_SAMPLE
 sample() {
-	local kind line kept= kinds=(trust uki kexec cores allowed bochs-few)
-	local variants
+	local kind line kept= kinds=("trust-.*" "uki-.*" "kexec-.*" "cores-.*" "guide-.*" "allowed-.*" "bochs-few-.*"
+		"nmi-monitor|probe-la57|kexec|reboot|kdump|flood|moves|late|machine-no|tpm-pcr-12|tpm-dies|secure-owner|secure-stays")
+	local sampled="^($(IFS='|'; echo "${kinds[*]}"))$"
 
-	variants="^($(IFS='|'; echo "${kinds[*]}"))-"
 	for kind in "${kinds[@]}"; do
-		kept+=" $(printf '%s\n' "${groups[@]}" | grep -o "^$kind-[^ ]*" | sample_names "$VM_SAMPLE" | tr '\n' ' ')"
+		kept+=" $(printf '%s\n' "${groups[@]%% *}" | grep -Ex "$kind" | sample_names "$VM_SAMPLE" | tr '\n' ' ')"
 	done
 	mapfile -t groups < <(printf '%s\n' "${groups[@]}" | while IFS= read -r line; do
-		[[ ! $line =~ $variants || " $kept " == *" ${line%% *} "* ]] || continue
+		[[ ! ${line%% *} =~ $sampled || " $kept " == *" ${line%% *} "* ]] || continue
 		printf '%s\n' "$line"
 	done)
-	echo "# of variants this tree chooses:" $kept
+	echo "# of what is sampled this tree chooses:" $kept
 }
 
 case ${1:-} in
