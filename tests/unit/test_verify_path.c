@@ -154,7 +154,8 @@ static void save_lists(void)
 	assert_int_equal(system("cat root.crl mid.crl > both.crl && (echo words; cat mid.crl) > words.crl && "
 				"openssl crl -in mid-leaf.crl -outform DER -out mid-leaf.der && "
 				"(cat mid-leaf.der; echo) > behind.der && cat mid.crl mid.pem > mixed.crl && "
-				"sed 3d mid.crl > cut.crl && : > nothing.crl"), 0);
+				"sed 3d mid.crl > cut.crl && : > nothing.crl && "
+				"sed 's/X509 CRL/CERTIFICATE/' mid.crl > named.crl"), 0);
 }
 
 static int prepare(void **state)
@@ -274,6 +275,7 @@ static const struct path_case {
 		"certificate-expired" },
 	{ "no list", MID "--crl mid.pem signed", 3, NULL },
 	{ "a list beside a certificate", MID "--crl mixed.crl signed", 3, NULL },
+	{ "a list by another name", MID "--crl named.crl signed", 3, NULL },
 	{ "a list that is cut", MID "--crl cut.crl signed", 3, NULL },
 	{ "bytes behind a list", MID "--crl behind.der signed", 3, NULL },
 	{ "an empty list", MID "--crl nothing.crl signed", 3, NULL },
