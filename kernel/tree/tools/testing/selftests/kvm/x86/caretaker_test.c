@@ -467,7 +467,7 @@ static void test_capability(struct kvm_vm *vm)
 {
 	const u64 known = KVM_CARETAKER_SHARED | KVM_CARETAKER_MIN_ENCODINGS |
 			  KVM_CARETAKER_REMOVE | KVM_CARETAKER_CAP_ISOLATED |
-			  KVM_CARETAKER_CAP_VM;
+			  KVM_CARETAKER_CAP_VM | KVM_CARETAKER_CAP_VCPU;
 	struct kvm_set_caretaker arg = argument(-1);
 	u64 bits = vm_check_cap(vm, KVM_CAP_CARETAKER);
 
