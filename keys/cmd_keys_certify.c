@@ -7,8 +7,6 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "certificate.h"
 #include "cmd_keys.h"
@@ -40,22 +38,6 @@ static int check_place(const struct request *request, struct reason *why)
 	};
 
 	return output_place_check(request->out, inputs, sizeof(inputs) / sizeof(inputs[0]), why);
-}
-
-/* What is there stays: a certificate that is overwritten may be lost. */
-static int write_new(const char *path, const struct blob *pem, struct reason *why)
-{
-	int ret = file_write_new(path, pem->data, pem->size, 0644);
-
-	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
-}
-
-/* Before a key is made for it; write_new() has the last word. */
-static int check_new(const char *path, struct reason *why)
-{
-	struct stat st;
-
-	return strcmp(path, "-") && !lstat(path, &st) ? reason_set(why, -EEXIST, "output", "%s: exists", path) : 0;
 }
 
 /* A key without its certificate, which it may not have yet */
@@ -93,7 +75,7 @@ static int make_request(struct request *request, struct reason *why)
 
 	ret = check_place(request, why);
 	if (!ret && request->pair.type)
-		ret = check_new(request->out, why);
+		ret = output_is_new(request->out, why);
 	if (!ret)
 		ret = open_or_make(request, &key, &made, why);
 	if (!ret)
@@ -101,7 +83,7 @@ static int make_request(struct request *request, struct reason *why)
 	if (ret < 0)
 		ret = private_key_explain(&key, ret, why);
 	if (!ret)
-		ret = write_new(request->out, &pem, why);
+		ret = output_write_new(request->out, &pem, 0644, why);
 	if (ret && made)
 		token_pair_undo(&key, ret, why);
 	blob_free(&pem);
@@ -164,7 +146,7 @@ static int make_certificate(struct request *request, struct reason *why)
 	if (!ret)
 		ret = keypair_encode_cert(cert, &pem, why);
 	if (!ret)
-		ret = write_new(request->out, &pem, why);
+		ret = output_write_new(request->out, &pem, 0644, why);
 	blob_free(&pem);
 	X509_free(cert);
 	X509_free(request->pair.ca_cert);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
@@ -17,6 +16,7 @@
 #include "key_options.h"
 #include "key_request.h"
 #include "keypair.h"
+#include "output_place.h"
 #include "private_key.h"
 #include "token_pair.h"
 #include "verb.h"
@@ -50,27 +50,14 @@ static void usage(FILE *to)
 	      "  --ca-tcti CONF           the TPM, for a token of tpm2-pkcs11\n", to);
 }
 
-/* A key that is overwritten is lost, and so is the certificate of another one. */
-static int write_file(const char *path, const struct blob *blob, unsigned int mode,
-		      struct reason *why)
-{
-	int ret = file_write_new(path, blob->data, blob->size, mode);
-
-	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
-}
-
-/* Before a key is made or a passphrase asked for; write_file() has the last word. */
+/* Before a key is made or a passphrase asked for; output_write_new() has the last word. */
 static int check_output(const char *path, struct reason *why)
 {
-	struct stat st;
-
 	if (file_is_key_uri(path))
 		return reason_set(why, -EPROTONOSUPPORT, "key-uri",
 				  "%s: a URI, no file; only a key can be made in a token, and a TPM "
 				  "makes its keys with its own tool", path);
-	if (strcmp(path, "-") && !lstat(path, &st))
-		return reason_set(why, -EEXIST, "output", "%s: exists", path);
-	return 0;
+	return output_is_new(path, why);
 }
 
 static int encode_key(const struct request *request, EVP_PKEY *key, struct blob *pem,
@@ -100,9 +87,9 @@ static int write_pair(const struct request *request, EVP_PKEY *key, X509 *cert,
 	if (!ret)
 		ret = keypair_encode_cert(cert, &cert_pem, why);
 	if (!ret)
-		ret = write_file(request->out_key, &key_pem, 0600, why);
+		ret = output_write_new(request->out_key, &key_pem, 0600, why);
 	if (!ret) {
-		ret = write_file(request->out_cert, &cert_pem, 0644, why);
+		ret = output_write_new(request->out_cert, &cert_pem, 0644, why);
 		if (ret && strcmp(request->out_key, "-"))
 			unlink(request->out_key);
 	}
@@ -159,7 +146,7 @@ static int make_in_token(const struct request *request, const struct private_key
 	if (!ret)
 		ret = keypair_encode_cert(cert, &pem, why);
 	if (!ret)
-		ret = write_file(request->out_cert, &pem, 0644, why);
+		ret = output_write_new(request->out_cert, &pem, 0644, why);
 	if (ret)
 		token_pair_undo(&key, ret, why);
 out:

@@ -3,8 +3,9 @@
  * Where an output may go.
  */
 #include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
 
-#include "file.h"
 #include "output_place.h"
 
 int output_place_check(const char *out, const char *const *in, size_t count, struct reason *why)
@@ -13,4 +14,18 @@ int output_place_check(const char *out, const char *const *in, size_t count, str
 
 	return input ? reason_set(why, -EEXIST, "output", "%s: is an input, by the name %s, and would be "
 				  "overwritten", out, input) : 0;
+}
+
+int output_is_new(const char *path, struct reason *why)
+{
+	struct stat st;
+
+	return strcmp(path, "-") && !lstat(path, &st) ? reason_set(why, -EEXIST, "output", "%s: exists", path) : 0;
+}
+
+int output_write_new(const char *path, const struct blob *blob, unsigned int mode, struct reason *why)
+{
+	int ret = file_write_new(path, blob->data, blob->size, mode);
+
+	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
 }
