@@ -215,20 +215,6 @@ static void adopt_update_pins(struct kvm *kvm, struct kvm_caretaker_memory *memo
 	}
 }
 
-/* The record is made first: if it is required and cannot be made, nothing changes */
-static int adopt_record(struct kvm_caretaker_vm *vm)
-{
-	struct caretaker_record record = vm->caretaker->record;
-	int ret;
-
-	ret = caretaker_spend(&vm->bucket);
-	if (ret)
-		return ret;
-	record.h.event = CARETAKER_RECORD_ADOPT;
-	record.h.result = 0;
-	return caretaker_record_or_refuse(&record);
-}
-
 /* All locks are held */
 static int adopt_change_locked(struct kvm *kvm, struct kvm_caretaker_memory *memory,
 			       const struct kvm_caretaker_move *moves, struct mm_struct **old_mm)
@@ -315,7 +301,8 @@ int caretaker_adopt(struct kvm *kvm, struct kvm_caretaker_vm_op *op)
 	      adopt_compare(memory, moves, &op->slot);
 	if (!ret) {
 		op->slot = ~0U;
-		ret = adopt_record(kvm->arch.caretaker) ?:
+		/* The record first: if it is required and cannot be made, nothing changes */
+		ret = caretaker_vm_record(kvm->arch.caretaker, CARETAKER_RECORD_ADOPT, ~0) ?:
 		      adopt_change(kvm, memory, moves, &old_mm);
 	}
 	adopt_end(kvm, memory);

@@ -95,22 +95,6 @@ static int detach_begin(struct kvm_vcpu *vcpu)
 	return ret;
 }
 
-/* Made before the guest's first instruction there */
-static int detach_record(struct kvm_vcpu *vcpu)
-{
-	struct kvm_caretaker_vm *vm = vcpu->kvm->arch.caretaker;
-	struct caretaker_record record = vm->caretaker->record;
-	int ret;
-
-	ret = caretaker_spend(&vm->bucket);
-	if (ret)
-		return ret;
-	record.h.event = CARETAKER_RECORD_DETACH;
-	record.h.result = 0;
-	record.vcpu = vcpu->vcpu_id;
-	return caretaker_record_or_refuse(&record);
-}
-
 /* The parked CPU has given it back, or never had it */
 static void detached_end(struct kvm_vcpu *vcpu)
 {
@@ -210,7 +194,9 @@ static int vcpu_detach(struct kvm_vcpu *vcpu, const struct kvm_caretaker_vcpu_op
 		ret = PTR_ERR(core);
 		goto undo;
 	}
-	ret = detach_record(vcpu);
+	/* Before the guest's first instruction there */
+	ret = caretaker_vm_record(vcpu->kvm->arch.caretaker, CARETAKER_RECORD_DETACH,
+				  vcpu->vcpu_id);
 	if (ret) {
 		caretaker_cpu_unuse(core);
 		goto undo;
@@ -354,19 +340,13 @@ static void vcpu_state(struct kvm_vcpu *vcpu, struct kvm_caretaker_vcpu_op *op)
 
 static int get_op(struct kvm_caretaker_vcpu_op *op, void __user *argp)
 {
-	u32 size;
 	int ret;
 
+	BUILD_BUG_ON(offsetof(struct kvm_caretaker_vcpu_op, size));
 	BUILD_BUG_ON(offsetofend(struct kvm_caretaker_vcpu_op, reserved) !=
 		     KVM_CARETAKER_VCPU_OP_SIZE_VER0);
 
-	if (get_user(size, (u32 __user *)argp))
-		return -EFAULT;
-	if (size < KVM_CARETAKER_VCPU_OP_SIZE_VER0)
-		return -EINVAL;
-	if (size > PAGE_SIZE)
-		return -E2BIG;
-	ret = copy_struct_from_user(op, sizeof(*op), argp, size);
+	ret = caretaker_get_argument(op, sizeof(*op), KVM_CARETAKER_VCPU_OP_SIZE_VER0, argp);
 	if (ret)
 		return ret;
 	if (op->flags || memchr_inv(op->reserved, 0, sizeof(op->reserved)))

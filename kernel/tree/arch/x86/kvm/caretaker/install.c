@@ -13,7 +13,6 @@
 
 #include <linux/kvm_caretaker.h>
 #include <linux/kvm_host.h>
-#include <linux/uaccess.h>
 
 #include <asm/caretaker.h>
 
@@ -30,7 +29,6 @@ struct install {
 
 static int install_get_argument(struct install *in, void __user *argp)
 {
-	u32 size;
 	int ret;
 
 	BUILD_BUG_ON(offsetof(struct kvm_set_caretaker, size));
@@ -39,13 +37,7 @@ static int install_get_argument(struct install *in, void __user *argp)
 	BUILD_BUG_ON(KVM_CARETAKER_SHARED != CARETAKER_FLAG_SHARED);
 	BUILD_BUG_ON(KVM_CARETAKER_MIN_ENCODINGS != CARETAKER_FLAG_MIN_ENCODINGS);
 
-	if (get_user(size, (u32 __user *)argp))
-		return -EFAULT;
-	if (size < KVM_SET_CARETAKER_SIZE_VER0)
-		return -EINVAL;
-	if (size > PAGE_SIZE)
-		return -E2BIG;
-	ret = copy_struct_from_user(&in->arg, sizeof(in->arg), argp, size);
+	ret = caretaker_get_argument(&in->arg, sizeof(in->arg), KVM_SET_CARETAKER_SIZE_VER0, argp);
 	if (ret)
 		return ret;
 

@@ -256,20 +256,13 @@ static void memory_state(struct kvm *kvm, struct kvm_caretaker_vm_op *op)
 
 static int get_op(struct kvm_caretaker_vm_op *op, void __user *argp)
 {
-	u32 size;
 	int ret;
 
 	BUILD_BUG_ON(offsetof(struct kvm_caretaker_vm_op, size));
 	BUILD_BUG_ON(offsetofend(struct kvm_caretaker_vm_op, reserved) !=
 		     KVM_CARETAKER_VM_OP_SIZE_VER0);
 
-	if (get_user(size, (u32 __user *)argp))
-		return -EFAULT;
-	if (size < KVM_CARETAKER_VM_OP_SIZE_VER0)
-		return -EINVAL;
-	if (size > PAGE_SIZE)
-		return -E2BIG;
-	ret = copy_struct_from_user(op, sizeof(*op), argp, size);
+	ret = caretaker_get_argument(op, sizeof(*op), KVM_CARETAKER_VM_OP_SIZE_VER0, argp);
 	if (ret)
 		return ret;
 

@@ -9,9 +9,55 @@
  */
 #include <linux/kvm_caretaker.h>
 #include <linux/kvm_host.h>
+#include <linux/uaccess.h>
 
 #include "slot.h"
 #include "vm.h"
+
+/**
+ * caretaker_get_argument - read the argument of an ioctl, whose first member is its size
+ * @arg: where to
+ * @known: its size here
+ * @first: the size that was published first
+ * @argp: where from
+ *
+ * Return: 0; -EFAULT; -EINVAL: it is smaller than @first; -E2BIG: it is larger than a page, or
+ * has something in a member that is not known here.
+ */
+int caretaker_get_argument(void *arg, size_t known, u32 first, const void __user *argp)
+{
+	u32 size;
+
+	if (get_user(size, (const u32 __user *)argp))
+		return -EFAULT;
+	if (size < first)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	return copy_struct_from_user(arg, known, argp, size);
+}
+
+/**
+ * caretaker_vm_record - record what is about to happen to a VM with its caretaker
+ * @vm: the VM; its caretaker stays
+ * @event: enum of CARETAKER_RECORD_
+ * @vcpu: the number of the vCPU, ~0 for all
+ *
+ * Return: 0; -EDQUOT; what caretaker_record_or_refuse() gives, and then it must not happen.
+ */
+int caretaker_vm_record(struct kvm_caretaker_vm *vm, u32 event, u32 vcpu)
+{
+	struct caretaker_record record = vm->caretaker->record;
+	int ret;
+
+	ret = caretaker_spend(&vm->bucket);
+	if (ret)
+		return ret;
+	record.h.event = event;
+	record.h.result = 0;
+	record.vcpu = vcpu;
+	return caretaker_record_or_refuse(&record);
+}
 
 /* Each VM, of any type, counts as one without a caretaker when it is created */
 void kvm_caretaker_vm_init(struct kvm *kvm)
