@@ -388,10 +388,11 @@ ended() {
 	done
 }
 
-# sample: of the groups of each kind, variants of one or those that cost most, one in VM_SAMPLE
+# sample: of the groups of each kind, which are variants of one or cost most, one in VM_SAMPLE
 sample() {
 	local kind line kept= kinds=("trust-.*" "uki-.*" "kexec-.*" "cores-.*" "guide-.*" "allowed-.*" "bochs-few-.*"
-		"nmi-monitor|probe-la57|kexec|reboot|kdump|flood|moves|late|machine-no|tpm-pcr-12|tpm-dies|secure-owner|secure-stays")
+		"probe|probe-la57" "nmi|nmi-monitor" "tpm-pcr|tpm-pcr-12" "pti|pti-alone" "late|late-lockdown"
+		"machine|machine-no" "secure|secure-owner|secure-stays" "kexec|reboot|kdump|flood|moves|tpm-dies")
 	local sampled="^($(IFS='|'; echo "${kinds[*]}"))$"
 
 	for kind in "${kinds[@]}"; do
