@@ -29,8 +29,11 @@ static void print_text(FILE *to, const struct verdict *v)
 	for (size_t i = 0; v->vm && i < v->ima.caretaker.life.vms; i++) {
 		const struct caretaker_record *rec = &v->vm[i].claim->record;
 
-		fprintf(to, "vm %llu: %s %s svn %u: %s\n", (unsigned long long)rec->vm, rec->name,
+		fprintf(to, "vm %llu: %s %s svn %u: %s", (unsigned long long)rec->vm, rec->name,
 			rec->version, rec->svn, v->vm[i].reason ? v->vm[i].reason : "accepted");
+		if (v->vm[i].detached_count)
+			fprintf(to, ", %zu vCPUs detached", v->vm[i].detached_count);
+		fputc('\n', to);
 	}
 	if (v->vm && !v->ima.caretaker.life.vms)
 		fprintf(to, "vms: none has a caretaker\n");

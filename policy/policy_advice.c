@@ -71,6 +71,8 @@ void policy_rules_advice(const struct policy_rules *r, struct policy_advice *out
 		advise(out, "boot.allow_crash_kernel is true: kernels and VMs of a verdict may be those before a crash");
 	if (r->maximum_refusals >= 0)
 		advise(out, "caretaker.maximum_refusals is a number: whoever has /dev/kvm can be refused more often, and so make each verdict a no until the next reset");
+	if (r->allow_detached)
+		advise(out, "caretaker.allow_detached is true: a VM may run where its VMM cannot stop it, under the caretaker that it was detached with");
 	if (r->maximum_vms_without >= 0)
 		advise(out, "caretaker.maximum_vms_without is a number: whoever has /dev/kvm can start more of them, and so make a verdict a no");
 	for (size_t i = 0; i < sizeof(deciding) / sizeof(deciding[0]); i++) {

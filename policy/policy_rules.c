@@ -261,15 +261,16 @@ static int get_caretaker(json_t *object, struct policy_rules *r, char *why)
 	json_int_t vms, refusals, without;
 	json_error_t error;
 	uint64_t bits = 0;
-	int rc;
+	int detached, rc;
 
-	if (json_unpack_ex(object, &error, 0, "{s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o !}",
+	if (json_unpack_ex(object, &error, 0, "{s:o, s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:o, s:o !}",
 			   "modes", &modes, "flags", &flags, "require_enforcement", &enforce,
-			   "keyrings", &keyrings, "minimum_vms", &vms, "maximum_refusals",
+			   "keyrings", &keyrings, "allow_detached", &detached, "minimum_vms", &vms, "maximum_refusals",
 			   &refusals, "maximum_vms_without", &without, "svn_floors", &floors, "revoked", &revoked))
 		return policy_json_fail(why, "caretaker: %.100s", error.text);
 	if (vms < 0 || vms > UINT32_MAX || refusals < -1 || without < -1)
 		return policy_json_fail(why, "caretaker: minimum_vms, maximum_refusals or maximum_vms_without is out of range");
+	r->allow_detached = detached;
 	r->minimum_vms = (uint32_t)vms;
 	r->maximum_refusals = refusals;
 	r->maximum_vms_without = without;

@@ -61,6 +61,7 @@ struct policy_rules {
 	uint32_t keyrings;		/* bit n: CARETAKER_KEYRING_n is allowed */
 	uint32_t minimum_vms;		/* live VMs with a caretaker on all vCPUs that there must be */
 	int64_t maximum_refusals;	/* -1: any number */
+	bool allow_detached;		/* vCPUs may be where neither KVM nor a VMM is */
 	int64_t maximum_vms_without;	/* VMs without a caretaker; -1: any number */
 	struct policy_svn_floor *floors;
 	size_t floor_count;

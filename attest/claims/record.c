@@ -34,6 +34,7 @@ static const struct {
 	[CARETAKER_RECORD_TEARDOWN]	= { "teardown", sizeof(struct caretaker_record) },
 	[CARETAKER_RECORD_REFUSE]	= { "refuse", sizeof(struct caretaker_record) },
 	[CARETAKER_RECORD_DETACH]	= { "detach", sizeof(struct caretaker_record) },
+	[CARETAKER_RECORD_ATTACH]	= { "attach", sizeof(struct caretaker_record) },
 	[CARETAKER_RECORD_ADOPT]	= { "adopt", sizeof(struct caretaker_record) },
 	[CARETAKER_RECORD_BREAK]	= { "break", sizeof(struct caretaker_record) },
 	[CARETAKER_RECORD_BOOT]		= { "boot", sizeof(struct caretaker_boot_record) },

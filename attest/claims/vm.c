@@ -106,6 +106,8 @@ static bool too_late(const struct claims_vms *c, const struct caretaker_record *
 	case CARETAKER_RECORD_INSTALL:
 	case CARETAKER_RECORD_UPDATE:
 	case CARETAKER_RECORD_REMOVE:
+	case CARETAKER_RECORD_DETACH:
+	case CARETAKER_RECORD_ATTACH:
 	case CARETAKER_RECORD_BREAK:
 		return true;
 	default:
@@ -150,6 +152,7 @@ static void drop_all(struct claims_vms *c, const struct caretaker_record *rec)
 
 	while ((vm = find(&c->by_place, rec, same_vm)))
 		drop(c, vm);
+	claims_detached_drop_vm(&c->detached, rec->vm);
 }
 
 static int keep_ended(struct claims_vms *c, const struct caretaker_record *rec,
@@ -204,6 +207,8 @@ static int forget(struct claims_vms *c, const struct caretaker_record *rec, unsi
 		  struct claims_vm *vm)
 {
 	drop(c, vm);
+	/* None is, but an attach may have had no record */
+	claims_detached_drop_vm(&c->detached, rec->vm);
 	return find(&c->by_place, rec, same_vm) ? 0 : add(c, rec, number, CLAIMS_VM_WITHOUT);
 }
 
@@ -232,6 +237,31 @@ static void adopt(const struct caretaker_record *rec, unsigned int number, struc
 		vm->record = *rec;
 		vm->number = number;
 	}
+}
+
+/* A vCPU goes on without KVM and VMM, or is KVM's again */
+static int move_vcpu(struct claims_vms *c, const struct caretaker_record *rec, unsigned int number,
+		     const char **wrong)
+{
+	struct caretaker_record all = *rec;
+	const struct claims_vm *vm;
+	int rc;
+
+	all.vcpu = CLAIMS_ALL_VCPUS;
+	vm = live(c, &all);
+	if (!vm || rec->vcpu == CLAIMS_ALL_VCPUS) {
+		*wrong = "a vCPU was detached or attached where no caretaker was for all of them";
+	} else if (!same_caretaker(&vm->record, rec)) {
+		*wrong = "a vCPU was detached or attached with another caretaker than the VM has";
+	} else if (rec->h.event == CARETAKER_RECORD_ATTACH) {
+		claims_detached_drop(&c->detached, rec->vm, rec->vcpu);
+	} else {
+		rc = claims_detached_add(&c->detached, rec->vm, rec->vcpu, number);
+		if (rc != -E2BIG)
+			return rc;
+		*wrong = "more vCPUs are detached than a verifier follows";
+	}
+	return 0;
 }
 
 bool claims_vm_full(const struct claims_vms *c)
@@ -274,11 +304,11 @@ int claims_vm_record(struct claims_vms *c, const struct caretaker_record *rec,
 	case CARETAKER_RECORD_ADOPT:
 		adopt(rec, number, vm, wrong);
 		return 0;
-	case CARETAKER_RECORD_REFUSE:
-		return 0;
+	case CARETAKER_RECORD_DETACH:
+	case CARETAKER_RECORD_ATTACH:
+		return move_vcpu(c, rec, number, wrong);
 	default:
-		/* Detach: what comes after is not under this kernel's log */
-		*wrong = "an event that this verifier does not follow yet";
+		/* A refusal changes nothing */
 		return 0;
 	}
 }
@@ -294,6 +324,7 @@ void claims_vm_end_all(struct claims_vms *c)
 	tdestroy(c->by_place, free);
 	c->by_id = c->by_place = NULL;
 	c->vms = c->followed = 0;
+	claims_detached_free(&c->detached);
 }
 
 /* --- The list ------------------------------------------------------------------------ */
@@ -328,7 +359,7 @@ int claims_vm_list(struct claims_vms *c)
 		return -ENOMEM;
 	twalk_r(c->by_place, take_live, &walk);
 	qsort(c->vm, c->vms, sizeof(*c->vm), by_install);
-	return 0;
+	return claims_detached_list(&c->detached);
 }
 
 void claims_vm_free(struct claims_vms *c)

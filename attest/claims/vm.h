@@ -15,6 +15,8 @@
 
 #include <linux/caretaker_record.h>
 
+#include "claims/detached.h"
+
 #define CLAIMS_VMS_MAX	65536	/* caretakers at a time, and VMs that had one */
 #define CLAIMS_ENDED_MAX 1024	/* VMs that their caretaker ended, in a verdict */
 #define CLAIMS_ALL_VCPUS 0xffffffffu
@@ -45,6 +47,7 @@ struct claims_vms {
 	struct claims_vm **vm;		/* live, in the order of their installs: claims_vm_list() */
 	size_t vms;			/* live */
 	size_t followed;		/* of any state */
+	struct claims_detached_set detached;	/* of those that are live */
 	void *by_place, *by_id;		/* of those; tsearch(3) */
 	struct claims_ended *ended;	/* since the last reset */
 	size_t ended_vms;		/* more than CLAIMS_ENDED_MAX are counted, not kept */
@@ -63,7 +66,7 @@ int claims_vm_record(struct claims_vms *c, const struct caretaker_record *rec,
 /* The kernel of all of them is gone */
 void claims_vm_end_all(struct claims_vms *c);
 
-/* Fills @c->vm, behind the last record.  0 or -ENOMEM. */
+/* Fills @c->vm and the list of what is detached, behind the last record.  0 or -ENOMEM. */
 int claims_vm_list(struct claims_vms *c);
 
 void claims_vm_free(struct claims_vms *c);

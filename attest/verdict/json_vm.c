@@ -48,18 +48,29 @@ static void add_circumstances(json_t *vm, const struct caretaker_record *rec)
 	add_program(vm, rec);
 }
 
+/* The numbers of the vCPUs that run without KVM and VMM */
+static json_t *detached_json(const struct verdict_vm *vm)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < vm->detached_count; i++)
+		json_array_append_new(array, json_integer(vm->detached[i].vcpu));
+	return array;
+}
+
 json_t *verdict_vm_json(const struct verdict_vm *vm)
 {
 	const struct caretaker_record *rec = &vm->claim->record;
 	int alg = pcr_bank_by_alg(rec->digest_alg);
 	json_t *object;
 
-	object = json_pack("{s:I, s:o, s:o, s:o, s:s, s:s, s:I, s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:I, s:s, s:s?}",
+	object = json_pack("{s:I, s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:I, s:s, s:s?}",
 			 "vm", (json_int_t)rec->vm,
 			 "vm_id", verdict_hex(rec->vm_id, sizeof(rec->vm_id)),
 			 "vmm_id", verdict_hex(rec->vmm_id, sizeof(rec->vmm_id)),
 			 "vcpu", rec->vcpu == CLAIMS_ALL_VCPUS ? json_null() :
 				 json_integer(rec->vcpu),
+			 "detached", detached_json(vm),
 			 "name", rec->name, "version", rec->version, "svn", (json_int_t)rec->svn,
 			 "digest_alg", alg < 0 ? "unknown" : pcr_bank_name(alg),
 			 "digest", verdict_hex(rec->digest, rec->digest_len),

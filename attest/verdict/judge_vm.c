@@ -85,6 +85,19 @@ static size_t whole_vms(const struct claims_vms *life)
 	return vms;
 }
 
+static struct verdict_vm judge_one(const struct verdict_input *in, const struct claims_caretaker *c,
+				   const struct claims_vm *claim)
+{
+	struct verdict_vm vm = { .claim = claim };
+
+	vm.detached = claims_detached_of(&c->life.detached, claim->record.vm, &vm.detached_count);
+	vm.reason = c->broken ? "record-malformed" :
+				verdict_judge_vm(&claim->record, in->rules, in->reference);
+	if (!vm.reason && vm.detached_count && !in->rules->allow_detached)
+		vm.reason = "detached";
+	return vm;
+}
+
 int verdict_judge_vms(const struct verdict_input *in, struct verdict *v)
 {
 	const struct claims_caretaker *c = &v->ima.caretaker;
@@ -96,9 +109,7 @@ int verdict_judge_vms(const struct verdict_input *in, struct verdict *v)
 	if (!v->vm)
 		return -ENOMEM;
 	for (size_t i = 0; i < life->vms; i++) {
-		v->vm[i].claim = life->vm[i];
-		v->vm[i].reason = c->broken ? "record-malformed" :
-				  verdict_judge_vm(&life->vm[i]->record, in->rules, in->reference);
+		v->vm[i] = judge_one(in, c, life->vm[i]);
 		if (v->vm[i].reason)
 			reasons_add(&v->why, v->vm[i].reason, "VM %llu, IMA record %u",
 				    (unsigned long long)life->vm[i]->record.vm, life->vm[i]->number);

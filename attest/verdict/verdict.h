@@ -33,6 +33,8 @@ struct verdict_input {
 
 struct verdict_vm {
 	const struct claims_vm *claim;
+	const struct claims_detached *detached;	/* its vCPUs that are, in the order of their numbers */
+	size_t detached_count;
 	const char *reason;	/* a word; NULL: this VM is fine */
 };
 

@@ -105,7 +105,7 @@ static void fuzz_records(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = {
 		"caretaker-install", "caretaker-update", "caretaker-remove", "caretaker-teardown",
-		"caretaker-refuse", "caretaker-detach", "caretaker-adopt", "caretaker-break",
+		"caretaker-refuse", "caretaker-detach", "caretaker-attach", "caretaker-adopt", "caretaker-break",
 		"caretaker-boot", "caretaker-switch", "caretaker-kexec", "caretaker-", "caretaker-x",
 		"kexec-cmdline", "kexec_execute", "boot_aggregate",
 	};

@@ -13,7 +13,7 @@ import ima  # noqa: E402
 import quote_logs  # noqa: E402
 import uefi  # noqa: E402
 
-EVENTS = ["install", "update", "remove", "teardown", "refuse", "detach", "adopt", "break", "boot", "switch", "kexec"]
+EVENTS = ["install", "update", "remove", "teardown", "refuse", "detach", "attach", "adopt", "break", "boot", "switch", "kexec"]
 # Numbers of fuzz_claims.c for what is no record of ours
 LINE_OF_IMA, LEFT, STARTED = 13, 14, 15
 RECORDS, BOOT, IMA = (bytes([i]) for i in range(3))

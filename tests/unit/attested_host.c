@@ -114,7 +114,7 @@ struct host_record *host_add_caretaker(struct host *h, uint64_t sequence, uint32
 				       uint64_t vm)
 {
 	static const char *const names[] = {
-		"none", "install", "update", "remove", "teardown", "refuse", "detach", "adopt",
+		"none", "install", "update", "remove", "teardown", "refuse", "detach", "attach", "adopt",
 		"break",
 	};
 	struct caretaker_record rec = {

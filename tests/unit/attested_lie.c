@@ -26,7 +26,7 @@ static const char rules_text[] =
 	"  \"ima\": { \"require_policy\": true },"
 	"  \"caretaker\": { \"modes\": [\"isolated\"], \"flags\": [],"
 	"    \"require_enforcement\": [\"secure-boot\", \"lockdown\"], \"keyrings\": [\"builtin\", \"secondary\"],"
-	"    \"minimum_vms\": 0, \"maximum_refusals\": -1, \"maximum_vms_without\": -1,"
+	"    \"allow_detached\": false, \"minimum_vms\": 0, \"maximum_refusals\": -1, \"maximum_vms_without\": -1,"
 	"    \"svn_floors\": { \"caretaker\": 2 },"
 	"    \"revoked\": { \"payloads\": [], \"signers\": [] } } }";
 

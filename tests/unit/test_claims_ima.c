@@ -299,6 +299,7 @@ struct place {
 struct model {
 	struct place place[PLACES];
 	size_t places;
+	uint32_t detached[13];	/* vCPUs of each VM */
 };
 
 static void model_drop(struct model *m, uint64_t vm)
@@ -309,6 +310,7 @@ static void model_drop(struct model *m, uint64_t vm)
 		if (m->place[i].vm != vm)
 			m->place[kept++] = m->place[i];
 	m->places = kept;
+	m->detached[vm] = 0;
 }
 
 /* The only place of a VM that has no caretaker any more */
@@ -321,7 +323,7 @@ static void model_past(struct model *m, uint64_t vm, enum claims_vm_state state)
 /* Is the record possible? */
 static bool model_record(struct model *m, uint32_t event, uint64_t vm, uint32_t vcpu)
 {
-	bool known = false, ended = false, without = false, all = vcpu == CLAIMS_ALL_VCPUS;
+	bool known = false, ended = false, without = false, served = false, all = vcpu == CLAIMS_ALL_VCPUS;
 	struct place *at = NULL;
 	size_t live = 0;
 
@@ -335,11 +337,16 @@ static bool model_record(struct model *m, uint32_t event, uint64_t vm, uint32_t 
 		without |= p->state == CLAIMS_VM_WITHOUT;
 		live += p->state == CLAIMS_VM_LIVE;
 		all |= p->vcpu == CLAIMS_ALL_VCPUS;
+		served |= p->vcpu == CLAIMS_ALL_VCPUS && p->state == CLAIMS_VM_LIVE;
 		if (p->vcpu == vcpu && p->state == CLAIMS_VM_LIVE)
 			at = p;
 	}
-	if (event == CARETAKER_RECORD_DETACH)
-		return false;
+	if (event == CARETAKER_RECORD_DETACH || event == CARETAKER_RECORD_ATTACH) {
+		if (vcpu != CLAIMS_ALL_VCPUS && served)
+			m->detached[vm] = event == CARETAKER_RECORD_DETACH ? m->detached[vm] | 1U << vcpu :
+									     m->detached[vm] & ~(1U << vcpu);
+		return ended || (vcpu != CLAIMS_ALL_VCPUS && served);
+	}
 	if (event == CARETAKER_RECORD_ADOPT)
 		return at && vcpu == CLAIMS_ALL_VCPUS;
 	if (event == CARETAKER_RECORD_REFUSE || (ended && event != CARETAKER_RECORD_TEARDOWN))
@@ -357,6 +364,7 @@ static bool model_record(struct model *m, uint32_t event, uint64_t vm, uint32_t 
 	case CARETAKER_RECORD_REMOVE:
 		if (!at)
 			return false;
+		m->detached[vm] = 0;
 		if (live == 1)
 			model_past(m, vm, CLAIMS_VM_WITHOUT);
 		else
@@ -372,17 +380,54 @@ static bool model_record(struct model *m, uint32_t event, uint64_t vm, uint32_t 
 	}
 }
 
+/* How many vCPUs of a VM are detached: those of @mask, and in their order */
+static size_t same_detached(const struct claims_vms *c, uint64_t vm, uint32_t mask)
+{
+	const struct claims_detached *d;
+	size_t count, i = 0;
+
+	d = claims_detached_of(&c->detached, vm, &count);
+	for (uint32_t vcpu = 0; vcpu < 32; vcpu++) {
+		if (!(mask >> vcpu & 1))
+			continue;
+		assert_true(i < count);
+		assert_int_equal(d[i].vm, vm);
+		assert_int_equal(d[i++].vcpu, vcpu);
+	}
+	assert_int_equal(i, count);
+	return count;
+}
+
+/* A host that says anything has not all of a verifier's memory */
+static void many_detached(void **state)
+{
+	struct caretaker_record rec = vm_record(CARETAKER_RECORD_INSTALL, 1, CLAIMS_ALL_VCPUS);
+	struct claims_vms c = { 0 };
+	const char *wrong = NULL;
+
+	(void)state;
+	assert_int_equal(claims_vm_record(&c, &rec, 1, &wrong), 0);
+	for (uint32_t vcpu = 0; vcpu <= CLAIMS_DETACHED_MAX; vcpu++) {
+		rec = vm_record(CARETAKER_RECORD_DETACH, 1, vcpu);
+		assert_int_equal(claims_vm_record(&c, &rec, 2 + vcpu, &wrong), 0);
+		assert_int_equal(!wrong, vcpu < CLAIMS_DETACHED_MAX);
+	}
+	assert_int_equal(c.detached.count, CLAIMS_DETACHED_MAX);
+	claims_vm_free(&c);
+}
+
 static void lives(void **state)
 {
 	static const uint32_t events[] = {
 		CARETAKER_RECORD_INSTALL, CARETAKER_RECORD_INSTALL, CARETAKER_RECORD_UPDATE,
 		CARETAKER_RECORD_REMOVE, CARETAKER_RECORD_TEARDOWN, CARETAKER_RECORD_BREAK,
-		CARETAKER_RECORD_REFUSE, CARETAKER_RECORD_DETACH, CARETAKER_RECORD_ADOPT,
+		CARETAKER_RECORD_REFUSE, CARETAKER_RECORD_DETACH, CARETAKER_RECORD_DETACH,
+		CARETAKER_RECORD_ATTACH, CARETAKER_RECORD_ADOPT,
 	};
 	struct claims_vms c = { 0 };
 	struct model m = { 0 };
 	unsigned int wrongs = 0;
-	size_t most = 0;
+	size_t most = 0, apart = 0;
 
 	(void)state;
 	srand(23);
@@ -411,8 +456,10 @@ static void lives(void **state)
 			assert_int_equal(c.vm[j]->record.vm, m.place[i].vm);
 			assert_int_equal(c.vm[j++]->record.vcpu, m.place[i].vcpu);
 		}
+		for (uint64_t v = 1; v <= 12; v++)
+			apart += same_detached(&c, v, m.detached[v]);
 	}
-	assert_true(wrongs > 10000 && most > 8);
+	assert_true(wrongs > 10000 && most > 8 && apart > 1000);
 	claims_vm_end_all(&c);
 	assert_int_equal(claims_vm_list(&c), 0);
 	assert_int_equal(c.vms + c.followed, 0);
@@ -635,6 +682,7 @@ int main(void)
 		cmocka_unit_test(each_word_once),
 		cmocka_unit_test(form),
 		cmocka_unit_test(cannot_be_read),
+		cmocka_unit_test(many_detached),
 		cmocka_unit_test(lives),
 		cmocka_unit_test(identities),
 		cmocka_unit_test(too_many_vms),

@@ -366,6 +366,7 @@ static const struct rules_case {
 	{ "lockdown unknown", "boot", "{\"require_lockdown\": \"full\"}" },
 	{ "lockdown that nobody says", "boot", "{\"require_kernel_statement\": false}" },
 	{ "crash kernel a word", "boot", "{\"allow_crash_kernel\": \"no\"}" },
+	{ "detached a number", "caretaker", "{\"allow_detached\": 1}" },
 	{ "VMs without -2", "caretaker", "{\"maximum_vms_without\": -2}" },
 	{ "mode unknown", "caretaker", "{\"modes\": [\"none\"]}" },
 	{ "flag unknown", "caretaker", "{\"flags\": [\"any\"]}" },
@@ -440,6 +441,18 @@ static void rules_advice(void **state)
 	assert_false(advises(&advice, "crashkernel="));
 	policy_rules_free(&r);
 	json_object_set_new(boot, "allow_crash_kernel", json_false());
+	assert_int_equal(parse(root, &r), 0);
+	assert_false(r.allow_detached);
+	policy_rules_advice(&r, &advice);
+	assert_false(advises(&advice, "caretaker.allow_detached is true"));
+	policy_rules_free(&r);
+	json_object_set_new(json_object_get(root, "caretaker"), "allow_detached", json_true());
+	assert_int_equal(parse(root, &r), 0);
+	assert_true(r.allow_detached);
+	policy_rules_advice(&r, &advice);
+	assert_true(advises(&advice, "caretaker.allow_detached is true"));
+	policy_rules_free(&r);
+	json_object_set_new(json_object_get(root, "caretaker"), "allow_detached", json_false());
 	json_object_set_new(boot, "require_lockdown", json_string("none"));
 	assert_int_equal(parse(root, &r), 0);
 	policy_rules_advice(&r, &advice);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * docs/evidence/review-trust.md, review-kernel.md and SECURITY.md name tests: each of them is there.
+ * docs/evidence/review-trust.md, review-kernel.md, review-live-update.md and SECURITY.md name tests: each
+ * of them is there.
  *
  * In the last cell of a row stand cases of unit tests and vectors "in quotes", mutations
  * *in italics*, and `files` or `group/name` of the VM tests.  In SECURITY.md only the last
@@ -224,6 +225,7 @@ static void each_name(void **state)
 
 	assert_true(check_page(s, "docs/evidence/review-trust.md", "\n## 1. ", "\"*`", &missing) > 150);
 	assert_true(check_page(s, "docs/evidence/review-kernel.md", "\n## Bugs", "\"*`", &missing) > 15);
+	assert_true(check_page(s, "docs/evidence/review-live-update.md", "\n## 1. ", "*`", &missing) > 35);
 	assert_true(check_page(s, "SECURITY.md", "\n## What is guaranteed", "`", &missing) > 80);
 	assert_int_equal(missing, 0);
 	/* The test can fail, for each kind of name; this file is among the cases */

@@ -711,7 +711,6 @@ static void update_other(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RE
 static void second_install(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_INSTALL, 7); }
 static void second_vm(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_INSTALL, 8); }
 static void refused_one(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_REFUSE, 0); }
-static void detached(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_DETACH, 7); }
 
 static void on_a_vcpu(struct host *h) { host_caretaker(&h->record[RECORD_INSTALL])->vcpu = 0; }
 
@@ -965,7 +964,6 @@ static const struct lie lies[] = {
 	{ "update of nothing", update_other, NULL, NULL, NULL, "record-state" },
 	{ "installed twice", second_install, NULL, NULL, NULL, "record-state" },
 	{ "a vCPU's beside the VM's", vcpu_beside_vm, NULL, NULL, NULL, "record-state" },
-	{ "detached", detached, NULL, NULL, NULL, "record-state" },
 	{ "refused one", refused_one, NULL, NULL, NULL, NULL },
 	{ "refused one too many", refused_one, NULL, NULL, no_refusals, "too-many-refusals" },
 	{ "dropped refusals count", dropped_refusals, NULL, NULL, no_refusals,

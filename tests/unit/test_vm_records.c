@@ -130,8 +130,80 @@ static void broke_then_update(struct host *h) { broke_then(h, CARETAKER_RECORD_U
 static void broke_then_removal(struct host *h) { broke_then(h, CARETAKER_RECORD_REMOVE); }
 
 static void broke_then_detach(struct host *h) { broke_then(h, CARETAKER_RECORD_DETACH); }
+static void broke_then_attach(struct host *h) { broke_then(h, CARETAKER_RECORD_ATTACH); }
 static void broke_then_adopt(struct host *h) { broke_then(h, CARETAKER_RECORD_ADOPT); }
-static void detached(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_DETACH, 7); }
+
+/* --- vCPUs that go on without KVM and VMM --- */
+
+static struct caretaker_record *move(struct host *h, uint64_t sequence, uint32_t event, uint32_t vcpu)
+{
+	struct caretaker_record *rec = host_caretaker(host_add_caretaker(h, sequence, event, 7));
+
+	rec->vcpu = vcpu;
+	return rec;
+}
+
+static void detached(struct host *h) { move(h, 2, CARETAKER_RECORD_DETACH, 0); }
+static void detached_all(struct host *h) { move(h, 2, CARETAKER_RECORD_DETACH, CLAIMS_ALL_VCPUS); }
+static void detached_elsewhere(struct host *h) { host_add_caretaker(h, 2, CARETAKER_RECORD_DETACH, 8); }
+static void detached_digest(struct host *h) { move(h, 2, CARETAKER_RECORD_DETACH, 0)->digest[0] ^= 1; }
+static void attached_only(struct host *h) { move(h, 2, CARETAKER_RECORD_ATTACH, 0); }
+
+static void detached_twice(struct host *h)
+{
+	detached(h);
+	move(h, 3, CARETAKER_RECORD_DETACH, 0);
+	move(h, 4, CARETAKER_RECORD_ATTACH, 0);
+}
+
+static void attached(struct host *h)
+{
+	detached(h);
+	move(h, 3, CARETAKER_RECORD_ATTACH, 0);
+}
+
+static void attached_digest(struct host *h)
+{
+	detached(h);
+	move(h, 3, CARETAKER_RECORD_ATTACH, 0)->digest[0] ^= 1;
+}
+
+static void attached_other(struct host *h)
+{
+	detached(h);
+	move(h, 3, CARETAKER_RECORD_ATTACH, 1);
+}
+
+static void detached_two(struct host *h)
+{
+	move(h, 2, CARETAKER_RECORD_DETACH, 3);
+	move(h, 3, CARETAKER_RECORD_DETACH, 1);
+	move(h, 4, CARETAKER_RECORD_ATTACH, 2);
+}
+
+static void adopted_meanwhile(struct host *h)
+{
+	detached(h);
+	host_add_caretaker(h, 3, CARETAKER_RECORD_ADOPT, 7);
+}
+
+static void detached_then(struct host *h, uint32_t event)
+{
+	detached(h);
+	host_add_caretaker(h, 3, event, 7);
+}
+
+static void detached_then_gone(struct host *h) { detached_then(h, CARETAKER_RECORD_TEARDOWN); }
+static void detached_then_broke(struct host *h) { detached_then(h, CARETAKER_RECORD_BREAK); }
+
+/* It came back before that, and its attach had no record */
+static void detached_then_removed(struct host *h)
+{
+	detached_then(h, CARETAKER_RECORD_REMOVE);
+	host_add_caretaker(h, 4, CARETAKER_RECORD_INSTALL, 7);
+}
+
+static void may_detach(struct lie_verifier *v) { v->rules.allow_detached = true; }
 
 /* Another VMM goes on with the VM; what the kernel could not have recorded so is changed */
 #define ADOPTED(name, change)								\
@@ -309,9 +381,24 @@ static const struct lie others[] = {
 	{ "contract broken before an update: the VM lives no more", broke_then_update, NULL, NULL, one_vm,
 	  "too-few-vms" },
 	{ "contract broken before a removal", broke_then_removal, NULL, NULL, NULL, NULL },
-	{ "contract broken before a detach", broke_then_detach, NULL, NULL, NULL, "record-state" },
+	{ "contract broken before a detach", broke_then_detach, NULL, NULL, NULL, NULL },
+	{ "contract broken before an attach", broke_then_attach, NULL, NULL, NULL, NULL },
 	{ "contract broken before an adoption", broke_then_adopt, NULL, NULL, NULL, "record-state" },
-	{ "detached", detached, NULL, NULL, NULL, "record-state" },
+	{ "detached", detached, NULL, NULL, NULL, "detached" },
+	{ "detached, and may be", detached, NULL, NULL, may_detach, NULL },
+	{ "detached: all at once", detached_all, NULL, NULL, may_detach, "record-state" },
+	{ "detached: no such VM", detached_elsewhere, NULL, NULL, may_detach, "record-state" },
+	{ "detached: another payload", detached_digest, NULL, NULL, may_detach, "record-state" },
+	{ "detached twice", detached_twice, NULL, NULL, NULL, NULL },
+	{ "detached: two", detached_two, NULL, NULL, NULL, "detached" },
+	{ "detached, and adopted meanwhile", adopted_meanwhile, NULL, NULL, NULL, "detached" },
+	{ "detached, and its VM ends", detached_then_gone, NULL, NULL, NULL, NULL },
+	{ "detached, and its VM is ended", detached_then_broke, NULL, NULL, NULL, NULL },
+	{ "detached, removed and installed", detached_then_removed, NULL, NULL, NULL, NULL },
+	{ "attached", attached, NULL, NULL, one_vm, NULL },
+	{ "attached, never detached", attached_only, NULL, NULL, NULL, NULL },
+	{ "attached: another vCPU", attached_other, NULL, NULL, NULL, "detached" },
+	{ "attached: another payload", attached_digest, NULL, NULL, may_detach, "record-state" },
 	{ "adopted", adopted, NULL, NULL, one_vm, NULL },
 	{ "adopted by another user", adopted_by_another_user, NULL, NULL, one_vm, NULL },
 	{ "adopted: a single vCPU", adopted_single, NULL, NULL, NULL, "record-state" },
@@ -431,6 +518,36 @@ static void shows_without(void **state)
 		true, look_not_counted);
 }
 
+static void look_detached(const struct verdict *v)
+{
+	json_t *root = verdict_json(v);
+	json_t *vm = json_array_get(json_object_get(root, "vms"), 0), *list = json_object_get(vm, "detached");
+
+	assert_int_equal(json_array_size(list), 2);
+	assert_int_equal(json_integer_value(json_array_get(list, 0)), 1);
+	assert_int_equal(json_integer_value(json_array_get(list, 1)), 3);
+	assert_string_equal(json_string_value(json_object_get(vm, "reason")), "detached");
+	json_decref(root);
+}
+
+static void look_attached(const struct verdict *v)
+{
+	json_t *root = verdict_json(v);
+	json_t *vm = json_array_get(json_object_get(root, "vms"), 0);
+
+	assert_int_equal(json_array_size(json_object_get(vm, "detached")), 0);
+	assert_true(json_is_array(json_object_get(vm, "detached")));
+	json_decref(root);
+}
+
+/* A VM names those of its vCPUs that are detached */
+static void shows_detached(void **state)
+{
+	(void)state;
+	lie_run(&(struct lie){ .name = "two", .before = detached_two, .word = "detached" }, true, look_detached);
+	lie_run(&(struct lie){ .name = "back", .before = attached }, true, look_attached);
+}
+
 /* --- Who installed ----------------------------------------------------------------------- */
 
 static void installed_by(struct host *h)
@@ -522,7 +639,7 @@ static void relabelled_fields(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[sizeof(others) / sizeof(others[0]) + 4];
+	static struct CMUnitTest tests[sizeof(others) / sizeof(others[0]) + 5];
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -530,6 +647,7 @@ int main(void)
 						  .initial_state = (void *)&others[i] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shows_switches);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shows_without);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shows_detached);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(shows_installer);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(relabelled_fields);
 	return _cmocka_run_group_tests("VM records", tests, n, NULL, NULL);

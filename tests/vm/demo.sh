@@ -125,8 +125,13 @@ awaited() {
 	await "$1" || { result bad "host: sent no $1"; return 1; }
 }
 
+# attest_by RULES ARGUMENT...
+attest_by() {
+	"$caretaker" attest --host "$demo/host.json" --rules "$@"
+}
+
 attest() {
-	"$caretaker" attest --host "$demo/host.json" --rules "$ROOT/policy/rules-lab.json" "$@"
+	attest_by "$ROOT/policy/rules-lab.json" "$@"
 }
 
 # rejected TEXT PATTERN ARGUMENT...: a lie, and the reason that must be given
@@ -231,6 +236,40 @@ verdicts() {
 		--reference "$demo/reference-other.json" --evidence "$exchange/evidence.unknown"
 }
 
+# verdict_on NAME RULES yes|REASON TEXT: of a moment of the host, and what it says of the VM
+verdict_on() {
+	local name=$1 said status=0
+
+	attest_by "$2" --nonce "${nonces[$name]}" --reference "$demo/reference.json" \
+		--evidence "$exchange/evidence.$name" --json >"$demo/verdict.json" 2>"$demo/verdict.log" || status=$?
+	said=$(field "$demo/verdict.json" '("yes" if d["accepted"] else " ".join(r["reason"] for r in d["reasons"])) +
+		"".join("; VM %d, %s %s, %s" % (v["vm"], v["name"], v["version"],
+		"detached: vCPU %s" % v["detached"] if v["detached"] else "attached") for v in d["vms"])')
+	if [ "${said%%;*}" = "$3" ]; then
+		result ok "outlive: the verdict $4: $said"
+	else
+		result bad "outlive: the verdict $4: exit status $status, $said: $(tail -n 1 "$demo/verdict.log")"
+	fi
+}
+
+# The nonce is given once the host is there, so that the evidence is of that moment
+outlives() {
+	local name lab=$ROOT/policy/rules-lab.json
+
+	rules rules-detached "d['caretaker']['allow_detached'] = True"
+	for name in before without after; do
+		follow $name || return
+		nonce $name
+		awaited evidence.$name || return
+		case $name in
+		before)  verdict_on before "$lab" yes "before" ;;
+		without) verdict_on without "$lab" detached "while there is no VMM"
+			 verdict_on without "$demo/rules-detached.json" yes "by rules that allow that" ;;
+		after)   verdict_on after "$lab" yes "after" ;;
+		esac
+	done
+}
+
 main() {
 	local status=0 hint=""
 
@@ -261,6 +300,9 @@ main() {
 		follow quote
 		step "The verdict, and lies"
 		verdicts
+		follow outlive
+		step "A guest outlives its VMM"
+		outlives
 		follow end || result bad "host: it stopped before its end"
 	else
 		result bad "host: it did not come up"

@@ -199,7 +199,7 @@ ENFORCE = {"secure boot": 1, "lockdown": 2, "switch": 4}
 WAIVED = 0x100
 KEYRINGS = {"": 0, "builtin": 1, "platform": 2, "secondary": 3, "machine": 4}
 HEADER = struct.Struct("<IHHQIi32s32s")
-BOOT = 9
+BOOT = 10
 WITHOUT_POLICY = (BOOT, 10, 11)     # and switch and kexec: whatever IMA's policy says
 LOCKDOWN = {"integrity": 1, "confidentiality": 2, "secure": 1}
 

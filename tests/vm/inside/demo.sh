@@ -59,4 +59,25 @@ done
 check "guest: its caretaker was there during the quotes" kill -0 $vmm
 touch /tmp/stop
 wait $vmm || not_ok "guest: the VMM failed at its end"
+
+echo "# outlive"
+mkdir -p /tmp/outlive
+outlive /tmp/payloads 2 /tmp/outlive >/tmp/outlive.log 2>&1 &
+outlive=$!
+said=0
+for name in before without after; do
+	while kill -0 $outlive 2>/dev/null && ! grep -q "^waits for $name" /tmp/outlive.log; do
+		sleep 0.1
+	done
+	sed "1,${said}d; /^waits/d" /tmp/outlive.log
+	said=$(wc -l </tmp/outlive.log)
+	echo "# $name"
+	take "nonce.$name" 300 verifier
+	check "quote: evidence over the nonce \"$name\"" \
+		caretaker quote --nonce "$(cat $exchange/nonce.$name)" --out /tmp/evidence
+	give "evidence.$name" </tmp/evidence
+	touch "/tmp/outlive/$name"
+done
+wait $outlive || not_ok "outlive: status $?"
+sed "1,${said}d; /^waits/d" /tmp/outlive.log
 echo "# end"

@@ -17,7 +17,8 @@ leaks_begin
 named detach detach /tmp/payloads 2 $kills $cycles
 same "online" "$all" "$(cat $cpus/online)"
 
-# Each detach that succeeded is in the log, and nothing that was refused
+# Each detach that succeeded is in the log, and nothing that was refused; and each came back
 said=$(sed -n 's/^ *\([0-9]*\) vCPUs were detached$/\1/p' /tmp/named.log)
 same "log/detached" "$said" "$(awk '$5 == "caretaker-detach"' $log | wc -l)"
+same "log/attached" "$said" "$(awk '$5 == "caretaker-attach"' $log | wc -l)"
 leaks_end

@@ -26,11 +26,12 @@
 #define CARETAKER_RECORD_TEARDOWN	4 /* "teardown"	caretaker_record */
 #define CARETAKER_RECORD_REFUSE		5 /* "refuse"	caretaker_record */
 #define CARETAKER_RECORD_DETACH		6 /* "detach"	caretaker_record */
-#define CARETAKER_RECORD_ADOPT		7 /* "adopt"	caretaker_record */
-#define CARETAKER_RECORD_BREAK		8 /* "break"	caretaker_record; its VM was ended */
-#define CARETAKER_RECORD_BOOT		9 /* "boot"	caretaker_boot_record */
-#define CARETAKER_RECORD_SWITCH		10 /* "switch"	caretaker_switch_record */
-#define CARETAKER_RECORD_KEXEC		11 /* "kexec"	caretaker_kexec_record */
+#define CARETAKER_RECORD_ATTACH		7 /* "attach"	caretaker_record */
+#define CARETAKER_RECORD_ADOPT		8 /* "adopt"	caretaker_record */
+#define CARETAKER_RECORD_BREAK		9 /* "break"	caretaker_record; its VM was ended */
+#define CARETAKER_RECORD_BOOT		10 /* "boot"	caretaker_boot_record */
+#define CARETAKER_RECORD_SWITCH		11 /* "switch"	caretaker_switch_record */
+#define CARETAKER_RECORD_KEXEC		12 /* "kexec"	caretaker_kexec_record */
 
 /**
  * struct caretaker_record_header - what every record begins with  (all: kernel)

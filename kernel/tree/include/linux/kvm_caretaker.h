@@ -47,7 +47,7 @@ int caretaker_load(int fd, struct caretaker_record *rec,
 int caretaker_admit(struct caretaker_record *rec);
 void caretaker_payload_put(struct caretaker_payload *payload);
 
-int caretaker_spend(struct caretaker_bucket *vm);
+int caretaker_spend(struct caretaker_bucket *vm, unsigned int records);
 int caretaker_record(struct caretaker_record *rec);
 int caretaker_record_or_refuse(struct caretaker_record *rec);
 void caretaker_refuse(struct caretaker_record *rec, int err);

@@ -152,8 +152,9 @@ u64 caretaker_account(const struct cred *cred)
 EXPORT_SYMBOL_IF_KUNIT(caretaker_account);
 
 /**
- * caretaker_spend - pay for the record that a call of the ioctl may leave
+ * caretaker_spend - pay for the records that a call of the ioctl may leave
  * @vm: bucket of the VM, zero when the VM is made
+ * @records: how many
  *
  * Before anything else is done that could leave a record, and without KVM's locks.  The
  * first call of a VM also pays for the VM's end, which cannot be refused.  A refusal for
@@ -162,12 +163,12 @@ EXPORT_SYMBOL_IF_KUNIT(caretaker_account);
  *
  * Return: 0 or -EDQUOT.
  */
-int caretaker_spend(struct caretaker_bucket *vm)
+int caretaker_spend(struct caretaker_bucket *vm, unsigned int records)
 {
 	static DEFINE_RATELIMIT_STATE(logged, 300 * HZ, 16);
 
 	if (caretaker_unlimited() ||
-	    caretaker_budgets_take(&budgets, caretaker_account(current_cred()), vm, 1,
+	    caretaker_budgets_take(&budgets, caretaker_account(current_cred()), vm, records,
 				   ktime_get_boottime_seconds()))
 		return 0;
 	if (__ratelimit(&logged))

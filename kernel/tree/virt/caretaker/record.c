@@ -36,6 +36,7 @@ static const char * const event_names[] = {
 	[CARETAKER_RECORD_TEARDOWN]	= "caretaker-teardown",
 	[CARETAKER_RECORD_REFUSE]	= "caretaker-refuse",
 	[CARETAKER_RECORD_DETACH]	= "caretaker-detach",
+	[CARETAKER_RECORD_ATTACH]	= "caretaker-attach",
 	[CARETAKER_RECORD_ADOPT]	= "caretaker-adopt",
 	[CARETAKER_RECORD_BREAK]	= "caretaker-break",
 	[CARETAKER_RECORD_BOOT]		= "caretaker-boot",

@@ -99,12 +99,15 @@ static int detach_begin(struct kvm_vcpu *vcpu)
 static void detached_end(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_detached *d = vcpu->arch.caretaker->detached;
+	struct kvm_caretaker_vm *vm = vcpu->kvm->arch.caretaker;
 	struct file *core = d->core;
 
 	scoped_guard(raw_spinlock, &d->lock)
 		WRITE_ONCE(d->core, NULL);
 	caretaker_cpu_unuse(core);
-	atomic_dec(&vcpu->kvm->arch.caretaker->detached);
+	/* While it counts its caretaker stays */
+	caretaker_vm_record_attach(vm, vcpu->vcpu_id);
+	atomic_dec(&vm->detached);
 }
 
 static void detached_take(struct kvm_vcpu *vcpu)

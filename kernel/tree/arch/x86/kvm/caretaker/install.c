@@ -317,7 +317,7 @@ static int caretaker_install(struct install *in)
 	int ret;
 
 	ret = install_check_machine(in) ?: install_early_busy(in) ?:
-	      caretaker_spend(&vm->bucket);
+	      caretaker_spend(&vm->bucket, 1);
 	if (ret)
 		return ret;
 

@@ -104,7 +104,7 @@ int caretaker_remove(struct kvm *kvm, struct kvm_vcpu *only, const u8 *vmm_id)
 	struct caretaker_record *record;
 	int ret;
 
-	ret = caretaker_spend(&kvm->arch.caretaker->bucket);
+	ret = caretaker_spend(&kvm->arch.caretaker->bucket, 1);
 	if (ret)
 		return ret;
 	record = remove_begin(kvm, only);

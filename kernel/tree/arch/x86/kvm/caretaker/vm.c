@@ -37,26 +37,47 @@ int caretaker_get_argument(void *arg, size_t known, u32 first, const void __user
 	return copy_struct_from_user(arg, known, argp, size);
 }
 
+static struct caretaker_record vm_record(const struct kvm_caretaker_vm *vm, u32 event, u32 vcpu)
+{
+	struct caretaker_record record = vm->caretaker->record;
+
+	record.h.event = event;
+	record.h.result = 0;
+	record.vcpu = vcpu;
+	return record;
+}
+
 /**
  * caretaker_vm_record - record what is about to happen to a VM with its caretaker
  * @vm: the VM; its caretaker stays
  * @event: enum of CARETAKER_RECORD_
  * @vcpu: the number of the vCPU, ~0 for all
  *
+ * A detach pays for the attach as well, which cannot be refused.
+ *
  * Return: 0; -EDQUOT; what caretaker_record_or_refuse() gives, and then it must not happen.
  */
 int caretaker_vm_record(struct kvm_caretaker_vm *vm, u32 event, u32 vcpu)
 {
-	struct caretaker_record record = vm->caretaker->record;
+	struct caretaker_record record = vm_record(vm, event, vcpu);
 	int ret;
 
-	ret = caretaker_spend(&vm->bucket);
-	if (ret)
-		return ret;
-	record.h.event = event;
-	record.h.result = 0;
-	record.vcpu = vcpu;
-	return caretaker_record_or_refuse(&record);
+	ret = caretaker_spend(&vm->bucket, event == CARETAKER_RECORD_DETACH ? 2 : 1);
+	return ret ?: caretaker_record_or_refuse(&record);
+}
+
+/**
+ * caretaker_vm_record_attach - record that a detached vCPU is KVM's again, and stands still
+ * @vm: its VM
+ * @vcpu: the number of the vCPU
+ *
+ * If there can be no record of it, the vCPU counts as detached until it was detached again.
+ */
+void caretaker_vm_record_attach(struct kvm_caretaker_vm *vm, u32 vcpu)
+{
+	struct caretaker_record record = vm_record(vm, CARETAKER_RECORD_ATTACH, vcpu);
+
+	caretaker_record(&record);
 }
 
 /* Each VM, of any type, counts as one without a caretaker when it is created */

@@ -79,6 +79,7 @@ static inline bool caretaker_covers(const struct kvm_vcpu *only, const struct kv
 /* vm.c */
 int caretaker_get_argument(void *arg, size_t known, u32 first, const void __user *argp);
 int caretaker_vm_record(struct kvm_caretaker_vm *vm, u32 event, u32 vcpu);
+void caretaker_vm_record_attach(struct kvm_caretaker_vm *vm, u32 vcpu);
 int caretaker_vm_prepare(struct kvm *kvm);
 void caretaker_vm_number(struct kvm_caretaker_vm *vm);
 void caretaker_vm_name(const struct kvm_caretaker_vm *vm, struct caretaker_record *record);
