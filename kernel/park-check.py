@@ -20,15 +20,17 @@ PAGE = 4096
 HEADER = ROOT + "/kernel/tree/arch/x86/include/asm/caretaker_park.h"
 OBJECT = "/arch/x86/kernel/caretaker_park_code.o"
 SYMBOL = "caretaker_park_code_"
-# Where IDT and caretaker_park_enter() lead: label, how many stubs, of what distance
-ENTRIES = (("start", 1, 0), ("faults", 32, 16), ("irqs", 224, 8), ("nmi", 1, 0), ("mc", 1, 0))
+# Where IDT, caretaker_park_enter() and the trampoline lead: label, how many stubs, of what distance
+ENTRIES = (("start", 1, 0), ("faults", 32, 16), ("irqs", 224, 8), ("nmi", 1, 0), ("mc", 1, 0), ("landing", 1, 0))
+# The one way out: to the trampoline of the guest's slot, whose address the host has written
+WAY_OUT = ["mov", "lfence", "call"]
 
 # Of what is privileged these, in this order, and no other
 SYSTEM = ("mov-from-cr4 mov-cr4 lidt lgdt ltr lldt wrmsr wrmsr wrmsr mov-dr7 mov-cr3 mov-from-cr4 mov-cr4 cli sti hlt "
-          "clgi sti vmrun int rdtsc stgi "
+          "clgi sti lfence call int rdtsc stgi mov-cr3 "
           "rdmsr wrmsr wrmsr vmsave wrmsr xrstor64 xsetbv vmload vmsave vmload xsetbv xsave64 rdmsr wrmsr rdmsr wrmsr "
           "wrmsr wbinvd hlt wrmsr iretq iretq rdmsr wrmsr iretq mov-from-cr2 stgi").split()
-PLAIN = ("add and cld cmp cmpl endbr64 incq int3 ja je jmp jne js lea mov movl movzbl nop or pop push shl sub test "
+PLAIN = ("add and cld cmp cmpl cmpq endbr64 incq int3 ja je jmp jne js lea mov movl movq movzbl nop or pop push shl sub test "
          "xor").split()
 # Loads of segments, with what is zero or a descriptor of the slot's own
 SEGMENTS = ["ds", "es", "fs", "gs"]
@@ -85,9 +87,19 @@ def stays_inside(p):
     yield from (show(i) for i in p.text if branch_target(i) not in (None, *p.index))
 
 
+def is_way_out(p, k):
+    """It goes to the trampoline, with no speculation past the load; and what comes back lands right behind it"""
+    way = p.text[k - 2:k + 1]
+    return [i.name for i in way] == WAY_OUT and way[2].operands == "*%rax" and \
+        re.match(r"-?0x[0-9a-f]+\(%rip\),%rax +#", way[0].operands) and way[2].address + way[2].size in p.entries
+
+
 def no_way_out(p):
-    """No call, no return, no jump to where a register or memory says; INT leads to the slot's own stub for #MC"""
-    for i in p.text:
+    """No call, no return, no jump to where a register or memory says, but for the one to the trampoline, behind CLGI;
+    INT leads to the slot's own stub for #MC"""
+    for k, i in enumerate(p.text):
+        if i.name == "call" and is_way_out(p, k):
+            continue
         if re.match(r"(call|ret|lret|sysret|sysexit|int$|syscall|ljmp|iretw|iretl?$)", i.name) and \
            (i.name, i.operands) != ("int", "$0x12") or \
            re.match(r"j[a-z]+$", i.name) and branch_target(i) is None:
@@ -110,21 +122,26 @@ def memory_is_the_slots(p):
     places = [range(place(name), place(name) + PAGE) for name in ("STATE", "LAPIC")]
     control, fpu = range(place("CONTROL"), place("CONTROL") + PAGE), place("FPU")
     table = False		# RDI is in the table of MSRs
+    fault = False		# RAX is where the trampoline notes a fault
     for i in p.text:
-        if branch_target(i) is not None:
+        if branch_target(i) is not None or i.name == "call":
             continue
         if i.operands.endswith("%rdi") or ",%rdi " in i.operands:
             table = i.name == "add" and i.operands == "$0x10,%rdi" and table or i.name == "lea"
         operands, _, where = i.operands.partition("#")
+        before, fault = fault, i.name == "mov" and operands.strip().endswith("(%rip),%rax")
         for operand in re.findall(r"[^,( ]*\([^)]*\)|[^, ]+", operands):
             if re.match(r"(\$|%)[-0-9a-z]+$|\(%rsp\)$", operand):
                 continue
             if re.match(r"(0x[48c])?\(%rdi\)$", operand) and table:
                 continue
+            if before and i.name == "cmpq" and operand == "(%rax)":
+                continue
             at = int(where, 16) if where else None
             if not re.match(r"-?0x[0-9a-f]+\(%rip\)$", operand) or not (
                     any(at in r for r in places) or
-                    at in control and (i.name == "cmpl" or i.name == "mov" and operands.strip().endswith(",%rax")) or
+                    at in control and (i.name in ("cmpl", "cmpq", "movq") or
+                                       i.name == "mov" and operands.strip().endswith(",%rax")) or
                     at == fpu and i.name in ("xsave64", "xrstor64") or
                     i.name == "lea" and (at in p.index or at == place("STACK") + PAGE)):
                 yield show(i)
@@ -159,7 +176,8 @@ def waits_without_a_gap(p):
 
 
 def gif_is_set_again(p):
-    """From CLGI each way comes to STGI, without a loop, so whatever else waits does so for some instructions"""
+    """From CLGI each way comes to STGI, without a loop, so whatever else waits does so for some instructions; but for
+    the payload, which may take its time"""
     def follow(at, path):
         i = p.text[p.index[at]] if at in p.index else None
         if not i or at in path or i.name in ("hlt", "iretq", "int3"):
@@ -216,7 +234,10 @@ CHANGES = (
     ("a stub falls off its end", b"\x6a\xff\xe9", b"\x6a\xff\xa9", never_ends),
     ("a NOP for INT", b"\xcd\x12", b"\x66\x90", privileged_as_foreseen),
     ("another vector for INT", b"\xcd\x12", b"\xcd\x0d", no_way_out),
-    ("VMMCALL for VMRUN", b"\x0f\x01\xd8", b"\x0f\x01\xd9", privileged_as_foreseen),
+    ("VMRUN for LFENCE", b"\x0f\xae\xe8", b"\x0f\x01\xd8", privileged_as_foreseen),
+    ("to another register's address", b"\x0f\xae\xe8\xff\xd0", b"\x0f\xae\xe8\xff\xd3", no_way_out),
+    ("a jump that does not come back here", b"\x0f\xae\xe8\xff\xd0", b"\x0f\xae\xe8\xff\xe0", no_way_out),
+    ("writes where the fault is noted", b"\x48\x83\x38\x00", b"\x48\x83\x20\x00", memory_is_the_slots),
     ("MSRs from where a pointer says", b"\x48\x8d\x3d", b"\x48\x8b\x3d", memory_is_the_slots),
     ("waits with GIF clear", b"\x0f\x01\xdc\x90\xe9", b"\xf4\xeb\xfd\x90\xe9", gif_is_set_again),
     ("interrupts return to the HLT", b"\x48\x89\x04\x24", b"\x48\x8b\x04\x24", interrupts_look_again),

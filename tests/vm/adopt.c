@@ -106,16 +106,14 @@ static int vmm_first(void *argument)
 	}
 	if (first->xen)
 		ticker_set_xen(&ticker);
-	if (keeper_send(first->socket, (int[]){ ticker.kvm, ticker.vm, ticker.vcpu,
-						ticker.memory_fd, ticker.rom_fd }, 5))
-		die("keeper_send");
+	keeper_send_ticker(first->socket, &ticker);
 	return go_on("first VMM", &ticker);
 }
 
 /* What the keeper has of it.  It maps the memory, to look and to compare; it is no VMM */
 static pid_t start_first(struct ticker *kept, struct first *first)
 {
-	int pair[2], fds[5];
+	int pair[2];
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
@@ -123,12 +121,8 @@ static pid_t start_first(struct ticker *kept, struct first *first)
 	first->socket = pair[1];
 	pid = child(vmm_first, first);
 	close(pair[1]);
-	if (keeper_receive(pair[0], fds, 5))
-		die("keeper_receive");
+	keeper_receive_ticker(pair[0], kept);
 	close(pair[0]);
-	*kept = (struct ticker){ .kvm = fds[0], .vm = fds[1], .vcpu = fds[2], .memory_fd = fds[3],
-				 .rom_fd = fds[4] };
-	ticker_map(kept);
 	return pid;
 }
 

@@ -23,163 +23,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "detached.h"
 #include "keeper.h"
 #include "ticker.h"
 #include "trial.h"
 
-#define HANDOVER	KVM_CARETAKER_VM_HANDOVER
-#define SILENT		5	/* ticker_head.quiet: no exit at all */
-#define ONLY_OUT	4
-#define EXIT_CPUID	0x72	/* APM Vol. 2, appendix C */
-#define EXIT_IOIO	0x7b
+#define MSR_UCODE_REV	0x8b
 #define NX_HUGE_PAGES	"/sys/module/kvm/parameters/nx_huge_pages"
-
-static const char *payloads;
-static int core = -1;
-
-/* Children count too */
-static unsigned int *detached;
-
-/* --- Operations --- */
-
-static struct kvm_caretaker_vcpu_op vcpu_op_init(unsigned int op)
-{
-	return (struct kvm_caretaker_vcpu_op){ .size = sizeof(struct kvm_caretaker_vcpu_op),
-					       .op = op, .cpu_fd = core };
-}
-
-static int vcpu_op(int vcpu, struct kvm_caretaker_vcpu_op *op)
-{
-	return ioctl(vcpu, KVM_CARETAKER_VCPU, op) ? errno : 0;
-}
-
-static int detach_once(int vcpu)
-{
-	struct kvm_caretaker_vcpu_op op = vcpu_op_init(KVM_CARETAKER_VCPU_DETACH);
-	int error = vcpu_op(vcpu, &op);
-
-	if (!error)
-		__atomic_add_fetch(detached, 1, __ATOMIC_RELAXED);
-	return error;
-}
-
-static int attach(int vcpu)
-{
-	struct kvm_caretaker_vcpu_op op = vcpu_op_init(KVM_CARETAKER_VCPU_ATTACH);
-
-	return vcpu_op(vcpu, &op);
-}
-
-static struct kvm_caretaker_vcpu_op state_of(int vcpu)
-{
-	struct kvm_caretaker_vcpu_op op = vcpu_op_init(KVM_CARETAKER_VCPU_STATE);
-	int error = vcpu_op(vcpu, &op);
-
-	if (error) {
-		errno = error;
-		die("KVM_CARETAKER_VCPU_STATE");
-	}
-	return op;
-}
-
-static unsigned int core_state(void)
-{
-	struct caretaker_cpu_state state = { .size = sizeof(state) };
-
-	if (ioctl(core, CARETAKER_CPU_STATE, &state))
-		die("CARETAKER_CPU_STATE");
-	return state.state;
-}
-
-/* --- The guest --- */
-
-static volatile struct ticker_head *head(const struct ticker *ticker)
-{
-	return ticker_head(ticker);
-}
-
-static void no_action(int signal) { (void)signal; }
-
-/* In the guest for some milliseconds, without an exit to user space */
-static int run_silently(struct ticker *ticker)
-{
-	struct itimerval soon = { .it_value.tv_usec = 5000 };
-	int status;
-
-	head(ticker)->quiet = SILENT;
-	do {
-		setitimer(ITIMER_REAL, &soon, NULL);
-		status = ioctl(ticker->vcpu, KVM_RUN, 0);
-	} while (!status && ticker->run->exit_reason == KVM_EXIT_IO);
-	if (status && errno == EINTR)
-		return 0;
-	printf("    KVM_RUN: %d, %s, exit %u\n", status, error_name(errno),
-	       ticker->run->exit_reason);
-	return -1;
-}
-
-/* As a VMM does it: what KVM must finish first is finished by running once more */
-static int detach(struct ticker *ticker)
-{
-	unsigned int tries;
-	int error = EAGAIN;
-
-	for (tries = 0; tries < 100 && error == EAGAIN; tries++) {
-		if (run_silently(ticker))
-			return EIO;
-		error = detach_once(ticker->vcpu);
-	}
-	return error;
-}
-
-/* Does it count, though nobody calls KVM_RUN? */
-static int counts(const struct ticker *ticker)
-{
-	uint32_t from = head(ticker)->round;
-	unsigned int i;
-
-	for (i = 0; i < 2000 && head(ticker)->round - from < 20; i++)
-		usleep(1000);
-	return head(ticker)->round - from >= 20 && !head(ticker)->lost;
-}
-
-static int stands_still(const struct ticker *ticker)
-{
-	uint32_t from = head(ticker)->round;
-
-	usleep(50000);
-	return head(ticker)->round == from;
-}
-
-static int becomes(const struct ticker *ticker, unsigned int state)
-{
-	unsigned int i;
-
-	for (i = 0; i < 2000 && state_of(ticker->vcpu).state != state; i++)
-		usleep(1000);
-	return state_of(ticker->vcpu).state == state;
-}
-
-/* All that it has is there, and exits reach the VMM */
-static void goes_on(const char *name, struct ticker *ticker)
-{
-	const char *why;
-
-	head(ticker)->quiet = 0;
-	why = ticker_run(ticker, 200);
-	report_that(name, !why && !head(ticker)->lost, "%s", why ?: "it has lost something");
-}
-
-static void new_guest(struct ticker *ticker)
-{
-	const char *why;
-
-	ticker_new(ticker, false);
-	ticker_install(ticker, payloads);
-	why = ticker_run(ticker, 64);
-	if (why)
-		printf("    new guest: %s\n", why);
-}
 
 /* --- What is refused --- */
 
@@ -222,6 +72,16 @@ static int debug(int vcpu, uint32_t control)
 	return ioctl(vcpu, KVM_SET_GUEST_DEBUG, &argument);
 }
 
+static int write_msr(int vcpu, uint32_t index, uint64_t value)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} msrs = { .head.nmsrs = 1, .entry = { .index = index, .data = value } };
+
+	return ioctl(vcpu, KVM_SET_MSRS, &msrs) != 1;
+}
+
 static int set_mp_state(int vcpu, uint32_t state)
 {
 	struct kvm_mp_state argument = { .mp_state = state };
@@ -240,6 +100,10 @@ static void try_refused(struct ticker *ticker)
 	if (run_silently(ticker))
 		die("KVM_RUN");
 	try_arguments(vcpu);
+	/* The payload answers for this one, and has not been told */
+	if (write_msr(vcpu, MSR_UCODE_REV, 0x12345))
+		die("KVM_SET_MSRS");
+	report("refused/payload-not-told", detach_once(vcpu), "EAGAIN");
 	if (debug(vcpu, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP))
 		die("KVM_SET_GUEST_DEBUG");
 	report("refused/debugged", detach_once(vcpu), "EOPNOTSUPP");
@@ -295,7 +159,7 @@ static void try_another(void)
 {
 	struct ticker other;
 
-	new_guest(&other);
+	detached_guest(&other);
 	report("another/prepare", vm_prepare(other.vm, HANDOVER), "0");
 	report("another/core-is-in-use", detach(&other), "EBUSY");
 	goes_on("another/goes-on", &other);
@@ -357,13 +221,27 @@ static void try_blocked(struct ticker *ticker, const char *name, uint32_t quiet,
 	report(text, detach_once(ticker->vcpu), "EAGAIN");
 }
 
+/* The payload may not answer where neither hardware nor the VMM says how long an instruction is */
+static void try_routed(void)
+{
+	struct ticker ticker;
+	const char *why;
+
+	ticker_new(&ticker, false);
+	report("cpuid/install", install_payload(ticker.vm, payloads, "good", 0), "0");
+	why = ticker_run(&ticker, 64);
+	report_that("cpuid/runs", !why, "%s", why);
+	report("cpuid/prepare", vm_prepare(ticker.vm, HANDOVER), "0");
+	try_blocked(&ticker, "cpuid", 0, EXIT_CPUID);
+	goes_on("cpuid/goes-on", &ticker);
+	ticker_close(&ticker);
+}
+
 /* The exit that it had there is KVM's first, and comes once */
 static void try_exits(struct ticker *ticker)
 {
 	uint32_t value = 0, round;
 
-	try_blocked(ticker, "cpuid", 0, EXIT_CPUID);
-	goes_on("cpuid/goes-on", ticker);
 	try_blocked(ticker, "out", ONLY_OUT, EXIT_IOIO);
 	round = head(ticker)->round;
 	if (ioctl(ticker->vcpu, KVM_RUN, 0))
@@ -421,50 +299,26 @@ static void try_cycles(struct ticker *ticker, unsigned int cycles)
 
 /* --- Without a VMM --- */
 
-static int wait_for(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, 0) != pid)
-		die("waitpid");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
-}
-
-static pid_t child(void)
-{
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		die("fork");
-	if (!pid)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
-}
-
 /* The first VMM: it hands the descriptors on, detaches, and waits for its end */
 static _Noreturn void vmm_first(int socket)
 {
 	struct ticker ticker;
 	int error;
 
-	new_guest(&ticker);
+	detached_guest(&ticker);
 	error = vm_prepare(ticker.vm, HANDOVER) ?: detach(&ticker);
 	if (error) {
 		printf("    first VMM: %s\n", error_name(error));
 		exit(1);
 	}
-	if (keeper_send(socket, (int[]){ ticker.kvm, ticker.vm, ticker.vcpu, ticker.memory_fd,
-					 ticker.rom_fd }, 5))
-		die("keeper_send");
+	keeper_send_ticker(socket, &ticker);
 	for (;;)
 		pause();
 }
 
 static pid_t start(struct ticker *kept)
 {
-	int pair[2], fds[5];
+	int pair[2];
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
@@ -473,12 +327,8 @@ static pid_t start(struct ticker *kept)
 	if (!pid)
 		vmm_first(pair[1]);
 	close(pair[1]);
-	if (keeper_receive(pair[0], fds, 5))
-		die("keeper_receive");
+	keeper_receive_ticker(pair[0], kept);
 	close(pair[0]);
-	*kept = (struct ticker){ .kvm = fds[0], .vm = fds[1], .vcpu = fds[2], .memory_fd = fds[3],
-				 .rom_fd = fds[4] };
-	ticker_map(kept);
 	return pid;
 }
 
@@ -572,7 +422,7 @@ static void try_core_closed(unsigned int cpu)
 	int device = open("/dev/kvm-caretaker", O_RDWR | O_CLOEXEC);
 	struct ticker ticker;
 
-	new_guest(&ticker);
+	detached_guest(&ticker);
 	report("core-closed/prepare", vm_prepare(ticker.vm, HANDOVER), "0");
 	report("core-closed/detach", detach(&ticker), "0");
 	close(core);
@@ -584,21 +434,8 @@ static void try_core_closed(unsigned int cpu)
 	close(device);
 }
 
-static void take(unsigned int cpu)
-{
-	struct caretaker_get_cpu get = { .size = sizeof(get), .cpu = cpu,
-					 .flags = CARETAKER_CPU_CORE };
-	int device = open("/dev/kvm-caretaker", O_RDWR | O_CLOEXEC);
-
-	if (device < 0 || ioctl(device, CARETAKER_GET_CPU, &get))
-		die("CARETAKER_GET_CPU");
-	close(device);
-	core = get.fd;
-}
-
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = no_action };
 	struct ticker ticker;
 	int kvm;
 
@@ -606,21 +443,16 @@ int main(int argc, char **argv)
 		fputs("usage: detach PAYLOADS CPU [KILLS [CYCLES]]\n", stderr);
 		return 2;
 	}
-	payloads = argv[1];
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	sigaction(SIGALRM, &action, NULL);
-	detached = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (detached == MAP_FAILED)
-		die("mmap");
+	detached_begin(argv[1], atoi(argv[2]));
 	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	report_that("capability", kvm >= 0 && ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_CARETAKER) &
 		    (int)KVM_CARETAKER_CAP_VCPU, "%s", "not there");
 	close(kvm);
-	take(atoi(argv[2]));
-	new_guest(&ticker);
+	detached_guest(&ticker);
 	try_refused(&ticker);
 	try_detached(&ticker);
 	try_exits(&ticker);
+	try_routed();
 	try_stopped(&ticker);
 	try_cycles(&ticker, argc > 4 ? atoi(argv[4]) : 50);
 	report("release", vm_release(ticker.vm), "0");

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "keeper.h"
+#include "trial.h"
 
 #define MOST	8
 
@@ -62,4 +63,23 @@ int keeper_receive(int socket, int *fds, unsigned int count)
 	}
 	memcpy(fds, CMSG_DATA(rights), count * sizeof(int));
 	return 0;
+}
+
+void keeper_send_ticker(int socket, const struct ticker *ticker)
+{
+	const int fds[] = { ticker->kvm, ticker->vm, ticker->vcpu, ticker->memory_fd, ticker->rom_fd };
+
+	if (keeper_send(socket, fds, sizeof(fds) / sizeof(fds[0])))
+		die("keeper_send");
+}
+
+void keeper_receive_ticker(int socket, struct ticker *ticker)
+{
+	int fds[5];
+
+	if (keeper_receive(socket, fds, sizeof(fds) / sizeof(fds[0])))
+		die("keeper_receive");
+	*ticker = (struct ticker){ .kvm = fds[0], .vm = fds[1], .vcpu = fds[2], .memory_fd = fds[3],
+				   .rom_fd = fds[4] };
+	ticker_map(ticker);
 }

@@ -10,28 +10,22 @@
  * "not ok outlive: TEXT", and one "waits for NAME" each.  Exit status: 0 if all was as it should be, 1
  * if not, 3 if it could not be tried.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/caretaker.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "detached.h"
 #include "keeper.h"
-#include "ticker.h"
-#include "ticker_move.h"
 #include "trial.h"
 
-static const char *payloads, *folder;
-static int core = -1;
+static const char *folder;
 static int failed;
 
 static void __attribute__((format(printf, 2, 3))) say(bool good, const char *text, ...)
@@ -44,11 +38,6 @@ static void __attribute__((format(printf, 2, 3))) say(bool good, const char *tex
 	va_end(values);
 	putchar('\n');
 	failed |= !good;
-}
-
-static volatile struct ticker_head *head(const struct ticker *ticker)
-{
-	return ticker_head(ticker);
 }
 
 static double seconds(void)
@@ -69,8 +58,6 @@ static void wait_for_file(const char *name)
 		usleep(20000);
 }
 
-static void no_action(int signal) { (void)signal; }
-
 /* A VMM never returns: it runs the guest, and waits for its end */
 static _Noreturn void go_on(struct ticker *ticker, int ready)
 {
@@ -86,27 +73,20 @@ static _Noreturn void go_on(struct ticker *ticker, int ready)
 
 static _Noreturn void first_vmm(int socket, int command, int ready)
 {
-	struct kvm_caretaker_vcpu_op op = vcpu_op_init(KVM_CARETAKER_VCPU_DETACH, core);
 	struct ticker ticker;
-	unsigned int tries;
 	int error;
 	char byte;
 
 	ticker_new(&ticker, false);
 	ticker_install(&ticker, payloads);
-	ticker_send(socket, &ticker);
+	keeper_send_ticker(socket, &ticker);
 	/* Attached, until it is told to let the guest go */
 	fcntl(command, F_SETFL, O_NONBLOCK);
 	do {
 		if (ticker_run(&ticker, 64))
 			exit(1);
 	} while (read(command, &byte, 1) != 1);
-	error = vm_prepare(ticker.vm, KVM_CARETAKER_VM_HANDOVER) ?: EAGAIN;
-	for (tries = 0; tries < 100 && error == EAGAIN; tries++) {
-		if (ticker_run_silently(&ticker))
-			break;
-		error = vcpu_op(ticker.vcpu, &op);
-	}
+	error = vm_prepare(ticker.vm, HANDOVER) ?: detach(&ticker);
 	if (error) {
 		printf("    first VMM: %s\n", error_name(error));
 		exit(1);
@@ -120,30 +100,16 @@ static _Noreturn void first_vmm(int socket, int command, int ready)
 /* It has nothing of the first but the descriptors, and the name that it gave the VM */
 static _Noreturn void second_vmm(struct ticker *ticker, int ready)
 {
-	struct kvm_caretaker_vcpu_op op = vcpu_op_init(KVM_CARETAKER_VCPU_ATTACH, -1);
 	int error;
 
 	ticker_map(ticker);
-	error = ticker_adopt(ticker) ?: vcpu_op(ticker->vcpu, &op);
+	error = ticker_adopt(ticker) ?: attach(ticker->vcpu);
 	if (error) {
 		printf("    second VMM: %s\n", error_name(error));
 		exit(1);
 	}
 	head(ticker)->quiet = 0;
 	go_on(ticker, ready);
-}
-
-static pid_t child(void)
-{
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		die("fork");
-	if (!pid)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
 }
 
 static bool comes(int from)
@@ -165,18 +131,6 @@ static uint32_t rounds(const struct ticker *ticker)
 	return head(ticker)->lost ? 0 : head(ticker)->round - from;
 }
 
-static void take(unsigned int cpu)
-{
-	struct caretaker_get_cpu get = { .size = sizeof(get), .cpu = cpu, .flags = CARETAKER_CPU_CORE };
-	int device = open("/dev/kvm-caretaker", O_RDWR | O_CLOEXEC);
-
-	if (device < 0 || ioctl(device, CARETAKER_GET_CPU, &get))
-		die("CARETAKER_GET_CPU");
-	close(device);
-	core = get.fd;
-	say(true, "the host gives CPU %u away: APIC id %u", cpu, get.apic_id);
-}
-
 /* While nobody runs it: its own record, in its own memory */
 static void look_without(const struct ticker *ticker, uint32_t last, double killed)
 {
@@ -185,7 +139,7 @@ static void look_without(const struct ticker *ticker, uint32_t last, double kill
 
 	for (i = 0; i < 3; i++) {
 		more = rounds(ticker);
-		say(more, "%.1f s without a VMM: the guest has counted %u rounds, and lost nothing",
+		say(more, "%.1f s without a VMM: the guest has counted %u rounds with a CPUID each, and lost nothing",
 		    seconds() - killed, head(ticker)->round - last);
 	}
 }
@@ -205,7 +159,7 @@ static void act(void)
 	if (!first)
 		first_vmm(pair[1], command[0], ready[1]);
 	close(ready[1]);
-	ticker_receive(pair[0], &ticker);
+	keeper_receive_ticker(pair[0], &ticker);
 	say(rounds(&ticker), "a guest counts under VMM %d, and a keeper has its descriptors", first);
 	wait_for_file("before");
 
@@ -218,6 +172,8 @@ static void act(void)
 	killed = seconds();
 	last = head(&ticker)->round;
 	say(true, "its vCPU is detached, and VMM %d was killed (SIGKILL) at round %u", first, last);
+	/* One in each round from here on, and only its caretaker is there to answer it */
+	head(&ticker)->quiet = ONLY_CPUID;
 	look_without(&ticker, last, killed);
 	wait_for_file("without");
 
@@ -241,17 +197,14 @@ static void act(void)
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = no_action };
-
 	if (argc != 4) {
 		fputs("usage: outlive PAYLOADS CPU FOLDER\n", stderr);
 		return 2;
 	}
-	payloads = argv[1];
 	folder = argv[3];
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	sigaction(SIGALRM, &action, NULL);
-	take(atoi(argv[2]));
+	detached_begin(argv[1], atoi(argv[2]));
+	say(true, "the host gives CPU %s away", argv[2]);
 	act();
 	close(core);
 	return failed;

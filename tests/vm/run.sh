@@ -73,6 +73,8 @@ groups=(
 	"kexec-version kexec.sh   --share-boot kho=on"
 	"cores    cores.sh        --smp,4,--share-boot caretaker=nonglobal"
 	"detach   detach.sh       --smp,3 caretaker=nonglobal"
+	"gap      gap.sh          --smp,3 caretaker=nonglobal"
+	"gap-endless gap.sh       --smp,3 caretaker=nonglobal"
 	"cores-kdump cores.sh     --smp,4,--share-boot caretaker=nonglobal crashkernel=256M"
 	"cores-smt cores.sh       --smp,4,--threads,2 caretaker=nonglobal"
 	"cores-none cores.sh      --not-allowed,--smp,4 caretaker=nonglobal"

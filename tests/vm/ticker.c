@@ -55,6 +55,7 @@ asm(".pushsection .rodata\n"
     "	jnz	4f\n"
     "	xorl	%eax, %eax\n"
     "	cpuid\n"
+    "	movl	%ebx, 0x2010\n"
     "4:	movl	$0x2000, %edi\n"
     "	cmpl	$0x5eed5eed, %esi\n"
     "	jne	3f\n"
@@ -128,6 +129,21 @@ static void set_registers(int vcpu)
 		die("registers");
 }
 
+/* One leaf, by which the guest knows that it was answered: an AMD's */
+static void set_cpuid(int vcpu)
+{
+	struct {
+		struct kvm_cpuid2 head;
+		struct kvm_cpuid_entry2 entry;
+	} cpuid = {
+		.head.nent = 1,
+		.entry = { .ebx = TICKER_VENDOR, .edx = 0x69746e65, .ecx = 0x444d4163 },
+	};
+
+	if (ioctl(vcpu, KVM_SET_CPUID2, &cpuid))
+		die("KVM_SET_CPUID2");
+}
+
 /* KVM has addresses of the VMM for these */
 static void set_clocks(int vcpu)
 {
@@ -181,6 +197,7 @@ void ticker_new(struct ticker *ticker, bool anonymous)
 	set_slot(ticker->vm, TICKER_SLOT, 0, 0, ticker->memory, TICKER_SIZE);
 	set_slot(ticker->vm, TICKER_ROM_SLOT, KVM_MEM_READONLY, TICKER_ROM, ticker->rom,
 		 TICKER_ROM_SIZE);
+	set_cpuid(ticker->vcpu);
 	set_registers(ticker->vcpu);
 	set_clocks(ticker->vcpu);
 }

@@ -23,12 +23,15 @@
 #define TICKER_PAGES		((TICKER_SIZE + TICKER_ROM_SIZE) / 4096)
 #define TICKER_BYTES		((uint64_t)TICKER_PAGES * 4096)
 
+#define TICKER_VENDOR	0x68747541	/* "Auth" */
+
 /* Where the guest keeps what, and its VMM may look */
 struct ticker_head {
 	uint32_t round;
 	uint32_t quiet;		/* VMM: 1 or 2: write to no port; 4: and no CPUID */
 	uint32_t lost;		/* address of the word that had another number */
 	uint32_t fpu;		/* what the FPU has counted */
+	uint32_t vendor;	/* EBX of CPUID leaf 0, each time: TICKER_VENDOR */
 };
 
 /* What KVM writes for the guest; Documentation/virt/kvm/x86/msr.rst */

@@ -4,6 +4,7 @@
  * tables of a parked CPU map.  No CPU is taken.
  */
 #include <linux/cpumask.h>
+#include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/pgtable.h>
@@ -99,7 +100,7 @@ static const struct {
 	{ CARETAKER_PARK_IDT, N },
 	{ CARETAKER_PARK_GDT, W | N },
 	{ CARETAKER_PARK_STACK, W | N },
-	{ CARETAKER_PARK_CONTROL, N },
+	{ CARETAKER_PARK_CONTROL, W | N },
 };
 
 static bool runs_guests(void)
@@ -158,11 +159,84 @@ static void test_tables(struct kunit *test)
 	caretaker_park_cancel(0);
 }
 
+/* What @root maps of the slot at @base, or NULL */
+static u64 *leaves_of(u64 root, unsigned long base)
+{
+	unsigned int level = pgtable_l5_enabled() ? 5 : 4;
+	u64 *table;
+
+	for (;;) {
+		table = phys_to_virt(__sme_clr(root) & PTE_PFN_MASK);
+		if (!--level)
+			return table;
+		root = table[base >> (PAGE_SHIFT + 9 * level) & 511];
+		if (!root)
+			return NULL;
+	}
+}
+
+static unsigned int entries_of(const u64 *table)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; table && i < 512; i++)
+		n += !!table[i];
+	return n;
+}
+
+/* Three pages of another slot, with the rights that the trampoline needs, and then no more */
+static void expect_lent(struct kunit *test, u64 root, unsigned long own, unsigned long base,
+			struct page *page)
+{
+	const struct caretaker_park_loan loan = {
+		.base = base, .trampoline = page, .switch_area = page + 1, .idt = page + 2,
+	};
+	const unsigned int before = entries_of(leaves_of(root, own));
+	u64 *leaves;
+
+	KUNIT_EXPECT_NULL(test, leaves_of(root, base));
+	KUNIT_ASSERT_TRUE(test, caretaker_park_try_loan(0, &loan, true));
+	leaves = leaves_of(root, base);
+	KUNIT_ASSERT_NOT_NULL(test, leaves);
+	KUNIT_EXPECT_EQ(test, entries_of(leaves), 3);
+	KUNIT_EXPECT_EQ(test, leaves[CARETAKER_TRAMPOLINE >> PAGE_SHIFT] & RIGHTS, _PAGE_PRESENT);
+	KUNIT_EXPECT_EQ(test, leaves[CARETAKER_SWITCH >> PAGE_SHIFT] & RIGHTS,
+			_PAGE_PRESENT | W | N);
+	KUNIT_EXPECT_EQ(test, leaves[CARETAKER_IDT >> PAGE_SHIFT] & RIGHTS, _PAGE_PRESENT | N);
+	KUNIT_EXPECT_EQ(test, __sme_clr(leaves[CARETAKER_IDT >> PAGE_SHIFT]) & PTE_PFN_MASK,
+			page_to_phys(page + 2));
+	KUNIT_EXPECT_EQ(test, entries_of(leaves_of(root, own)), before);
+	caretaker_park_try_loan(0, &loan, false);
+	KUNIT_EXPECT_NULL(test, leaves_of(root, base));
+	KUNIT_EXPECT_EQ(test, entries_of(leaves), 0);
+	KUNIT_EXPECT_EQ(test, entries_of(leaves_of(root, own)), before);
+}
+
+static void test_lent(struct kunit *test)
+{
+	unsigned long base;
+	struct page *page;
+	u64 root;
+
+	if (caretaker_park_unfit() || !runs_guests())
+		kunit_skip(test, "no guest runs on a parked CPU here");
+	page = alloc_pages(GFP_KERNEL, 2);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_ASSERT_EQ(test, caretaker_park_prepare(0), 0);
+	root = caretaker_park_root(0, &base);
+	/* Another slot nearby, and one that shares no table but the upper ones */
+	expect_lent(test, root, base, base ^ CARETAKER_SLOT_SIZE, page);
+	expect_lent(test, root, base, base ^ PUD_SIZE, page);
+	caretaker_park_cancel(0);
+	__free_pages(page, 2);
+}
+
 static struct kunit_case cores_cases[] = {
 	KUNIT_CASE_PARAM(test_core, core_gen_params),
 	KUNIT_CASE(test_argument_size),
 	KUNIT_CASE_PARAM(test_host, host_gen_params),
 	KUNIT_CASE(test_tables),
+	KUNIT_CASE(test_lent),
 	{}
 };
 

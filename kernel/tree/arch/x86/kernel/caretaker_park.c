@@ -56,7 +56,7 @@ static const struct {
 	[IDT]	= { CARETAKER_PARK_IDT, false },
 	[GDT]	= { CARETAKER_PARK_GDT, true },
 	[STACK]	= { CARETAKER_PARK_STACK, true },
-	[CONTROL] = { CARETAKER_PARK_CONTROL, false },
+	[CONTROL] = { CARETAKER_PARK_CONTROL, true },
 };
 
 /* The slot of one CPU */
@@ -68,6 +68,7 @@ struct parking {
 	struct page *fpu;	/* FPU_PAGES */
 	struct page *table[5];
 	unsigned int nr_tables;
+	struct page *lent[2];	/* tables on the way to the slot of its guest: of 1 GiB, of 2 MiB */
 	struct caretaker_park_state *state;
 };
 
@@ -250,6 +251,10 @@ static void park_free(struct parking *p)
 	}
 	for (i = 0; i < p->nr_tables; i++)
 		__free_page(p->table[i]);
+	for (i = 0; i < ARRAY_SIZE(p->lent); i++) {
+		if (p->lent[i])
+			__free_page(p->lent[i]);
+	}
 	for (i = 0; i < PAGES; i++) {
 		if (p->page[i])
 			__free_page(p->page[i]);
@@ -268,7 +273,9 @@ static int park_new_guest(struct parking *p)
 		return 0;
 	p->hsave = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	p->fpu = alloc_pages(GFP_KERNEL | __GFP_ZERO, FPU_ORDER);
-	if (!p->hsave || !p->fpu)
+	p->lent[0] = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	p->lent[1] = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	if (!p->hsave || !p->fpu || !p->lent[0] || !p->lent[1])
 		return -ENOMEM;
 	p->state->vmcb = __sme_set(page_to_phys(p->page[CONTROL]));
 	p->state->hsave = __sme_set(page_to_phys(p->hsave));
@@ -489,6 +496,13 @@ void caretaker_park_room(unsigned int cpu, struct caretaker_park_room *room)
 		return;
 	room->control = page_address(p->page[CONTROL]);
 	room->fpu = page_address(p->fpu);
+	room->landing = p->base + CARETAKER_PARK_CODE +
+			(caretaker_park_code_landing - caretaker_park_code_start);
+	room->base = p->base;
+	room->gigs = page_address(p->table[p->nr_tables - 3]);
+	room->megs = page_address(p->table[p->nr_tables - 2]);
+	room->lent_megs = page_address(p->lent[0]);
+	room->lent_pages = page_address(p->lent[1]);
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_park_room);
 

@@ -4,12 +4,14 @@
  *
  * It is one page.  caretaker_park.c copies it once, and each slot of a parked CPU maps the
  * copy read-only and executable, under the host's root and under its own, so that it can load
- * CR3.  It addresses the other pages of its slot relative to RIP, and needs no relocation.  No
- * way leads out of it: what ends it is an INIT from outside.
+ * CR3.  It addresses the other pages of its slot relative to RIP, and needs no relocation.  One
+ * way leads out of it, and comes back; what ends it is an INIT from outside.
  *
- * On AMD it can run a guest that KVM has left in its pages.  It answers none of the guest's
- * exits: the guest runs until there is one, and then waits for KVM, as it does when the host
- * asks for it.  GIF is clear from the last look at the request to the exit, and nowhere else.
+ * On AMD it can run a guest that KVM has left in its pages, by that guest's caretaker.  It is
+ * the host of that: it jumps to the trampoline of the vCPU's slot, and the payload enters the
+ * guest under its own root, as ever.  What the payload routes lands here.  No exit is answered
+ * here: the guest waits for KVM then, as it does when the host asks for it.  GIF is clear from
+ * the last look at the request to the landing, and nowhere else.
  *
  * This original is in .rodata and is never executed.
  */
@@ -153,17 +155,28 @@ SYM_DATA_START(caretaker_park_code_start)
 	je	.Lsleep
 	/*
 	 * Look again: what comes from here on is held pending until VMRUN, which it ends, since IF
-	 * is set by then (APM Vol. 2 15.13.1, 15.17).  Each entry flushes the whole TLB: tlb_ctl.
+	 * is set by then (APM Vol. 2 15.13.1, 15.17).  The first VMRUN flushes the whole TLB: tlb_ctl.
 	 */
 	clgi
 	cmpl	$CARETAKER_PARK_RUN, STATE(request)
 	jne	.Lopen
 	sti
+	movq	$CARETAKER_PARK_NOT_RUN, CONTROL(exit_code)
 	FOR_EACH_REGISTER LOAD_REGISTER
-	mov	STATE(vmcb), %rax
-	vmrun	%rax
+	/* As KVM does it, and to the same place.  It remembers RSP as it is before the call */
+	LOAD_REGISTER %rax, CARETAKER_PARK_ENTER
+	lfence					/* no speculation past the load */
+	call	*%rax
+/*
+ * The trampoline comes by IRETQ, with the tables and the root from before.  All of it is as
+ * right behind VMRUN, unless the payload broke its contract: svm_caretaker_check_contract().
+ */
+SYM_INNER_LABEL(caretaker_park_code_landing, SYM_L_GLOBAL)
 	FOR_EACH_REGISTER STORE_REGISTER
 	incq	STATE(exits)
+	LOAD_REGISTER %rax, CARETAKER_PARK_FAULT
+	cmpq	$0, (%rax)
+	jne	.Lbroken
 	/* What the guest was about to be given is in exit_int_info, and only KVM can give it */
 	cmpl	$0, CONTROL(exit_int_info)
 	js	.Lblock
@@ -178,6 +191,8 @@ SYM_DATA_START(caretaker_park_code_start)
 	jne	.Lblock
 	int	$X86_TRAP_MC
 	jmp	.Lopen
+.Lbroken:
+	movq	$CARETAKER_PARK_NOT_RUN, CONTROL(exit_code)
 .Lblock:
 	mov	CONTROL(exit_code), %rax
 	mov	%rax, STATE(exit_code)
@@ -192,8 +207,13 @@ SYM_DATA_START(caretaker_park_code_start)
 	nop
 	jmp	.Llook
 
-/* In the order in which KVM does it before its first entry */
+/*
+ * In the order in which KVM does it before its first entry.  What the tables map of the vCPU's
+ * slot is new, and there may have been another at its place.
+ */
 .Lload:
+	mov	STATE(root), %rax
+	mov	%rax, %cr3
 	mov	$MSR_EFER, %ecx
 	rdmsr
 	or	$EFER_SVME, %eax

@@ -2,10 +2,11 @@
 /*
  * A CPU that the host gave away and that nobody runs on yet is parked: in a page of code of
  * its own, under page tables that map nothing of the kernel.  On AMD that code can run a guest,
- * of which KVM puts a copy into the slot, and takes it out again.
+ * of which KVM puts a copy into the slot, and takes it out again.  The guest's caretaker runs
+ * there as it does under KVM; for that the CPU is lent three pages of its slot.
  *
  * Who writes which field of its state page stands beside it.  caretaker_park_code.S is the
- * only code that runs there.
+ * only code of the kernel that runs there, beside the trampoline.
  */
 #ifndef _ASM_X86_CARETAKER_PARK_H
 #define _ASM_X86_CARETAKER_PARK_H
@@ -17,7 +18,7 @@
 #define CARETAKER_PARK_IDT	0x16000	/* r-- */
 #define CARETAKER_PARK_GDT	0x17000	/* rw-, since LTR writes to it; the TSS behind it */
 #define CARETAKER_PARK_STACK	0x18000	/* rw- */
-#define CARETAKER_PARK_CONTROL	0x19000	/* r--, AMD: the VMCB of the guest that runs there */
+#define CARETAKER_PARK_CONTROL	0x19000	/* rw-, AMD: the VMCB of the guest that runs there */
 #define CARETAKER_PARK_FPU	0x1c000	/* rw-, AMD: four pages, of XSAVE's standard format */
 
 /* Vector by which the host makes a parked CPU look at its request */
@@ -33,7 +34,17 @@
 #define CARETAKER_PARK_STOPPED	2	/* LAPIC off, interrupts off: for INIT alone */
 #define CARETAKER_PARK_FAILED	3	/* an exception; otherwise as stopped */
 #define CARETAKER_PARK_RUNNING	4	/* the guest runs */
-#define CARETAKER_PARK_BLOCKED	5	/* the guest waits: it had an exit */
+#define CARETAKER_PARK_BLOCKED	5	/* the guest waits: it had an exit, or its payload broke */
+
+/*
+ * No CPU gives this exit code: it stands in the VMCB until VMRUN overwrites it.  A guest waits
+ * with it if its payload has not run it, or has met an exception.
+ */
+#define CARETAKER_PARK_NOT_RUN	0x4354524e
+
+/* In caretaker_park_state.regs, since the guest's RAX and RSP are in the VMCB */
+#define CARETAKER_PARK_ENTER	0	/* address where the trampoline is entered */
+#define CARETAKER_PARK_FAULT	4	/* address of the word where it says what was wrong */
 
 #define CARETAKER_PARK_MSRS	8
 #define CARETAKER_PARK_FPU_SIZE	(4 * 4096)
@@ -73,7 +84,7 @@ struct caretaker_park_state {
 	u64 guest_xcr0;
 	u64 host_xcr0;
 	u64 xfeatures;		/* of the FPU's state that is the guest's */
-	u64 regs[16];		/* both; VCPU_REGS_*.  RAX and RSP are in the VMCB */
+	u64 regs[16];		/* both; VCPU_REGS_*, and in place of RAX and RSP: above */
 	struct caretaker_park_msr {
 		u32 index;
 		u32 saved;	/* the guest may write it: read it at the end */
@@ -84,6 +95,7 @@ struct caretaker_park_state {
 #ifdef CONFIG_KVM_CARETAKER_CORES
 
 struct cpumask;
+struct page;
 
 /* Why the host cannot park CPUs at all */
 struct caretaker_park_host {
@@ -107,10 +119,24 @@ struct caretaker_park_room {
 	struct caretaker_park_state *state;
 	void *control;		/* NULL where this CPU runs no guests */
 	void *fpu;
+	unsigned long landing;	/* where the trampoline has to land */
+	/* Of the CPU's tables, for caretaker_park_lend(): by 1 GiB, by 2 MiB; and two that are free */
+	unsigned long base;
+	u64 *gigs, *megs, *lent_megs, *lent_pages;
+};
+
+/* What it reaches of the guest's slot, beside its own: as the kernel's own tables do */
+struct caretaker_park_loan {
+	unsigned long base;	/* of that slot */
+	struct page *trampoline, *switch_area, *idt;
 };
 
 void caretaker_park_room(unsigned int cpu, struct caretaker_park_room *room);
 void caretaker_park_kick(unsigned int cpu);
+void caretaker_park_lend(const struct caretaker_park_room *room,
+			 const struct caretaker_park_loan *loan);
+void caretaker_park_unlend(const struct caretaker_park_room *room, unsigned long base);
+bool caretaker_park_try_loan(unsigned int cpu, const struct caretaker_park_loan *loan, bool lend);
 int caretaker_park_run(unsigned int cpu);
 int caretaker_park_leave(unsigned int cpu);
 
@@ -120,6 +146,7 @@ asmlinkage void __noreturn caretaker_park_enter(unsigned long code);
 extern const u8 caretaker_park_code_start[], caretaker_park_code_end[];
 extern const u8 caretaker_park_code_faults[], caretaker_park_code_irqs[];
 extern const u8 caretaker_park_code_nmi[], caretaker_park_code_mc[];
+extern const u8 caretaker_park_code_landing[];
 
 #else
 static inline void caretaker_park_dead(void) { }

@@ -113,6 +113,7 @@ struct kvm_caretaker_vcpu {
  *	it runs, else -EOPNOTSUPP.  No such function: no vCPU can
  * @detach: put the vCPU into the room of a parked CPU
  * @attach: take it from there
+ * @withdraw: the payload does not run there any more, whatever became of the vCPU
  *
  * All of it is the same for each vCPU, and constant once the module is loaded.
  */
@@ -131,6 +132,7 @@ struct kvm_caretaker_vendor {
 	const char *(*cannot_detach)(struct kvm_vcpu *vcpu, int *err);
 	void (*detach)(struct kvm_vcpu *vcpu, struct caretaker_park_room *room);
 	void (*attach)(struct kvm_vcpu *vcpu, struct caretaker_park_room *room);
+	void (*withdraw)(struct kvm_vcpu *vcpu, struct caretaker_park_room *room);
 };
 
 /* image.c */
@@ -243,10 +245,15 @@ static __always_inline bool kvm_caretaker_is_traced(void)
 }
 
 /* Before each entry of a vCPU that has a caretaker, in its thread and with interrupts on */
+static __always_inline bool kvm_caretaker_config_is_stale(struct kvm_vcpu *vcpu)
+{
+	return unlikely(vcpu->arch.caretaker->dirty || vcpu->arch.cpuid_dynamic_bits_dirty) ||
+	       kvm_caretaker_is_traced();
+}
+
 static __always_inline void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu)
 {
-	if (unlikely(vcpu->arch.caretaker->dirty || vcpu->arch.cpuid_dynamic_bits_dirty) ||
-	    kvm_caretaker_is_traced())
+	if (kvm_caretaker_config_is_stale(vcpu))
 		kvm_caretaker_write_config(vcpu);
 }
 

@@ -2,9 +2,13 @@
 /*
  * KVM_CARETAKER_VCPU: a vCPU continues on a core that the host has given away, and comes back.
  *
- * To detach it is to put all of it into the slot of a parked CPU, and to have that CPU run it.
- * Nothing of KVM is there: the guest runs until it has an exit, and then waits.  To attach it is
- * to take it from there; its next KVM_RUN handles the exit, as if it came then.
+ * To detach it is to put all of it into the slot of a parked CPU, and to have that CPU run it,
+ * by the caretaker that it has.  Nothing of KVM is there: the guest runs until it has an exit
+ * that the payload routes, and then waits.  To attach it is to take it from there; its next
+ * KVM_RUN handles the exit, as if it came then.
+ *
+ * A payload that breaks its contract there ends the VM, as it would under KVM, when its vCPU is
+ * attached or closed.
  *
  * The VM is prepared, so nothing zaps what the guest's tables map.  Should anything want to, or
  * want to have the vCPU out of the guest for another reason, it makes a request and waits, as
@@ -95,13 +99,16 @@ static int detach_begin(struct kvm_vcpu *vcpu)
 	return ret;
 }
 
-/* The parked CPU has given it back, or never had it */
+/* The parked CPU has given it back, never had it, or stands still */
 static void detached_end(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_detached *d = vcpu->arch.caretaker->detached;
 	struct kvm_caretaker_vm *vm = vcpu->kvm->arch.caretaker;
+	struct caretaker_park_room room;
 	struct file *core = d->core;
 
+	caretaker_park_room(d->cpu, &room);
+	kvm_x86_ops.caretaker->withdraw(vcpu, &room);
 	scoped_guard(raw_spinlock, &d->lock)
 		WRITE_ONCE(d->core, NULL);
 	caretaker_cpu_unuse(core);
@@ -110,16 +117,25 @@ static void detached_end(struct kvm_vcpu *vcpu)
 	atomic_dec(&vm->detached);
 }
 
-static void detached_take(struct kvm_vcpu *vcpu)
+/* 0, or -EIO: the payload broke its contract, and the VM is ended */
+static int detached_take(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_detached *d = vcpu->arch.caretaker->detached;
 	struct caretaker_park_room room;
 
 	caretaker_park_room(d->cpu, &room);
 	kvm_x86_ops.caretaker->attach(vcpu, &room);
+	if (room.state->exit_code == CARETAKER_PARK_NOT_RUN) {
+		if (!vcpu->arch.caretaker->switch_area->fault)
+			vcpu->arch.caretaker->switch_area->fault = KVM_CARETAKER_FAULT_PROTOCOL;
+		kvm_caretaker_report_break(vcpu);
+		caretaker_end_vm(vcpu);
+		return -EIO;
+	}
 	d->exit_waits = room.state->blocked_since;
 	if (d->exit_waits)
 		kvm_make_request(KVM_REQ_CARETAKER, vcpu);
+	return 0;
 }
 
 /* The lock is held */
@@ -233,7 +249,7 @@ static int vcpu_attach(struct kvm_vcpu *vcpu)
 	if (ret == -ETIMEDOUT)
 		goto unlock;
 	if (!ret)
-		detached_take(vcpu);
+		ret = detached_take(vcpu);
 	else
 		kvm_vm_dead(vcpu->kvm);
 	detached_end(vcpu);
@@ -329,6 +345,8 @@ static void vcpu_state(struct kvm_vcpu *vcpu, struct kvm_caretaker_vcpu_op *op)
 	caretaker_park_look(d->cpu, &now);
 	if (now.state == CARETAKER_PARK_FAILED) {
 		op->state = KVM_CARETAKER_VCPU_LOST;
+	} else if (now.exit_code == CARETAKER_PARK_NOT_RUN) {
+		op->state = KVM_CARETAKER_VCPU_BROKEN;
 	} else if (now.blocked_since) {
 		op->state = KVM_CARETAKER_VCPU_BLOCKED;
 		op->exit_reason = now.exit_code;

@@ -117,6 +117,9 @@ static const char *cannot_now(struct kvm_vcpu *vcpu)
 	/* Another vCPU would leave flushes of the TLB to KVM */
 	if (vcpu->arch.st.preempted)
 		return "it is marked as preempted";
+	/* Nobody tells the payload there */
+	if (kvm_caretaker_config_is_stale(vcpu))
+		return "its caretaker has to be told what has changed, or its exits are traced";
 	if (caretaker_has_requests(vcpu))
 		return "KVM has requests for it";
 	return NULL;

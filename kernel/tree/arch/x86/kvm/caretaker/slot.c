@@ -470,6 +470,28 @@ fail:
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_slot_build);
 
+/**
+ * caretaker_slot_set_control - the payload enters another VMCB
+ * @slot: of a vCPU that runs nowhere.  Each entry flushes what was translated before
+ * @control: the page that it is in
+ */
+void caretaker_slot_set_control(struct kvm_caretaker_slot *slot, struct page *control)
+{
+	u64 *table = page_address(slot->tables[slot->nr_tables - 1]);
+	unsigned int i;
+
+	for (i = 0; i < slot->nr_leaves; i++) {
+		struct caretaker_leaf *leaf = &slot->leaves[i];
+
+		if (leaf->kind != CARETAKER_RANGE_VMCB)
+			continue;
+		leaf->page = control;
+		table[leaf->offset >> PAGE_SHIFT] = leaf_entry(leaf);
+	}
+	slot->switch_area->vmcb_pa = __sme_set(page_to_phys(control));
+}
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(caretaker_slot_set_control);
+
 /* Out of the host's tables; @start and @end grow by what it had there */
 static void slot_unmap_host(struct kvm_caretaker_slot *slot, unsigned long *start,
 			    unsigned long *end)

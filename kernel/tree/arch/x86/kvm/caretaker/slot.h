@@ -105,6 +105,7 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 						const struct kvm_caretaker_vendor *vendor);
 void caretaker_slot_free(struct kvm_caretaker_slot *slot);
 void caretaker_slots_free(struct llist_node *list);
+void caretaker_slot_set_control(struct kvm_caretaker_slot *slot, struct page *control);
 void caretaker_telemetry_init(struct caretaker_telemetry *telemetry);
 
 /**

@@ -5,6 +5,7 @@
 
 #include <linux/kvm_host.h>
 
+#include <asm/caretaker_park.h>
 #include <asm/desc.h>
 #include <asm/virt.h>
 
@@ -13,7 +14,7 @@
 #include "svm.h"
 
 /* No CPU gives this exit code.  KVM stores it before the entry, and VMRUN overwrites it. */
-#define SVM_EXIT_NOT_RUN	0x4354524eu
+#define SVM_EXIT_NOT_RUN	CARETAKER_PARK_NOT_RUN
 
 #ifdef CONFIG_KVM_CARETAKER
 /* caretaker_trampoline.S: code that is copied and not executed in place */

@@ -2,9 +2,12 @@
 /*
  * A vCPU of AMD goes to a parked CPU, and comes from there.
  *
- * The parked CPU enters a copy of the VMCB, so KVM's own stays as KVM has it: what hardware stores
- * at an exit is all that comes back.  What an exit does to KVM's view of a vCPU is done here as
- * in svm_vcpu_run(), and the handler of the exit runs with the next KVM_RUN.
+ * The payload enters a copy of the VMCB there, so KVM's own stays as KVM has it: what hardware
+ * stores at an exit is all that comes back.  What an exit does to KVM's view of a vCPU is done
+ * here as in svm_vcpu_run(), and the handler of the exit runs with the next KVM_RUN.
+ *
+ * To the payload nothing changes: its slot, its root and its contract are as they are under KVM.
+ * The trampoline lands on the parked CPU and not in KVM.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
 
@@ -15,6 +18,7 @@
 #include <asm/fpu/xcr.h>
 #include <asm/spec-ctrl.h>
 
+#include "../caretaker/slot.h"
 #include "../lapic.h"
 #include "../regs.h"
 #include "../x86.h"
@@ -96,6 +100,59 @@ static u64 fpu_features(struct kvm_vcpu *vcpu)
 	return vcpu->arch.guest_supported_xcr0 | XFEATURE_MASK_FPSSE;
 }
 
+/* As svm_caretaker_fill_host() and svm_caretaker_activate(), for another host */
+static void set_host(struct caretaker_switch *area, const struct caretaker_park_room *room)
+{
+	BUILD_BUG_ON(sizeof(room->state->gdtr) > sizeof(area->host_gdtr));
+
+	area->landing_flags = X86_EFLAGS_FIXED;
+	area->route = room->landing;
+	area->host_cs = __KERNEL_CS;
+	area->host_flags = X86_EFLAGS_FIXED | X86_EFLAGS_IF;
+	area->host_ss = __KERNEL_DS;
+	memcpy(area->host_gdtr, room->state->gdtr, sizeof(room->state->gdtr));
+	memcpy(area->host_idtr, room->state->idtr, sizeof(room->state->idtr));
+	/* Both roots have the same PCID there: nothing is kept */
+	area->host_cr3_bits = 0;
+}
+
+/*
+ * What the parked CPU reaches of the slot, and the payload of the room.  The payload has a root of
+ * its own, or the VM would not be prepared.
+ */
+static void lend(struct kvm_caretaker_slot *slot, const struct caretaker_park_room *room)
+{
+	const struct caretaker_park_loan loan = {
+		.base = slot->base,
+		.trampoline = svm_caretaker_vendor.trampoline,
+		.switch_area = virt_to_page(slot->switch_area),
+		.idt = virt_to_page(slot->idt),
+	};
+
+	set_host(slot->switch_area, room);
+	caretaker_slot_set_control(slot, virt_to_page(room->control));
+	caretaker_park_lend(room, &loan);
+	room->state->regs[CARETAKER_PARK_ENTER] =
+		slot->base + CARETAKER_TRAMPOLINE + CARETAKER_TRAMPOLINE_ENTER;
+	room->state->regs[CARETAKER_PARK_FAULT] =
+		slot->base + CARETAKER_SWITCH + offsetof(struct caretaker_switch, fault);
+}
+
+/**
+ * svm_caretaker_withdraw - the payload is KVM's again
+ * @vcpu: it; nothing runs it
+ * @room: of the CPU that ran it
+ */
+static void svm_caretaker_withdraw(struct kvm_vcpu *vcpu, struct caretaker_park_room *room)
+{
+	struct kvm_caretaker_slot *slot = vcpu->arch.caretaker->slot;
+
+	caretaker_park_unlend(room, slot->base);
+	caretaker_slot_set_control(slot, virt_to_page(to_svm(vcpu)->vmcb01.ptr));
+	svm_caretaker_vendor.activate(vcpu);
+	caretaker_slot_forget_host(slot);
+}
+
 /**
  * svm_caretaker_detach - put a vCPU into the room of a parked CPU
  * @vcpu: it; its mutex is held
@@ -125,6 +182,7 @@ static void svm_caretaker_detach(struct kvm_vcpu *vcpu, struct caretaker_park_ro
 				       to->xfeatures, vcpu->arch.pkru);
 	to->exit_code = 0;
 	to->blocked_since = 0;
+	lend(vcpu->arch.caretaker->slot, room);
 }
 
 static void take_control(struct vcpu_svm *svm, const struct vmcb *from)
@@ -187,7 +245,7 @@ static void svm_caretaker_attach(struct kvm_vcpu *vcpu, struct caretaker_park_ro
 	struct vcpu_svm *svm = to_svm(vcpu);
 	struct vmcb *vmcb = room->control;
 
-	/* Never entered: KVM has it as it was */
+	/* Never entered: KVM has it as it was.  Or nothing is right: the payload broke its contract */
 	if (vmcb->control.exit_code == SVM_EXIT_NOT_RUN)
 		goto clear;
 	take_control(svm, vmcb);
@@ -215,4 +273,5 @@ void __init svm_caretaker_detach_setup(void)
 	vendor->cannot_detach = svm_caretaker_cannot_detach;
 	vendor->detach = svm_caretaker_detach;
 	vendor->attach = svm_caretaker_attach;
+	vendor->withdraw = svm_caretaker_withdraw;
 }
