@@ -304,6 +304,8 @@ int sign_file(struct sign_session *session, const char *in, const char *out,
 	int ret;
 
 	ret = file_read(in, PAYLOAD_MAX_BYTES, &read);
+	if (ret == -EFBIG)
+		return payload_too_large(&(struct payload){ 0 }, why);
 	if (ret)
 		return reason_set(why, ret, "input", "%s", strerror(-ret));
 	ret = sign_read(session, in, &read, out, outcome, why);

@@ -91,7 +91,9 @@ static int add_payload(struct release_making *making, const char *path, struct r
 	int ret;
 
 	ret = read_input(path, PAYLOAD_MAX_BYTES, &file, why);
-	if (!ret)
+	if (ret == -EFBIG)
+		ret = payload_too_large(&(struct payload){ 0 }, why);
+	else if (!ret)
 		ret = release_add_payload(making, name ? name + 1 : path, file.data, file.size,
 					  why);
 	blob_free(&file);
