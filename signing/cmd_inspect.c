@@ -109,6 +109,8 @@ static void print_lint(const struct lint *lint)
 {
 	if (!lint->count)
 		printf("lint      clean\n");
+	else if (lint->nameless)
+		printf("lint      %s\n", LINT_NAMELESS);
 	for (size_t i = 0; i < lint->count && i < LINT_KEPT; i++) {
 		const struct lint_finding *finding = &lint->finding[i];
 
