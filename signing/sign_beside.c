@@ -54,7 +54,7 @@ int sign_beside_put(const char *path, const void *data, size_t size, struct sign
 		ret = file_write_atomic(beside->path, data, size, 0644);
 	if (!ret)
 		return 0;
-	reason_set(why, ret, "output", "%s: %s", beside->path, strerror(-ret));
+	reason_set(why, ret, "output", "%s: %s", beside->path, file_write_error(ret));
 	/* It is what it was. */
 	free(beside->path);
 	beside->path = NULL;

@@ -57,7 +57,7 @@ static int write_output(struct sign_session *session, const char *path, const ch
 	if (ret == -ESTALE)
 		return reason_set(why, ret, "changed", "%s: another wrote it meanwhile; try again",
 				  path);
-	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
+	return ret ? reason_set(why, ret, "output", "%s: %s", path, file_write_error(ret)) : 0;
 }
 
 /* Would a keyring that trusts the issuers of the request take the certificate? */

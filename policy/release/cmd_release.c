@@ -198,7 +198,7 @@ static int run(const struct request *request)
 	if (!ret) {
 		ret = file_write_atomic(request->out, manifest.data, manifest.size, 0644);
 		if (ret)
-			reason_set(&why, ret, "output", "%s: %s", request->out, strerror(-ret));
+			reason_set(&why, ret, "output", "%s: %s", request->out, file_write_error(ret));
 	}
 	blob_free(&manifest);
 	if (ret)

@@ -78,7 +78,7 @@ int verb_write_json(const char *verb, const char *path, json_t *object, unsigned
 	free(text);
 	if (!ret)
 		return EXIT_ACCEPTED;
-	verb_error(verb, "%s: %s", path, strerror(-ret));
+	verb_error(verb, "%s: %s", path, file_write_error(ret));
 	return EXIT_UNABLE;
 }
 
