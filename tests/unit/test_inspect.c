@@ -390,6 +390,22 @@ static void digest_of_signed_bytes(void **state)
 	json_decref(verified);
 }
 
+/* Nor does a file's name say anything of its own. */
+static void names_are_a_line(void **state)
+{
+	static const char name[] = "said\nvalid";
+	char *said;
+	int status;
+
+	(void)state;
+	assert_int_equal(link("signed", name), 0);
+	said = output_run_text(cmd_verify, "verify", "--cert cert.pem signed said\nvalid", &status);
+	assert_int_equal(status, 0);
+	assert_non_null(strstr(said, "file      said?valid\n"));
+	free(said);
+	unlink(name);
+}
+
 /* What nobody vouched for is not reported as if somebody had. */
 static void refused_claims_nothing(void **state)
 {
@@ -405,15 +421,16 @@ static void refused_claims_nothing(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 9] = {
+	struct CMUnitTest tests[CASES + 10] = {
 		cmocka_unit_test(nothing_to_say), cmocka_unit_test(inspect_keys),
 		cmocka_unit_test(digest_of_signed_bytes), cmocka_unit_test(refused_claims_nothing),
 		cmocka_unit_test(broken_rule), cmocka_unit_test(lint_is_told),
 		cmocka_unit_test(too_large), cmocka_unit_test(map_is_drawn), cmocka_unit_test(signers_are_told),
+		cmocka_unit_test(names_are_a_line),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[9 + i] = (struct CMUnitTest){ cases[i].name, check_output, NULL, NULL,
+		tests[10 + i] = (struct CMUnitTest){ cases[i].name, check_output, NULL, NULL,
 						    (void *)&cases[i] };
 	return cmocka_run_group_tests_name("inspect", tests, prepare, clean);
 }
