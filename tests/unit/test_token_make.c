@@ -246,7 +246,8 @@ static void stays(void **state)
 	(void)state;
 	assert_int_equal(run_line(MAKE NEW, "stuck"), 3);
 	assert_true(says("said", ": key-extractable: "));
-	assert_true(says("said", "could not be destroyed"));
+	assert_true(says("said", "still in the token: "));
+	assert_true(says("said", ": it could not be destroyed: "));
 	assert_int_equal(token_world_objects("one", "pin-of-one", "new"), before);
 	assert_int_equal(run_line(MAKE NEW, "wrong-and-stuck"), 1);
 	assert_true(says("said", "still in the token"));
