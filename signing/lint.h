@@ -15,8 +15,8 @@
 
 #define LINT_KEPT 64
 
-/* Said first: most of what is found then is found for that. */
-#define LINT_NAMELESS "no symbol names a function, so nothing is excepted (was the file stripped?)"
+/* Said with the first finding: most of what is found then is found for that. */
+#define LINT_NAMELESS "no symbol names a function, as in a stripped file, so nothing is excepted"
 
 struct lint_finding {
 	__u64 offset;		/* in the file */

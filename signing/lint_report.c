@@ -10,16 +10,16 @@ int lint_refuse(const struct lint *lint, struct reason *why)
 {
 	const struct lint_finding *first = &lint->finding[0];
 	/* So it is where assembly gives a function no .type or .size */
-	const char *where = *first->function ? first->function : "in no function that a symbol names";
+	const char *where = *first->function ? first->function : lint->nameless ? LINT_NAMELESS :
+			    "in no function that a symbol names";
 	char more[64] = "";
 
 	if (!lint->count)
 		return 0;
 	if (lint->count > 1)
 		snprintf(more, sizeof(more), "; %zu more, see caretaker inspect", lint->count - 1);
-	return reason_set(why, REFUSED, "lint", "%s%s: %s (offset 0x%llx, %s: %s)%s",
-			  lint->nameless ? LINT_NAMELESS "; " : "", first->rule, first->text,
-			  (unsigned long long)first->offset, where, first->instruction, more);
+	return reason_set(why, REFUSED, "lint", "%s: %s (offset 0x%llx, %s: %s)%s", first->rule,
+			  first->text, (unsigned long long)first->offset, where, first->instruction, more);
 }
 
 static json_t *describe_finding(const struct lint_finding *finding)
