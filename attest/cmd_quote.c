@@ -150,7 +150,7 @@ static int write_evidence(const struct arguments *a, struct tpm *tpm, struct out
 	if (!rc || rc == -EAGAIN)
 		return rc;
 	return tpm_fail(tpm, rc, "%.100s: %s", a->out, out->moved ?
-			"IMA's list moved while it was written" : strerror(-rc));
+			"IMA's list moved while it was written" : file_write_error(rc));
 }
 
 static int list_failed(const struct arguments *a, struct tpm *tpm, int rc)

@@ -45,7 +45,7 @@ static int sign_revocation(const struct request *request, struct reason *why)
 	if (!ret) {
 		ret = file_write_atomic(request->out, der.data, der.size, 0644);
 		if (ret)
-			reason_set(why, ret, "output", "%s: %s", request->out, strerror(-ret));
+			reason_set(why, ret, "output", "%s: %s", request->out, file_write_error(ret));
 	}
 	blob_free(&der);
 	signing_key_free(&signer);

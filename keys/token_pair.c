@@ -25,10 +25,9 @@ int token_pair_make(const char *uri, const struct key_source *source, const char
 
 int token_pair_undo(const struct private_key *key, int ret, struct reason *why)
 {
-	struct reason more, first = *why;
+	struct reason more;
 
 	if (token_unmake_key(&key->token, &more))
-		reason_set(why, ret, first.word, "%s; and the key that was made is still in the token: %s: %s",
-			   first.text, more.word, more.text);
+		token_make_stays(ret, &more, why);
 	return ret;
 }

@@ -195,7 +195,7 @@ static int write_reference(json_t *ref, const char *out)
 	free(text);
 	if (!rc)
 		return EXIT_ACCEPTED;
-	verb_error("policy", "%s: %s", out, *why ? why : strerror(-rc));
+	verb_error("policy", "%s: %s", out, *why ? why : file_write_error(rc));
 	return EXIT_UNABLE;
 }
 

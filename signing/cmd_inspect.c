@@ -53,7 +53,28 @@ static void print_map(const struct caretaker_image *image)
 	       CARETAKER_PAGE);
 }
 
-static void print_text(const struct payload *payload, const char *error)
+static const char *text_of(const json_t *signer, const char *field)
+{
+	return json_string_value(json_object_get(signer, field));
+}
+
+/* As the signature names them, which nobody has verified */
+static void print_signers(const json_t *signers)
+{
+	const json_t *signer;
+	size_t i;
+
+	json_array_foreach(signers, i, signer) {
+		const char *key_id = text_of(signer, "key_id");
+
+		printf("signer %zu  %s%s%s%s, %s with %s: not verified\n", i + 1, key_id ? "key id " : "issuer ",
+		       key_id ? : text_of(signer, "issuer"), key_id ? "" : ", serial ",
+		       key_id ? "" : text_of(signer, "serial"), text_of(signer, "algorithm"),
+		       text_of(signer, "hash"));
+	}
+}
+
+static void print_text(const struct payload *payload, const char *error, const json_t *signers)
 {
 	const struct caretaker_note *note = &payload->image.note;
 	char flags[4];
@@ -65,6 +86,7 @@ static void print_text(const struct payload *payload, const char *error)
 		printf("invalid   %s\n", error);
 		return;
 	}
+	print_signers(signers);
 	printf("name      %.*s\nversion   %.*s\nsvn       %u\nabi       %u\n",
 	       CARETAKER_NAME_LEN, note->name, CARETAKER_NAME_LEN, note->version,
 	       note->svn, note->abi);
@@ -87,6 +109,8 @@ static void print_lint(const struct lint *lint)
 {
 	if (!lint->count)
 		printf("lint      clean\n");
+	else if (lint->nameless)
+		printf("lint      %s\n", LINT_NAMELESS);
 	for (size_t i = 0; i < lint->count && i < LINT_KEPT; i++) {
 		const struct lint_finding *finding = &lint->finding[i];
 
@@ -106,7 +130,7 @@ static int print(const struct payload *payload, const char *error, json_t *signe
 	json_t *object;
 
 	if (!json) {
-		print_text(payload, error);
+		print_text(payload, error, signers);
 		if (lint)
 			print_lint(lint);
 		json_decref(signers);

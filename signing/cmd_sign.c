@@ -125,7 +125,7 @@ static void of_group(void *arg, int i, int ret)
 	struct run *run = arg;
 
 	if (ret)
-		verb_error(VERB, "%s: output: %s: %s", run->file[i], run->batch.out[i], strerror(-ret));
+		verb_error(VERB, "%s: output: %s: %s", run->file[i], run->batch.out[i], file_write_error(ret));
 	count(run, i, ret);
 }
 

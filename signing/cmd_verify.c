@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
+#include "printable.h"
 #include "svn_floor.h"
 #include "verb.h"
 #include "verify_report.h"
@@ -120,6 +122,16 @@ static int judge(const char *path, const struct verify_request *request, struct 
 	return check(request, file, outcome, why);
 }
 
+static void print_file(const char *path)
+{
+	char *name = strdup(path);
+
+	if (name)
+		printable_line(name);
+	printf("file      %s\n", name ? : "?");
+	free(name);
+}
+
 /* @several: text names the file that it is about, too */
 static int verify(const char *path, const struct verify_request *request, bool several)
 {
@@ -140,7 +152,7 @@ static int verify(const char *path, const struct verify_request *request, bool s
 			ret = -EIO;
 	} else if (!ret) {
 		if (several)
-			printf("file      %s\n", path);
+			print_file(path);
 		verify_print(&outcome, stdout);
 		verify_print_signers(&outcome, stdout);
 	}

@@ -9,6 +9,7 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include "certificate.h"
@@ -119,6 +120,42 @@ static bool has_signed(X509 *issuer, X509_CRL *list)
 	return good;
 }
 
+/* RFC 4055, 3.1: a hash that is left out is SHA-1. */
+static int pss_digest(const X509_ALGOR *algorithm)
+{
+	RSA_PSS_PARAMS *parameters;
+	const void *value;
+	int type, nid = NID_sha1;
+
+	X509_ALGOR_get0(NULL, &type, &value, algorithm);
+	parameters = type == V_ASN1_SEQUENCE ?
+		     ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS)) : NULL;
+	if (parameters && parameters->hashAlgorithm)
+		nid = OBJ_obj2nid(parameters->hashAlgorithm->algorithm);
+	RSA_PSS_PARAMS_free(parameters);
+	return nid;
+}
+
+/*
+ * Of a certificate OpenSSL asks for 112 bits, of a list for nothing.  What has no digest of its own
+ * (Ed25519) is strong, and what nobody knows is not.
+ */
+static bool strong_digest(const X509_CRL *list)
+{
+	const X509_ALGOR *algorithm;
+	int digest, key;
+
+	X509_CRL_get0_signature(list, NULL, &algorithm);
+	if (!OBJ_find_sigid_algs(OBJ_obj2nid(algorithm->algorithm), &digest, &key))
+		return false;
+	if (key == NID_rsassaPss)
+		digest = pss_digest(algorithm);
+	else if (digest == NID_undef)
+		return true;
+	return digest != NID_undef && EVP_get_digestbynid(digest) &&
+	       EVP_MD_get_size(EVP_get_digestbynid(digest)) >= 224 / 8;
+}
+
 static int check_one(X509_CRL *list, STACK_OF(X509) *issuers, time_t when, struct reason *why)
 {
 	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(list);
@@ -128,6 +165,8 @@ static int check_one(X509_CRL *list, STACK_OF(X509) *issuers, time_t when, struc
 		found = has_signed(sk_X509_value(issuers, i), list);
 	if (!found)
 		return refuse(list, why, "crl-untrusted", "is signed by none of the given issuers");
+	if (!strong_digest(list))
+		return refuse(list, why, "crl-untrusted", "is signed with a digest that is too weak");
 	/* RFC 5280, 5.2: lists of some certificates only, of others' certificates, and changes of lists say so. */
 	if (X509_CRL_get_ext_by_critical(list, 1, -1) >= 0)
 		return refuse(list, why, "crl-untrusted", "has a critical extension, so it is not a whole one");

@@ -115,8 +115,12 @@ json_t *describe_signer(CMS_SignerInfo *signer)
 	ASN1_INTEGER *serial = NULL;
 	char *id = NULL, *name = NULL, *number = NULL;
 	BIGNUM *value = NULL;
+	const ASN1_OBJECT *algorithm;
+	X509_ALGOR *algor;
 	json_t *object;
 
+	CMS_SignerInfo_get0_algs(signer, NULL, NULL, NULL, &algor);
+	X509_ALGOR_get0(&algorithm, NULL, NULL, algor);
 	CMS_SignerInfo_get0_signer_id(signer, &key_id, &issuer, &serial);
 	if (key_id) {
 		id = malloc(2 * (size_t)ASN1_STRING_length(key_id) + 1);
@@ -129,8 +133,8 @@ json_t *describe_signer(CMS_SignerInfo *signer)
 		value = ASN1_INTEGER_to_BN(serial, NULL);
 	if (value)
 		number = BN_bn2hex(value);
-	object = json_pack("{s:s?, s:s?, s:s?, s:s}", "key_id", id, "issuer", name,
-			   "serial", number, "hash", hash);
+	object = json_pack("{s:s?, s:s?, s:s?, s:s, s:s}", "key_id", id, "issuer", name, "serial", number,
+			   "hash", hash, "algorithm", OBJ_nid2ln(OBJ_obj2nid(algorithm)));
 	OPENSSL_free(number);
 	BN_free(value);
 	free(name);

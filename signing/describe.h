@@ -17,10 +17,10 @@ void describe_flags(unsigned int flags, char out[4]);
 /* The report of `inspect`.  Takes over @signers, which may be NULL. */
 json_t *describe_payload(const struct payload *payload, const char *error, json_t *signers);
 
-/* An array: how each SignerInfo names its signer, and the hash. */
+/* An array of describe_signer() */
 int describe_signers(const void *der, size_t size, json_t **out, struct reason *why);
 
-/* How a SignerInfo names its signer, and the hash */
+/* How a SignerInfo names its signer, hash and algorithm */
 json_t *describe_signer(CMS_SignerInfo *signer);
 
 /* "KEY-ID SUBJECT" of a certificate, a JSON string */

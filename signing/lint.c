@@ -301,6 +301,7 @@ static int prepare(struct linter *l)
 
 	find_entries(l);
 	symbols_read(l->payload, &l->symbols);
+	l->out->nameless = !symbols_name_functions(&l->symbols);
 	l->allowed = calloc(lint_exceptions_count, sizeof(*l->allowed));
 	if (!l->allowed)
 		return -ENOMEM;
@@ -321,6 +322,7 @@ int lint_payload(const struct payload *payload, struct lint *out, struct reason 
 	int ret = 0;
 
 	out->count = 0;
+	out->nameless = 0;
 	for (unsigned int i = 0; !ret && i < payload->image.segments; i++) {
 		struct linter linter = {
 			.payload = payload, .segment = &payload->image.segment[i], .out = out,

@@ -15,6 +15,9 @@
 
 #define LINT_KEPT 64
 
+/* Said with the first finding: most of what is found then is found for that. */
+#define LINT_NAMELESS "no symbol names a function, as in a stripped file, so nothing is excepted"
+
 struct lint_finding {
 	__u64 offset;		/* in the file */
 	__u64 address;		/* in the image */
@@ -26,6 +29,7 @@ struct lint_finding {
 
 struct lint {
 	size_t count;		/* findings; the first LINT_KEPT are kept, by address */
+	int nameless;		/* no symbol names a function, so nothing is excepted */
 	struct lint_finding finding[LINT_KEPT];
 };
 

@@ -9,8 +9,9 @@
 int lint_refuse(const struct lint *lint, struct reason *why)
 {
 	const struct lint_finding *first = &lint->finding[0];
-	/* So it is in a stripped file, and where assembly gives a function no .type or .size */
-	const char *where = *first->function ? first->function : "in no function that a symbol names";
+	/* So it is where assembly gives a function no .type or .size */
+	const char *where = *first->function ? first->function : lint->nameless ? LINT_NAMELESS :
+			    "in no function that a symbol names";
 	char more[64] = "";
 
 	if (!lint->count)

@@ -27,5 +27,5 @@ int output_write_new(const char *path, const struct blob *blob, unsigned int mod
 {
 	int ret = file_write_new(path, blob->data, blob->size, mode);
 
-	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
+	return ret ? reason_set(why, ret, "output", "%s: %s", path, file_write_error(ret)) : 0;
 }

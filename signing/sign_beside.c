@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file_group.h"
 #include "hex.h"
 #include "sign_beside.h"
 
@@ -41,20 +42,30 @@ static int keep_before(struct sign_beside *beside)
 	return file_read(beside->path, TIMESTAMP_MAX, &beside->before);
 }
 
-int sign_beside_put(const char *path, const void *data, size_t size, struct sign_beside *beside,
-		    struct reason *why)
+static void hold_signals(struct sign_beside *beside, const char *out)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	beside->held = file_group_takes(beside->path) && file_group_takes(out) &&
+		       !sigprocmask(SIG_BLOCK, &all, &beside->mask);
+}
+
+int sign_beside_put(const char *path, const char *out, const void *data, size_t size,
+		    struct sign_beside *beside, struct reason *why)
 {
 	int ret;
 
 	*beside = (struct sign_beside){ .path = strdup(path) };
 	if (!beside->path)
 		return reason_set(why, -ENOMEM, "memory", "no memory");
+	hold_signals(beside, out);
 	ret = keep_before(beside);
 	if (!ret)
 		ret = file_write_atomic(beside->path, data, size, 0644);
 	if (!ret)
 		return 0;
-	reason_set(why, ret, "output", "%s: %s", beside->path, strerror(-ret));
+	reason_set(why, ret, "output", "%s: %s", beside->path, file_write_error(ret));
 	/* It is what it was. */
 	free(beside->path);
 	beside->path = NULL;
@@ -93,7 +104,7 @@ int sign_beside_write(const struct sign_request *request, const struct payload *
 		return 0;
 	ret = make_bytes(request, &of, digest, cert, path, &bytes, why);
 	if (!ret && bytes.size)
-		ret = sign_beside_put(path, bytes.data, bytes.size, beside, why);
+		ret = sign_beside_put(path, out, bytes.data, bytes.size, beside, why);
 	blob_free(&bytes);
 	free(path);
 	return ret;
@@ -101,6 +112,7 @@ int sign_beside_write(const struct sign_request *request, const struct payload *
 
 void sign_beside_end(struct sign_beside *beside, bool failed)
 {
+	struct sign_beside ended = *beside;
 	struct stat st;
 
 	if (failed && beside->path && beside->was)
@@ -110,4 +122,6 @@ void sign_beside_end(struct sign_beside *beside, bool failed)
 	blob_free(&beside->before);
 	free(beside->path);
 	*beside = (struct sign_beside){ 0 };
+	if (ended.held)
+		sigprocmask(SIG_SETMASK, &ended.mask, NULL);
 }

@@ -6,14 +6,21 @@
 #ifndef CARETAKER_SIGN_BESIDE_H
 #define CARETAKER_SIGN_BESIDE_H
 
+#include <signal.h>
+
 #include "sign_request.h"
 #include "timestamp.h"
 
-/* @path: NULL: nothing was written; @before: what was there, if @was */
+/*
+ * @path: NULL: nothing was written; @before: what was there, if @was; @held: signals wait, and
+ * @mask is which did before
+ */
 struct sign_beside {
 	char *path;
 	struct blob before;
 	bool was;
+	bool held;
+	sigset_t mask;
 };
 
 /* Which file it is; NULL in @path: there is none.  Freed by the caller.  0 or -ENOMEM */
@@ -29,9 +36,11 @@ int sign_beside_write(const struct sign_request *request, const struct payload *
 		      struct sign_beside *beside, struct reason *why);
 
 /*
- * The same of bytes that are there, to @path.  Return: 0 or -errno; sign_beside_end() in any case
+ * The same of bytes that are there, to @path.  From here to sign_beside_end() signals wait, so that
+ * both files are there, or neither; not where one is a device or a FIFO, which may take for ever.
+ * Return: 0 or -errno; sign_beside_end() in any case
  */
-int sign_beside_put(const char *path, const void *data, size_t size, struct sign_beside *beside,
+int sign_beside_put(const char *path, const char *out, const void *data, size_t size, struct sign_beside *beside,
 		    struct reason *why);
 
 /* @failed: OUT is not there, so neither is this. */

@@ -57,7 +57,7 @@ static int write_output(struct sign_session *session, const char *path, const ch
 	if (ret == -ESTALE)
 		return reason_set(why, ret, "changed", "%s: another wrote it meanwhile; try again",
 				  path);
-	return ret ? reason_set(why, ret, "output", "%s: %s", path, strerror(-ret)) : 0;
+	return ret ? reason_set(why, ret, "output", "%s: %s", path, file_write_error(ret)) : 0;
 }
 
 /* Would a keyring that trusts the issuers of the request take the certificate? */
@@ -162,32 +162,11 @@ static int write_with_ima(struct sign_session *session, const char *in, const ch
 	if (ret)
 		return reason_set(why, ret, "memory", "no memory");
 	if (path && !there)
-		ret = sign_beside_put(path, ima->data, ima->size, &beside, why);
+		ret = sign_beside_put(path, out, ima->data, ima->size, &beside, why);
 	free(path);
 	if (!ret && !(nothing && file_overwrites(out, in) && (there || !attribute->size)))
 		ret = write_output(session, out, in, read, file, attribute, why);
 	sign_beside_end(&beside, ret);
-	return ret;
-}
-
-/* What is there already goes to OUT, which may be where it is; its signature alone, if so asked. */
-static int write_file(struct sign_session *session, const struct payload *payload, const char *in,
-		      const char *out, const struct blob *read, const struct blob *made, bool *nothing,
-		      struct reason *why)
-{
-	const struct sign_request *request = session->request;
-	struct blob file = *nothing ? *read : *made, ima = { 0 };
-	bool there = false, detached = request->output == SIGN_DETACHED;
-	int ret = 0;
-
-	if (*nothing && detached)
-		file = (struct blob){ (unsigned char *)payload->signature, payload->signature_size };
-	if (request->ima)
-		ret = make_ima(session, payload, in, out, &file, &there, &ima, why);
-	if (!ret)
-		ret = write_with_ima(session, in, out, read, &file, &ima, there, *nothing && !detached, why);
-	*nothing = *nothing && (there || !request->ima);
-	blob_free(&ima);
 	return ret;
 }
 
@@ -239,25 +218,34 @@ static int find_signature(const struct sign_request *request, const struct paylo
 	return ret;
 }
 
-/* What goes beside OUT first, since OUT is what counts: both or none. */
+/*
+ * What is there already goes to OUT, which may be where it is; its signature alone, if so asked.
+ * What goes beside OUT first, since OUT is what counts: both or none.
+ */
 static int write_both(struct sign_session *session, const struct payload *payload, const char *in,
 		      const char *out, const struct blob *read, struct sign_outcome *outcome,
 		      const struct blob *made, struct reason *why)
 {
 	const struct sign_request *request = session->request;
+	bool there = false, nothing = outcome->nothing, detached = request->output == SIGN_DETACHED;
+	struct blob der, ima = { 0 }, file = nothing ? *read : *made;
 	struct sign_beside beside = { 0 };
-	struct blob der;
 	int ret;
 
+	if (nothing && detached)
+		file = (struct blob){ (unsigned char *)payload->signature, payload->signature_size };
 	ret = find_signature(request, payload, made, &der, why);
+	/* Whoever is asked is asked before anything is written. */
+	if (!ret && request->ima)
+		ret = make_ima(session, payload, in, out, &file, &there, &ima, why);
 	if (!ret)
 		ret = sign_beside_write(request, payload, &der, outcome->digest, session->key.cert, out,
 					&beside, why);
 	if (!ret)
-		ret = write_file(session, payload, in, out, read, made, &outcome->nothing, why);
-	if (beside.path)
-		outcome->nothing = false;
+		ret = write_with_ima(session, in, out, read, &file, &ima, there, nothing && !detached, why);
+	outcome->nothing = nothing && (there || !request->ima) && !beside.path;
 	sign_beside_end(&beside, ret);
+	blob_free(&ima);
 	return ret;
 }
 
@@ -304,6 +292,8 @@ int sign_file(struct sign_session *session, const char *in, const char *out,
 	int ret;
 
 	ret = file_read(in, PAYLOAD_MAX_BYTES, &read);
+	if (ret == -EFBIG)
+		return payload_too_large(&(struct payload){ 0 }, why);
 	if (ret)
 		return reason_set(why, ret, "input", "%s", strerror(-ret));
 	ret = sign_read(session, in, &read, out, outcome, why);

@@ -46,7 +46,7 @@ enum sign_ima_place {
  * @into:	folder for many files, or NULL
  * @kept:	files that options name to be read, @kept_count of them: no output takes their place
  * @min_svn:	the lowest security version that is signed
- * @previous:	the release before, or NULL; @previous_svn: its security version
+ * @previous:	the release before, or NULL; @previous_name and @previous_svn: its name and security version
  * @without_lint: nobody looks at the instructions
  */
 struct sign_request {
@@ -65,6 +65,7 @@ struct sign_request {
 	size_t kept_count;
 	uint32_t min_svn;
 	uint32_t previous_svn;
+	char previous_name[CARETAKER_NAME_LEN];
 	struct key_source source;
 	STACK_OF(X509) *signed_by;
 	STACK_OF(X509) *issuers;
@@ -92,7 +93,7 @@ int sign_check(const struct sign_request *request, const struct payload *payload
  */
 int sign_read_previous(struct sign_request *request, struct reason *why);
 
-/* REFUSED, "svn-low", where the security version is below one of the two */
+/* REFUSED: "svn-low" below one of the two, "previous-name" where the release before has another name */
 int sign_check_svn(const struct sign_request *request, const struct payload *payload,
 		   struct reason *why);
 

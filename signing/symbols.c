@@ -76,6 +76,16 @@ static int read_function(const struct symbols *symbols, __u64 i, struct function
 	return 1;
 }
 
+int symbols_name_functions(const struct symbols *symbols)
+{
+	struct function function;
+
+	for (__u64 i = 0; i < symbols->count; i++)
+		if (read_function(symbols, i, &function))
+			return 1;
+	return 0;
+}
+
 int symbols_at(const struct symbols *symbols, __u64 address, struct function *out)
 {
 	for (__u64 i = 0; i < symbols->count; i++)

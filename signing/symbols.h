@@ -25,6 +25,9 @@ struct function {
 /* Finds the table; whatever is malformed counts as absent. */
 void symbols_read(const struct payload *payload, struct symbols *out);
 
+/* Is there any function?  strip(1) leaves none. */
+int symbols_name_functions(const struct symbols *symbols);
+
 /* The function that @address is in.  Returns 0 if no symbol says so. */
 int symbols_at(const struct symbols *symbols, __u64 address, struct function *out);
 

@@ -172,16 +172,23 @@ static int destroy(struct token_session *session, const CK_OBJECT_HANDLE *keys, 
 		if (first == CKR_OK)
 			first = rv;
 	}
-	return first == CKR_OK ? 0 : pkcs11_reason(why, first, "the key that was made could not be destroyed");
+	return first == CKR_OK ? 0 : pkcs11_reason(why, first, "it could not be destroyed");
 }
 
-static int undo(struct token_session *session, const struct pair *pair, int ret, struct reason *why)
+void token_make_stays(int ret, const struct reason *more, struct reason *why)
 {
-	struct reason more, first = *why;
+	struct reason first = *why;
+
+	reason_set(why, ret, first.word, "%s; and the key that was made is still in the token: %s: %s", first.text,
+		   more->word, more->text);
+}
+
+static void undo(struct token_session *session, const struct pair *pair, int ret, struct reason *why)
+{
+	struct reason more;
 
 	if (destroy(session, (CK_OBJECT_HANDLE[]){ pair->private, pair->public }, 2, &more))
-		reason_set(why, ret, first.word, "%s; %s", first.text, more.text);
-	return ret;
+		token_make_stays(ret, &more, why);
 }
 
 /* Before anyone is asked for a PIN */

@@ -17,6 +17,9 @@
 int token_make_key(const char *uri, const struct key_source *source, const char *type, struct token_key *out,
 		   struct reason *why);
 
+/* Adds to @why, which is of @ret, that the pair that was made for nothing could not be destroyed, and @more, why not */
+void token_make_stays(int ret, const struct reason *more, struct reason *why);
+
 /* Destroys the pair that token_make_key() has made.  0 or -errno */
 int token_unmake_key(const struct token_key *key, struct reason *why);
 

@@ -97,15 +97,10 @@ static int check_path(const struct asked *asked, const struct voucher *voucher, 
 static json_t *describe(CMS_SignerInfo *signer, const struct voucher *voucher, int ret, const struct reason *why)
 {
 	json_t *object = describe_signer(signer);
-	const ASN1_OBJECT *algorithm;
-	X509_ALGOR *algor;
 	int failed;
 
-	CMS_SignerInfo_get0_algs(signer, NULL, NULL, NULL, &algor);
-	X509_ALGOR_get0(&algorithm, NULL, NULL, algor);
 	failed = json_object_update_new(object, json_pack(
-		"{s:s, s:o, s:o, s:s?, s:o}",
-		"algorithm", OBJ_nid2ln(OBJ_obj2nid(algorithm)),
+		"{s:o, s:o, s:s?, s:o}",
 		"key", voucher->cert ? describe_key(X509_get0_pubkey(voucher->cert)) : json_null(),
 		"certificate", voucher->cert ? describe_certificate(voucher->cert) : json_null(),
 		"by", voucher->cert ? voucher->by : NULL,

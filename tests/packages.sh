@@ -21,7 +21,7 @@ declare -A need=(
 	[static]="sparse perl"
 	[vm]="qemu-system-x86 ovmf swtpm swtpm-tools sbsigntool binutils keyutils kmod busybox e2fsprogs cpio gzip openssl python3"
 	[sign]="sbsigntool binutils openssl libengine-pkcs11-openssl"
-	[guides]="sbsigntool binutils openssl libengine-pkcs11-openssl softhsm2 opensc python3"
+	[guides]="sbsigntool binutils openssl libengine-pkcs11-openssl softhsm2 opensc python3 jq"
 	[bochs]="bochs bochsbios vgabios grub-common grub-pc-bin xorriso mtools"
 	[fresh]="debootstrap git rsync"
 )

@@ -59,7 +59,7 @@ $(BUILD)/unit/faulty_token.so: tests/unit/module/faulty_token.c $(tests-need)
 
 # A provider opens its module in a way (RTLD_DEEPBIND) that sanitizers do not bear: the library as
 # the tool has it.
-token-sources := $(addprefix tests/unit/,token_world.c payload_image.c check_signed.c)
+token-sources := $(addprefix tests/unit/,token_world.c tool_run.c payload_image.c check_signed.c)
 $(BUILD)/unit/test_token $(BUILD)/unit/test_token_make: $(BUILD)/unit/%: tests/unit/%.c $(token-sources) $(BUILD)/caretaker \
 		$(BUILD)/unit/faulty_token.so $(tests-need)
 	@mkdir -p $(@D)

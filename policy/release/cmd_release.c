@@ -91,7 +91,9 @@ static int add_payload(struct release_making *making, const char *path, struct r
 	int ret;
 
 	ret = read_input(path, PAYLOAD_MAX_BYTES, &file, why);
-	if (!ret)
+	if (ret == -EFBIG)
+		ret = payload_too_large(&(struct payload){ 0 }, why);
+	else if (!ret)
 		ret = release_add_payload(making, name ? name + 1 : path, file.data, file.size,
 					  why);
 	blob_free(&file);
@@ -196,7 +198,7 @@ static int run(const struct request *request)
 	if (!ret) {
 		ret = file_write_atomic(request->out, manifest.data, manifest.size, 0644);
 		if (ret)
-			reason_set(&why, ret, "output", "%s: %s", request->out, strerror(-ret));
+			reason_set(&why, ret, "output", "%s: %s", request->out, file_write_error(ret));
 	}
 	blob_free(&manifest);
 	if (ret)

@@ -37,10 +37,13 @@ void file_close(int fd);
  * written to and stays what it is; @mode does not count for it, and what was written
  * before a failure is out.
  * Return: 0 or -errno; -EPROTONOSUPPORT for file_is_key_uri();
- * -EINVAL for a block device, a socket, or a descriptor of a file other than
+ * -EMEDIUMTYPE for a block device, a socket, or a descriptor of a file other than
  * standard output's.
  */
 int file_write_atomic(const char *path, const void *data, size_t size, unsigned mode);
+
+/* What its errors mean, in words: strerror(3) does not know what is refused here. */
+const char *file_write_error(int ret);
 
 /* The same where nothing has the name yet, not even a link: else -EEXIST. */
 int file_write_new(const char *path, const void *data, size_t size, unsigned mode);

@@ -78,7 +78,7 @@ static int open_stream(struct file_place *place, int flags)
 			       O_WRONLY | O_CLOEXEC | O_NOCTTY | flags);
 	if (place->stream < 0 || fstat(place->stream, &st))
 		return -errno;
-	return takes_bytes(&st) ? 0 : -EINVAL;
+	return takes_bytes(&st) ? 0 : -EMEDIUMTYPE;
 }
 
 /*
@@ -95,7 +95,7 @@ static int open_descriptor(struct file_place *place)
 		place->stream = STDOUT_FILENO;
 		return 0;
 	}
-	return takes_bytes(&st) ? open_stream(place, 0) : -EINVAL;
+	return takes_bytes(&st) ? open_stream(place, 0) : -EMEDIUMTYPE;
 }
 
 /* Return: 0, or -errno; place->stream says whether the last link was a descriptor. */
@@ -143,7 +143,7 @@ static int find_name(struct file_place *place, bool follow)
 		return -EISDIR;
 	if (takes_bytes(&st))
 		return open_stream(place, O_NOFOLLOW);
-	return S_ISREG(st.st_mode) ? 0 : -EINVAL;
+	return S_ISREG(st.st_mode) ? 0 : -EMEDIUMTYPE;
 }
 
 int file_place_find(const char *path, bool follow, struct file_place *out)
@@ -160,6 +160,18 @@ int file_place_find(const char *path, bool follow, struct file_place *out)
 		return -EPROTONOSUPPORT;
 	ret = enter(out, path);
 	return ret ? ret : find_name(out, follow);
+}
+
+const char *file_write_error(int ret)
+{
+	switch (ret) {
+	case -EPROTONOSUPPORT:
+		return "a key's URI, which is no file";
+	case -EMEDIUMTYPE:
+		return "neither a file, a FIFO, a character device nor standard output's own descriptor";
+	default:
+		return strerror(-ret);
+	}
 }
 
 bool file_is_key_uri(const char *path)

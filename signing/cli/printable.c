@@ -10,3 +10,10 @@ void printable(char *text)
 		if (*text < ' ' || *text > '~')
 			*text = '?';
 }
+
+void printable_line(char *text)
+{
+	for (; *text; text++)
+		if (((unsigned char)*text < ' ') || *text == 0x7f)
+			*text = '?';
+}

@@ -12,4 +12,7 @@
  */
 void printable(char *text);
 
+/* Puts '?' for control characters alone, so that a name stays one, in one line. */
+void printable_line(char *text);
+
 #endif

@@ -15,6 +15,7 @@
 #include <openssl/crypto.h>
 
 #include "file.h"
+#include "printable.h"
 #include "verb.h"
 
 int verb_start(void)
@@ -45,13 +46,19 @@ int verb_finish(int status)
 void verb_error(const char *verb, const char *fmt, ...)
 {
 	va_list args;
+	char *text;
+	int size;
 
 	fflush(stdout);
-	fprintf(stderr, "caretaker %s: ", verb);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	size = vasprintf(&text, fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
+	/* Whoever chose a file's name must not write a line of ours. */
+	if (size >= 0)
+		printable_line(text);
+	fprintf(stderr, "caretaker %s: %s\n", verb, size < 0 ? "no memory to say what is wrong" : text);
+	if (size >= 0)
+		free(text);
 }
 
 int verb_print_json(json_t *object)
@@ -78,7 +85,7 @@ int verb_write_json(const char *verb, const char *path, json_t *object, unsigned
 	free(text);
 	if (!ret)
 		return EXIT_ACCEPTED;
-	verb_error(verb, "%s: %s", path, strerror(-ret));
+	verb_error(verb, "%s: %s", path, file_write_error(ret));
 	return EXIT_UNABLE;
 }
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -26,25 +27,41 @@ int output_run(int (*verb)(int, char **), const char *name, const char *line)
 	return verb(argc, argv);
 }
 
-int output_run_json(int (*verb)(int, char **), const char *name, const char *line,
-		    json_t **json)
+char *output_run_text(int (*verb)(int, char **), const char *name, const char *line, int *status)
 {
 	FILE *file = tmpfile();
-	json_error_t error;
-	int saved, status;
+	char *text;
+	long size;
+	int saved;
 
 	assert_non_null(file);
 	fflush(stdout);
 	saved = dup(STDOUT_FILENO);
 	dup2(fileno(file), STDOUT_FILENO);
-	status = output_run(verb, name, line);
+	*status = output_run(verb, name, line);
 	fflush(stdout);
 	dup2(saved, STDOUT_FILENO);
 	close(saved);
+	assert_int_equal(fseek(file, 0, SEEK_END), 0);
+	size = ftell(file);
+	text = calloc(1, size + 1);
+	assert_non_null(text);
 	rewind(file);
-	*json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
-	if (!*json && ftell(file) > 0)
-		fail_msg("no JSON object: %s", error.text);
+	assert_int_equal(fread(text, 1, size, file), size);
 	fclose(file);
+	return text;
+}
+
+int output_run_json(int (*verb)(int, char **), const char *name, const char *line,
+		    json_t **json)
+{
+	json_error_t error;
+	int status;
+	char *text = output_run_text(verb, name, line, &status);
+
+	*json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+	if (!*json && *text)
+		fail_msg("no JSON object: %s", error.text);
+	free(text);
 	return status;
 }

@@ -74,6 +74,8 @@ static int prepare(void **state)
 	file.data[file.size - 41] ^= 1;
 	fixture_save("broken", file.data, file.size);
 	fixture_save("text", "text", 4);
+	fixture_save("large", "", 0);
+	assert_int_equal(truncate("large", PAYLOAD_MAX_BYTES + 1), 0);
 	save_reference("kernels.json", NULL);
 	save_reference("unverified.json", json_pack("{s:s, s:s, s:i, s:{s:s}, s:s}", "name", "test-payload",
 		       "version", "1.2.3", "svn", 7, "digests", "sha256",
@@ -120,6 +122,7 @@ static const struct release_case {
 	{ "signed by another", BY "--signer by.pem " ORIGIN "--out out signed", 1, "unknown-key: signed: ", 0, 0 },
 	{ "the second is unsigned", ALL "signed unsigned", 1, "unsigned: unsigned: no signature", 0, 0 },
 	{ "no payload at all", ALL "text", 1, ": text: ", 0, 0 },
+	{ "too large to be one", ALL "large", 1, "file-large: large: ", 0, 0 },
 	{ "the same twice", ALL "signed same", 1, "release-twice: same: payload 1 ", 0, 0 },
 	{ "two of one name", ALL "signed sub/signed", 1, "release-twice: sub/signed: payload 1 ", 0, 0 },
 	{ "a name that is no ASCII", ALL "odd\xc3\xa4", 1, "release-name: ", 0, 0 },

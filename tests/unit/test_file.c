@@ -15,7 +15,9 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -330,9 +332,33 @@ static void descriptor_of_a_file(void **state)
 	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
 	fd = open("file", O_RDWR | O_APPEND);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	assert_int_equal(file_write_atomic(path, "new", 3, 0644), -EINVAL);
+	assert_int_equal(file_write_atomic(path, "new", 3, 0644), -EMEDIUMTYPE);
 	assert_file("file", "old");
 	close(fd);
+}
+
+static void socket_stays_one(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "socket" };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(file_write_atomic("socket", "new", 3, 0644), -EMEDIUMTYPE);
+	assert_int_equal(lstat("socket", &st), 0);
+	assert_true(S_ISSOCK(st.st_mode));
+	close(fd);
+	unlink("socket");
+}
+
+/* What errno has no words for */
+static void refusals_have_words(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(file_write_error(-EPROTONOSUPPORT), "URI"));
+	assert_non_null(strstr(file_write_error(-EMEDIUMTYPE), "neither a file"));
+	assert_string_equal(file_write_error(-ENOSPC), strerror(ENOSPC));
 }
 
 static void new_is_new(void **state)
@@ -674,7 +700,8 @@ int main(void)
 		cmocka_unit_test(reading_has_a_limit), cmocka_unit_test(no_space),
 		cmocka_unit_test(writing_fails), cmocka_unit_test(mode_from_the_start),
 		cmocka_unit_test(link_is_written_through), cmocka_unit_test(stream_stays),
-		cmocka_unit_test(dash_is_standard_output), cmocka_unit_test(descriptor_of_a_file),
+		cmocka_unit_test(dash_is_standard_output), cmocka_unit_test(descriptor_of_a_file), cmocka_unit_test(socket_stays_one),
+		cmocka_unit_test(refusals_have_words),
 		cmocka_unit_test(new_is_new), cmocka_unit_test(new_at_the_last_moment),
 		cmocka_unit_test(two_at_once), cmocka_unit_test(signal_leaves_nothing),
 		cmocka_unit_test(same_by_any_name), cmocka_unit_test(input_is_overwritten),

@@ -24,7 +24,7 @@ static char folder[] = "/tmp/test_inspect.XXXXXX";
 
 static const char * const names[] = {
 	"plain", "signed", "changed", "writable", "trailer", "no-cms", "other-elf",
-	"wrmsr", "cert.pem", "other.pem", "garbage", "empty", "large", "said",
+	"wrmsr", "named", "cert.pem", "other.pem", "garbage", "empty", "large", "said",
 };
 
 static void save(const char *name, const void *data, size_t size)
@@ -47,7 +47,8 @@ static int prepare(void **state)
 	struct signer signer = signer_make("release key", "p256");
 	struct signer other = signer_make("other", "p256");
 	unsigned char image[IMAGE_SIZE];
-	struct blob file;
+	struct reason why = { 0 };
+	struct blob file, der;
 
 	(void)state;
 	if (!mkdtemp(folder) || chdir(folder))
@@ -59,6 +60,12 @@ static int prepare(void **state)
 	payload_image_patch(image, 0x2010, 2, 0x300f);	/* WRMSR */
 	save("wrmsr", image, sizeof(image));
 	payload_image_make(image);
+	der = cms_make(image, sizeof(image), &signer, EVP_sha384(), CMS_AS_SIGN_FILE | CMS_USE_KEYID);
+	if (signature_append(image, sizeof(image), &der, &file, &why))
+		fail_msg("%s", why.text);
+	save("named", file.data, file.size);
+	blob_free(&der);
+	blob_free(&file);
 	file = signed_image(&signer);
 	save("signed", file.data, file.size);
 	file.data[0x2200] ^= 1;
@@ -215,6 +222,33 @@ static void inspect_keys(void **state)
 	json_decref(broken);
 }
 
+/* Who claims to have signed, by which algorithms, and that nobody has verified it */
+static void signers_are_told(void **state)
+{
+	static const struct {
+		const char *file, *named, *ends;
+	} cases[] = {
+		{ "signed", "\nsigner 1  issuer CN=release key, serial ", ", ecdsa-with-SHA256 with sha256: not verified\n" },
+		{ "named", "\nsigner 1  key id ", ", ecdsa-with-SHA384 with sha384: not verified\n" },
+	};
+	json_t *object;
+	int status;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char *said = output_run_text(cmd_inspect, "inspect", cases[i].file, &status);
+
+		assert_int_equal(status, 0);
+		if (!strstr(said, cases[i].named) || !strstr(said, cases[i].ends))
+			fail_msg("%s: %s", cases[i].file, said);
+		free(said);
+	}
+	assert_int_equal(output_run_json(cmd_inspect, "inspect", "--json named", &object), 0);
+	assert_string_equal(text(json_array_get(json_object_get(object, "signers"), 0), "algorithm"),
+			    "ecdsa-with-SHA384");
+	json_decref(object);
+}
+
 /* Which rule, where, and what the kernel says to it */
 static void broken_rule(void **state)
 {
@@ -356,6 +390,22 @@ static void digest_of_signed_bytes(void **state)
 	json_decref(verified);
 }
 
+/* Nor does a file's name say anything of its own. */
+static void names_are_a_line(void **state)
+{
+	static const char name[] = "said\nvalid";
+	char *said;
+	int status;
+
+	(void)state;
+	assert_int_equal(link("signed", name), 0);
+	said = output_run_text(cmd_verify, "verify", "--cert cert.pem signed said\nvalid", &status);
+	assert_int_equal(status, 0);
+	assert_non_null(strstr(said, "file      said?valid\n"));
+	free(said);
+	unlink(name);
+}
+
 /* What nobody vouched for is not reported as if somebody had. */
 static void refused_claims_nothing(void **state)
 {
@@ -371,15 +421,16 @@ static void refused_claims_nothing(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 8] = {
+	struct CMUnitTest tests[CASES + 10] = {
 		cmocka_unit_test(nothing_to_say), cmocka_unit_test(inspect_keys),
 		cmocka_unit_test(digest_of_signed_bytes), cmocka_unit_test(refused_claims_nothing),
 		cmocka_unit_test(broken_rule), cmocka_unit_test(lint_is_told),
-		cmocka_unit_test(too_large), cmocka_unit_test(map_is_drawn),
+		cmocka_unit_test(too_large), cmocka_unit_test(map_is_drawn), cmocka_unit_test(signers_are_told),
+		cmocka_unit_test(names_are_a_line),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[8 + i] = (struct CMUnitTest){ cases[i].name, check_output, NULL, NULL,
+		tests[10 + i] = (struct CMUnitTest){ cases[i].name, check_output, NULL, NULL,
 						    (void *)&cases[i] };
 	return cmocka_run_group_tests_name("inspect", tests, prepare, clean);
 }

@@ -615,7 +615,31 @@ static void symbols_must_hold(void **state)
 	assert_string_equal(report.finding[0].rule, "virtualization");
 }
 
-/* Without a symbol no exception holds: a stripped file is told so */
+/* Without symbols no exception holds, which is said with what is found for that. */
+static void stripped_is_told(void **state)
+{
+	struct reason why;
+
+	(void)state;
+	make_entry();
+	lint_image(FILE_SIZE);
+	assert_int_equal(report.count, 0);
+	payload_image_patch(image, AT_ELF(e_shnum), 2, 0);
+	lint_image(FILE_SIZE);
+	assert_int_equal(lint_refuse(&report, &why), REFUSED);
+	assert_ptr_equal(strstr(why.text, "virtualization: "), why.text);
+	assert_non_null(strstr(why.text, ", " LINT_NAMELESS ": vmrun"));
+	make_entry();
+	payload_image_patch(image, SYMBOLS + 0x801, 1, 'C');	/* another name is one */
+	lint_image(FILE_SIZE);
+	assert_int_equal(lint_refuse(&report, &why), REFUSED);
+	assert_null(strstr(why.text, LINT_NAMELESS));
+	make_entry();
+	add_symbols((const char *[]){ "" }, (unsigned int[]){ 0x1010, 0x1020 }, 1);	/* and no name is none */
+	lint_image(FILE_SIZE);
+	assert_true(report.nameless);
+}
+
 static void refusal_says_where(void **state)
 {
 	struct lint report = { .count = 1, .finding = { {
@@ -649,7 +673,7 @@ static void exceptions_make_sense(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + SYMBOL_CASES + 13] = {
+	struct CMUnitTest tests[CASES + SYMBOL_CASES + 15] = {
 		cmocka_unit_test(all_rules_bite), cmocka_unit_test(many_findings),
 		cmocka_unit_test(cut_at_the_end), cmocka_unit_test(named_function_is_excepted),
 		cmocka_unit_test(exception_excuses_no_more), cmocka_unit_test(exceptions_make_sense),
@@ -657,14 +681,14 @@ int main(void)
 		cmocka_unit_test(ends_well), cmocka_unit_test(entry_is_an_instruction),
 		cmocka_unit_test(so_is_that_of_intel),
 		cmocka_unit_test(entry_does_not_return), cmocka_unit_test(cold_code_is_no_function),
-		cmocka_unit_test(refusal_says_where),
+		cmocka_unit_test(refusal_says_where), cmocka_unit_test(stripped_is_told),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[13 + i] = (struct CMUnitTest){ cases[i].name, check_text, NULL, NULL,
+		tests[15 + i] = (struct CMUnitTest){ cases[i].name, check_text, NULL, NULL,
 						    (void *)&cases[i] };
 	for (size_t i = 0; i < SYMBOL_CASES; i++)
-		tests[13 + CASES + i] = (struct CMUnitTest){ symbol_cases[i].name, symbols_must_hold,
+		tests[15 + CASES + i] = (struct CMUnitTest){ symbol_cases[i].name, symbols_must_hold,
 							    NULL, NULL, (void *)&symbol_cases[i] };
 	return cmocka_run_group_tests_name("lint", tests, NULL, NULL);
 }

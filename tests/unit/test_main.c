@@ -170,12 +170,33 @@ static void numbers_are_taken(void **state)
 
 #define CASES (sizeof(cases) / sizeof(cases[0]))
 
+/* Whatever a file is called: it is one line, no escape sequence, and in its own language. */
+static void error_is_a_line(void **state)
+{
+	FILE *file = tmpfile();
+	int saved = dup(STDERR_FILENO);
+	char said[64] = "";
+
+	(void)state;
+	assert_non_null(file);
+	dup2(fileno(file), STDERR_FILENO);
+	verb_error("sign", "%s: refused", "a\nb\033[31m\x7f\xc3\xa4");
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	rewind(file);
+	assert_true(fread(said, 1, sizeof(said) - 1, file) > 0);
+	assert_string_equal(said, "caretaker sign: a?b?[31m?\xc3\xa4: refused\n");
+	fclose(file);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 1] = { cmocka_unit_test(numbers_are_taken) };
+	struct CMUnitTest tests[CASES + 2] = {
+		cmocka_unit_test(numbers_are_taken), cmocka_unit_test(error_is_a_line),
+	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[1 + i] = (struct CMUnitTest){ cases[i].name, output, NULL, NULL,
+		tests[2 + i] = (struct CMUnitTest){ cases[i].name, output, NULL, NULL,
 						    (void *)&cases[i] };
 	return cmocka_run_group_tests_name("main", tests, NULL, NULL);
 }

@@ -7,12 +7,30 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "../../signing/cmd_sign.c"
+
+/* Behind the file beside OUT, and before OUT */
+static void (*between)(void);
+
+static int file_write_then(const char *path, const void *data, size_t size, unsigned int mode)
+{
+	int ret = file_write_atomic(path, data, size, mode);
+
+	if (between)
+		between();
+	return ret;
+}
+
+#define file_write_atomic file_write_then
+#include "../../signing/sign_beside.c"
+#undef file_write_atomic
 
 #include <openssl/x509v3.h>
 
@@ -311,6 +329,47 @@ static void attribute(void **state)
 	assert_int_equal(run_words(KEY("--ima payload /dev/null")), 3);
 }
 
+static void terminate(void)
+{
+	raise(SIGTERM);
+}
+
+/* A signal between the two leaves no file beside an OUT that it does not fit. */
+static void both_or_none(void **state)
+{
+	static const struct {
+		const char *line, *beside;
+	} cases[] = {
+		{ "--key rsa.key --cert rsa.pem --ima-sigfile payload pair", "pair.sig" },
+		{ "--key rsa.key --cert rsa.pem --timestamp-query query payload pair", "query" },
+	};
+	sigset_t now;
+	int status;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		pid_t child = fork();
+
+		if (!child) {
+			signal(SIGTERM, SIG_DFL);
+			between = terminate;
+			_exit(run_words(cases[i].line));
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+		assert_int_equal(access(cases[i].beside, F_OK), access("pair", F_OK));
+		unlink(cases[i].beside);
+		unlink("pair");
+	}
+	/* Afterwards a signal ends it at once. */
+	between = NULL;
+	assert_int_equal(run_words(cases[0].line), 0);
+	assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &now), 0);
+	assert_int_equal(sigismember(&now, SIGTERM), 0);
+	unlink("pair.sig");
+	unlink("pair");
+}
+
 static void many(void **state)
 {
 	(void)state;
@@ -325,7 +384,7 @@ static void many(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[CASES + 6];
+	struct CMUnitTest tests[CASES + 7];
 	size_t n = 0;
 
 	for (; n < CASES; n++)
@@ -336,5 +395,6 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(each_byte);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(attribute);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(many);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(both_or_none);
 	return cmocka_run_group_tests_name("sign ima", tests, prepare, sign_world_close);
 }

@@ -48,12 +48,17 @@ static int prepare(void **state)
 	payload_image_patch(image, AT_NOTE(svn), 4, 8);
 	fixture_save("newer", image, sizeof(image));
 	payload_image_make(image);
+	image[AT_NOTE(name)] ^= 1;
+	fixture_save("renamed", image, sizeof(image));
+	payload_image_make(image);
 	image[0x2100] ^= 1;	/* text that the lint does not mind */
 	fixture_save("changed", image, sizeof(image));
 	payload_image_make(image);
 	payload_image_patch(image, 0x2010, 2, 0x300f);	/* WRMSR */
 	fixture_save("wrmsr", image, sizeof(image));
 	fixture_save("nothing", "", 0);
+	fixture_save("large", "", 0);
+	assert_int_equal(truncate("large", PAYLOAD_MAX_BYTES + 1), 0);
 	fixture_save("digest.py", to_bytes, strlen(to_bytes));
 	assert_int_equal(run_words("--key rsa.key --cert rsa.pem payload signed"), 0);
 	assert_int_equal(run_words("--key p256.key --cert p256.pem --add --signed-by rsa.pem signed both"),
@@ -204,6 +209,17 @@ static const struct offline_case cases[] = {
 		NULL, NULL },
 	{ "the release before is no payload", "--previous rsa.pem --key rsa.key --cert rsa.pem payload out", 1,
 		NULL, NULL },
+	{ "the release before is too large", "--previous large --key rsa.key --cert rsa.pem payload out", 1,
+		NULL, NULL },
+	{ "the release before has another name", "--previous renamed --key rsa.key --cert rsa.pem payload out", 1,
+		NULL, NULL },
+	{ "... prepared", "--previous renamed --prepare payload out", 1, NULL, NULL },
+	{ "... and signed already", "--previous renamed --idempotent --key rsa.key --cert rsa.pem signed out", 1,
+		NULL, NULL },
+	{ "no key is touched for another name", "--previous renamed --key x --cert y payload out", 1, NULL, NULL },
+	{ "too large to be a payload", "--key rsa.key --cert rsa.pem large out", 1, NULL, NULL },
+	{ "... prepared", "--prepare large out", 1, NULL, NULL },
+	{ "... stripped", "--strip large out", 1, NULL, NULL },
 	{ "the release before is overwritten",
 		"--previous newer --key rsa.key --cert rsa.pem newer newer", 3, NULL, NULL },
 	{ "the digest over the certificate", "--prepare --cert rsa.pem --digest rsa.pem payload out", 3, NULL,

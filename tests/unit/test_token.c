@@ -28,6 +28,7 @@
 #include "payload.h"
 #include "payload_image.h"
 #include "token_world.h"
+#include "tool_run.h"
 
 static char folder[] = "/tmp/test_token.XXXXXX";
 static char tool[PATH_MAX + 32];
@@ -220,43 +221,18 @@ static const struct token_case cases[] = {
 
 #define CASES ((int)(sizeof(cases) / sizeof(cases[0])))
 
-static void exec_words(char *line)
+static void set_environment(const char *fault)
 {
-	char *argv[32], *rest = line;
-	int argc = 0;
-
-	while ((argv[argc] = strsep(&rest, " "))) {
-		if (!strcmp(argv[argc], "@M"))
-			argv[argc] = faulty;
-		argc++;
-	}
-	execv(tool, argv);
-	_exit(99);
+	setenv("TOKEN_LOGINS", "logins", 1);
+	if (fault)
+		setenv("TOKEN_FAULT", fault, 1);
 }
 
-/* Runs the verb; what it says is in the file "said". */
 static int run_line(const char *line, const char *fault)
 {
-	char copy[1024];
-	int status;
-	pid_t child;
-
-	snprintf(copy, sizeof(copy), "caretaker %s", line);
 	unlink("logins");
 	unlink("out");
-	child = fork();
-	assert_true(child >= 0);
-	if (!child) {
-		if (!freopen("said", "w", stderr))
-			_exit(99);
-		setenv("TOKEN_LOGINS", "logins", 1);
-		if (fault)
-			setenv("TOKEN_FAULT", fault, 1);
-		exec_words(copy);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
+	return tool_run(tool, line, set_environment, fault);
 }
 
 static int count(const char *text)
@@ -295,12 +271,15 @@ static void check_says(const char *word)
 
 static void run_case(const struct token_case *test, const char *way)
 {
-	char line[1024];
+	const char *module = strstr(test->line, "@M");
+	size_t before = module ? (size_t)(module - test->line) : strlen(test->line);
+	char line[sizeof(faulty) + 1024];
 	int status;
 
 	setenv("PKCS11_PROVIDER_MODULE", faulty, 1);
-	snprintf(line, sizeof(line), "sign --pkcs11-by %s %s%s %s payload out", way,
-		 test->pin ? "--passphrase-file " : "", test->pin ? test->pin : "", test->line);
+	snprintf(line, sizeof(line), "sign --pkcs11-by %s %s%s %.*s%s%s payload out", way,
+		 test->pin ? "--passphrase-file " : "", test->pin ? test->pin : "", (int)before, test->line,
+		 module ? faulty : "", module ? module + strlen("@M") : "");
 	/* Two blanks would be an empty word. */
 	for (char *gap; (gap = strstr(line, "  "));)
 		memmove(gap, gap + 1, strlen(gap));
@@ -407,7 +386,7 @@ static void same_bytes(void **state)
 /* At a terminal: asked once, by the token's name; a wrong PIN is not asked for again. */
 static int at_terminal(const char *pin)
 {
-	char said[4096] = "", line[] = "caretaker sign " ONE "id=7 --cert each.pem --pkcs11-by engine payload out";
+	char said[4096] = "", line[] = "sign " ONE "id=7 --cert each.pem --pkcs11-by engine payload out";
 	const char prompt[] = "PIN of the token one: ";
 	struct termios terminal;
 	bool given = false;
@@ -421,8 +400,8 @@ static int at_terminal(const char *pin)
 	child = forkpty(&fd, NULL, NULL, NULL);
 	assert_true(child >= 0);
 	if (!child) {
-		setenv("TOKEN_LOGINS", "logins", 1);
-		exec_words(line);
+		set_environment(NULL);
+		tool_exec(tool, line);
 	}
 	while (used < sizeof(said) - 1 && (n = read(fd, said + used, sizeof(said) - 1 - used)) > 0) {
 		used += (size_t)n;

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -22,6 +21,7 @@
 #include "file.h"
 #include "payload.h"
 #include "payload_image.h"
+#include "tool_run.h"
 #include "tpm_reason.h"
 
 static char folder[] = "/tmp/test_tpm_key.XXXXXX";
@@ -103,29 +103,10 @@ static void set_environment(const char *by)
 		unsetenv("TPM2OPENSSL_TCTI");
 }
 
-/* Runs the verb; what it says is in the file "said". */
 static int run_line(const char *line, const char *by)
 {
-	char copy[1024], *argv[32], *rest = copy;
-	int status, argc = 0;
-	pid_t child;
-
-	snprintf(copy, sizeof(copy), "caretaker %s", line);
-	while ((argv[argc] = strsep(&rest, " ")))
-		argc++;
 	unlink("out");
-	child = fork();
-	assert_true(child >= 0);
-	if (!child) {
-		if (!freopen("said", "w", stderr))
-			_exit(99);
-		set_environment(by);
-		execv(tool, argv);
-		_exit(99);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
+	return tool_run(tool, line, set_environment, by);
 }
 
 /* The word, once; no value; and not what tpm2-tss itself would print */

@@ -29,7 +29,7 @@ static struct signer root, mid, mid2, leaf, old, self, stranger, fake;
 static struct signer issued(const char *cn, bool ca, const struct signer *issuer, int from, int to)
 {
 	struct keypair_request request = {
-		.cn = cn, .type = "p256", .days = 365, .ca = ca, .ca_cert = issuer ? issuer->cert : NULL,
+		.cn = cn, .type = strcmp(cn, "root") ? "p256" : "rsa2048", .days = 365, .ca = ca, .ca_cert = issuer ? issuer->cert : NULL,
 		.ca_key = issuer ? issuer->key : NULL,
 	};
 	struct signer signer = { 0 };
@@ -72,6 +72,20 @@ static void save_cert(const char *name, const struct signer *a, const struct sig
 	BIO_free(bio);
 }
 
+/* With SHA-1, and by RSASSA-PSS, where the file's name says so */
+static void sign_list(X509_CRL *list, EVP_PKEY *key, const char *file)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *how;
+
+	assert_int_equal(EVP_DigestSignInit(context, &how, strstr(file, "sha1") ? EVP_sha1() : EVP_sha256(), NULL,
+					    key), 1);
+	if (strstr(file, "pss"))
+		assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING), 1);
+	assert_true(X509_CRL_sign_ctx(list, context));
+	EVP_MD_CTX_free(context);
+}
+
 /* The list of @name's owner, signed by @key, from a day to another one (0: it does not say) */
 static void save_list(const char *file, const struct signer *name, const struct signer *key, int from, int to,
 		      const struct signer *revoked)
@@ -96,7 +110,7 @@ static void save_list(const char *file, const struct signer *name, const struct 
 	if (!strcmp(file, "partial.crl"))
 		assert_int_equal(X509_CRL_add1_ext_i2d(list, NID_issuing_distribution_point, point, 1, 0), 1);
 	ISSUING_DIST_POINT_free(point);
-	assert_true(X509_CRL_sign(list, key->key, EVP_sha256()));
+	sign_list(list, key->key, file);
 	assert_true(PEM_write_bio_X509_CRL(bio, list));
 	BIO_free(bio);
 	X509_CRL_free(list);
@@ -149,6 +163,9 @@ static void save_lists(void)
 	save_list("mid-endless.crl", &mid, &mid, -1, 0, NULL);
 	save_list("partial.crl", &mid, &mid, -1, 9, NULL);
 	save_list("mid-false.crl", &mid, &stranger, -1, 9, NULL);
+	save_list("mid-sha1.crl", &mid, &mid, -1, 9, NULL);
+	save_list("root-pss.crl", &root, &root, -1, 9, NULL);
+	save_list("root-pss-sha1.crl", &root, &root, -1, 9, NULL);
 	save_list("mid2.crl", &mid2, &mid2, -1, 9, NULL);
 	save_list("stranger.crl", &stranger, &stranger, -1, 9, NULL);
 	assert_int_equal(system("cat root.crl mid.crl > both.crl && (echo words; cat mid.crl) > words.crl && "
@@ -263,6 +280,9 @@ static const struct path_case {
 	{ "a list of another issuer of the name", "--cert leaf.pem --issuer mid.pem --issuer mid2.pem --crl mid2.crl signed", 1,
 		"crl-missing" },
 	{ "a list of some of the certificates", MID "--crl partial.crl signed", 1, "crl-untrusted" },
+	{ "a list with SHA-1", MID "--crl mid-sha1.crl signed", 1, "crl-untrusted" },
+	{ "a list with RSASSA-PSS", CHAIN "--crl root-pss.crl --crl mid.crl signed", 0, NULL },
+	{ "a list with RSASSA-PSS and SHA-1", CHAIN "--crl root-pss-sha1.crl --crl mid.crl signed", 1, "crl-untrusted" },
 	{ "self-signed, with a list", "--cert self.pem --issuer mid.pem --crl mid.crl self.signed", 1, "not-issued" },
 	{ "a list that is old", MID "--crl mid-old.crl signed", 1, "crl-expired" },
 	{ "a list that is old, beside a good one", MID "--crl mid.crl --crl mid-old.crl signed", 1, "crl-expired" },
