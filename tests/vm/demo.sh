@@ -242,9 +242,9 @@ verdict_on() {
 
 	attest_by "$2" --nonce "${nonces[$name]}" --reference "$demo/reference.json" \
 		--evidence "$exchange/evidence.$name" --json >"$demo/verdict.json" 2>"$demo/verdict.log" || status=$?
-	said=$(field "$demo/verdict.json" '("yes" if d["accepted"] else " ".join(r["reason"] for r in d["reasons"])) +
+	said=$(field "$demo/verdict.json" '(("yes" if d["accepted"] else " ".join(r["reason"] for r in d["reasons"])) +
 		"".join("; VM %d, %s %s, %s" % (v["vm"], v["name"], v["version"],
-		"detached: vCPU %s" % v["detached"] if v["detached"] else "attached") for v in d["vms"])')
+		"detached: vCPU %s" % v["detached"] if v["detached"] else "attached") for v in d["vms"]))')
 	if [ "${said%%;*}" = "$3" ]; then
 		result ok "outlive: the verdict $4: $said"
 	else
