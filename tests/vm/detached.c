@@ -78,17 +78,21 @@ static void no_action(int signal) { (void)signal; }
 
 int run_silently(struct ticker *ticker)
 {
-	struct itimerval soon = { .it_value.tv_usec = 5000 };
-	int status;
+	/* Again and again: on a busy machine the first may come before KVM_RUN does */
+	struct itimerval soon = { .it_value.tv_usec = 5000, .it_interval.tv_usec = 5000 };
+	struct itimerval never = { 0 };
+	int status, error;
 
 	head(ticker)->quiet = SILENT;
+	setitimer(ITIMER_REAL, &soon, NULL);
 	do {
-		setitimer(ITIMER_REAL, &soon, NULL);
 		status = ioctl(ticker->vcpu, KVM_RUN, 0);
 	} while (!status && ticker->run->exit_reason == KVM_EXIT_IO);
-	if (status && errno == EINTR)
+	error = errno;
+	setitimer(ITIMER_REAL, &never, NULL);
+	if (status && error == EINTR)
 		return 0;
-	printf("    KVM_RUN: %d, %s, exit %u\n", status, error_name(errno),
+	printf("    KVM_RUN: %d, %s, exit %u\n", status, error_name(error),
 	       ticker->run->exit_reason);
 	return -1;
 }
