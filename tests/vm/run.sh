@@ -150,9 +150,12 @@ debug_groups=(
 	"prepare  prepare.sh      --memory,2048 caretaker=nonglobal"
 	"adopt    adopt.sh        --memory,2048 caretaker=nonglobal"
 	"cores    cores.sh        --memory,2048,--smp,4,--share-boot caretaker=nonglobal"
+	"detach   detach.sh       --memory,2048,--smp,3 caretaker=nonglobal"
+	"gap      gap.sh          --memory,2048,--smp,3 caretaker=nonglobal"
 )
 kcsan_groups=(
 	"hammer   hammer.sh       --memory,2048 caretaker=nonglobal"
+	"detach   detach.sh       --memory,2048,--smp,3 caretaker=nonglobal"
 )
 
 # What must not be in a kernel log.  Case counts: "Bug" is in no message of ours.
