@@ -274,7 +274,7 @@ int cmd_keys_request(int argc, char **argv)
 {
 	return run(argc, argv, request_options,
 		   "usage: caretaker keys request --key K --cn NAME --out F\n"
-		   "       [--type rsa2048|rsa3072|rsa4096|p256|p384: the token of the URI K makes the key first]\n"
+		   "       [--type rsa2048|rsa3072|rsa4096|p256|p384|p521: the token of the URI K makes the key first]\n"
 		   "       [--passphrase-file F | --passphrase-fd N] [--pkcs11-module F]\n"
 		   "       [--pkcs11-by provider|engine]", request_complete, make_request);
 }

@@ -27,12 +27,12 @@ static EVP_PKEY *make_key(const char *type)
 		return EVP_RSA_gen(4096);
 	if (!strcmp(type, "p256"))
 		return EVP_EC_gen("P-256");
-	return EVP_EC_gen("P-384");
+	return EVP_EC_gen(strcmp(type, "p384") ? "P-521" : "P-384");
 }
 
 bool keypair_known_type(const char *type)
 {
-	static const char * const types[] = { "rsa2048", "rsa3072", "rsa4096", "p256", "p384" };
+	static const char * const types[] = { "rsa2048", "rsa3072", "rsa4096", "p256", "p384", "p521" };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (!strcmp(type, types[i]))
@@ -183,7 +183,7 @@ int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **c
 	*cert = NULL;
 	if (!keypair_known_type(request->type))
 		return reason_set(why, -EINVAL, "key-type",
-				  "%s: not rsa2048, rsa3072, rsa4096, p256 or p384", request->type);
+				  "%s: not rsa2048, rsa3072, rsa4096, p256, p384 or p521", request->type);
 	ret = check_issuer(request, why);
 	if (ret)
 		return ret;

@@ -16,7 +16,7 @@
 struct keypair_request {
 	const char *cn;		/* common name, UTF-8 */
 	const X509_NAME *subject; /* the whole name instead, or NULL */
-	const char *type;	/* rsa2048, rsa3072, rsa4096, p256, p384 */
+	const char *type;	/* rsa2048, rsa3072, rsa4096, p256, p384, p521 */
 	int days;		/* of validity, from now */
 	int ca;			/* a certificate that signs certificates instead */
 	X509 *ca_cert;		/* issuer; NULL: self-signed */

@@ -30,6 +30,7 @@ static const struct kind {
 	{ "rsa4096", CKM_RSA_PKCS_KEY_PAIR_GEN, "CKM_RSA_PKCS_KEY_PAIR_GEN", 4096, NID_undef },
 	{ "p256", CKM_EC_KEY_PAIR_GEN, "CKM_EC_KEY_PAIR_GEN", 256, NID_X9_62_prime256v1 },
 	{ "p384", CKM_EC_KEY_PAIR_GEN, "CKM_EC_KEY_PAIR_GEN", 384, NID_secp384r1 },
+	{ "p521", CKM_EC_KEY_PAIR_GEN, "CKM_EC_KEY_PAIR_GEN", 521, NID_secp521r1 },
 };
 
 struct pair {

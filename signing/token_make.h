@@ -8,7 +8,7 @@
 #include "token.h"
 
 /*
- * Makes a key pair of @type (rsa2048, rsa3072, rsa4096, p256, p384) in the one token that @uri means, with the label of the
+ * Makes a key pair of @type (rsa2048, rsa3072, rsa4096, p256, p384, p521) in the one token that @uri means, with the label of the
  * URI (object=), and its id or a random one.  The private key cannot leave the token, or it is destroyed again
  * (key-extractable).  Before anything is made: the token may be written to (token-read-only), makes keys
  * of that type (mechanism-missing), takes the PIN, and has nothing with that label or id (key-exists).

@@ -22,8 +22,6 @@ static EVP_PKEY *other_key(const char *type)
 {
 	if (!strcmp(type, "rsa1024"))
 		return EVP_RSA_gen(1024);
-	if (!strcmp(type, "p521"))
-		return EVP_EC_gen("P-521");
 	if (!strcmp(type, "p192"))
 		return EVP_EC_gen("prime192v1");
 	if (!strcmp(type, "ed25519"))

@@ -15,7 +15,7 @@ struct signer {
 	X509 *cert;
 };
 
-/* A self-signed signer; @type as of keypair_make(), or "rsa1024", "p521", "p192". */
+/* A self-signed signer; @type as of keypair_make(), or "rsa1024", "p192". */
 struct signer signer_make(const char *cn, const char *type);
 
 /* One whose certificate is valid from @from to @to, in days from now */

@@ -61,7 +61,7 @@ static void make_types(void **state)
 {
 	static const struct make_case cases[] = {
 		{ "rsa2048", 2048 }, { "rsa3072", 3072 },
-		{ "p256", 256 }, { "p384", 384 },
+		{ "p256", 256 }, { "p384", 384 }, { "p521", 521 },
 	};
 	char line[256];
 	struct stat st;

@@ -119,6 +119,7 @@ static const struct make_case {
 } cases[] = {
 	{ "P-256", MAKE NEW, NULL, 0, NULL, -1 },
 	{ "P-384", "keys make --cn x --days 9 --type p384 " NEW, NULL, 0, NULL, -1 },
+	{ "P-521", "keys make --cn x --days 9 --type p521 " NEW, NULL, 0, NULL, -1 },
 	{ "RSA", "keys make --cn x --days 9 --type rsa2048 " NEW, NULL, 0, NULL, -1 },
 	{ "by a CA", MAKE "--ca-key ca.key --ca-cert ca.pem " NEW, NULL, 0, NULL, -1 },
 	{ "as a CA", MAKE "--ca " NEW, NULL, 0, NULL, -1 },
@@ -185,6 +186,18 @@ static void sign_with_it(const char *way, const char *cert)
 	assert_int_equal(run_line(line, NULL), 0);
 }
 
+/* What was made for the line is of the type that it names: "p521" has 521 bits, "rsa2048" 2048. */
+static void check_type(const char *line)
+{
+	const char *type = strstr(line, "--type ") + strlen("--type ");
+	char command[160];
+
+	type += strcspn(type, "0123456789");
+	snprintf(command, sizeof(command), "openssl %s -in new.pem -noout -text | grep -q '(%.*s bit)'",
+		 strncmp(line, "keys request", 12) ? "x509" : "req", (int)strspn(type, "0123456789"), type);
+	assert_int_equal(system(command), 0);
+}
+
 static void run_case(const struct make_case *test, const char *way)
 {
 	int before = token_world_objects("one", "pin-of-one", NULL), made = test->says ? 0 : 2, status;
@@ -203,6 +216,8 @@ static void run_case(const struct make_case *test, const char *way)
 	assert_true(!test->says || says("said", test->says));
 	assert_false(says("said", "pin-of-"));
 	assert_int_equal(access("new.pem", F_OK), test->says ? -1 : 0);
+	if (!test->says)
+		check_type(test->line);
 	assert_int_equal(token_world_objects("one", "pin-of-one", NULL), before + made);
 	if (test->logins >= 0)
 		assert_int_equal(says("logins", "login\nlogin"), 0);
