@@ -45,13 +45,17 @@ int signature_encode(CMS_ContentInfo *cms, struct blob *der, struct reason *why)
 	return der->data ? 0 : reason_set(why, -ENOMEM, "memory", "no memory");
 }
 
+/* Headers before 3.2 have no name for it, and the library may be newer than they were. */
+#ifndef OSSL_SIGNATURE_PARAM_NONCE_TYPE
+#define OSSL_SIGNATURE_PARAM_NONCE_TYPE "nonce-type"
+#endif
+
 /*
  * ECDSA signs with a random nonce, which makes each signature differ.  From 3.2
  * on OpenSSL can derive it from key and message (RFC 6979); a token may not.
  */
 static int want_repeatable(EVP_PKEY_CTX *context)
 {
-#ifdef OSSL_SIGNATURE_PARAM_NONCE_TYPE
 	unsigned int type = 1;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_uint(OSSL_SIGNATURE_PARAM_NONCE_TYPE, &type),
@@ -61,21 +65,12 @@ static int want_repeatable(EVP_PKEY_CTX *context)
 
 	if (settable && OSSL_PARAM_locate_const(settable, OSSL_SIGNATURE_PARAM_NONCE_TYPE))
 		return EVP_PKEY_CTX_set_params(context, params) == 1;
-#else
-	(void)context;
-#endif
 	return 1;
 }
 
 static unsigned int flags_for(EVP_PKEY *key)
 {
-#ifdef OSSL_SIGNATURE_PARAM_NONCE_TYPE
-	if (EVP_PKEY_is_a(key, "EC"))
-		return PROFILE | CMS_KEY_PARAM;
-#else
-	(void)key;
-#endif
-	return PROFILE;
+	return OpenSSL_version_num() >= 0x30200000L && EVP_PKEY_is_a(key, "EC") ? PROFILE | CMS_KEY_PARAM : PROFILE;
 }
 
 /* As CMS_final(), which would copy the content three times on its way to the digest */

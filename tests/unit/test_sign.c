@@ -528,11 +528,12 @@ static void same_bytes_again(void **state)
 	/* Replacing a signature is the same as never having had it. */
 	assert_int_equal(run_words("--key rsa.key --cert rsa.pem --replace signed out"), 0);
 	same_file("first", "out");
-#ifdef OSSL_SIGNATURE_PARAM_NONCE_TYPE
+	/* Where it is older, tests/vectors/repeatable.sh has a newer one. */
+	if (OpenSSL_version_num() < 0x30200000L)
+		return;
 	assert_int_equal(run_words("--key p384.key --cert p384.pem payload first"), 0);
 	assert_int_equal(run_words("--key p384.key --cert p384.pem payload out"), 0);
 	same_file("first", "out");
-#endif
 }
 
 /* The kernel's own tool, where a kernel was built: both make the same file. */

@@ -15,7 +15,7 @@ failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-for script in run_ima.py run_uefi.py run_quote.py run_release.py cross_check.py quote_swtpm.sh enrol_swtpm.sh; do
+for script in run_ima.py run_uefi.py run_quote.py run_release.py cross_check.py quote_swtpm.sh enrol_swtpm.sh repeatable.sh; do
 	cost_begin
 	case $script in
 	*.py) python3 "$here/$script" "$caretaker" > "$log" 2>&1 ;;
