@@ -5,7 +5,7 @@
 #
 # The shell blocks of a page are run in order, in one shell and a new folder, and the first line that fails ends it,
 # with its place. The blocks see caretaker in PATH, and a payload, unsigned, as PAYLOAD; GUIDE_IMAGE is an EFI image to
-# sign, RULES the default rules of verdicts. What needs a kernel is marked ("sh host") and run in the VM: group guide-PAGE of tests/vm/run.sh, which must be there.
+# sign, RULES the default rules of verdicts. What needs a kernel ("sh host") or its console ("console") is run in the VM: group guide-PAGE of tests/vm/run.sh, which must be there.
 # For each page it is said which blocks ran, by the number of their first line, and which are left to the VM; a page of which
 # one did not run to its end is a failure. KEEP=FOLDER: what the blocks made stays, in FOLDER/PAGE, for the VM; what is
 # in there already (keys) the blocks find.
@@ -38,7 +38,7 @@ every_block() {
 
 	name=$(basename "$page" .md)
 	here=$(numbers "$folder.list" -)
-	host=$(numbers "$folder.list" host)
+	host=$(numbers "$folder.list" '\(host\|console\)')
 	ran=$(paste -sd' ' "$folder.ran")
 	if [ "$here" != "$ran" ]; then
 		echo "FAILED  ${page##*/}: the blocks that begin in lines $here must run; to their end ran: ${ran:-none}"
@@ -83,7 +83,7 @@ check_runner() {
 		printf 'Text\n\n```sh\ntrue\n```\n\n   ```sh\n   %s\n   true\n   ```\n' "$line" >"$page"
 		! run "$page" "$work/broken" 2>"$work/said" || { echo "FAILED  the runner: \"$line\" is taken for good"; return 1; }
 	done
-	for line in 'Text' '```' '```bash' '```sh elsewhere' '```sh host'; do
+	for line in 'Text' '```' '```bash' '```sh elsewhere' '```sh host' '```console' '```console host'; do
 		printf '```sh\ntrue\n```\n\n%s\ntrue\n%s\n' "$line" "${line:+\`\`\`}" >"$page"
 		[ "$line" != Text ] || printf 'Text without a block\n' >"$page"
 		! run "$page" "$work/broken" 2>"$work/said" || { echo "FAILED  the runner: \"$line\", which nobody runs, is taken for good"; return 1; }

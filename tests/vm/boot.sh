@@ -18,6 +18,10 @@
 #   --uki FILE         a unified kernel image, which has kernel, initrd and command line, from a
 #                      disk; --append's words are passed to it. Secure Boot is off without --secure-boot
 #   --loader FILE      with --uki: what the firmware starts, systemd-boot, which finds the image
+#   --shim DIR         with --uki: the firmware starts shimx64.efi of that folder, which has its mmx64.efi there and takes
+#                      the image for its grubx64.efi; MokListRT is then what shim makes it
+#   --console PROGRAM[,ARGUMENT...]  PROGRAM ARGUMENT... PIPE has the serial port (PIPE.in and PIPE.out), until the machine resets. The status is PROGRAM's if that
+#                      fails, or if the machine resets before COMMAND
 #   --oem-string TEXT  with --uki: a string of SMBIOS type 11, from which systemd-stub takes words
 #   --append WORDS     more of the kernel command line
 #   --not-allowed      leave out the word that allows caretakers
@@ -48,7 +52,7 @@ set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
 secure_boot=0 enroll=() tpm=0 tpm_bank=sha256 firmware=0 append="" share="" run="" initrd="" timeout=300 memory=1024 smp=3 threads=1
-uki="" loader="" oem_string="" vars=""
+uki="" loader="" shim="" console=() oem_string="" vars=""
 cpu=EPYC,+svm,+npt
 share_boot=0 quiet=0 verbose=0 shell=0 unsigned=0 keep=0 gdb=0 icount=0 nmi=0 thread=multi
 while [ $# -gt 0 ]; do
@@ -62,6 +66,8 @@ while [ $# -gt 0 ]; do
 	--firmware) firmware=1 ;;
 	--uki) uki=$2 firmware=1; shift ;;
 	--loader) loader=$2; shift ;;
+	--shim) shim=$2; shift ;;
+	--console) IFS=, read -ra console <<<"$2"; shift ;;
 	--oem-string) oem_string=$2; shift ;;
 	--append) append="$append $2"; shift ;;
 	--not-allowed) LAB_WORDS=${LAB_WORDS/caretaker=any /} ;;
@@ -101,11 +107,11 @@ fi
 share=${share:-$run/share}
 mkdir -p "$run" "$share"
 
-qemu_pid="" tpm_pid="" tail_pids=()
+qemu_pid="" tpm_pid="" console_pid="" tail_pids=()
 cleanup() {
 	local pid
 
-	for pid in $qemu_pid $tpm_pid ${tail_pids[@]+"${tail_pids[@]}"}; do
+	for pid in $qemu_pid $tpm_pid $console_pid ${tail_pids[@]+"${tail_pids[@]}"}; do
 		kill "$pid" 2>/dev/null || true
 	done
 	wait 2>/dev/null || true
@@ -173,7 +179,12 @@ on_disk() {
 # Secure Boot is to vouch for comes from a disk.
 if [ -n "$uki" ] || [ $secure_boot = 1 ]; then
 	rm -rf "$run/esp"
-	if [ -n "$loader" ]; then
+	if [ -n "$shim" ]; then
+		on_disk "$shim/shimx64.efi" KERNEL.EFI
+		on_disk "$shim/mmx64.efi" mmx64.efi
+		on_disk "$uki" grubx64.efi
+		load_options= enroll=(--no-mok)
+	elif [ -n "$loader" ]; then
 		on_disk "$loader" KERNEL.EFI
 		on_disk "$uki" EFI/Linux/lab.efi
 		load_options=
@@ -197,7 +208,14 @@ if [ $shell = 1 ]; then
 else
 	rm -f "$share/interactive"
 	printf '%s\n' "$command" >"$share/command"
-	options+=(-serial "file:$run/serial.log")
+	if [ ${#console[@]} -gt 0 ]; then
+		# No socket: one has room for some hundred characters that come alone, and QEMU drops the next
+		rm -f "$run"/console.{in,out}
+		mkfifo "$run"/console.{in,out}
+		options+=(-chardev "pipe,id=console,path=$run/console,logfile=$run/serial.log" -serial chardev:console)
+	else
+		options+=(-serial "file:$run/serial.log")
+	fi
 fi
 [ $gdb = 0 ] || options+=(-s)
 monitor=/dev/null
@@ -247,7 +265,7 @@ tpm_start() {
 # attempt: one boot; sets $result to "ended STATUS", "timeout", "stuck" before the command
 # began ($stuck says how), "emulator", "killed" from outside, or "died"
 attempt() {
-	local extra=() code=0 start=$SECONDS wanted sent=
+	local extra=() code=0 driver driven=0 start=$SECONDS wanted sent=
 
 	rm -f "$share/status" "$share/dmesg" "$share/started" "$share/nmi" "$run/tpm.sock"
 	: >"$run/serial.log"
@@ -266,6 +284,10 @@ attempt() {
 	qemu-system-x86_64 "${options[@]}" ${extra[@]+"${extra[@]}"} \
 		<"$monitor" >"$run/qemu.log" 2>&1 &
 	qemu_pid=$!
+	if [ ${#console[@]} -gt 0 ]; then
+		"${console[@]}" "$run/console" >"$run/console.log" 2>&1 &
+		console_pid=$!
+	fi
 	if [ $quiet = 0 ]; then
 		tail -q -n +1 -f --pid=$qemu_pid "$share/output" 2>/dev/null &
 		tail_pids+=($!)
@@ -280,6 +302,8 @@ attempt() {
 			[ -z "$wanted" ] || [ "$wanted" = "$sent" ] || echo nmi >&7
 			sent=${wanted:-$sent}
 		fi
+		# Whoever has the console gives up
+		[ -z "$console_pid" ] || kill -0 $console_pid 2>/dev/null || kill $qemu_pid 2>/dev/null || true
 		# The command may ask for a TPM that goes away
 		if [ -n "$tpm_pid" ] && [ -e "$share/stop-tpm" ]; then
 			kill -9 $tpm_pid
@@ -291,9 +315,9 @@ attempt() {
 			{ [ ! -e "$share/started" ] && [ $((SECONDS - start)) -ge "$start_limit" ]; }; then
 			result=timeout
 			[ -e "$share/started" ] || result=stuck stuck="the command did not begin within $start_limit s"
-			kill $qemu_pid $tpm_pid
-			wait $qemu_pid $tpm_pid 2>/dev/null || true
-			qemu_pid="" tpm_pid=""
+			kill $qemu_pid $tpm_pid $console_pid
+			wait $qemu_pid $tpm_pid $console_pid 2>/dev/null || true
+			qemu_pid="" tpm_pid="" console_pid=""
 			return
 		fi
 		if [ $firmware = 1 ] && grep -aq 'BdsDxe: No bootable option' "$run/serial.log"; then
@@ -307,9 +331,16 @@ attempt() {
 	done
 	wait $qemu_pid || code=$?
 	qemu_pid=""
+	driver=$console_pid
+	[ -z "$driver" ] || wait $driver || driven=$?
+	console_pid=""
 	[ -z "$tpm_pid" ] || { kill $tpm_pid 2>/dev/null || true; wait $tpm_pid 2>/dev/null || true; tpm_pid=""; }
 	wait ${tail_pids[@]+"${tail_pids[@]}"} 2>/dev/null || true
 	tail_pids=()
+	if [ -n "$driver" ] && { [ $driven != 0 ] || [ ! -e "$share/started" ]; }; then
+		result="ended $driven"
+		return
+	fi
 	# A test that finished is believed even if QEMU then fell over
 	if [ -s "$share/status" ]; then
 		result="ended $(cat "$share/status")"

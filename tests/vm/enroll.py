@@ -3,13 +3,13 @@
 """
 Writes a variable store for OVMF with our Secure Boot keys, without a boot.
 
-    enroll.py [--off|--mok-stays] EMPTY_VARS DB_CERT REVOKED_CERT HASHED_CERT OWNER_CERT KERNEL COMMAND_LINE OUT
+    enroll.py [--off|--mok-stays|--no-mok] EMPTY_VARS DB_CERT REVOKED_CERT HASHED_CERT OWNER_CERT KERNEL COMMAND_LINE OUT
 
 DB_CERT becomes PK, KEK and db; REVOKED_CERT goes to dbx, from where the kernel
 takes it into its .blacklist keyring.  HASHED_CERT goes to db, and to dbx by the hash of
 what its issuer signed, with the time 0: revoked whatever the time.  OWNER_CERT is a machine
 owner's key (MOK), where shim puts those for the kernel, in a variable that does not outlive a
-boot by its attributes; with --mok-stays in one that does, as root can make it.  KERNEL is a path on the boot disk, such as
+boot by its attributes; with --mok-stays in one that does, as root can make it; with --no-mok in none.  KERNEL is a path on the boot disk, such as
 \\KERNEL.EFI, and the only boot option.  The store is that of EDK II:
 MdeModulePkg/Include/Guid/VariableFormat.h; signature lists: UEFI 2.10, 32.4.1;
 load options: 3.1.3; device paths: 10.3.5.4.  With --off the keys are there and Secure Boot is
@@ -94,6 +94,9 @@ def main():
     elif arguments[0] == "--mok-stays":
         mok = NV_BS_RT
         del arguments[0]
+    elif arguments[0] == "--no-mok":
+        mok = None
+        del arguments[0]
     empty, db, revoked, hashed, owner, kernel, command_line, out = arguments
     store = bytearray(open(empty, "rb").read())
     at, = struct.unpack_from("<H", store, 0x30)  # length of the volume's header
@@ -103,11 +106,12 @@ def main():
     if store[at:at + 2] != b"\xff\xff":
         sys.exit(f"enroll.py: {empty} is not empty")
     ours, dbx = certificate_list(db), certificate_list(revoked) + hash_list(hashed)
+    owners = [variable("MokListRT", SHIM_LOCK, mok, certificate_list(owner))] if mok else []
     for data in (variable("CustomMode", CUSTOM, NV_BS, b"\0"),
                  variable("SecureBootEnable", ENABLE, NV_BS, enable),
                  variable("db", SECURITY, NV_BS_RT_AUTH, ours + certificate_list(hashed)),
                  variable("dbx", SECURITY, NV_BS_RT_AUTH, dbx),
-                 variable("MokListRT", SHIM_LOCK, mok, certificate_list(owner)),
+                 *owners,
                  variable("KEK", GLOBAL, NV_BS_RT_AUTH, ours),
                  variable("PK", GLOBAL, NV_BS_RT_AUTH, ours),
                  variable("Boot0000", GLOBAL, NV_BS_RT, boot_option(kernel, command_line)),

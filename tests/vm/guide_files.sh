@@ -3,7 +3,8 @@
 #
 # What the VM needs of a guide: guide_files.sh PAGE SHARE
 #
-# SHARE/guides/PAGE gets what the blocks of the release machine make, and PAGE.host/N the Nth block for a host.
+# SHARE/guides/PAGE gets what the blocks of the release machine make, PAGE.host/N the Nth block for a host, and PAGE.console what
+# is pressed at its console.
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 
@@ -18,6 +19,7 @@ mkdir "$made.host"
 for count in $(seq "$(grep -c ' host$' "$made.list")"); do
 	"$ROOT/tests/guides/blocks.py" "$page" host "$count" >"$made.host/$count"
 done
+! grep -q ' console$' "$made.list" || "$ROOT/tests/guides/blocks.py" "$page" console >"$made.console"
 for cert in "$made"/*.pem; do
 	openssl x509 -in "$cert" -outform DER -out "${cert%.pem}.der"
 done

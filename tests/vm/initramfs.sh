@@ -81,7 +81,8 @@ for file in "$PROGRAMS"/*; do
 		programs+=("$file")
 	fi
 done
-for file in "$BUILD/caretaker" "$BUILD"/selftests/x86/caretaker_{,answers_}test "$(command -v keyctl)" "$(command -v chattr)"; do
+for file in "$BUILD/caretaker" "$BUILD"/selftests/x86/caretaker_{,answers_}test "$(command -v keyctl)" "$(command -v chattr)" \
+	"$(command -v mokutil)"; do
 	[ ! -x "$file" ] || ! taken "${file##*/}" || programs+=("$file")
 done
 [ ${#programs[@]} = 0 ] || with_libraries "${programs[@]}"

@@ -40,6 +40,7 @@ groups=(
 	"guide-rotation guide.sh - caretaker=nonglobal,enforce"
 	"guide-revocation guide.sh - caretaker=nonglobal,enforce"
 	"guide-enrolment guide.sh --secure-boot caretaker=nonglobal"
+	"guide-mok guide.sh       - caretaker=nonglobal"
 	"format   format.sh       - -"
 	"allowed-none allowed.sh  --not-allowed caretaker=nonglobal"
 	"allowed-isolated allowed.sh --not-allowed caretaker=isolated"
@@ -275,7 +276,10 @@ run_group() {
 			echo "not ok $name/release-machine: the blocks before those for a host" | tee "$log.results"
 			return
 		}
-		[ $name != guide-enrolment ] || boot=twice.sh ;;
+		case $name in
+		guide-enrolment) boot=twice.sh ;;
+		guide-mok) boot=mok.sh ;;
+		esac ;;
 	sdk)	plan_sdk >"$LAB/sdk-$name.log" 2>&1 || {
 			sed 's/^/    /' "$LAB/sdk-$name.log"
 			echo "not ok $name/build: the example cannot be built: $(tail -n 1 "$LAB/sdk-$name.log")" |

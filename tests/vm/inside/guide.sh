@@ -4,7 +4,7 @@
 # The blocks of a guide that are for a host, each in a shell of its own as an administrator's is, and what the kernel
 # installs between them. What the other blocks made, on the release machine, is in /share/guides.
 #
-#   guide.sh guide-PAGE
+#   guide.sh guide-PAGE [BOOT]
 #
 # root and revoke come into the builtin keyring by a module, in place of a kernel that was built with them. NAME.other is
 # another payload of the same name and security version, which NAME has signed.
@@ -15,7 +15,7 @@ cp -r "/share/guides/$page" /tmp/guide
 cd /tmp/guide || exit 3
 cp /share/payloads/update-b good
 
-[ "$page" = enrolment ] || [ -e /share/machine_key.ko ] || { not_ok "module: machine_key.ko is not there (make lab-modules)"; exit 0; }
+[ "$page" = enrolment ] || [ "$page" = mok ] || [ -e /share/machine_key.ko ] || { not_ok "module: machine_key.ko is not there (make lab-modules)"; exit 0; }
 check "ima/policy" load_policy
 build_in() {
 	check "$1/builtin" insmod /share/machine_key.ko keyring=$(($(keyctl id %:.builtin_trusted_keys))) "path=$PWD/$1.der"
@@ -27,7 +27,7 @@ enrol() {
 # block: the next of the page
 export GUIDE_RAN=/share/guides/ran
 touch $GUIDE_RAN
-count=$(grep -c . $GUIDE_RAN)
+count=$(sed -n 's/ host$//p' "/share/guides/$page.list" | grep -cxFf - $GUIDE_RAN)
 block() {
 	count=$((count + 1))
 	check "block-$count" sh -eu "/share/guides/$page.host/$count"
@@ -89,5 +89,34 @@ enrolment)
 	install next-boot EKEYREVOKED lost.signed
 	key=$(of_event install | tail -n 1 | number 204 2)
 	same "next-boot/keyring" 2 "$key" ;;
+mok)
+	mount -t efivarfs efivarfs /sys/firmware/efi/efivars
+	check "$2/secure-boot" sh -c "dmesg | grep -q 'Secure boot enabled'"
+	# mok.sh has what is between the boots
+	case $2 in
+	import)
+		check "import/not-there" sh -c "! mokutil --list-new | grep Subject:"
+		block
+		install import ENOKEY owner.signed
+		exit 0 ;;
+	wrong)
+		# Nor is the request there any more
+		check "wrong/not-asked-again" sh -c "! mokutil --list-new | grep Subject:"
+		check "wrong/not-enrolled" sh -c "! mokutil --list-enrolled | grep 'CN=Example owner'"
+		check "wrong/in-no-keyring" sh -c "! caretaker keys list --cert owner.pem"
+		install wrong ENOKEY owner.signed
+		check "wrong/block-1" env GUIDE_RAN=/dev/null sh -eu /share/guides/mok.host/1
+		exit 0 ;;
+	enrolled)
+		block
+		install enrolled 0 owner.signed
+		key=$(of_event install | tail -n 1 | number 204 2)
+		same "enrolled/keyring" 4 "$key"
+		check "enrolled/shim's-maker" sh -c "keyctl show %:.machine | grep 'Debian Secure Boot CA'"
+		exit 0 ;;
+	nomachine)
+		check "nomachine/in-the-keyring" sh -c "keyctl show %:.machine | grep 'Example owner'"
+		install nomachine ENOKEY owner.signed ;;
+	esac ;;
 esac
-same "every-block-ran" "$(sed -n 's/ host$//p' "/share/guides/$page.list")" "$(cat $GUIDE_RAN)"
+same "every-block-ran" "$(sed -n 's/ \(host\|console\)$//p' "/share/guides/$page.list")" "$(cat $GUIDE_RAN)"
