@@ -13,9 +13,9 @@ import ima  # noqa: E402
 import quote_logs  # noqa: E402
 import uefi  # noqa: E402
 
-EVENTS = ["install", "update", "remove", "teardown", "refuse", "detach", "attach", "adopt", "break", "boot", "switch", "kexec"]
+EVENTS = sorted(quote_logs.EVENTS, key=quote_logs.EVENTS.get)
 # Numbers of fuzz_claims.c for what is no record of ours
-LINE_OF_IMA, LEFT, STARTED = 13, 14, 15
+LINE_OF_IMA, LEFT, STARTED = (len(EVENTS) + i for i in (2, 3, 4))
 RECORDS, BOOT, IMA = (bytes([i]) for i in range(3))
 LINE = "console=ttyS0 quiet"
 # struct caretaker_record, and what an install of a signed payload says
@@ -47,25 +47,25 @@ def statement(sequence=1, kernel=1, line=LINE.encode(), floors=(b"caretaker",), 
               "count": len(floors), "build_id_len": 20, "length": len(line), "build_id": b"\xb1" * 20,
               "release": b"7.3.4", "digest": hashlib.sha256(line).digest()} | changes
     size = struct.calcsize(BOOT_FORM) + len(table) + len(line)
-    return struct.pack(BOOT_FORM, 0x52435443, 2, size, sequence, 9, 0, *quote_logs.link(sequence),
-                       kernel, *fields.values()) + table + line
+    return struct.pack(BOOT_FORM, 0x52435443, 2, size, sequence, quote_logs.EVENTS["boot"], 0,
+                       *quote_logs.link(sequence), kernel, *fields.values()) + table + line
 
 
 def switch(sequence, what, name=b"", svn=0):
-    return struct.pack(SWITCH_FORM, 0x52435443, 2, struct.calcsize(SWITCH_FORM), sequence, 10, 0,
-                       *quote_logs.link(sequence), what, 2, 7, 1, 0, svn, name)
+    return struct.pack(SWITCH_FORM, 0x52435443, 2, struct.calcsize(SWITCH_FORM), sequence,
+                       quote_logs.EVENTS["switch"], 0, *quote_logs.link(sequence), what, 2, 7, 1, 0, svn, name)
 
 
 def kexec(sequence, kind=1, flags=7, line=LINE.encode(), image=b"\x4b" * 32, initrd=b"\x49" * 32):
     size = struct.calcsize(KEXEC_FORM) + len(line)
     digest = hashlib.sha256(line).digest() if flags & 1 else b""
-    return struct.pack(KEXEC_FORM, 0x52435443, 2, size, sequence, 11, 0, *quote_logs.link(sequence),
-                       kind, flags, 0, len(line), image, initrd, digest) + line
+    return struct.pack(KEXEC_FORM, 0x52435443, 2, size, sequence, quote_logs.EVENTS["kexec"], 0,
+                       *quote_logs.link(sequence), kind, flags, 0, len(line), image, initrd, digest) + line
 
 
 def life(*events):
     """A statement, then events: names, or names and changes."""
-    out = b"\x08" + statement()
+    out = bytes([EVENTS.index("boot")]) + statement()
     for i, event in enumerate(events):
         name, changes = (event, {}) if isinstance(event, str) else event
         out += bytes([EVENTS.index(name)]) + record(name, i + 2, **changes)

@@ -11,6 +11,8 @@ Arguments after DIR: the kernel's digest, the command line, the payload's digest
 signer, name, version, svn, and the bank, if it is not sha256.
 """
 import hashlib
+import os
+import re
 import struct
 import sys
 
@@ -24,6 +26,10 @@ measure func=CRITICAL_DATA label=ima_kexec
 measure func=KEXEC_CMDLINE 
 measure func=KEXEC_KERNEL_CHECK template=ima-modsig 
 """
+RECORDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../kernel/tree/include/linux/caretaker_record.h")
+# Number of each event, by its word
+EVENTS = {word: int(number) for number, word in
+          re.findall(r'#define CARETAKER_RECORD_\w+\s+(\d+) /\* "(\w+)"', open(RECORDS).read())}
 HEADER = "<IHHQIi32s32s"	# struct caretaker_record_header
 BOOT_RECORD = HEADER + "QIIIIIIII20s68s32s1280s"	# struct caretaker_boot_record
 INSTALL_RECORD = HEADER + "QII16s16sQIIIIIIIIQQIIHHHH64s36s32sHH64sII32s32s"	# struct caretaker_record
@@ -102,13 +108,13 @@ class Boot:
 def statement(command_line, kernel=1):
     """What a kernel says of itself: locked down, Secure Boot on, no floors."""
     text = command_line.encode()
-    return struct.pack(BOOT_RECORD, 0x52435443, 2, struct.calcsize(BOOT_RECORD) + len(text), 1, 9, 0,
+    return struct.pack(BOOT_RECORD, 0x52435443, 2, struct.calcsize(BOOT_RECORD) + len(text), 1, EVENTS["boot"], 0,
                        *link(1), kernel, 1, 2, 3, 0, 1 if kernel > 1 else 0, 0, 20, len(text), bytes(range(20)),
                        b"7.3.4", sha256(text), b"") + text
 
 
 def install(digest, signer, name, version, svn, sequence=1, vm=1, vm_id=b"drawn"):
-    return struct.pack(INSTALL_RECORD, 0x52435443, 2, struct.calcsize(INSTALL_RECORD), sequence, 1, 0,
+    return struct.pack(INSTALL_RECORD, 0x52435443, 2, struct.calcsize(INSTALL_RECORD), sequence, EVENTS["install"], 0,
                        *link(sequence), vm, 0xffffffff, 2, vm_id, b"demo-vm",
                        0, 3, 1, 0, 0, 1, 0, 2, svn, 0, 0, 0, 0, SHA256, 32, 1, len(signer),
                        digest, signer, b"key", 0, 0, b"", 0, 0, name.encode(), version.encode())

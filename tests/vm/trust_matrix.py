@@ -200,7 +200,7 @@ WAIVED = 0x100
 KEYRINGS = {"": 0, "builtin": 1, "platform": 2, "secondary": 3, "machine": 4}
 HEADER = struct.Struct("<IHHQIi32s32s")
 BOOT = 10
-WITHOUT_POLICY = (BOOT, 10, 11)     # and switch and kexec: whatever IMA's policy says
+WITHOUT_POLICY = (BOOT, 11, 12)     # and switch and kexec: whatever IMA's policy says
 LOCKDOWN = {"integrity": 1, "confidentiality": 2, "secure": 1}
 
 
