@@ -28,9 +28,9 @@ WAY_OUT = ["mov", "lfence", "call"]
 # Of what is privileged these, in this order, and no other
 SYSTEM = ("mov-from-cr4 mov-cr4 lidt lgdt ltr lldt wrmsr wrmsr wrmsr mov-dr7 mov-cr3 mov-from-cr4 mov-cr4 cli sti hlt "
           "clgi sti lfence call int rdtsc stgi mov-cr3 "
-          "rdmsr wrmsr wrmsr vmsave wrmsr xrstor64 xsetbv vmload vmsave vmload xsetbv xsave64 rdmsr wrmsr rdmsr wrmsr "
+          "rdmsr wrmsr wrmsr vmsave wrmsr call call lfence xrstor64 xsetbv vmload vmsave vmload xsetbv xsave64 rdmsr wrmsr rdmsr wrmsr "
           "wrmsr wbinvd hlt wrmsr iretq iretq rdmsr wrmsr iretq mov-from-cr2 stgi").split()
-PLAIN = ("add and cld cmp cmpl cmpq endbr64 incq int3 ja je jmp jne js lea mov movl movq movzbl nop or pop push shl sub test "
+PLAIN = ("add and cld div cmp cmpl cmpq endbr64 incq int3 ja je jmp jne js lea mov movl movq movzbl nop or pop push shl sub test "
          "xor").split()
 # Loads of segments, with what is zero or a descriptor of the slot's own
 SEGMENTS = ["ds", "es", "fs", "gs"]
@@ -94,11 +94,16 @@ def is_way_out(p, k):
         re.match(r"-?0x[0-9a-f]+\(%rip\),%rax +#", way[0].operands) and way[2].address + way[2].size in p.entries
 
 
+def fills_the_rsb(p, k):
+    """A call of what is behind the next instruction, which traps who returns to it"""
+    return [i.name for i in p.text[k + 1:k + 2]] == ["int3"] and branch_target(p.text[k]) == p.text[k + 2].address
+
+
 def no_way_out(p):
     """No call, no return, no jump to where a register or memory says, but for the one to the trampoline, behind CLGI;
     INT leads to the slot's own stub for #MC"""
     for k, i in enumerate(p.text):
-        if i.name == "call" and is_way_out(p, k):
+        if i.name == "call" and (is_way_out(p, k) or fills_the_rsb(p, k)):
             continue
         if re.match(r"(call|ret|lret|sysret|sysexit|int$|syscall|ljmp|iretw|iretl?$)", i.name) and \
            (i.name, i.operands) != ("int", "$0x12") or \
@@ -161,7 +166,7 @@ def never_ends(p):
             continue
         if branch_target(i) is not None:
             due.append(branch_target(i))
-        if i.name not in ("jmp", "iretq"):
+        if i.name not in ("jmp", "iretq") and not (i.name == "call" and fills_the_rsb(p, p.index[at])):
             due.append(at + i.size)
 
 
@@ -239,6 +244,7 @@ CHANGES = (
     ("a jump that does not come back here", b"\x0f\xae\xe8\xff\xd0", b"\x0f\xae\xe8\xff\xe0", no_way_out),
     ("writes where the fault is noted", b"\x48\x83\x38\x00", b"\x48\x83\x20\x00", memory_is_the_slots),
     ("MSRs from where a pointer says", b"\x48\x8d\x3d", b"\x48\x8b\x3d", memory_is_the_slots),
+    ("a NOP behind a call", b"\xe8\x01\x00\x00\x00\xcc", b"\xe8\x01\x00\x00\x00\x90", no_way_out),
     ("waits with GIF clear", b"\x0f\x01\xdc\x90\xe9", b"\xf4\xeb\xfd\x90\xe9", gif_is_set_again),
     ("interrupts return to the HLT", b"\x48\x89\x04\x24", b"\x48\x8b\x04\x24", interrupts_look_again),
 )

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/caretaker.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@
 
 #include "detached.h"
 #include "keeper.h"
+#include "lying_file.h"
 #include "ticker.h"
 #include "trial.h"
 
@@ -279,6 +281,61 @@ static void try_stopped(struct ticker *ticker)
 	goes_on("stopped/goes-on", ticker);
 }
 
+/* --- An update that was under way --- */
+
+struct update {
+	int vm, fd, error;
+};
+
+static void *update(void *argument)
+{
+	struct update *u = argument;
+
+	u->error = install(u->vm, u->fd, KVM_CARETAKER_MIN_ENCODINGS);
+	return NULL;
+}
+
+/* It waits for its file while the vCPU is detached: the attach would be of another caretaker */
+static void try_update_meanwhile(struct ticker *ticker)
+{
+	struct bytes bytes;
+	struct lying_file file = { .fails_at = UINT64_MAX, .holds = true };
+	struct update u = { .vm = ticker->vm };
+	unsigned int i;
+	sigset_t alarm;
+	pthread_t thread;
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/good", payloads);
+	bytes = read_all(path);
+	file.first = bytes.data;
+	file.again = bytes.data;
+	file.bytes = bytes.size;
+	file.size = bytes.size;
+	/* The timer is for KVM_RUN */
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	pthread_sigmask(SIG_BLOCK, &alarm, NULL);
+	lying_file_start(&file);
+	u.fd = lying_file_open(&file, O_RDONLY);
+	if (u.fd < 0 || pthread_create(&thread, NULL, update, &u))
+		die("update");
+	pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
+	for (i = 0; i < 5000 && !file.reached; i++)
+		usleep(1000);
+	report_that("update-meanwhile/is-under-way", file.reached, "%s", "nobody reads the file");
+	report("update-meanwhile/detach", detach(ticker), "0");
+	file.holds = false;
+	pthread_join(thread, NULL);
+	report("update-meanwhile/is-refused", u.error, "EBUSY");
+	report_that("update-meanwhile/counts", counts(ticker), "round %u", head(ticker)->round);
+	report("update-meanwhile/attach", attach(ticker->vcpu), "0");
+	goes_on("update-meanwhile/goes-on", ticker);
+	close(u.fd);
+	lying_file_end(&file);
+	free(bytes.data);
+}
+
 static void try_cycles(struct ticker *ticker, unsigned int cycles)
 {
 	unsigned int i, good = 0;
@@ -454,6 +511,7 @@ int main(int argc, char **argv)
 	try_exits(&ticker);
 	try_routed();
 	try_stopped(&ticker);
+	try_update_meanwhile(&ticker);
 	try_cycles(&ticker, argc > 4 ? atoi(argv[4]) : 50);
 	report("release", vm_release(ticker.vm), "0");
 	goes_on("released/goes-on", &ticker);

@@ -70,6 +70,7 @@ static const struct host_case {
 	{ "tboot", { .nonglobal = true, .tboot = true }, "tboot" },
 	{ "confidential guest", { .nonglobal = true, .guest_encrypted = true }, "confidential" },
 	{ "other hypervisor", { .nonglobal = true, .other_play_dead = true }, "hypervisor" },
+	{ "SNP", { .nonglobal = true, .snp = true }, "SEV-SNP" },
 };
 
 KUNIT_ARRAY_PARAM_DESC(host, host_cases, name);

@@ -98,6 +98,8 @@ const char *caretaker_park_unfit_why(const struct caretaker_park_host *host)
 		return "a confidential guest, whose CPUs the firmware starts";
 	if (host->other_play_dead)
 		return "a hypervisor that parks CPUs itself";
+	if (host->snp)
+		return "SEV-SNP, where pages of SVM's own must not lie at 2 MiB";
 	return NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_park_unfit_why);
@@ -111,6 +113,7 @@ const char *caretaker_park_unfit(void)
 		.tboot = tboot_enabled(),
 		.guest_encrypted = cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT),
 		.other_play_dead = smp_ops.play_dead != native_play_dead,
+		.snp = cc_platform_has(CC_ATTR_HOST_SEV_SNP),
 	};
 
 	return caretaker_park_unfit_why(&host);

@@ -177,8 +177,11 @@ SYM_INNER_LABEL(caretaker_park_code_landing, SYM_L_GLOBAL)
 	LOAD_REGISTER %rax, CARETAKER_PARK_FAULT
 	cmpq	$0, (%rax)
 	jne	.Lbroken
+	cmpq	$PARK_EXIT_MC, CONTROL(exit_code)
+	jne	1f
+	int	$X86_TRAP_MC
 	/* What the guest was about to be given is in exit_int_info, and only KVM can give it */
-	cmpl	$0, CONTROL(exit_int_info)
+1:	cmpl	$0, CONTROL(exit_int_info)
 	js	.Lblock
 	mov	CONTROL(exit_code), %rax
 	cmp	$PARK_EXIT_INTR, %rax
@@ -188,9 +191,8 @@ SYM_INNER_LABEL(caretaker_park_code_landing, SYM_L_GLOBAL)
 	cmp	$PARK_EXIT_SMI, %rax
 	je	.Lopen
 	cmp	$PARK_EXIT_MC, %rax
-	jne	.Lblock
-	int	$X86_TRAP_MC
-	jmp	.Lopen
+	je	.Lopen
+	jmp	.Lblock
 .Lbroken:
 	movq	$CARETAKER_PARK_NOT_RUN, CONTROL(exit_code)
 .Lblock:
@@ -235,7 +237,22 @@ SYM_INNER_LABEL(caretaker_park_code_landing, SYM_L_GLOBAL)
 	wrmsr
 	add	$16, %rdi
 	jmp	1b
-2:	mov	STATE(xfeatures), %eax
+	/* Some CPUs keep predictions of returns over an IBPB (X86_BUG_IBPB_NO_RET) */
+2:	mov	$16, %ecx
+1:	call	2f
+	int3
+2:	call	3f
+	int3
+3:	sub	$1, %ecx
+	jne	1b
+	add	$(8 * 32), %rsp
+	lfence
+	/* And some the result of the last division (X86_BUG_DIV0) */
+	xor	%eax, %eax
+	xor	%edx, %edx
+	mov	$1, %ecx
+	div	%ecx
+	mov	STATE(xfeatures), %eax
 	mov	STATE_AT(PARK_xfeatures + 4), %edx
 	xrstor64 FPU_AREA
 	LOAD_XCR0 PARK_guest_xcr0

@@ -134,6 +134,27 @@ static int park_await(unsigned int cpu, struct caretaker_park_state *state, u32 
 	return -ETIMEDOUT;
 }
 
+/*
+ * A CPU that is loading a guest is parked by its word: it says that it runs as the last.  If it was
+ * slow, it may run the guest yet.  Behind a kick it has looked at the request again.
+ */
+static int park_look_again(unsigned int cpu, struct caretaker_park_state *state)
+{
+	u64 kicks = READ_ONCE(state->kicks);
+	unsigned int us;
+
+	for (us = 0; us < ANSWER_US; us += LOOK_EACH_US) {
+		/* Pairs with the parked CPU's stores, as in park_await() */
+		if (smp_load_acquire(&state->state) != CARETAKER_PARK_PARKED ||
+		    READ_ONCE(state->kicks) != kicks)
+			return 0;
+		if (us % KICK_EACH_US == 0)
+			caretaker_park_kick(cpu);
+		udelay(LOOK_EACH_US);
+	}
+	return -ETIMEDOUT;
+}
+
 /**
  * caretaker_park_run - run the guest that was put there
  * @cpu: a parked CPU
@@ -168,6 +189,7 @@ int caretaker_park_leave(unsigned int cpu)
 
 	/* Not if the host has asked it to stop: it gives the guest back then, too */
 	cmpxchg(&state->request, CARETAKER_PARK_RUN, CARETAKER_PARK_STAY);
-	return park_await(cpu, state, BIT(CARETAKER_PARK_PARKED) | BIT(CARETAKER_PARK_STOPPED));
+	return park_look_again(cpu, state) ?:
+	       park_await(cpu, state, BIT(CARETAKER_PARK_PARKED) | BIT(CARETAKER_PARK_STOPPED));
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_park_leave);

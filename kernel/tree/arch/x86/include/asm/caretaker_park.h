@@ -99,7 +99,7 @@ struct page;
 
 /* Why the host cannot park CPUs at all */
 struct caretaker_park_host {
-	bool nonglobal, fred, hybrid, tboot, guest_encrypted, other_play_dead;
+	bool nonglobal, fred, hybrid, tboot, guest_encrypted, other_play_dead, snp;
 };
 
 const char *caretaker_park_unfit_why(const struct caretaker_park_host *host);

@@ -159,6 +159,7 @@ static int detach_start(struct kvm_vcpu *vcpu, struct file *core, unsigned int c
 	WRITE_ONCE(d->core, core);
 	d->cpu = cpu;
 	d->left = false;
+	d->lost = false;
 	d->since = ktime_get_ns();
 	/* Pairs with the atomic operation in kvm_make_request() */
 	smp_mb();
@@ -298,9 +299,10 @@ void kvm_arch_vcpu_requested(struct kvm_vcpu *vcpu, unsigned int req)
 		return;
 	d = detached_of(vcpu);
 	guard(raw_spinlock)(&d->lock);
-	if (!d->core || d->left)
+	if (!d->core || d->left || d->lost)
 		return;
 	ret = detached_leave(d);
+	d->lost = ret;
 	if (ret)
 		pr_err_ratelimited("CPU %u does not give its guest back: %pe\n", d->cpu,
 				   ERR_PTR(ret));

@@ -27,6 +27,7 @@ struct kvm_caretaker_detached {
 	struct file *core;
 	unsigned int cpu;
 	bool left;
+	bool lost;		/* it did not leave when it had to: nobody waits for that again */
 	bool exit_waits;
 	u64 since;
 };

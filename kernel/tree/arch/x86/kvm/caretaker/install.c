@@ -112,6 +112,9 @@ static int install_check_busy(const struct install *in)
 
 	if (vm->removing || vm->staged || (in->vcpu && vm->caretaker))
 		return -EBUSY;
+	/* One was detached while this call read its file: its attach is recorded as of this caretaker */
+	if (atomic_read(&vm->detached))
+		return -EBUSY;
 	/* What is prepared is prepared for isolation */
 	if (vm->memory && in->arg.flags & KVM_CARETAKER_SHARED)
 		return -EBUSY;

@@ -7,6 +7,9 @@
  * single vCPUs says nothing of the others.  Each record says how many VMs have none, once
  * what it records is done.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
+
+#include <linux/err.h>
 #include <linux/kvm_caretaker.h>
 #include <linux/kvm_host.h>
 #include <linux/uaccess.h>
@@ -76,8 +79,12 @@ int caretaker_vm_record(struct kvm_caretaker_vm *vm, u32 event, u32 vcpu)
 void caretaker_vm_record_attach(struct kvm_caretaker_vm *vm, u32 vcpu)
 {
 	struct caretaker_record record = vm_record(vm, CARETAKER_RECORD_ATTACH, vcpu);
+	int err = caretaker_record(&record);
 
-	caretaker_record(&record);
+	/* Who asks for no records has none of the detach either */
+	if (err && err != -ENOENT)
+		pr_warn_ratelimited("vCPU %u is attached, and counts as detached: no record (%pe)\n",
+				    vcpu, ERR_PTR(err));
 }
 
 /* Each VM, of any type, counts as one without a caretaker when it is created */

@@ -71,6 +71,12 @@ static void set_msrs(struct vcpu_svm *svm, struct caretaker_park_state *to)
 		set_msr(to, MSR_TSC_AUX, svm->tsc_aux, false);
 	if (boot_cpu_has(X86_FEATURE_MSR_SPEC_CTRL) && !boot_cpu_has(X86_FEATURE_V_SPEC_CTRL))
 		set_msr(to, MSR_IA32_SPEC_CTRL, svm->spec_ctrl, true);
+	/* A guest that has XSAVE has XSAVES: with the host's value it would reach the host's states */
+	if (boot_cpu_has(X86_FEATURE_XSAVES))
+		set_msr(to, MSR_IA32_XSS, vcpu->arch.ia32_xss, false);
+	/* What detects bus locks there is the host's; the guest has nothing: cannot_detach() */
+	if (boot_cpu_has(X86_FEATURE_BUS_LOCK_DETECT))
+		set_msr(to, MSR_IA32_DEBUGCTLMSR, 0, false);
 }
 
 /* Nobody injects anything there: so no windows, and no TPR to be watched */
@@ -151,6 +157,10 @@ static void svm_caretaker_withdraw(struct kvm_vcpu *vcpu, struct caretaker_park_
 	caretaker_slot_set_control(slot, virt_to_page(to_svm(vcpu)->vmcb01.ptr));
 	svm_caretaker_vendor.activate(vcpu);
 	caretaker_slot_forget_host(slot);
+	/* The next guest there has no business with it */
+	memset(room->control, 0, PAGE_SIZE);
+	memset(room->fpu, 0, CARETAKER_PARK_FPU_SIZE);
+	memset(room->state->regs, 0, sizeof(room->state->regs));
 }
 
 /**
@@ -247,7 +257,7 @@ static void svm_caretaker_attach(struct kvm_vcpu *vcpu, struct caretaker_park_ro
 
 	/* Never entered: KVM has it as it was.  Or nothing is right: the payload broke its contract */
 	if (vmcb->control.exit_code == SVM_EXIT_NOT_RUN)
-		goto clear;
+		return;
 	take_control(svm, vmcb);
 	take_registers(svm, from);
 	take_msrs(svm, from);
@@ -258,12 +268,6 @@ static void svm_caretaker_attach(struct kvm_vcpu *vcpu, struct caretaker_park_ro
 	svm->next_rip = 0;
 	svm_complete_interrupts(vcpu);
 	kvm_make_request(KVM_REQ_EVENT, vcpu);
-
-clear:
-	/* The next guest there has no business with it */
-	memset(vmcb, 0, PAGE_SIZE);
-	memset(room->fpu, 0, CARETAKER_PARK_FPU_SIZE);
-	memset(from->regs, 0, sizeof(from->regs));
 }
 
 void __init svm_caretaker_detach_setup(void)
