@@ -11,7 +11,7 @@
 #include <kunit/test.h>
 
 #include <asm/apic.h>
-#include <asm/caretaker_park.h>
+#include <asm/caretaker_park_guest.h>
 #include <asm/caretaker_payload.h>
 
 #include "cores.h"

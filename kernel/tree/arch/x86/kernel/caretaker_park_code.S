@@ -12,7 +12,6 @@
  * guest under its own root, as ever.  What the payload routes lands here.  No exit is answered
  * here: the guest waits for KVM then, as it does when the host asks for it.  GIF is clear from
  * the last look at the request to the landing, and nowhere else.
- *
  * This original is in .rodata and is never executed.
  */
 #include <linux/linkage.h>
@@ -191,8 +190,8 @@ SYM_INNER_LABEL(caretaker_park_code_landing, SYM_L_GLOBAL)
 	cmp	$PARK_EXIT_SMI, %rax
 	je	.Lopen
 	cmp	$PARK_EXIT_MC, %rax
-	je	.Lopen
-	jmp	.Lblock
+	jne	.Lblock
+	jmp	.Lopen
 .Lbroken:
 	movq	$CARETAKER_PARK_NOT_RUN, CONTROL(exit_code)
 .Lblock:
@@ -237,7 +236,7 @@ SYM_INNER_LABEL(caretaker_park_code_landing, SYM_L_GLOBAL)
 	wrmsr
 	add	$16, %rdi
 	jmp	1b
-	/* Some CPUs keep predictions of returns over an IBPB (X86_BUG_IBPB_NO_RET) */
+	/* As KVM does for X86_BUG_IBPB_NO_RET, and then for X86_BUG_DIV0 */
 2:	mov	$16, %ecx
 1:	call	2f
 	int3
@@ -247,7 +246,6 @@ SYM_INNER_LABEL(caretaker_park_code_landing, SYM_L_GLOBAL)
 	jne	1b
 	add	$(8 * 32), %rsp
 	lfence
-	/* And some the result of the last division (X86_BUG_DIV0) */
 	xor	%eax, %eax
 	xor	%edx, %edx
 	mov	$1, %ecx

@@ -18,7 +18,7 @@
 #include <linux/string.h>
 #include <kunit/visibility.h>
 
-#include <asm/caretaker_park.h>
+#include <asm/caretaker_park_guest.h>
 #include <asm/caretaker_payload.h>
 
 #define ANSWER_US	USEC_PER_SEC

@@ -36,10 +36,7 @@
 #define CARETAKER_PARK_RUNNING	4	/* the guest runs */
 #define CARETAKER_PARK_BLOCKED	5	/* the guest waits: it had an exit, or its payload broke */
 
-/*
- * No CPU gives this exit code: it stands in the VMCB until VMRUN overwrites it.  A guest waits
- * with it if its payload has not run it, or has met an exception.
- */
+/* No CPU gives this exit code: it stands in the VMCB until VMRUN, and if the payload has failed */
 #define CARETAKER_PARK_NOT_RUN	0x4354524e
 
 /* In caretaker_park_state.regs, since the guest's RAX and RSP are in the VMCB */
@@ -95,7 +92,6 @@ struct caretaker_park_state {
 #ifdef CONFIG_KVM_CARETAKER_CORES
 
 struct cpumask;
-struct page;
 
 /* Why the host cannot park CPUs at all */
 struct caretaker_park_host {
@@ -125,20 +121,8 @@ struct caretaker_park_room {
 	u64 *gigs, *megs, *lent_megs, *lent_pages;
 };
 
-/* What it reaches of the guest's slot, beside its own: as the kernel's own tables do */
-struct caretaker_park_loan {
-	unsigned long base;	/* of that slot */
-	struct page *trampoline, *switch_area, *idt;
-};
-
 void caretaker_park_room(unsigned int cpu, struct caretaker_park_room *room);
 void caretaker_park_kick(unsigned int cpu);
-void caretaker_park_lend(const struct caretaker_park_room *room,
-			 const struct caretaker_park_loan *loan);
-void caretaker_park_unlend(const struct caretaker_park_room *room, unsigned long base);
-bool caretaker_park_try_loan(unsigned int cpu, const struct caretaker_park_loan *loan, bool lend);
-int caretaker_park_run(unsigned int cpu);
-int caretaker_park_leave(unsigned int cpu);
 
 void caretaker_park_dead(void);
 asmlinkage void __noreturn caretaker_park_enter(unsigned long code);

@@ -26,7 +26,7 @@
 #include <linux/math64.h>
 #include <linux/uaccess.h>
 
-#include <asm/caretaker_park.h>
+#include <asm/caretaker_park_guest.h>
 #include <asm/tsc.h>
 
 #include "../mmu.h"

@@ -13,7 +13,7 @@
 
 #include <linux/kvm_host.h>
 
-#include <asm/caretaker_park.h>
+#include <asm/caretaker_park_guest.h>
 #include <asm/fpu/api.h>
 #include <asm/fpu/xcr.h>
 #include <asm/spec-ctrl.h>
