@@ -25,7 +25,7 @@ allowed-none)
 	same "switches" 2 "$(of_event boot | number 108 4)"
 	;;
 allowed-isolated)
-	same "capability" $((1 << 30 | 1 << 29 | 1 << 2 | 1 << 1)) "$(refuse --capability)"
+	same "capability" $((1 << 30 | 1 << 29 | 1 << 28 | 1 << 2 | 1 << 1)) "$(refuse --capability)"
 	named shared $try --expect EOPNOTSUPP good
 	check "message" sh -c "dmesg | grep -q 'refused: not allowed on this boot; see caretaker=any'"
 	same "records" 0 "$(installs)"

@@ -154,7 +154,7 @@ SYM_DATA_START(caretaker_park_code_start)
 	je	.Lsleep
 	/*
 	 * Look again: what comes from here on is held pending until VMRUN, which it ends, since IF
-	 * is set by then (APM Vol. 2 15.13.1, 15.17).  The first VMRUN flushes the whole TLB: tlb_ctl.
+	 * is set by then (APM Vol. 2 15.13.1, 15.17).  The first VMRUN flushes the whole TLB.
 	 */
 	clgi
 	cmpl	$CARETAKER_PARK_RUN, STATE(request)

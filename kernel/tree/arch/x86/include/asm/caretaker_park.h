@@ -116,7 +116,7 @@ struct caretaker_park_room {
 	void *control;		/* NULL where this CPU runs no guests */
 	void *fpu;
 	unsigned long landing;	/* where the trampoline has to land */
-	/* Of the CPU's tables, for caretaker_park_lend(): by 1 GiB, by 2 MiB; and two that are free */
+	/* Of its tables, for caretaker_park_lend(): by 1 GiB, by 2 MiB; and two that are free */
 	unsigned long base;
 	u64 *gigs, *megs, *lent_megs, *lent_pages;
 };

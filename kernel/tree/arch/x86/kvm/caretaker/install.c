@@ -112,7 +112,7 @@ static int install_check_busy(const struct install *in)
 
 	if (vm->removing || vm->staged || (in->vcpu && vm->caretaker))
 		return -EBUSY;
-	/* One was detached while this call read its file: its attach is recorded as of this caretaker */
+	/* One was detached while this call read its file: it comes back with this caretaker */
 	if (atomic_read(&vm->detached))
 		return -EBUSY;
 	/* What is prepared is prepared for isolation */

@@ -71,7 +71,7 @@ static void set_msrs(struct vcpu_svm *svm, struct caretaker_park_state *to)
 		set_msr(to, MSR_TSC_AUX, svm->tsc_aux, false);
 	if (boot_cpu_has(X86_FEATURE_MSR_SPEC_CTRL) && !boot_cpu_has(X86_FEATURE_V_SPEC_CTRL))
 		set_msr(to, MSR_IA32_SPEC_CTRL, svm->spec_ctrl, true);
-	/* A guest that has XSAVE has XSAVES: with the host's value it would reach the host's states */
+	/* Who has XSAVE has XSAVES: with the host's value it would reach the host's states */
 	if (boot_cpu_has(X86_FEATURE_XSAVES))
 		set_msr(to, MSR_IA32_XSS, vcpu->arch.ia32_xss, false);
 	/* What detects bus locks there is the host's; the guest has nothing: cannot_detach() */
@@ -255,7 +255,7 @@ static void svm_caretaker_attach(struct kvm_vcpu *vcpu, struct caretaker_park_ro
 	struct vcpu_svm *svm = to_svm(vcpu);
 	struct vmcb *vmcb = room->control;
 
-	/* Never entered: KVM has it as it was.  Or nothing is right: the payload broke its contract */
+	/* Never entered: KVM has it as it was.  Or nothing is right: the payload is broken */
 	if (vmcb->control.exit_code == SVM_EXIT_NOT_RUN)
 		return;
 	take_control(svm, vmcb);
