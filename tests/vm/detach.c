@@ -19,13 +19,11 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "detached.h"
-#include "keeper.h"
 #include "lying_file.h"
 #include "ticker.h"
 #include "trial.h"
@@ -356,39 +354,6 @@ static void try_cycles(struct ticker *ticker, unsigned int cycles)
 
 /* --- Without a VMM --- */
 
-/* The first VMM: it hands the descriptors on, detaches, and waits for its end */
-static _Noreturn void vmm_first(int socket)
-{
-	struct ticker ticker;
-	int error;
-
-	detached_guest(&ticker);
-	error = vm_prepare(ticker.vm, HANDOVER) ?: detach(&ticker);
-	if (error) {
-		printf("    first VMM: %s\n", error_name(error));
-		exit(1);
-	}
-	keeper_send_ticker(socket, &ticker);
-	for (;;)
-		pause();
-}
-
-static pid_t start(struct ticker *kept)
-{
-	int pair[2];
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		die("socketpair");
-	pid = child();
-	if (!pid)
-		vmm_first(pair[1]);
-	close(pair[1]);
-	keeper_receive_ticker(pair[0], kept);
-	close(pair[0]);
-	return pid;
-}
-
 static void end(pid_t pid)
 {
 	kill(pid, SIGKILL);
@@ -434,7 +399,7 @@ static void try_kills(unsigned int kills)
 	pid_t pid;
 	char byte;
 
-	pid = start(&kept);
+	pid = detached_vmm(&kept, SILENT);
 	for (i = 0; i < kills; i++) {
 		end(pid);
 		before = head(&kept)->round;

@@ -9,11 +9,13 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "detached.h"
+#include "keeper.h"
 #include "trial.h"
 
 const char *payloads;
@@ -176,6 +178,40 @@ int child(void)
 		die("fork");
 	if (!pid)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pid;
+}
+
+/* It hands the descriptors on, and waits for its end */
+static _Noreturn void vmm_detaching(int socket, uint32_t quiet)
+{
+	struct ticker ticker;
+	int error;
+
+	detached_guest(&ticker);
+	error = vm_prepare(ticker.vm, HANDOVER) ?: detach(&ticker);
+	if (error) {
+		printf("    first VMM: %s\n", error_name(error));
+		exit(1);
+	}
+	head(&ticker)->quiet = quiet;
+	keeper_send_ticker(socket, &ticker);
+	for (;;)
+		pause();
+}
+
+int detached_vmm(struct ticker *kept, uint32_t quiet)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		die("socketpair");
+	pid = child();
+	if (!pid)
+		vmm_detaching(pair[1], quiet);
+	close(pair[1]);
+	keeper_receive_ticker(pair[0], kept);
+	close(pair[0]);
 	return pid;
 }
 

@@ -55,4 +55,7 @@ void goes_on(const char *name, struct ticker *ticker);
 int child(void);
 int wait_for(int pid);
 
+/* A VMM whose guest is detached, with that in ticker_head.quiet; @kept gets what a keeper has of it */
+int detached_vmm(struct ticker *kept, uint32_t quiet);
+
 #endif

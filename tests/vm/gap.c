@@ -17,11 +17,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "detached.h"
-#include "keeper.h"
 #include "probe.h"
 #include "stats.h"
 #include "trial.h"
@@ -133,37 +131,13 @@ static void try_answered(void)
 
 /* --- Without a VMM --- */
 
-static _Noreturn void vmm_first(int socket)
-{
-	struct ticker ticker;
-	int error;
-
-	detached_guest(&ticker);
-	error = vm_prepare(ticker.vm, HANDOVER) ?: detach(&ticker);
-	if (error) {
-		printf("    first VMM: %s\n", error_name(error));
-		exit(1);
-	}
-	head(&ticker)->quiet = ONLY_CPUID;
-	keeper_send_ticker(socket, &ticker);
-	for (;;)
-		pause();
-}
-
 static void try_alone(void)
 {
-	int pair[2], pid, status;
+	int pid, status;
 	struct ticker kept;
 	uint32_t before;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		die("socketpair");
-	pid = child();
-	if (!pid)
-		vmm_first(pair[1]);
-	close(pair[1]);
-	keeper_receive_ticker(pair[0], &kept);
-	close(pair[0]);
+	pid = detached_vmm(&kept, ONLY_CPUID);
 	kill(pid, SIGKILL);
 	status = wait_for(pid);
 	report_that("alone/vmm-is-killed", status == 256 + SIGKILL, "status %d", status);
