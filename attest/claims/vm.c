@@ -307,8 +307,10 @@ int claims_vm_record(struct claims_vms *c, const struct caretaker_record *rec,
 	case CARETAKER_RECORD_DETACH:
 	case CARETAKER_RECORD_ATTACH:
 		return move_vcpu(c, rec, number, wrong);
+	case CARETAKER_RECORD_REFUSE:
+		return 0;
 	default:
-		/* A refusal changes nothing */
+		*wrong = "an event that this verifier does not follow yet";
 		return 0;
 	}
 }

@@ -244,13 +244,13 @@ static __always_inline bool kvm_caretaker_is_traced(void)
 	       tracepoint_enabled(kvm_cpuid) || tracepoint_enabled(kvm_msr);
 }
 
-/* Before each entry of a vCPU that has a caretaker, in its thread and with interrupts on */
 static __always_inline bool kvm_caretaker_config_is_stale(struct kvm_vcpu *vcpu)
 {
 	return unlikely(vcpu->arch.caretaker->dirty || vcpu->arch.cpuid_dynamic_bits_dirty) ||
 	       kvm_caretaker_is_traced();
 }
 
+/* Before each entry of a vCPU that has a caretaker, in its thread and with interrupts on */
 static __always_inline void kvm_caretaker_sync_config(struct kvm_vcpu *vcpu)
 {
 	if (kvm_caretaker_config_is_stale(vcpu))
