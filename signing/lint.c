@@ -82,14 +82,14 @@ static void show(struct linter *l, struct lint_finding *finding)
 	const struct opcode opcode = opcode_at(l);
 	csh handle = l->sweep.handle;
 
-	capstone()->option(handle, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
+	cs_option(handle, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
 	if (l->at->decoded && sweep_decode(&l->sweep, l->at, l->insn) &&
 	    (!opcode.name || is_named(l, opcode.name)))
 		snprintf(finding->instruction, sizeof(finding->instruction), "%s%s%s",
 			 l->insn->mnemonic, *l->insn->op_str ? " " : "", l->insn->op_str);
 	else
 		show_bytes(l, opcode.name, finding);
-	capstone()->option(handle, CS_OPT_SYNTAX, CS_OPT_SYNTAX_INTEL);
+	cs_option(handle, CS_OPT_SYNTAX, CS_OPT_SYNTAX_INTEL);
 	if (l->at->decoded)
 		sweep_decode(&l->sweep, l->at, l->insn);
 }
@@ -173,7 +173,7 @@ static void check_form(struct linter *l)
 static void check_branch(struct linter *l)
 {
 	int branch = l->insn->id == X86_INS_CALL ||
-		     capstone()->insn_group(l->sweep.handle, l->insn, X86_GRP_JUMP);
+		     cs_insn_group(l->sweep.handle, l->insn, X86_GRP_JUMP);
 	__u64 here = l->sweep.address + l->at->at;
 
 	if (branch && !l->at->direct)
@@ -313,7 +313,7 @@ static int prepare(struct linter *l)
 		ret = frames_follow(&l->sweep, l->entry, l->entries);
 	if (ret)
 		return ret;
-	l->insn = capstone()->malloc(l->sweep.handle);
+	l->insn = cs_malloc(l->sweep.handle);
 	return l->insn ? 0 : -ENOMEM;
 }
 
@@ -334,7 +334,7 @@ int lint_payload(const struct payload *payload, struct lint *out, struct reason 
 		if (!ret)
 			check_all(&linter);
 		if (linter.insn)
-			capstone()->free(linter.insn, 1);
+			cs_free(linter.insn, 1);
 		sweep_free(&linter.sweep);
 		free(linter.allowed);
 	}

@@ -206,7 +206,7 @@ static __u16 registers_written(csh handle, const cs_insn *insn)
 	uint8_t reads, writes;
 	__u16 found = 0;
 
-	if (capstone()->regs_access(handle, insn, read, &reads, written, &writes) != CS_ERR_OK)
+	if (cs_regs_access(handle, insn, read, &reads, written, &writes) != CS_ERR_OK)
 		return 0xffff;
 	for (int i = 0; i < writes; i++)
 		if (number_of(written[i]) >= 0)

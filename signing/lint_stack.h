@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#include "lint_capstone.h"
+#include <capstone/capstone.h>
 
 /* General registers by their number in ModRM and REX */
 #define STACK_REGISTERS	16

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "lint_opcode.h"
+#include "lint_decoder.h"
 #include "lint_sweep.h"
 
 static int is_immediate(const cs_insn *insn)
@@ -18,7 +19,7 @@ static int is_immediate(const cs_insn *insn)
 
 static void follow(csh handle, const cs_insn *insn, struct swept *out)
 {
-	int jump = capstone()->insn_group(handle, insn, X86_GRP_JUMP);
+	int jump = cs_insn_group(handle, insn, X86_GRP_JUMP);
 
 	out->flow = FLOW_NEXT;
 	out->direct = (jump || insn->id == X86_INS_CALL) && is_immediate(insn);
@@ -34,8 +35,8 @@ static void follow(csh handle, const cs_insn *insn, struct swept *out)
 		out->flow = FLOW_LEAVE;
 	else if (jump)
 		out->flow = insn->id == X86_INS_JMP ? FLOW_JUMP : FLOW_BRANCH;
-	else if (capstone()->insn_group(handle, insn, X86_GRP_RET) ||
-		 capstone()->insn_group(handle, insn, X86_GRP_IRET) ||
+	else if (cs_insn_group(handle, insn, X86_GRP_RET) ||
+		 cs_insn_group(handle, insn, X86_GRP_IRET) ||
 		 insn->id == X86_INS_INT3 || insn->id == X86_INS_UD2)
 		out->flow = FLOW_LEAVE;
 }
@@ -71,7 +72,7 @@ static void decode_all(struct sweep *sweep, cs_insn *insn)
 
 		swept->at = sweep->size - left;
 		sweep->begins[swept->at] = ++sweep->count;
-		swept->decoded = capstone()->disasm_iter(sweep->handle, &code, &left, &address, insn);
+		swept->decoded = cs_disasm_iter(sweep->handle, &code, &left, &address, insn);
 		if (swept->decoded) {
 			swept->size = insn->size;
 			follow(sweep->handle, insn, swept);
@@ -139,29 +140,30 @@ static void mark_leaving(struct sweep *sweep)
 int sweep_text(const unsigned char *code, size_t size, __u64 address, struct sweep *out)
 {
 	cs_insn *insn = NULL;
-	int ret = -ENOMEM;
+	int ret;
 
 	*out = (struct sweep){ .code = code, .size = size, .address = address };
-	if (capstone()->open(CS_ARCH_X86, CS_MODE_64, &out->handle) != CS_ERR_OK ||
-	    capstone()->option(out->handle, CS_OPT_DETAIL, CS_OPT_ON) != CS_ERR_OK)
+	ret = decoder_open(&out->handle);
+	if (ret)
 		return ret;
 	out->insn = calloc(size, sizeof(*out->insn));
 	out->begins = calloc(size, sizeof(*out->begins));
-	insn = capstone()->malloc(out->handle);
+	insn = cs_malloc(out->handle);
 	if (out->insn && out->begins && insn) {
 		decode_all(out, insn);
 		mark_leaving(out);
-		ret = 0;
+	} else {
+		ret = -ENOMEM;
 	}
 	if (insn)
-		capstone()->free(insn, 1);
+		cs_free(insn, 1);
 	return ret;
 }
 
 void sweep_free(struct sweep *sweep)
 {
 	if (sweep->handle)
-		capstone()->close(&sweep->handle);
+		cs_close(&sweep->handle);
 	free(sweep->insn);
 	free(sweep->begins);
 	*sweep = (struct sweep){ 0 };
@@ -182,5 +184,5 @@ int sweep_decode(const struct sweep *sweep, const struct swept *swept, cs_insn *
 	uint64_t address = sweep->address + swept->at;
 	size_t size = swept->size;
 
-	return capstone()->disasm_iter(sweep->handle, &code, &size, &address, insn);
+	return cs_disasm_iter(sweep->handle, &code, &size, &address, insn);
 }

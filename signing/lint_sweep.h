@@ -10,7 +10,7 @@
 
 #include <linux/types.h>
 
-#include "lint_capstone.h"
+#include <capstone/capstone.h>
 #include "lint_stack.h"
 
 enum flow {

@@ -30,6 +30,7 @@ env -u MAKEFLAGS -u MFLAGS "${MAKE:-make}" --no-print-directory -s install DESTD
 # Without what names this folder, and symbols
 strip --remove-section=.comment --remove-section=.note "$root/usr/bin/caretaker"
 install -m 644 docs/packaging/copyright "$doc/copyright"
+install -m 644 /usr/share/doc/libcapstone-dev/copyright "$doc/copyright.capstone"
 {
 	printf 'caretaker (%s) unstable; urgency=medium\n\n' "$version"
 	printf '  * What is new is in CHANGELOG.md.\n\n'
@@ -45,6 +46,7 @@ echo 'int main(void) { return 0; }' | ${CC:-cc} -x c -o "$work/late" - -Wl,--no-
 	cd "$work"
 	dpkg-shlibdeps --warnings=3 -O debian/caretaker/usr/bin/caretaker late > debian/substvars
 	echo 'misc:Depends=' >> debian/substvars
+	dpkg-query -W -f 'static:Built-Using=${source:Package} (= ${source:Version})\n' libcapstone-dev >> debian/substvars
 	dpkg-gencontrol -pcaretaker -Tdebian/substvars -Pdebian/caretaker -fdebian/files 2> gencontrol.log ||
 		{ cat gencontrol.log >&2; exit 1; }
 )

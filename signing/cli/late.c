@@ -7,7 +7,7 @@
 #include "late.h"
 #include "verb.h"
 
-/* Not exit(): the lint looks beside the main thread, whose OpenSSL that would take away under its hands. */
+/* Not exit(): another thread may be at work, whose OpenSSL that would take away under its hands. */
 static _Noreturn void give_up(void)
 {
 	fflush(stdout);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Libraries that few verbs need, opened when they are first called: they would be most of what
- * the program does before main() (Capstone alone has 80,000 addresses to relocate).
+ * Libraries that few verbs need, opened when they are first called: they are many, and each is
+ * work before main().
  *
  * They are dependencies as all others are.  One that is not there ends the program with
  * EXIT_UNABLE, as the dynamic linker would have ended it at its start.

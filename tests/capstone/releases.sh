@@ -47,8 +47,8 @@ if [ ! -d "$folder/root" ]; then
 	exec 9>&-
 fi
 other=$(realpath "$folder")/root/usr
-library=$(find "$other/lib" -name 'libcapstone.so.[0-9]*' | head -n 1)
-[ -n "$library" ] || die "no libcapstone in $folder"
+library=$(find "$other/lib" -name 'libcapstone.a' | head -n 1)
+[ -n "$library" ] || die "no libcapstone.a in $folder"
 
 # compile OUTPUT SOURCE... -- FLAG...: the lint's own sources anew, the rest of the library as it is
 compile() {
@@ -77,21 +77,20 @@ result() {	# NAME STATUS
 }
 
 mkdir -p "$work"
-export LD_LIBRARY_PATH=${library%/*}
 for test in test_lint test_lint_opcode; do
 	link=("$library")
 	compile "$work/$test" "tests/unit/$test.c" tests/unit/lint_text.c tests/unit/payload_image.c -- -I"$other/include"
 	"$work/$test" > "$work/$test.log" 2>&1
 	status=$?
 	[ "$status" = 0 ] || grep -A2 -E '^(ERROR|\[  (ERROR|FAILED))' "$work/$test.log"
-	result "$test with ${library##*/}" "$status"
+	result "$test with the Capstone of $suite" "$status"
 done
 
 compile "$work/encodings-other" tests/capstone/encodings.c -- -I"$other/include"
-link=(-lcapstone)
+link=(-l:libcapstone.a)
 compile "$work/encodings-own" tests/capstone/encodings.c --
 "$work/encodings-other" > "$work/other.txt" &
-env -u LD_LIBRARY_PATH "$work/encodings-own" > "$work/own.txt" || die "encodings-own ended with status $?"
+"$work/encodings-own" > "$work/own.txt" || die "encodings-own ended with status $?"
 wait $! || die "encodings-other ended with status $?"
 [ "$(wc -l < "$work/own.txt")" -gt 10000 ] || die "too few encodings"
 diff "$work/own.txt" "$work/other.txt" > "$work/differences"

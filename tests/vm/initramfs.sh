@@ -35,7 +35,7 @@ with_libraries() {
 late_libraries() {
 	local name library
 
-	for name in $(grep -aoE 'lib(capstone|tss2-[a-z]+)\.so\.[0-9]+' "$BUILD/caretaker" | sort -u) \
+	for name in $(grep -aoE 'libtss2-[a-z]+\.so\.[0-9]+' "$BUILD/caretaker" | sort -u) \
 		libtss2-tcti-device.so.0; do
 		library=$(/sbin/ldconfig -p | awk -v name="$name" '$1 == name && /x86-64/ && !found++ { print $NF }')
 		[ -n "$library" ] || die "no $name on this machine"
