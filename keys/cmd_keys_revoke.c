@@ -42,11 +42,8 @@ static int sign_revocation(const struct request *request, struct reason *why)
 	if (!ret)
 		ret = signing_key_sign(&signer, request->description, strlen(request->description),
 				       EVP_sha256(), &der, why);
-	if (!ret) {
-		ret = file_write_atomic(request->out, der.data, der.size, 0644);
-		if (ret)
-			reason_set(why, ret, "output", "%s: %s", request->out, file_write_error(ret));
-	}
+	if (!ret)
+		ret = output_write(request->out, &der, 0644, why);
 	blob_free(&der);
 	signing_key_free(&signer);
 	return ret;

@@ -23,9 +23,17 @@ int output_is_new(const char *path, struct reason *why)
 	return strcmp(path, "-") && !lstat(path, &st) ? reason_set(why, -EEXIST, "output", "%s: exists", path) : 0;
 }
 
+int output_explain(const char *path, int ret, struct reason *why)
+{
+	return ret ? reason_set(why, ret, "output", "%s: %s", path, file_write_error(ret)) : 0;
+}
+
+int output_write(const char *path, const struct blob *blob, unsigned int mode, struct reason *why)
+{
+	return output_explain(path, file_write_atomic(path, blob->data, blob->size, mode), why);
+}
+
 int output_write_new(const char *path, const struct blob *blob, unsigned int mode, struct reason *why)
 {
-	int ret = file_write_new(path, blob->data, blob->size, mode);
-
-	return ret ? reason_set(why, ret, "output", "%s: %s", path, file_write_error(ret)) : 0;
+	return output_explain(path, file_write_new(path, blob->data, blob->size, mode), why);
 }

@@ -21,6 +21,12 @@ int output_place_check(const char *out, const char *const *in, size_t count, str
  */
 int output_is_new(const char *path, struct reason *why);
 
+/* What file_write_atomic() and its kin have returned for @path, said in @why.  Return: @ret, with "output" unless 0 */
+int output_explain(const char *path, int ret, struct reason *why);
+
+/* file_write_atomic(), and why not.  Return: 0, or -errno with "output" */
+int output_write(const char *path, const struct blob *blob, unsigned int mode, struct reason *why);
+
 /* file_write_new(), for what is lost if it is overwritten.  Return: 0, or -errno with "output" */
 int output_write_new(const char *path, const struct blob *blob, unsigned int mode, struct reason *why);
 

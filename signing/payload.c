@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <openssl/evp.h>
 
@@ -55,6 +56,16 @@ int payload_parse(const void *data, size_t size, struct payload *out, struct rea
 		return ret;
 	out->error = caretaker_elf_parse(data, out->size, &out->image, &out->broken);
 	return out->error ? refuse(why, out) : 0;
+}
+
+int payload_read(const char *path, struct blob *out, const char *word, struct reason *why)
+{
+	struct payload unread;
+	int ret = file_read(path, PAYLOAD_MAX_BYTES, out);
+
+	if (ret == -EFBIG)
+		return payload_too_large(&unread, why);
+	return ret ? reason_set(why, ret, word, "%s", strerror(-ret)) : 0;
 }
 
 int payload_too_large(struct payload *out, struct reason *why)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "elf.h"
+#include "file.h"
 #include "reason.h"
 
 #define PAYLOAD_MAX_BYTES	0x200000 /* more than any payload with its signature */
@@ -32,6 +33,12 @@ struct payload {
  * as far as it was understood, in any case.
  */
 int payload_parse(const void *data, size_t size, struct payload *out, struct reason *why);
+
+/*
+ * The bytes of a payload file, whatever they are; "-" is standard input.
+ * Return: 0; REFUSED, as payload_too_large(); -errno with @word
+ */
+int payload_read(const char *path, struct blob *out, const char *word, struct reason *why);
 
 /*
  * What the kernel says of a file of more than PAYLOAD_MAX_BYTES, of which nothing was read: @out is a refused one.

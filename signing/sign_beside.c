@@ -11,6 +11,7 @@
 
 #include "file_group.h"
 #include "hex.h"
+#include "output_place.h"
 #include "sign_beside.h"
 
 int sign_beside_path(const struct sign_request *request, const char *out, char **path)
@@ -65,7 +66,7 @@ int sign_beside_put(const char *path, const char *out, const void *data, size_t 
 		ret = file_write_atomic(beside->path, data, size, 0644);
 	if (!ret)
 		return 0;
-	reason_set(why, ret, "output", "%s: %s", beside->path, file_write_error(ret));
+	output_explain(beside->path, ret, why);
 	/* It is what it was. */
 	free(beside->path);
 	beside->path = NULL;

@@ -9,6 +9,7 @@
 #include "certificate.h"
 #include "hex.h"
 #include "ima_signature.h"
+#include "output_place.h"
 #include "issuer.h"
 #include "sign_beside.h"
 #include "sign_file.h"
@@ -57,7 +58,7 @@ static int write_output(struct sign_session *session, const char *path, const ch
 	if (ret == -ESTALE)
 		return reason_set(why, ret, "changed", "%s: another wrote it meanwhile; try again",
 				  path);
-	return ret ? reason_set(why, ret, "output", "%s: %s", path, file_write_error(ret)) : 0;
+	return output_explain(path, ret, why);
 }
 
 /* Would a keyring that trusts the issuers of the request take the certificate? */
@@ -291,11 +292,9 @@ int sign_file(struct sign_session *session, const char *in, const char *out,
 	struct blob read;
 	int ret;
 
-	ret = file_read(in, PAYLOAD_MAX_BYTES, &read);
-	if (ret == -EFBIG)
-		return payload_too_large(&(struct payload){ 0 }, why);
+	ret = payload_read(in, &read, "input", why);
 	if (ret)
-		return reason_set(why, ret, "input", "%s", strerror(-ret));
+		return ret;
 	ret = sign_read(session, in, &read, out, outcome, why);
 	blob_free(&read);
 	return ret;

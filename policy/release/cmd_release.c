@@ -90,10 +90,8 @@ static int add_payload(struct release_making *making, const char *path, struct r
 	struct blob file;
 	int ret;
 
-	ret = read_input(path, PAYLOAD_MAX_BYTES, &file, why);
-	if (ret == -EFBIG)
-		ret = payload_too_large(&(struct payload){ 0 }, why);
-	else if (!ret)
+	ret = payload_read(path, &file, "input", why);
+	if (!ret)
 		ret = release_add_payload(making, name ? name + 1 : path, file.data, file.size,
 					  why);
 	blob_free(&file);
@@ -195,11 +193,8 @@ static int run(const struct request *request)
 	ret = release_making_init(&making) ? reason_set(&why, -ENOMEM, "memory", "no memory") :
 					     make(request, &making, &manifest, &why);
 	release_making_free(&making);
-	if (!ret) {
-		ret = file_write_atomic(request->out, manifest.data, manifest.size, 0644);
-		if (ret)
-			reason_set(&why, ret, "output", "%s: %s", request->out, file_write_error(ret));
-	}
+	if (!ret)
+		ret = output_write(request->out, &manifest, 0644, &why);
 	blob_free(&manifest);
 	if (ret)
 		verb_error(VERB, "%s: %s", why.word, why.text);
