@@ -63,7 +63,8 @@ int sign_beside_put(const char *path, const char *out, const void *data, size_t 
 	hold_signals(beside, out);
 	ret = keep_before(beside);
 	if (!ret)
-		ret = file_write_atomic(beside->path, data, size, 0644);
+		ret = beside->was ? file_write_over(beside->path, &beside->before, data, size) :
+				    file_write_atomic(beside->path, data, size, 0644);
 	if (!ret)
 		return 0;
 	output_explain(beside->path, ret, why);
@@ -111,13 +112,24 @@ int sign_beside_write(const struct sign_request *request, const struct payload *
 	return ret;
 }
 
+/* With the permissions that it had, and still has */
+static void bring_back(const struct sign_beside *beside)
+{
+	struct blob now;
+
+	if (file_read(beside->path, TIMESTAMP_MAX, &now))
+		return;
+	file_write_over(beside->path, &now, beside->before.data, beside->before.size);
+	blob_free(&now);
+}
+
 void sign_beside_end(struct sign_beside *beside, bool failed)
 {
 	struct sign_beside ended = *beside;
 	struct stat st;
 
 	if (failed && beside->path && beside->was)
-		file_write_atomic(beside->path, beside->before.data, beside->before.size, 0644);
+		bring_back(beside);
 	else if (failed && beside->path && !lstat(beside->path, &st) && S_ISREG(st.st_mode))
 		unlink(beside->path);	/* not a link or a device, which were there before */
 	blob_free(&beside->before);

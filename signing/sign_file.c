@@ -49,15 +49,14 @@ static int write_output(struct sign_session *session, const char *path, const ch
 	else if (ima->size)
 		ret = file_write_attributed(path, old, file->data, file->size, 0644, &attribute);
 	else if (old)
-		ret = file_write_over(path, old, file->data, file->size, 0644);
+		ret = file_write_over(path, old, file->data, file->size);
 	else
 		ret = file_write_atomic(path, file->data, file->size, 0644);
 	if (ima->size && (ret == -EOPNOTSUPP || ret == -EPERM))
 		return reason_set(why, ret, "ima-attribute", "%s: " IMA_ATTRIBUTE ": %s; see --ima-sigfile",
 				  path, strerror(-ret));
 	if (ret == -ESTALE)
-		return reason_set(why, ret, "changed", "%s: another wrote it meanwhile; try again",
-				  path);
+		return reason_set(why, ret, "changed", "%s: %s", path, file_write_error(ret));
 	return output_explain(path, ret, why);
 }
 

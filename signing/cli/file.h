@@ -51,10 +51,10 @@ int file_write_new(const char *path, const void *data, size_t size, unsigned mod
 /*
  * The same as file_write_atomic(), if @path still holds @old: -ESTALE if another wrote it
  * meanwhile, or is about to.  Of two at once, one gets that and no work is lost.  (On a
- * file system without flock(2) there is a moment in which both may pass.)
+ * file system without flock(2) there is a moment in which both may pass.)  It keeps owner,
+ * group and permissions, as file_permissions_keep() says.
  */
-int file_write_over(const char *path, const struct blob *old, const void *data, size_t size,
-		    unsigned mode);
+int file_write_over(const char *path, const struct blob *old, const void *data, size_t size);
 
 /* An extended attribute */
 struct file_attribute {

@@ -169,6 +169,8 @@ const char *file_write_error(int ret)
 		return "a key's URI, which is no file";
 	case -EMEDIUMTYPE:
 		return "neither a file, a FIFO, a character device nor standard output's own descriptor";
+	case -ESTALE:
+		return "another wrote it meanwhile; try again";
 	default:
 		return strerror(-ret);
 	}

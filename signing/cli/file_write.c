@@ -17,6 +17,7 @@
 #include <openssl/crypto.h>
 
 #include "file.h"
+#include "file_permissions.h"
 #include "file_place.h"
 #include "file_temporary.h"
 #include "hex.h"
@@ -216,16 +217,19 @@ static int set_attribute(int fd, const struct file_attribute *attribute)
 	return (size_t)size == attribute->size && !memcmp(now, attribute->value, attribute->size) ? 0 : -EIO;
 }
 
-static int write_temporary(int folder, const char *temp, const struct content *content)
+/* @over: what it shall take the place of, and be as; NULL: nothing */
+static int write_temporary(int folder, const char *temp, const char *over, const struct content *content)
 {
 	uint64_t size;
 	int fd, ret;
 
 	fd = openat(folder, temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-		    content->mode);
+		    over ? 0600 : content->mode);
 	if (fd < 0)
 		return -errno;
 	ret = put_content(fd, content, true, &size);
+	if (!ret && over)
+		ret = file_permissions_keep(fd, folder, over);
 	if (!ret)
 		ret = set_attribute(fd, content->attribute);
 	if (!ret && !content->later && fsync(fd))
@@ -253,7 +257,7 @@ int file_temporary_name(char name[FILE_TEMPORARY_NAME])
 
 int file_temporary_write(int folder, const char *temp, const void *data, size_t size, unsigned int mode)
 {
-	return write_temporary(folder, temp,
+	return write_temporary(folder, temp, NULL,
 			       &(struct content){ .data = data, .size = size, .mode = mode, .later = true });
 }
 
@@ -264,7 +268,7 @@ static int write_file(int folder, const char *name, const struct content *conten
 
 	ret = file_temporary_name(temp);
 	if (!ret)
-		ret = write_temporary(folder, temp, content);
+		ret = write_temporary(folder, temp, content->old ? name : NULL, content);
 	if (ret)
 		return ret;
 	ret = give_name(folder, temp, name, content);
@@ -322,10 +326,9 @@ int file_write_new(const char *path, const void *data, size_t size, unsigned mod
 	return write_content(path, &(struct content){ .data = data, .size = size, .mode = mode, .new = true });
 }
 
-int file_write_over(const char *path, const struct blob *old, const void *data, size_t size,
-		    unsigned mode)
+int file_write_over(const char *path, const struct blob *old, const void *data, size_t size)
 {
-	return write_content(path, &(struct content){ .data = data, .size = size, .mode = mode, .old = old });
+	return write_content(path, &(struct content){ .data = data, .size = size, .old = old });
 }
 
 int file_write_attributed(const char *path, const struct blob *old, const void *data, size_t size,

@@ -399,7 +399,7 @@ static const struct blob old = { (unsigned char *)"old", 3 };
 
 static void write_same_old(void)
 {
-	assert_int_equal(file_write_over("file", &old, "theirs", 6, 0644), 0);
+	assert_int_equal(file_write_over("file", &old, "theirs", 6), 0);
 }
 
 /* Of two that change one file the later one hears of it, and nothing is lost. */
@@ -410,26 +410,26 @@ static void two_at_once(void **state)
 	(void)state;
 	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
 	meanwhile = write_same_old;
-	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), -ESTALE);
+	assert_int_equal(file_write_over("file", &old, "ours", 4), -ESTALE);
 	assert_file("file", "theirs");
 	assert_int_equal(file_write_atomic("file", "old, and more", 13, 0644), 0);
-	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), -ESTALE);
+	assert_int_equal(file_write_over("file", &old, "ours", 4), -ESTALE);
 	assert_int_equal(file_write_atomic("file", "ol", 2, 0644), 0);
-	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), -ESTALE);
+	assert_int_equal(file_write_over("file", &old, "ours", 4), -ESTALE);
 	unlink("file");
-	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), -ESTALE);
+	assert_int_equal(file_write_over("file", &old, "ours", 4), -ESTALE);
 	assert_int_equal(count_entries(), 0);
 	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
 	before_lock = write_same_old;
-	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), -ESTALE);
+	assert_int_equal(file_write_over("file", &old, "ours", 4), -ESTALE);
 	assert_file("file", "theirs");
 	assert_int_equal(file_write_atomic("file", "old", 3, 0644), 0);
 	/* Between its look and its rename the other one holds the lock. */
 	fd = open("file", O_RDONLY);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
-	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), -ESTALE);
+	assert_int_equal(file_write_over("file", &old, "ours", 4), -ESTALE);
 	close(fd);
-	assert_int_equal(file_write_over("file", &old, "ours", 4, 0644), 0);
+	assert_int_equal(file_write_over("file", &old, "ours", 4), 0);
 	assert_file("file", "ours");
 	assert_int_equal(count_entries(), 1);
 }

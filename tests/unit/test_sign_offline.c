@@ -374,6 +374,47 @@ static void nothing_to_do(void **state)
 	same_file("place", "signed");
 }
 
+/* Whoever could not read or run it can do so no more than before. */
+static void place_keeps_its_mode(void **state)
+{
+	static const char * const lines[] = {
+		"--key rsa.key --cert rsa.pem place place", "--replace --key p256.key --cert p256.pem place place",
+		"--strip place place", "--key rsa.key --cert rsa.pem --into . place",
+	};
+	struct stat st;
+
+	(void)state;
+	shell("cp payload place && chmod 750 place");
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_int_equal(run_words(lines[i]), 0);
+		assert_int_equal(stat("place", &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0750);
+	}
+	same_file("place", "signed");
+}
+
+/* So can nobody with a digest that was there. */
+static void digest_keeps_its_mode(void **state)
+{
+	static const struct {
+		const char *line;
+		int status;
+	} calls[] = {
+		{ "--prepare --digest place payload nowhere/out", 3 }, { "--prepare --digest place payload out", 0 },
+	};
+	struct stat st;
+
+	(void)state;
+	shell("echo old > place && chmod 600 place && cp place was");
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		same_file("place", "was");
+		assert_int_equal(run_words(calls[i].line), calls[i].status);
+		assert_int_equal(stat("place", &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0600);
+	}
+	shell("openssl sha256 -binary payload | cmp - place");
+}
+
 static int prepare_more(void **state)
 {
 	struct blob file;
@@ -393,18 +434,21 @@ static int prepare_more(void **state)
 	return 0;
 }
 
+#define FIRST 5	/* beside the tables */
+
 int main(void)
 {
-	struct CMUnitTest tests[CASES + KEPT_CASES + 3] = {
+	struct CMUnitTest tests[FIRST + CASES + KEPT_CASES] = {
 		cmocka_unit_test(two_machines), cmocka_unit_test(two_numbers),
-		cmocka_unit_test(nothing_to_do),
+		cmocka_unit_test(nothing_to_do), cmocka_unit_test(place_keeps_its_mode),
+		cmocka_unit_test(digest_keeps_its_mode),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
-		tests[3 + i] = (struct CMUnitTest){ cases[i].name, run_case, NULL, NULL,
-						    (void *)&cases[i] };
+		tests[FIRST + i] = (struct CMUnitTest){ cases[i].name, run_case, NULL, NULL,
+							(void *)&cases[i] };
 	for (size_t i = 0; i < KEPT_CASES; i++)
-		tests[3 + CASES + i] = (struct CMUnitTest){ kept_cases[i].name, run_kept, NULL, NULL,
-							    (void *)&kept_cases[i] };
+		tests[FIRST + CASES + i] = (struct CMUnitTest){ kept_cases[i].name, run_kept, NULL, NULL,
+								(void *)&kept_cases[i] };
 	return cmocka_run_group_tests_name("sign offline", tests, prepare_more, clean);
 }
