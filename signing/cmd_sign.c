@@ -76,9 +76,6 @@ static int run_one(struct sign_session *session, const char *in, const char *out
 		verb_error(VERB, "%s: %s: %s", in, why.word, why.text);
 	else if (outcome.nothing && !request->into)
 		verb_error(VERB, "%s: nothing to do", in);
-	/* In the form of sha256sum(1) and its kin, which can check it */
-	else if (*outcome.digest && strcmp(out, "-") && (!request->digest || strcmp(request->digest, "-")))
-		printf("%s  %s\n", outcome.digest, out);
 	return ret;
 }
 

@@ -33,14 +33,32 @@ int sign_beside_path(const struct sign_request *request, const char *out, char *
 }
 
 /* What a failure brings back.  What takes bytes, as a pipe, keeps none. */
-static int keep_before(struct sign_beside *beside)
+static int keep_before(struct sign_beside *beside, size_t max)
 {
 	struct stat st;
 
 	if (!strcmp(beside->path, "-") || stat(beside->path, &st) || !S_ISREG(st.st_mode))
 		return 0;
 	beside->was = true;
-	return file_read(beside->path, TIMESTAMP_MAX, &beside->before);
+	beside->mode = st.st_mode & 0777;
+	return file_read(beside->path, max, &beside->before);
+}
+
+int sign_beside_keep(const char *path, size_t max, struct sign_beside *beside, struct reason *why)
+{
+	int ret;
+
+	*beside = (struct sign_beside){ .path = strdup(path) };
+	if (!beside->path)
+		return reason_set(why, -ENOMEM, "memory", "no memory");
+	ret = keep_before(beside, max);
+	if (!ret)
+		return 0;
+	output_explain(path, ret, why);
+	/* It is what it was. */
+	free(beside->path);
+	beside->path = NULL;
+	return ret;
 }
 
 static void hold_signals(struct sign_beside *beside, const char *out)
@@ -57,18 +75,15 @@ int sign_beside_put(const char *path, const char *out, const void *data, size_t 
 {
 	int ret;
 
-	*beside = (struct sign_beside){ .path = strdup(path) };
-	if (!beside->path)
-		return reason_set(why, -ENOMEM, "memory", "no memory");
+	ret = sign_beside_keep(path, TIMESTAMP_MAX, beside, why);
+	if (ret)
+		return ret;
 	hold_signals(beside, out);
-	ret = keep_before(beside);
-	if (!ret)
-		ret = beside->was ? file_write_over(beside->path, &beside->before, data, size) :
-				    file_write_atomic(beside->path, data, size, 0644);
+	ret = beside->was ? file_write_over(beside->path, &beside->before, data, size) :
+			    file_write_atomic(beside->path, data, size, 0644);
 	if (!ret)
 		return 0;
 	output_explain(beside->path, ret, why);
-	/* It is what it was. */
 	free(beside->path);
 	beside->path = NULL;
 	return ret;
@@ -112,26 +127,36 @@ int sign_beside_write(const struct sign_request *request, const struct payload *
 	return ret;
 }
 
-/* With the permissions that it had, and still has */
+/* Its permissions come first, which what is written over a file has from it. */
 static void bring_back(const struct sign_beside *beside)
 {
 	struct blob now;
 
-	if (file_read(beside->path, TIMESTAMP_MAX, &now))
+	if (chmod(beside->path, beside->mode) || file_read(beside->path, PAYLOAD_MAX_BYTES, &now))
 		return;
 	file_write_over(beside->path, &now, beside->before.data, beside->before.size);
 	blob_free(&now);
 }
 
+/* What a link names, too, but neither the link nor a device, which were there before */
+static void take_away(const char *path)
+{
+	char *file = realpath(path, NULL);
+	struct stat st;
+
+	if (file && !lstat(file, &st) && S_ISREG(st.st_mode))
+		unlink(file);
+	free(file);
+}
+
 void sign_beside_end(struct sign_beside *beside, bool failed)
 {
 	struct sign_beside ended = *beside;
-	struct stat st;
 
 	if (failed && beside->path && beside->was)
 		bring_back(beside);
-	else if (failed && beside->path && !lstat(beside->path, &st) && S_ISREG(st.st_mode))
-		unlink(beside->path);	/* not a link or a device, which were there before */
+	else if (failed && beside->path)
+		take_away(beside->path);
 	blob_free(&beside->before);
 	free(beside->path);
 	*beside = (struct sign_beside){ 0 };

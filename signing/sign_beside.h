@@ -7,17 +7,19 @@
 #define CARETAKER_SIGN_BESIDE_H
 
 #include <signal.h>
+#include <sys/types.h>
 
 #include "sign_request.h"
 #include "timestamp.h"
 
 /*
- * @path: NULL: nothing was written; @before: what was there, if @was; @held: signals wait, and
+ * @path: NULL: nothing was written; @before and @mode: what was there, if @was; @held: signals wait, and
  * @mask is which did before
  */
 struct sign_beside {
 	char *path;
 	struct blob before;
+	mode_t mode;
 	bool was;
 	bool held;
 	sigset_t mask;
@@ -42,6 +44,9 @@ int sign_beside_write(const struct sign_request *request, const struct payload *
  */
 int sign_beside_put(const char *path, const char *out, const void *data, size_t size, struct sign_beside *beside,
 		    struct reason *why);
+
+/* Keeps what @path has, of @max bytes at most, for sign_beside_end() to bring back.  0 or -errno */
+int sign_beside_keep(const char *path, size_t max, struct sign_beside *beside, struct reason *why);
 
 /* @failed: OUT is not there, so neither is this. */
 void sign_beside_end(struct sign_beside *beside, bool failed);

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "certificate.h"
-#include "hex.h"
 #include "ima_signature.h"
 #include "output_place.h"
 #include "issuer.h"
 #include "sign_beside.h"
+#include "sign_digest.h"
 #include "sign_file.h"
 #include "sign_ima.h"
 #include "sign_lint.h"
@@ -111,23 +111,6 @@ static int open_key(struct sign_session *session, struct reason *why)
 	return ret;
 }
 
-static int note_digest(const struct sign_request *request, const struct payload *payload,
-		       struct sign_outcome *outcome, struct reason *why)
-{
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	const EVP_MD *hash = NULL;
-	unsigned int size;
-	int ret;
-
-	ret = sign_hash(request, payload, &hash, why);
-	if (ret)
-		return ret;
-	if (!EVP_Digest(payload->data, payload->size, digest, &size, hash, NULL))
-		return reason_openssl(why, -EIO, "digest", "cannot compute it");
-	hex_encode(digest, size, outcome->digest);
-	return 0;
-}
-
 /* IMA's signature of @file, which is one that is there already or a new one; none is no bytes. */
 static int make_ima(struct sign_session *session, const struct payload *payload, const char *in,
 		    const char *out, const struct blob *file, bool *there, struct blob *ima,
@@ -194,7 +177,7 @@ static int make(struct sign_session *session, const struct payload *payload, str
 		session->key_failed = ret < 0;
 	}
 	if (!ret && request->output == SIGN_PREPARED)
-		ret = note_digest(request, payload, outcome, why);
+		ret = sign_digest_make(request, payload, outcome->digest, why);
 	return ret;
 }
 
@@ -216,6 +199,25 @@ static int find_signature(const struct sign_request *request, const struct paylo
 		ret = payload_parse(made->data, made->size, &now, why);
 	*der = (struct blob){ (unsigned char *)now.signature, now.signature_size };
 	return ret;
+}
+
+/* What of it is printed comes behind OUT, since whoever reads it may open OUT at once; what cannot be printed undoes OUT. */
+static int write_and_say(struct sign_session *session, const char *in, const char *out, const struct blob *read,
+			 const struct blob *file, const struct blob *ima, bool there,
+			 const struct sign_outcome *outcome, struct reason *why)
+{
+	const struct sign_request *request = session->request;
+	bool says = sign_digest_is_said(request, outcome->digest, out);
+	bool nothing = outcome->nothing && request->output != SIGN_DETACHED;
+	struct sign_beside kept = { 0 };
+	int ret = says ? sign_beside_keep(out, PAYLOAD_MAX_BYTES, &kept, why) : 0, said = 0;
+
+	if (!ret)
+		ret = write_with_ima(session, in, out, read, file, ima, there, nothing, why);
+	if (!ret && says)
+		said = sign_digest_say(outcome->digest, out, why);
+	sign_beside_end(&kept, said);
+	return ret ? ret : said;
 }
 
 /*
@@ -242,7 +244,7 @@ static int write_both(struct sign_session *session, const struct payload *payloa
 		ret = sign_beside_write(request, payload, &der, outcome->digest, session->key.cert, out,
 					&beside, why);
 	if (!ret)
-		ret = write_with_ima(session, in, out, read, &file, &ima, there, nothing && !detached, why);
+		ret = write_and_say(session, in, out, read, &file, &ima, there, outcome, why);
 	outcome->nothing = nothing && (there || !request->ima) && !beside.path;
 	sign_beside_end(&beside, ret);
 	blob_free(&ima);
