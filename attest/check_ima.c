@@ -70,8 +70,11 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "max-size", required_argument, NULL, 'm' },
 		{ 0 },
 	};
+	static const int many[] = { 'k', 0 };
 	int c;
 
+	if (verb_check_once(VERB, argc, argv, table, many))
+		return EXIT_USAGE;
 	o->bank = PCR_BANK_NONE;
 	o->max = IMA_STREAM_MAX;
 	optind = 0;

@@ -40,6 +40,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 	const char **target;
 	int c;
 
+	if (verb_check_once(VERB, argc, argv, table, NULL))
+		return EXIT_USAGE;
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
 		if (c == 'j') {
@@ -48,8 +50,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		}
 		target = c == 'a' ? &o->attest : c == 's' ? &o->signature : c == 'k' ? &o->key :
 			 c == 'n' ? &o->nonce_hex : c == 'p' ? &o->pcrs : NULL;
-		/* Twice the same option: which one was meant? */
-		if (!target || *target)
+		if (!target)
 			return EXIT_USAGE;
 		*target = optarg;
 	}

@@ -153,9 +153,12 @@ static bool complete(const struct attest_arguments *a)
 int cmd_attest(int argc, char **argv)
 {
 	struct attest_arguments a = { .now = time(NULL), .max = CONTAINER_MAX_IMA };
+	static const int many[] = { OPT_EK_CA, OPT_EK_LIST, OPT_CRL, 0 };
 	int option;
 
-	optind = 1;
+	if (verb_check_once("attest", argc, argv, options, many))
+		return EXIT_USAGE;
+	optind = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == OPT_HELP) {
 			usage(stdout);

@@ -365,6 +365,7 @@ static int take(int option, struct arguments *a)
 
 static int parse(int argc, char **argv, struct arguments *a)
 {
+	static const int many[] = { OPT_PCRS, 0 };
 	int option, actions;
 
 	*a = (struct arguments){
@@ -373,7 +374,9 @@ static int parse(int argc, char **argv, struct arguments *a)
 		.logs = { COLLECT_IMA_LOG, COLLECT_UEFI_LOG, COLLECT_USERSPACE_LOG },
 		.command_line = "/proc/cmdline", .max = CONTAINER_MAX_IMA,
 	};
-	optind = 1;
+	if (verb_check_once("quote", argc, argv, options, many))
+		return EXIT_USAGE;
+	optind = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == OPT_HELP) {
 			usage(stdout);

@@ -250,8 +250,9 @@ static int run(int argc, char **argv, const struct option *options, const char *
 	       bool (*complete)(const struct request *), int (*action)(struct request *, struct reason *))
 {
 	struct request request = { .source = KEY_SOURCE_PROMPT, .ca_source = KEY_SOURCE_PROMPT };
+	const char *verb = options == request_options ? "keys request" : "keys certify";
 	struct reason why;
-	int option, ret = 0;
+	int option, ret = verb_check_once(verb, argc, argv, options, NULL);
 
 	optind = 0;
 	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -266,7 +267,7 @@ static int run(int argc, char **argv, const struct option *options, const char *
 	}
 	ret = action(&request, &why);
 	if (ret)
-		verb_error(options == request_options ? "keys request" : "keys certify", "%s: %s", why.word, why.text);
+		verb_error(verb, "%s: %s", why.word, why.text);
 	return reason_exit(ret);
 }
 

@@ -272,7 +272,7 @@ int cmd_keys_make(int argc, char **argv)
 		.source = KEY_SOURCE_PROMPT, .ca_source = KEY_SOURCE_PROMPT,
 	};
 	struct reason why;
-	int option, ret = 0;
+	int option, ret = verb_check_once(VERB, argc, argv, options, NULL);
 
 	optind = 0;
 	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)

@@ -115,7 +115,8 @@ static int parse_option(int option, struct request *request)
 static int parse(int argc, char **argv, const struct option *options, const char *usage,
 		 struct request *request)
 {
-	int option, ret = 0;
+	int option, ret = verb_check_once(options == revoke_options ? "keys revoke" : "keys blacklist", argc, argv,
+					  options, NULL);
 
 	optind = 0;
 	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)

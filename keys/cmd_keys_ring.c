@@ -143,6 +143,8 @@ int cmd_keys_list(int argc, char **argv)
 	const char *name = NULL, *cert = NULL;
 	int json = 0, option;
 
+	if (verb_check_once("keys list", argc, argv, options, NULL))
+		return usage(stderr, line, EXIT_USAGE);
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
@@ -214,6 +216,8 @@ int cmd_keys_enroll(int argc, char **argv)
 	struct reason why;
 	int option, ret;
 
+	if (verb_check_once("keys enroll", argc, argv, options, NULL))
+		return usage(stderr, line, EXIT_USAGE);
 	optind = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {

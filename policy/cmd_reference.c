@@ -247,9 +247,13 @@ static int take(int option, struct request *request)
 
 static int parse_reference(int argc, char **argv, struct request *request)
 {
-	int option, status = EXIT_ACCEPTED;
+	static const int many[] = {
+		OPT_PAYLOAD, OPT_KERNEL, OPT_LOADER, OPT_SIGNER, OPT_KERNEL_DIGEST, OPT_LOADER_DIGEST, OPT_RELEASE,
+		OPT_RELEASE_BY, OPT_PINS, 0
+	};
+	int option, status = -verb_check_once("policy", argc, argv, reference_options, many);
 
-	optind = 1;
+	optind = 0;
 	while (status == EXIT_ACCEPTED &&
 	       (option = getopt_long(argc, argv, "", reference_options, NULL)) != -1)
 		status = take(option, request);

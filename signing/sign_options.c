@@ -156,8 +156,6 @@ static int parse_option(int option, const char *word, struct sign_request *reque
 	case MIN_SVN:
 		return svn_floor_parse(optarg, &request->min_svn) ? -EXIT_USAGE : 0;
 	case PREVIOUS:
-		if (request->previous)
-			return -EXIT_USAGE;
 		request->previous = optarg;
 		return 0;
 	case WITHOUT_LINT:
@@ -230,7 +228,8 @@ static bool complete(const struct sign_request *request, int files)
 
 int sign_options_parse(int argc, char **argv, struct sign_request *request)
 {
-	int option, ret = 0;
+	static const int many[] = { ISSUER, SIGNED_BY, MIN_SVN, TSA_CERTS, 0 };
+	int option, ret = verb_check_once(VERB, argc, argv, options, many);
 
 	optind = 0;
 	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)

@@ -98,13 +98,17 @@ static int parse_option(int option, struct verify_request *request)
 	case MIN_SVN:
 		return svn_floor_parse(optarg, &request->min_svn) ? -EXIT_USAGE : 0;
 	case TIMESTAMP:
-		return verb_take_once(&request->timestamp);
+		request->timestamp = optarg;
+		return 0;
 	case RELEASE:
-		return verb_take_once(&request->release.manifest);
+		request->release.manifest = optarg;
+		return 0;
 	case BUILDER:
-		return verb_take_once(&request->release.builder);
+		request->release.builder = optarg;
+		return 0;
 	case SOURCE:
-		return verb_take_once(&request->release.source);
+		request->release.source = optarg;
+		return 0;
 	case JSON:
 		request->json = true;
 		return 0;
@@ -155,7 +159,8 @@ static bool complete(const struct verify_request *request, int files, char **fil
 
 int verify_options_parse(int argc, char **argv, struct verify_request *request)
 {
-	int option, ret = 0;
+	static const int many[] = { CERT, ANCHOR, ISSUER, CRL, MIN_SVN, TSA_CERTS, RELEASE_BY, 0 };
+	int option, ret = verb_check_once("verify", argc, argv, options, many);
 
 	optind = 0;
 	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)

@@ -233,26 +233,34 @@ static int parse_option(int option, struct request *request)
 		request->kept[request->kept_count++] = optarg;
 	switch (option) {
 	case KEY:
-		return verb_take_once(&request->key);
+		request->key = optarg;
+		return 0;
 	case CERT:
-		return verb_take_once(&request->cert);
+		request->cert = optarg;
+		return 0;
 	case SIGNER:
 		if (request->signers == MAX_SIGNERS)
 			return -EXIT_USAGE;
 		request->signer[request->signers++] = optarg;
 		return 0;
 	case BUILDER:
-		return verb_take_once(&request->origin.builder);
+		request->origin.builder = optarg;
+		return 0;
 	case BUILD_TYPE:
-		return verb_take_once(&request->origin.build_type);
+		request->origin.build_type = optarg;
+		return 0;
 	case SOURCE:
-		return verb_take_once(&request->origin.source);
+		request->origin.source = optarg;
+		return 0;
 	case REVISION:
-		return verb_take_once(&request->origin.revision);
+		request->origin.revision = optarg;
+		return 0;
 	case REFERENCE:
-		return verb_take_once(&request->reference);
+		request->reference = optarg;
+		return 0;
 	case OUT:
-		return verb_take_once(&request->out);
+		request->out = optarg;
+		return 0;
 	case HELP:
 		return 1;
 	}
@@ -269,8 +277,9 @@ static bool complete(const struct request *request)
 
 static int parse_and_run(int argc, char **argv, struct request *request)
 {
+	static const int many[] = { SIGNER, 0 };
 	struct reason why;
-	int option, ret = 0;
+	int option, ret = verb_check_once(VERB, argc, argv, options, many);
 
 	optind = 0;
 	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,10 +90,34 @@ int verb_write_json(const char *verb, const char *path, json_t *object, unsigned
 	return EXIT_UNABLE;
 }
 
-int verb_take_once(const char **to)
+static bool is_in(int number, const int *many)
 {
-	if (*to)
+	while (many && *many && *many != number)
+		many++;
+	return many && *many;
+}
+
+int verb_check_once(const char *verb, int argc, char **argv, const struct option *options, const int *many)
+{
+	int number, index = 0, ret = 0;
+	size_t count = 0;
+	bool *given;
+
+	while (options[count].name)
+		count++;
+	given = calloc(count, sizeof(*given));
+	if (!given)
 		return -EXIT_USAGE;
-	*to = optarg;
-	return 0;
+	opterr = 0;
+	optind = 0;
+	while (!ret && (number = getopt_long(argc, argv, "", options, &index)) != -1 && number != '?') {
+		if (given[index] && options[index].has_arg && !is_in(number, many)) {
+			verb_error(verb, "--%s: given twice", options[index].name);
+			ret = -EXIT_USAGE;
+		}
+		given[index] = true;
+	}
+	opterr = 1;
+	free(given);
+	return ret;
 }

@@ -47,8 +47,13 @@ int verb_print_json(json_t *object);
  */
 int verb_write_json(const char *verb, const char *path, json_t *object, unsigned int mode);
 
-/* Takes the value of an option in @to, once, or the first would be passed over.  0 or -EXIT_USAGE */
-int verb_take_once(const char **to);
+/*
+ * Before a verb looks at its options: one with a value is given once, but for those whose numbers are in @many, which ends
+ * with 0.  Else one of the values would be passed over, and nobody can tell which was meant.  Says what is given twice;
+ * what @options does not have is left to the verb.  Return: 0 or -EXIT_USAGE
+ */
+struct option;
+int verb_check_once(const char *verb, int argc, char **argv, const struct option *options, const int *many);
 
 int cmd_inspect(int argc, char **argv);
 int cmd_sign(int argc, char **argv);

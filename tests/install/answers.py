@@ -235,8 +235,8 @@ def attests(nonce):
     strict_rules = json.load(open(rules))
     strict_rules["caretaker"]["minimum_vms"] = 2
     write("strict.json", json.dumps(strict_rules).encode())
-    call(1, *verdict[:-2], "--json", "--rules", "strict.json", "--nonce", nonce, schema="attest",
-         what="more VMs are wanted: 1")
+    stricter = ["strict.json" if word == rules else word for word in verdict]
+    call(1, *stricter, nonce, schema="attest", what="more VMs are wanted: 1")
     write("cut.tar", open("evidence.tar", "rb").read()[:700])
     call(1, "attest", "--evidence", "cut.tar", *about, "--json", "--nonce", nonce, schema="attest",
          what="evidence that is cut: 1")

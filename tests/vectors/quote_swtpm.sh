@@ -199,8 +199,7 @@ expect "from a pipe" 0 piped cat "$work/evidence"
 expect "from quote to attest" 0 piped "$caretaker" quote $host --nonce "$nonce" $logs --out -
 mkfifo "$work/fifo"
 cat "$work/ima.log" >"$work/fifo" &
-expect "the list from a pipe" 0 piped "$caretaker" quote $host --nonce "$nonce" $logs --out - \
-	--ima-log "$work/fifo"
+expect "the list from a pipe" 0 piped "$caretaker" quote $host --nonce "$nonce" ${logs/ima.log/fifo} --out -
 wait $!
 expect "cut" 1 piped head -c -512 "$work/evidence"
 reason "cut" bad-evidence
@@ -241,8 +240,7 @@ small() {
 }
 records=${LIST_RECORDS:-1000000}
 python3 "$here/long_list.py" "$work/ima.log" "$work/long.log" "$records"
-small "quote of $records records" 0 "$caretaker" quote $host --nonce "$nonce" $logs \
-	--ima-log "$work/long.log" --out "$work/evidence"
+small "quote of $records records" 0 "$caretaker" quote $host --nonce "$nonce" ${logs/ima.log/long.log} --out "$work/evidence"
 expect "all of them are in it" 0 test "$(stat -c %s "$work/evidence")" -gt "$(stat -c %s "$work/long.log")"
 small "verdict on $records records" 0 "$caretaker" attest --evidence "$work/evidence" --nonce "$nonce" \
 	--host "$work/host.json" --reference "$work/ref.json" --rules "$rules"
