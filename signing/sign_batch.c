@@ -34,6 +34,64 @@ static int check_distinct(const struct sign_batch *batch, struct reason *why)
 	return ret;
 }
 
+/* The number'th name that is written: outputs, each with what goes beside it.  Freed by the caller */
+static char *written(const struct sign_batch *batch, const char *const *beside, size_t endings, size_t number)
+{
+	size_t ending = number % (endings + 1);
+	char *path;
+
+	if (asprintf(&path, "%s%s", batch->out[number / (endings + 1)], ending ? beside[ending - 1] : "") < 0)
+		return NULL;
+	return path;
+}
+
+/* A link that is written through; a device or a FIFO takes what many give it. */
+static bool leads_on(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && S_ISLNK(st.st_mode) && (stat(path, &st) || S_ISREG(st.st_mode));
+}
+
+static int check_link(const struct sign_batch *batch, const char *const *beside, size_t endings, size_t number,
+		      const char *link, struct reason *why)
+{
+	size_t all = (size_t)batch->count * (endings + 1);
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < all; i++) {
+		char *other = written(batch, beside, endings, i);
+
+		if (!other)
+			ret = reason_set(why, -ENOMEM, "memory", "no memory");
+		else if (i != number && file_same(link, other))
+			ret = reason_set(why, -EEXIST, "output", "%s: is a link to what is %s, too", link, other);
+		free(other);
+	}
+	return ret;
+}
+
+/* Of two names of one file the later would take the place of the earlier, and both would be told as done. */
+static int check_links(const struct sign_batch *batch, const char *const *beside, struct reason *why)
+{
+	size_t endings = 0, all;
+	int ret = 0;
+
+	while (beside[endings])
+		endings++;
+	all = (size_t)batch->count * (endings + 1);
+	for (size_t i = 0; !ret && i < all; i++) {
+		char *path = written(batch, beside, endings, i);
+
+		if (!path)
+			ret = reason_set(why, -ENOMEM, "memory", "no memory");
+		else if (leads_on(path))
+			ret = check_link(batch, beside, endings, i, path, why);
+		free(path);
+	}
+	return ret;
+}
+
 struct place {
 	dev_t device;
 	ino_t file;
@@ -164,6 +222,8 @@ int sign_batch_names(const char *folder, const char *const *beside, int count, c
 		ret = check_ending(out, beside[e], why);
 	if (!ret)
 		ret = check_distinct(out, why);
+	if (!ret)
+		ret = check_links(out, beside, why);
 	return ret ? ret : check_inputs(out, beside, in, why);
 }
 

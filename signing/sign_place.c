@@ -28,6 +28,8 @@ int sign_check_place(const struct sign_request *request, const char *in, const c
 	char *beside = NULL, *ima = NULL;
 	int ret = output_place_check(out, request->kept, request->kept_count, why);
 
+	if (!ret && request->output == SIGN_DETACHED && file_overwrites(out, in))
+		ret = reason_set(why, -EEXIST, "output", "%s: is IN, and would be its signature alone", out);
 	if (ret)
 		return ret;
 	ret = sign_beside_path(request, out, &beside);

@@ -37,6 +37,10 @@ static int prepare(void **state)
 	}
 	fixture_save("more/file0", image, sizeof(image));
 	fixture_save("more/rsa.key", image, sizeof(image));
+	if (mkdir("one", 0700) || symlink("file1", "one/file0") || mkdir("new", 0700) || symlink("x", "new/file0") ||
+	    symlink("x", "new/file1") || mkdir("sigs", 0700) || symlink("file1", "sigs/file0.sig") ||
+	    mkdir("null", 0700) || symlink("/dev/null", "null/file0") || symlink("/dev/null", "null/file1"))
+		return -1;
 	if (mkdir("linked", 0700) || symlink("../file1", "linked/file0"))
 		return -1;
 	payload_image_patch(image, 0x2010, 2, 0x300f);	/* WRMSR */
@@ -115,6 +119,12 @@ static const struct batch_case cases[] = {
 	{ "no folder", KEY_ "--into nowhere " ALL, 3, 0 },
 	{ "an output that is another's input", KEY_ "--into linked file0 file1", 3, 0 },
 	{ "an output that is another's input, read before", KEY_ "--into linked file1 file0", 3, 0 },
+	{ "two outputs that are one file", KEY_ "--into one file0 file1", 3, 0 },
+	{ "... in the other order", KEY_ "--into one file1 file0", 3, 0 },
+	{ "... that is not there yet", KEY_ "--into new file0 file1", 3, 0 },
+	{ "a link alone", KEY_ "--into new file0", 0, 0 },
+	{ "a signature for IMA that is another's output", KEY_ "--ima-sigfile --into sigs file0 file1", 3, 0 },
+	{ "two outputs into one device", KEY_ "--into null file0 file1", 0, 0 },
 	{ "the key's name", KEY_ "--into . more/rsa.key", 3, 0 },
 	{ "a file for a folder", KEY_ "--into file0 " ALL, 3, 0 },
 	{ "no file", KEY_ "--into out", 2, 0 },

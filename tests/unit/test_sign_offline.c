@@ -279,6 +279,10 @@ static const struct kept_case {
 		"--passphrase-file out --key rsa.key --cert rsa.pem payload out", "rsa.key" },
 	{ "the module is overwritten",
 		"--pkcs11-module out --key rsa.key --cert rsa.pem payload out", "rsa.key" },
+	{ "the payload is overwritten by its signature alone", "--detached --key rsa.key --cert rsa.pem out out", "payload" },
+	{ "... that it has", "--idempotent --detached --key x --cert rsa.pem out out", "signed" },
+	{ "... of a command", "--detached --external 'cat good.sig' --cert rsa.pem out out", "payload" },
+	{ "... among many", "--detached --key rsa.key --cert rsa.pem --into . out", "payload" },
 	{ "the signature to attach is overwritten", "--attach out --cert rsa.pem payload out", "good.sig" },
 };
 
