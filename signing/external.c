@@ -101,7 +101,10 @@ static int run(const struct external *what, int in, struct blob *out, struct rea
 	read = file_read_fd(ends[0], what->max, out);
 	close(ends[0]);
 	ret = finish(what, child, why);
-	if (!ret && read)
+	/* It was stopped for that, as the shell then says in its own way. */
+	if (read == -EFBIG)
+		ret = reason_set(why, read, what->word, "it printed more than %zu bytes", what->max);
+	else if (!ret && read)
 		ret = reason_set(why, read, what->word, "what the command printed: %s", strerror(-read));
 	if (!ret && !out->size)
 		ret = reason_set(why, -ENODATA, what->word, "the command printed nothing");

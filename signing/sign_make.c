@@ -45,6 +45,30 @@ static int check(const struct sign_request *request, const struct payload *paylo
 	return ret;
 }
 
+/* CMS says itself which hash it has, and takes no other for it. */
+static int check_hash(const struct sign_request *request, const struct blob *der, struct reason *why)
+{
+	STACK_OF(CMS_SignerInfo) *signers;
+	CMS_ContentInfo *cms;
+	const EVP_MD *hash;
+	int ret;
+
+	if (!request->hash)
+		return 0;
+	ret = signature_parse(der->data, der->size, &cms, why);
+	if (ret)
+		return ret;
+	signers = CMS_get0_SignerInfos(cms);
+	for (int i = 0; !ret && i < sk_CMS_SignerInfo_num(signers); i++) {
+		hash = signature_signer_hash(sk_CMS_SignerInfo_value(signers, i));
+		if (hash != signature_hash(request->hash))
+			ret = reason_set(why, REFUSED, "hash-differs", "the signature was made with %s, and --hash "
+					 "is %s", EVP_MD_get0_name(hash), request->hash);
+	}
+	CMS_ContentInfo_free(cms);
+	return ret;
+}
+
 static int make_elsewhere(const struct sign_request *request, const struct payload *payload,
 			  X509 *cert, const EVP_MD *hash, struct blob *der, struct reason *why)
 {
@@ -64,7 +88,7 @@ static int make_elsewhere(const struct sign_request *request, const struct paylo
 	}
 	ret = signature_take(&value, payload->data, payload->size, cert, hash, der, why);
 	blob_free(&value);
-	return ret;
+	return ret ? ret : check_hash(request, der, why);
 }
 
 static int make_signature(const struct sign_request *request, const struct payload *payload,

@@ -18,6 +18,7 @@
 
 #include "certificate.h"
 #include "check_signed.h"
+#include "external.h"
 #include "keypair.h"
 #include "payload_image.h"
 #include "sign_world.h"
@@ -157,6 +158,9 @@ static const struct offline_case cases[] = {
 	{ "attach what was detached", ATTACH("detached.cms", "rsa.pem"), 0, NULL, "signed" },
 	{ "attach what another detached", ATTACH("detached.cms", "other.pem"), 1, NULL, NULL },
 	{ "attach CMS with a signer that nobody named", ATTACH("two.cms", "p256.pem"), 1, NULL, NULL },
+	{ "attach CMS with another hash", "--hash sha512 " ATTACH("detached.cms", "rsa.pem"), 1, NULL, NULL },
+	{ "attach CMS with its hash", "--hash sha256 " ATTACH("detached.cms", "rsa.pem"), 0, NULL, "signed" },
+	{ "external, printing CMS with another hash", "--hash sha384 " EXTERNAL("cat detached.cms"), 1, NULL, NULL },
 	{ "detached from what the lint refuses", "--key rsa.key --cert rsa.pem --detached wrmsr out", 1, NULL,
 		NULL },
 
@@ -364,6 +368,19 @@ static void two_numbers(void **state)
 	}
 }
 
+/* The one who stops a command that prints without end does not wonder how it ended. */
+static void prints_too_much(void **state)
+{
+	const struct external what = { "yes", "external", 100 };
+	struct reason why = { 0 };
+	struct blob out;
+
+	(void)state;
+	assert_int_equal(external_run(&what, "", 0, &out, &why), -EFBIG);
+	assert_string_equal(why.text, "it printed more than 100 bytes");
+	assert_null(out.data);
+}
+
 /* In place: the file is the same, to the inode. */
 static void nothing_to_do(void **state)
 {
@@ -438,14 +455,14 @@ static int prepare_more(void **state)
 	return 0;
 }
 
-#define FIRST 5	/* beside the tables */
+#define FIRST 6	/* beside the tables */
 
 int main(void)
 {
 	struct CMUnitTest tests[FIRST + CASES + KEPT_CASES] = {
 		cmocka_unit_test(two_machines), cmocka_unit_test(two_numbers),
 		cmocka_unit_test(nothing_to_do), cmocka_unit_test(place_keeps_its_mode),
-		cmocka_unit_test(digest_keeps_its_mode),
+		cmocka_unit_test(digest_keeps_its_mode), cmocka_unit_test(prints_too_much),
 	};
 
 	for (size_t i = 0; i < CASES; i++)
