@@ -40,24 +40,39 @@ static int read_line(int fd, char *out)
 
 static int read_file(const char *path, char *out)
 {
-	struct blob blob;
-	char *end;
-	int ret;
+	int fd = file_open(path), ret;
 
-	ret = file_read(path, PASSPHRASE_MAX - 1, &blob);
-	if (ret)
-		return ret;
-	memcpy(out, blob.data, blob.size);
-	out[blob.size] = '\0';
-	if (strlen(out) != blob.size)
-		ret = -EINVAL;
-	blob_free(&blob);
-	end = strchr(out, '\n');
-	if (end)
-		*end = '\0';
-	if (ret)
-		return ret;
-	return *out ? 0 : -ENODATA;
+	if (fd < 0)
+		return fd;
+	ret = read_line(fd, out);
+	file_close(fd);
+	return ret;
+}
+
+/* A token counts wrong PINs: what an editor of another system has put there is no attempt. */
+static int check_line(const char *line)
+{
+	size_t length = strlen(line);
+
+	return line[length - 1] == '\r' || !strncmp(line, "\xef\xbb\xbf", 3) ? -EILSEQ : 0;
+}
+
+static const char *explain(int ret)
+{
+	switch (ret) {
+	case -ENODATA:
+		return "it is empty";
+	case -EFBIG:
+		return "its first line is too long";
+	case -EINVAL:
+		return "its first line has a byte 0";
+	case -EILSEQ:
+		return "its first line ends in CR LF, or begins with a byte order mark, of which neither belongs to it";
+	case -ENOTTY:
+		return "there is none, or no answer, or two that differ";
+	default:
+		return strerror(-ret);
+	}
 }
 
 int passphrase_get(const struct passphrase_source *source, const char *prompt, bool verify,
@@ -69,10 +84,12 @@ int passphrase_get(const struct passphrase_source *source, const char *prompt, b
 		ret = read_file(source->file, out);
 	else if (source->fd >= 0)
 		ret = read_line(source->fd, out);
-	else if (EVP_read_pw_string(out, PASSPHRASE_MAX, prompt, verify) || !*out)
+	else if (EVP_read_pw_string(out, PASSPHRASE_MAX, prompt, verify))
 		ret = -ENOTTY;
 	else
-		ret = 0;
+		ret = *out ? 0 : -ENODATA;
+	if (!ret)
+		ret = check_line(out);
 	if (!ret)
 		return 0;
 	OPENSSL_cleanse(out, PASSPHRASE_MAX);
@@ -80,7 +97,7 @@ int passphrase_get(const struct passphrase_source *source, const char *prompt, b
 	return reason_set(why, ret, "passphrase", "no passphrase from %s (%s)",
 			      source->file ? source->file :
 			      source->fd >= 0 ? "the descriptor" : "the terminal",
-			      strerror(-ret));
+			      explain(ret));
 }
 
 int passphrase_answer(char *buffer, int size, int writing, void *context)

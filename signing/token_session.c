@@ -13,6 +13,7 @@
 #include "pkcs11_reason.h"
 #include "printable.h"
 #include "token_session.h"
+#include "token_uri.h"
 
 #define MAX_SLOTS	64
 #define MAX_MECHANISMS	1024
@@ -25,8 +26,10 @@ bool token_is_uri(const char *text)
 static int parse_uri(struct token_session *session, const char *text, struct reason *why)
 {
 	struct pkcs11_kit *kit = &session->kit;
-	int said;
+	int said = token_uri_check(text, why);
 
+	if (said)
+		return said;
 	session->uri = kit->uri_new();
 	if (!session->uri)
 		return reason_set(why, -ENOMEM, "memory", "no memory");

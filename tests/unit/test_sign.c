@@ -149,6 +149,7 @@ static void save_payloads(void)
 	fixture_save("empty", "", 0);
 	fixture_save("secret", "correct horse\n", 14);
 	fixture_save("wrong-secret", "battery staple\n", 15);
+	assert_int_equal(system("(cat secret; head -c 5000 /dev/zero) > noted-secret"), 0);
 }
 
 static int prepare(void **state)
@@ -260,6 +261,8 @@ static const struct sign_case cases[] = {
 	{ "P-521 with SHA-512", "--key p521.key --cert p521.pem --hash sha512 payload out", 0,
 		"p521.pem" },
 	{ "certificate in DER", "--key rsa.key --cert rsa.der payload out", 0, "rsa.pem" },
+	{ "passphrase from the first line of a long file",
+		"--key locked.key --cert locked.pem --passphrase-file noted-secret payload out", 0, "locked.pem" },
 	{ "passphrase from a file",
 		"--key locked.key --cert locked.pem --passphrase-file secret payload out", 0, "locked.pem" },
 	{ "signed, to be replaced", "--key rsa.key --cert rsa.pem --replace signed out", 0, "rsa.pem" },

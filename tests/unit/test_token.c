@@ -122,6 +122,8 @@ static int prepare(void **state)
 		return -1;
 	save("pin", "pin-of-one\n", 11);
 	save("wrong", "pin-of-two\n", 11);
+	save("dos", "pin-of-one\r\n", 12);
+	save("marked", "\xef\xbb\xbfpin-of-one\n", 14);
 	return 0;
 }
 
@@ -176,6 +178,8 @@ static const struct token_case cases[] = {
 	{ "a PIN that is wrong for one use, and another may begin", ONE "id=7 --cert each.pem", "pin",
 		"use-ends", 3, "pin-wrong", 1, 1 },
 	{ "the same on a curve", ONE "id=8 --cert each256.pem", "pin", "use-ends", 3, "pin-wrong", 1, 1 },
+	{ "a PIN of a file with CR LF is not tried", ONE "id=1 --cert rsa.pem", "dos", NULL, 3, "passphrase", 0, 0 },
+	{ "... with a byte order mark", ONE "id=1 --cert rsa.pem", "marked", NULL, 3, "passphrase", 0, 0 },
 	{ "the PIN locks", ONE "id=1 --cert rsa.pem", "pin", "locks", 3, "pin-locked", 1, 0 },
 	{ "the PIN is locked", ONE "id=1 --cert rsa.pem", "pin", "locked", 3, "pin-locked", 0, 0 },
 	{ "the token has no PIN yet", ONE "id=1 --cert rsa.pem", "pin", "no-pin", 3, "pin-unset", 0, 0 },
@@ -197,6 +201,12 @@ static const struct token_case cases[] = {
 		0, 0 },
 	{ "a misspelt attribute", "--key pkcs11:token=one;idd=1 --cert rsa.pem", "pin", NULL, 3, "key-uri",
 		0, 0 },
+	{ "an attribute that stands there twice", "--key pkcs11:token=two;token=one;id=1 --cert rsa.pem", "pin", NULL, 3,
+		"key-uri", 0, 0 },
+	{ "the module twice", ONE "id=1?module-path=@M&module-path=@M --cert rsa.pem", "pin", NULL, 3, "key-uri", 0, 0 },
+	{ "a misspelt query", ONE "id=1?modul-path=/nowhere --cert rsa.pem", "pin", NULL, 3, "key-uri", 0, 0 },
+	{ "a query of a vendor", ONE "id=1?x-wait=1 --cert rsa.pem", "pin", NULL, 3, "key-uri", 0, 0 },
+	{ "nothing behind the signs", ONE "id=1;? --cert rsa.pem", "pin", NULL, 0, "rsa.pem", 2, 0 },
 	{ "the URI of a certificate", ONE "id=1;type=cert --cert rsa.pem", "pin", NULL, 3, "key-uri", 1, 0 },
 	{ "the PIN in the URI", ONE "id=1?pin-value=pin-of-one --cert rsa.pem", "pin", NULL, 3, "key-uri",
 		0, 0 },
