@@ -95,6 +95,20 @@ int key_request_make(EVP_PKEY *key, const char *cn, struct blob *pem, struct rea
 	return ret;
 }
 
+/* What stands beside the one request somebody put there, and it would count for nothing. */
+static size_t count_blocks(const unsigned char *data, size_t size)
+{
+	static const char begin[] = "-----BEGIN ";
+	const unsigned char *at = data, *end = data + size;
+	size_t count = 0;
+
+	while ((at = memmem(at, (size_t)(end - at), begin, sizeof(begin) - 1))) {
+		at += sizeof(begin) - 1;
+		count++;
+	}
+	return count;
+}
+
 /* What PEM there is, in @der; or a copy of what is DER */
 static int to_der(const unsigned char *data, size_t size, unsigned char **der, long *length, struct reason *why)
 {
@@ -107,6 +121,9 @@ static int to_der(const unsigned char *data, size_t size, unsigned char **der, l
 		*der = OPENSSL_memdup(data, size);
 		return *der ? 0 : reason_set(why, -ENOMEM, "memory", "no memory");
 	}
+	if (count_blocks(data, size) > 1)
+		return reason_set(why, -EINVAL, "request-file", "%zu blocks of PEM, and one request is meant",
+				  count_blocks(data, size));
 	bio = BIO_new_mem_buf(data, (int)size);
 	if (!bio || PEM_read_bio(bio, &name, &header, der, length) != 1)
 		ret = reason_openssl(why, -EINVAL, "request-file", "no request in PEM or DER");

@@ -16,6 +16,23 @@
 
 #define MAX_KEY 65536
 
+/* Of two the first would sign, whichever was meant; parameters and certificates beside one are none. */
+static size_t count_keys(const struct blob *blob)
+{
+	static const char begin[] = "-----BEGIN ", ending[] = "PRIVATE KEY-----";
+	const char *at = (const char *)blob->data, *end = at + blob->size;
+	size_t count = 0;
+
+	while ((at = memmem(at, (size_t)(end - at), begin, sizeof(begin) - 1))) {
+		const char *line = memchr(at, '\n', (size_t)(end - at));
+
+		line = line ? line : end;
+		count += !!memmem(at, (size_t)(line - at), ending, sizeof(ending) - 1);
+		at = line;
+	}
+	return count;
+}
+
 static EVP_PKEY *read_pem(const struct blob *blob, struct passphrase_question *question)
 {
 	BIO *bio = BIO_new_mem_buf(blob->data, (int)blob->size);
@@ -92,6 +109,7 @@ int key_file_load(const char *path, const struct key_source *source, X509 **cert
 	const unsigned char *at;
 	PKCS12 *box = NULL;
 	struct blob blob;
+	size_t keys;
 	int ret;
 
 	ret = file_read(path, MAX_KEY, &blob);
@@ -101,6 +119,11 @@ int key_file_load(const char *path, const struct key_source *source, X509 **cert
 		ret = tpm_key_load_file(&blob, source, out, why);
 		blob_free(&blob);
 		return ret;
+	}
+	keys = count_keys(&blob);
+	if (keys > 1) {
+		blob_free(&blob);
+		return reason_set(why, -ENOTUNIQ, "several-keys", "%s: %zu private keys, and one is meant", path, keys);
 	}
 	ERR_clear_error();
 	at = blob.data;

@@ -60,6 +60,8 @@ static int prepare(void **state)
 	shell("openssl req -new -key short.key -subj /CN=x -out short.csr 2>/dev/null");
 	shell("openssl genpkey -algorithm ed25519 -out ed.key && openssl req -new -key ed.key -subj /CN=x -out ed.csr");
 	shell("(cat wish.der; echo) > behind.der && head -c 100 wish.der > cut.der && : > nothing");
+	shell("cat wish.csr short.csr > two.csr; cat wish.csr ours.pem > beside.csr; cat ours.key curve.key > two.key");
+	shell("(openssl req -in wish.csr -text; echo Ask Eve) > noted.csr");
 	/* The last byte is the signature's. */
 	shell("s=$(stat -c %s wish.der) && (head -c $((s - 1)) wish.der; tail -c 1 wish.der | tr '\\000-\\377' "
 	      "'\\001-\\377\\000') > false.der");
@@ -87,6 +89,7 @@ static const struct line_case {
 	{ "of a locked key", cmd_keys_request, "--key locked.key --passphrase-file pass --cn x --out out", 0 },
 	{ "of a short key", cmd_keys_request, "--key short.key --cn x --out out", 1 },
 	{ "of a key of another type", cmd_keys_request, "--key ed.key --cn x --out out", 1 },
+	{ "of one of two keys", cmd_keys_request, "--key two.key --cn x --out out", 3 },
 	{ "of a key that is none", cmd_keys_request, "--key ours.pem --cn x --out out", 3 },
 	{ "request without a name", cmd_keys_request, "--key ours.key --out out", 2 },
 	{ "request with an empty name", cmd_keys_request, "--key ours.key --cn= --out out", 2 },
@@ -102,6 +105,9 @@ static const struct line_case {
 	{ "... that is cut", cmd_keys_certify, BY_CA "--request cut.der --days 9 --out out", 3 },
 	{ "... that is empty", cmd_keys_certify, BY_CA "--request nothing --days 9 --out out", 3 },
 	{ "... that is a certificate", cmd_keys_certify, BY_CA "--request ours.pem --days 9 --out out", 3 },
+	{ "... beside another", cmd_keys_certify, BY_CA "--request two.csr --days 9 --out out", 3 },
+	{ "... beside a certificate", cmd_keys_certify, BY_CA "--request beside.csr --days 9 --out out", 3 },
+	{ "... with text around it", cmd_keys_certify, BY_CA "--request noted.csr --days 9 --out out", 0 },
 	{ "... by who is no CA", cmd_keys_certify,
 		"--ca-key ours.key --ca-cert ours.pem --request wish.csr --days 9 --out out", 1 },
 	{ "... by nobody", cmd_keys_certify, "--request wish.csr --days 9 --out out", 2 },

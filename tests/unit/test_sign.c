@@ -173,6 +173,7 @@ static int prepare(void **state)
 	save_der("rsa.pem", "rsa.der");
 	save_payloads();
 	save_bundle("rsa.pem", "other.pem", "bundle.pem");
+	assert_int_equal(system("cat rsa.key p256.key > two.key; (openssl ecparam -name prime256v1; cat p256.key p256.pem) > whole.key"), 0);
 	if (symlink("rsa.key", "key-link"))
 		return -1;
 	return 0;
@@ -256,6 +257,8 @@ static const struct sign_case cases[] = {
 	{ "RSA", "--key rsa.key --cert rsa.pem payload out", 0, "rsa.pem" },
 	{ "RSA of 3072 bits", "--key rsa3072.key --cert rsa3072.pem payload out", 0, "rsa3072.pem" },
 	{ "P-256", "--key p256.key --cert p256.pem payload out", 0, "p256.pem" },
+	{ "a key with its parameters and its certificate", "--key whole.key --cert p256.pem payload out", 0, "p256.pem" },
+	{ "two keys in one file, the first of which is meant", "--key two.key --cert rsa.pem payload out", 3, NULL },
 	{ "P-384 with SHA-384", "--key p384.key --cert p384.pem --hash sha384 payload out", 0,
 		"p384.pem" },
 	{ "P-521 with SHA-512", "--key p521.key --cert p521.pem --hash sha512 payload out", 0,
