@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,33 @@ static int encode_key(const struct request *request, EVP_PKEY *key, struct blob 
 	return ret;
 }
 
+/* A signal waits until both are there; not for who reads standard output, which may take for ever. */
+static bool hold_signals(const struct request *request, sigset_t *before)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	return strcmp(request->out_key, "-") && strcmp(request->out_cert, "-") && !sigprocmask(SIG_BLOCK, &all, before);
+}
+
+static int write_both(const struct request *request, const struct blob *key, const struct blob *cert,
+		      struct reason *why)
+{
+	sigset_t before;
+	bool held = hold_signals(request, &before);
+	int ret;
+
+	ret = output_write_new(request->out_key, key, 0600, why);
+	if (!ret) {
+		ret = output_write_new(request->out_cert, cert, 0644, why);
+		if (ret && strcmp(request->out_key, "-"))
+			unlink(request->out_key);
+	}
+	if (held)
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	return ret;
+}
+
 /* Both files or none: a key whose certificate is missing is of no use. */
 static int write_pair(const struct request *request, EVP_PKEY *key, X509 *cert,
 		      struct reason *why)
@@ -87,12 +115,7 @@ static int write_pair(const struct request *request, EVP_PKEY *key, X509 *cert,
 	if (!ret)
 		ret = keypair_encode_cert(cert, &cert_pem, why);
 	if (!ret)
-		ret = output_write_new(request->out_key, &key_pem, 0600, why);
-	if (!ret) {
-		ret = output_write_new(request->out_cert, &cert_pem, 0644, why);
-		if (ret && strcmp(request->out_key, "-"))
-			unlink(request->out_key);
-	}
+		ret = write_both(request, &key_pem, &cert_pem, why);
 	blob_free(&key_pem);
 	blob_free(&cert_pem);
 	return ret;

@@ -10,10 +10,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "output_place.h"
+
+/* What happens behind each file */
+static void (*meanwhile)(void);
+
+static int write_new_meanwhile(const char *path, const struct blob *blob, unsigned int mode, struct reason *why)
+{
+	int ret = output_write_new(path, blob, mode, why);
+
+	if (meanwhile)
+		meanwhile();
+	return ret;
+}
+
+#define output_write_new(path, blob, mode, why) write_new_meanwhile(path, blob, mode, why)
 #include "../../keys/cmd_keys_make.c"
+#undef output_write_new
 
 #include <openssl/x509v3.h>
 
@@ -325,10 +342,39 @@ static void keyring_by_name(void **state)
 	}
 }
 
+static void terminate(void)
+{
+	raise(SIGTERM);
+}
+
+/* A signal between the two does not leave a key that has no certificate. */
+static void signal_leaves_both(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+	unlink("key");
+	unlink("cert");
+	child = fork();
+	if (!child) {
+		signal(SIGTERM, SIG_DFL);
+		meanwhile = terminate;
+		output_run(cmd_keys_make, "make", "--cn x --type p256 --days 1 --out-key key --out-cert cert");
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	assert_int_equal(access("key", F_OK), 0);
+	assert_int_equal(access("cert", F_OK), 0);
+	unlink("key");
+	unlink("cert");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(make_types), cmocka_unit_test(make_with_ca),
+		cmocka_unit_test(signal_leaves_both), cmocka_unit_test(make_types), cmocka_unit_test(make_with_ca),
 		cmocka_unit_test(encrypted_key), cmocka_unit_test(make_refuses),
 		cmocka_unit_test(make_says_why), cmocka_unit_test(make_at_the_last_moment),
 		cmocka_unit_test(key_to_standard_output),
