@@ -107,10 +107,29 @@ static void nothing_beside(void **state)
 	}
 }
 
+/* What takes bytes, also behind a link, has had them, and stays where it is. */
+static void pipe_stays(void **state)
+{
+	struct stat st;
+	int reader;
+
+	(void)state;
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	assert_int_equal(symlink("pipe", "to-pipe"), 0);
+	reader = open("pipe", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	assert_true(reader >= 0);
+	assert_int_equal(run_words("--prepare --digest to-pipe payload nowhere/out"), 3);
+	assert_int_equal(run_words("--prepare --digest pipe payload nowhere/out"), 3);
+	close(reader);
+	assert_int_equal(stat("to-pipe", &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(not_printed), cmocka_unit_test(for_sha256sum), cmocka_unit_test(nothing_beside),
+		cmocka_unit_test(pipe_stays),
 	};
 
 	return cmocka_run_group_tests_name("sign digest", tests, prepare, sign_world_close);
