@@ -73,14 +73,22 @@ sign-kernel: $(if $(filter file,$(origin IMAGE)),$(linux-obj)/.built)	## the ker
 		$(if $(PKCS11_MODULE),--pkcs11-module '$(PKCS11_MODULE)') \
 		$(if $(STUB),--stub '$(STUB)' --initrd '$(INITRD)' --cmdline '$(CMDLINE)') '$(IMAGE)' '$(OUT)'
 
-# Modules of the lab, built against the source of KVM that one of them looks into
+# Modules of the lab, built against the source of KVM that one of them looks into; and those of a
+# kernel with other options
 lab-modules := $(BUILD)/lab-modules
 .PHONY: lab-modules
 lab-modules: $(lab-modules)/.built
+lab-modules-%: $(lab-modules)-%/.built ;
+build-lab-modules = $(STEP) "modules of the lab: build" $(call kernel-make,$(1)) \
+		M=$(abspath tests/vm/modules) MO=$(abspath $(@D)) modules
 $(lab-modules)/.built: $(linux-obj)/.built $(wildcard tests/vm/modules/*)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(STEP) "modules of the lab: build" $(call kernel-make,$(linux-obj)) \
-		M=$(abspath tests/vm/modules) MO=$(abspath $(@D)) modules
+	$(Q)$(call build-lab-modules,$(linux-obj))
+	$(Q)touch $@
+.PRECIOUS: $(lab-modules)-%/.built
+$(lab-modules)-%/.built: $(BUILD)/kernel-%/.built $(wildcard tests/vm/modules/*)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(call build-lab-modules,$(BUILD)/kernel-$*)
 	$(Q)touch $@
 
 # The series' own selftests, against the headers of the series.  The folder's

@@ -192,13 +192,13 @@ vm-check: all kernel kernel-selftest lab-modules	## the chain on a real kernel, 
 vm-check-long: all kernel lab-modules	## all of the trust matrix, of which vm-check runs a cover (long)
 	$(Q)MAKEFLAGS= tests/vm/run.sh check-long
 
-vm-check-wide: all kernel-wide lab-modules	## what traces of KVM show (long)
+vm-check-wide: all kernel-wide lab-modules-wide	## what traces of KVM show (long)
 	$(Q)MAKEFLAGS= tests/vm/run.sh check-wide
 
-vm-check-debug: all kernel-debug	## threads, kills, lack of memory under KASAN, lockdep, kmemleak (long)
+vm-check-debug: all kernel-debug lab-modules-debug	## threads, kills, lack of memory under KASAN, lockdep, kmemleak (long)
 	$(Q)MAKEFLAGS= tests/vm/run.sh check-debug
 
-vm-check-kcsan: all kernel-kcsan	## the threads under KCSAN (long)
+vm-check-kcsan: all kernel-kcsan lab-modules-kcsan	## the threads under KCSAN (long)
 	$(Q)MAKEFLAGS= tests/vm/run.sh check-kcsan
 
 .PHONY: check-kconfig

@@ -71,7 +71,7 @@ plan() {
 	notice=(tests/vm/run.sh check "$1")
 	case $1 in
 	traced)
-		targets=(payload kernel-wide lab-modules)
+		targets=(payload kernel-wide lab-modules-wide)
 		notice=(tests/vm/run.sh check-wide "$1") ;;
 	judge/*)
 		IFS=/ read -r _ mode test <<<"$1"

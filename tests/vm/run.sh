@@ -178,8 +178,9 @@ prepare() {
 	mkdir "$share"
 	"$HERE/payloads.py" "$BUILD/payload/caretaker.elf" "$module" "$PROGRAMS/obj/probe.bin" "$KEYS" "$share/payloads"
 	cp "$HERE/refusals.tab" "$share/"
-	# Groups that want one say so where it is not there (make lab-modules)
-	! ls "$BUILD"/lab-modules/*.ko >/dev/null 2>&1 || cp "$BUILD"/lab-modules/*.ko "$share/"
+	# Groups that want one say so where it is not there (make lab-modules, lab-modules-debug)
+	lab_modules=$BUILD/lab-modules${KERNEL_BUILD#"$BUILD/kernel"}
+	! ls "$lab_modules"/*.ko >/dev/null 2>&1 || cp "$lab_modules"/*.ko "$share/"
 	info=$("$BUILD/caretaker" inspect --json "$BUILD/payload/caretaker.elf")
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["name"])' <<<"$info" >"$share/payload.name"
 	python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["svn"])' <<<"$info" >"$share/payload.svn"
