@@ -46,7 +46,6 @@ echo 'int main(void) { return 0; }' | ${CC:-cc} -x c -o "$work/late" - -Wl,--no-
 	cd "$work"
 	dpkg-shlibdeps --warnings=3 -O debian/caretaker/usr/bin/caretaker late > debian/substvars
 	echo 'misc:Depends=' >> debian/substvars
-	dpkg-query -W -f 'static:Built-Using=${source:Package} (= ${source:Version})\n' libcapstone-dev >> debian/substvars
 	dpkg-gencontrol -pcaretaker -Tdebian/substvars -Pdebian/caretaker -fdebian/files 2> gencontrol.log ||
 		{ cat gencontrol.log >&2; exit 1; }
 )
