@@ -27,11 +27,12 @@ WAY_OUT = ["mov", "lfence", "call"]
 
 # Of what is privileged these, in this order, and no other
 SYSTEM = ("mov-from-cr4 mov-cr4 lidt lgdt ltr lldt wrmsr wrmsr wrmsr mov-dr7 mov-cr3 mov-from-cr4 mov-cr4 cli sti hlt "
-          "clgi sti lfence call int rdtsc stgi mov-cr3 "
-          "rdmsr wrmsr wrmsr vmsave wrmsr call call lfence xrstor64 xsetbv vmload vmsave vmload xsetbv xsave64 rdmsr wrmsr rdmsr wrmsr "
+          "wrmsr rdtsc wrmsr clgi sti lfence call int rdtsc stgi mov-cr3 "
+          "rdmsr wrmsr wrmsr vmsave wrmsr call call lfence xrstor64 xsetbv wrmsr wrmsr mfence vmload wrmsr wrmsr "
+          "vmsave vmload xsetbv xsave64 rdmsr wrmsr rdmsr wrmsr "
           "wrmsr wbinvd hlt wrmsr iretq iretq rdmsr wrmsr iretq mov-from-cr2 stgi").split()
-PLAIN = ("add and cld div cmp cmpl cmpq endbr64 incq int3 ja je jmp jne js lea mov movl movq movzbl nop or pop push shl sub test "
-         "xor").split()
+PLAIN = ("add and cld div cmova cmp cmpl cmpq endbr64 inc incq int3 ja jb jbe je jmp jne js lea mov movl movq movzbl mul nop or "
+         "pop push setne shl shr shrd sub test xor").split()
 # Loads of segments, with what is zero or a descriptor of the slot's own
 SEGMENTS = ["ds", "es", "fs", "gs"]
 
@@ -126,6 +127,7 @@ def segments_are_null(p):
 def memory_is_the_slots(p):
     places = [range(place(name), place(name) + PAGE) for name in ("STATE", "LAPIC")]
     control, fpu = range(place("CONTROL"), place("CONTROL") + PAGE), place("FPU")
+    gap = range(place("GAP"), place("GAP") + PAGE)      # read alone: it is the payload's
     table = False		# RDI is in the table of MSRs
     fault = False		# RAX is where the trampoline notes a fault
     for i in p.text:
@@ -147,6 +149,8 @@ def memory_is_the_slots(p):
                     any(at in r for r in places) or
                     at in control and (i.name in ("cmpl", "cmpq", "movq") or
                                        i.name == "mov" and operands.strip().endswith(",%rax")) or
+                    at in gap and (i.name == "cmpl" or i.name == "mov" and
+                                   re.search(r"\),%(rax|rbx)$", operands.strip())) or
                     at == fpu and i.name in ("xsave64", "xrstor64") or
                     i.name == "lea" and (at in p.index or at == place("STACK") + PAGE)):
                 yield show(i)
@@ -245,16 +249,20 @@ CHANGES = (
     ("writes where the fault is noted", b"\x48\x83\x38\x00", b"\x48\x83\x20\x00", memory_is_the_slots),
     ("MSRs from where a pointer says", b"\x48\x8d\x3d", b"\x48\x8b\x3d", memory_is_the_slots),
     ("a NOP behind a call", b"\xe8\x01\x00\x00\x00\xcc", b"\xe8\x01\x00\x00\x00\x90", no_way_out),
+    ("writes to what is the payload's", b"\x48\x8b\x1d????\x31\xc0", b"\x48\x89\x1d????\x31\xc0", memory_is_the_slots),
     ("waits with GIF clear", b"\x0f\x01\xdc\x90\xe9", b"\xf4\xeb\xfd\x90\xe9", gif_is_set_again),
     ("interrupts return to the HLT", b"\x48\x89\x04\x24", b"\x48\x8b\x04\x24", interrupts_look_again),
 )
 
 
 def changed(p, old, new):
-    if old not in p.code or len(old) != len(new):
+    """???? is an address, which stays"""
+    found = list(re.finditer(re.escape(old).replace(rb"\?\?\?\?", b"(....)"), p.code, re.DOTALL))
+    if not found or len(old) != len(new):
         return None
-    before, _, after = p.code.rpartition(old)
-    return Page(before + new + after, p.relocations, p.entries)
+    at = found[-1]
+    new = new.replace(b"????", at.group(1)) if at.groups() else new
+    return Page(p.code[:at.start()] + new + p.code[at.end():], p.relocations, p.entries)
 
 
 def check(p):

@@ -84,7 +84,7 @@ inlined bool config_is_known(const struct caretaker_config *config)
 }
 
 /*
- * May this vCPU answer at all?  Says that the host's wish was seen; a request of 0 is
+ * May this vCPU answer at all, and is there a KVM?  Says that the host's wish was seen; a request of 0 is
  * none.  That there is none, and was none, is the rule, and one look.
  */
 inlined enum verdict read_state(struct caretaker_ccb *ccb)
@@ -100,6 +100,8 @@ inlined enum verdict read_state(struct caretaker_ccb *ccb)
 		WRITE_ONCE(ccb->acknowledge, request);
 	if (ccb->state != CARETAKER_ATTACHED)
 		return ROUTE_STATE;
+	if (request == CARETAKER_DETACHED)
+		return DETACHED;
 	return request && request != CARETAKER_ATTACHED ? ROUTE_REQUEST : ANSWERED;
 }
 

@@ -59,12 +59,22 @@ svm_plain:
 	count_routed svm_long
 	restore	%rcx, %ecx, REGS_RCX
 	jmp	SLOT(SLOT_TRAMPOLINE_ROUTE)
+	/* Where there is no KVM: the same, with more to do before the guest runs */
+	.org	caretaker_entry + ENTRY_GAP, 0xcc
+svm_gap_entry:
+	endbr64
+	jmp	svm_gap
 	.org	caretaker_entry + ENTRY_INTEL, 0xcc
 	.size	caretaker_entry, . - caretaker_entry
 
 	.section .text.svm, "ax", @progbits
 	.type	svm_left, @function
 svm_left:
+svm_gap:
+	each_register save_and_clear
+	jmp	svm_gap_enter
+	int3
+
 svm_perhaps:
 	cmpl	$SVM_EXIT_CPUID, %eax
 	je	svm_cpuid

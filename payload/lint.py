@@ -41,7 +41,7 @@ FAST_CPUID = {"rax", "rbx", "rcx", "rdx"}
 Way = collections.namedtuple("Way", "functions left registers prefix handlers enter")
 WAYS = (
     Way(("caretaker_entry", "svm_left"), "svm_vmrun", GUEST_REGISTERS, "svm",
-        {"svm_long": "svm_exit"}, "svm_run"),
+        {"svm_long": "svm_exit", "svm_gap": "svm_gap_enter"}, "svm_run"),
     Way(("vmx_left",), "vmx_left", GUEST_REGISTERS + ["rax"], "vmx",
         {"vmx_long": "vmx_exit", "vmx_rdmsr_long": "vmx_exit_rdmsr"}, "vmx_enter"),
 )
@@ -158,9 +158,10 @@ def entered_on_intel(p):
         yield "vmx_left is at %x" % p.symbols["vmx_left"]
 
 
-def one_landing_place(p):
-    if p.code.count(ENDBR64) != 1 or p.at(p.entry).name != "endbr64":
-        yield "%d ENDBR64, %s at the entry" % (p.code.count(ENDBR64), p.at(p.entry).name)
+def two_landing_places(p):
+    found = [i.address for i in p.text if i.name == "endbr64"]
+    if found != [p.entry, p.entry + abi("ENTRY_GAP")] or p.code.count(ENDBR64) != 2:
+        yield "%d ENDBR64: %s" % (p.code.count(ENDBR64), " ".join("%x" % at for at in found))
 
 
 def entry_code(p, way):
@@ -359,7 +360,7 @@ RULES = (
     ("no finding of the lint that signing makes", nothing_is_found),
     ("jumps to the trampoline, in assembly alone", ways_out),
     ("one VMRUN", one_vmrun),
-    ("one ENDBR64, at the entry", one_landing_place),
+    ("two ENDBR64, where the trampoline enters", two_landing_places),
     ("Intel's entry where it has to be", entered_on_intel),
     ("no call and no RET", no_returns),
     ("the short way keeps registers", short_way_keeps_registers),

@@ -37,7 +37,9 @@ const struct note caretaker_note
 		.size = sizeof(struct caretaker_note),
 		.svn = PAYLOAD_SVN,
 		.mandatory = 0,
-		.optional = CARETAKER_FEATURE_SVM | CARETAKER_FEATURE_VMX,	/* either */
+		/* Either vendor; and what can be done without KVM */
+		.optional = CARETAKER_FEATURE_SVM | CARETAKER_FEATURE_VMX |
+			    CARETAKER_FEATURE_DETACH,
 		.ccb_size = sizeof(struct caretaker_ccb),
 		.switch_size = sizeof(struct caretaker_switch),
 		.config_size = sizeof(struct caretaker_config),

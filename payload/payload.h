@@ -10,6 +10,8 @@
  *	dispatch.h	decides: answer here, or route to KVM
  *	cpuid.h		the answer to CPUID
  *	msr.h		the answers to RDMSR and WRMSR
+ *	svm_gap.h	what else is answered where there is no KVM
+ *	apic.h		the guest's interrupts there
  *	telemetry.h	counts it
  *
  * There is no call and no RET in a payload: what the guest trained the predictor of
@@ -51,6 +53,8 @@ struct caretaker_ccb *slot_ccb(void);
 const struct caretaker_config *slot_config(void);
 struct caretaker_telemetry *slot_telemetry(void);
 struct vmcb *slot_vmcb(void);
+struct caretaker_gap *slot_gap(void);
+u64 read_tsc(void);
 
 /* The tests want to know where it went: 1 enter the guest again, 0 route. */
 #define exit_function			u32
@@ -107,6 +111,19 @@ inlined struct vmcb *slot_vmcb(void)
 {
 	return SLOT_ADDRESS(CARETAKER_VMCB);
 }
+
+inlined struct caretaker_gap *slot_gap(void)
+{
+	return SLOT_ADDRESS(CARETAKER_GAP);
+}
+
+inlined u64 read_tsc(void)
+{
+	u64 low, high;		/* the upper halves become zero */
+
+	__asm__ volatile("rdtsc" : "=a" (low), "=d" (high));
+	return high << 32 | low;
+}
 #endif
 
 /* Where caretaker.lds has the tables of exits in the image: one instruction finds an entry */
@@ -135,6 +152,8 @@ struct guest {
 /* What becomes of an exit, and why.  All but the first go to KVM. */
 enum verdict {
 	ANSWERED,
+	DETACHED,		/* not a way: there is no KVM, which read_state() says */
+	TO_CORE,		/* answered; and the core, in place of KVM, has something to do first */
 	ROUTE_CONFIG,		/* the configuration page is not one that we know */
 	ROUTE_STATE,		/* the vCPU is not attached */
 	ROUTE_REQUEST,		/* the host wants another state */

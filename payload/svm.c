@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * AMD SVM: turns an exit into the vendor-neutral record, and completes the
- * instruction of an exit that was answered as KVM's svm.c would have done.
+ * AMD SVM: turns an exit into the vendor-neutral record, and says what becomes of it.
  */
-#include "dispatch.h"
-#include "svm.h"
+#include "svm_gap.h"
 
 /* Exit codes that are not here are CARETAKER_EXIT_OTHER.  Looked up by entry.S; see ASK(). */
 #define SVM_REASONS(ask)									\
@@ -54,24 +52,6 @@ inlined u32 large_reason(u64 code)
 	return CARETAKER_EXIT_OTHER;
 }
 
-/*
- * Length of the intercepted instruction, 0 if it is not known.  Hardware that
- * saves the next RIP is believed.  It leaves 0 there for what is no instruction;
- * a difference that no instruction has (RIP wrapped around) is not known either.
- */
-inlined u32 instruction_length(const struct vmcb *vmcb, const struct caretaker_config *config,
-			      u32 reason)
-{
-	if (config->flags & CARETAKER_CONFIG_NEXT_RIP) {
-		u64 length = vmcb->next_rip - vmcb->rip;
-
-		return vmcb->next_rip && length <= LENGTH_MAX ? (u32)length : 0;
-	}
-	if ((config->flags & CARETAKER_CONFIG_MIN_ENCODINGS) && who_answers(reason) != KVM)
-		return reason == CARETAKER_EXIT_XSETBV ? MIN_LENGTH_XSETBV : MIN_LENGTH;
-	return 0;
-}
-
 /* What decides who answers */
 inlined struct caretaker_exit read_exit(const struct caretaker_config *config,
 					const struct vmcb *vmcb, u64 code, u32 reason)
@@ -93,38 +73,6 @@ inlined void describe_exit(struct caretaker_exit *exit, const struct vmcb *vmcb)
 	exit->info2 = vmcb->exit_info_2;
 	if (exit->reason == CARETAKER_EXIT_PAGE_FAULT)
 		exit->guest_pa = exit->info2;
-}
-
-inlined bool runs_64bit_code(const struct vmcb *vmcb)
-{
-	return (vmcb->efer & EFER_LMA) && (vmcb->cs.attributes & VMCB_CS_LONG) &&
-	       !(vmcb->rflags & RFLAGS_VM);
-}
-
-/*
- * Do what kvm_skip_emulated_instruction() does on AMD: with a next RIP from
- * hardware take that and leave RFLAGS as they are; without it KVM's emulator
- * skips, which cuts RIP to 32 bits outside of 64-bit code and clears RF.
- */
-inlined void complete_instruction(struct vmcb *vmcb, const struct caretaker_config *config,
-				 u32 length)
-{
-	if (config->flags & CARETAKER_CONFIG_NEXT_RIP) {
-		vmcb->rip = vmcb->next_rip;
-	} else {
-		u64 rip = vmcb->rip + length;
-
-		vmcb->rip = runs_64bit_code(vmcb) ? rip : (u32)rip;
-		vmcb->rflags &= ~RFLAGS_RF;
-	}
-	vmcb->interrupt_state &= ~VMCB_INTERRUPT_SHADOW;
-
-	/*
-	 * What KVM asked for once was done by the VMRUN that is behind us.  Nothing
-	 * written here is under a clean bit (APM Vol. 2, 15.15.3): they stay.
-	 */
-	vmcb->tlb_control = 0;
-	vmcb->erap_control &= ~VMCB_ERAP_CLEAR_RAP;
 }
 
 inlined bool unprivileged(void)
@@ -158,13 +106,20 @@ inlined enum verdict handle_exit(u64 code, u32 reason)
 	struct caretaker_ccb *ccb = slot_ccb();
 	struct vmcb *vmcb = slot_vmcb();
 	const enum verdict state = read_state(ccb);
-	struct caretaker_exit exit = read_exit(config, vmcb, code, reason);
-	const u8 kind = who_answers(exit.reason);
-	enum verdict verdict = dispatch_exit(config, kind, state);
+	struct caretaker_gap *gap = state == DETACHED ? slot_gap() : NULL;
+	const u8 kind = who_answers(reason);
+	struct caretaker_exit exit;
+	enum verdict verdict;
 
+	if (__builtin_expect(gap != NULL, 0))
+		gap_left(gap, vmcb, code);
+	exit = read_exit(config, vmcb, code, reason);
+	verdict = dispatch_exit(config, kind, gap ? ANSWERED : state);
 	if (verdict == ANSWERED)
 		verdict = answer_instruction(config, kind, &exit, vmcb);
-	if (verdict != ANSWERED) {
+	if (__builtin_expect(gap != NULL, 0))
+		verdict = gap_exit(verdict, gap, config, &exit, vmcb);
+	if (verdict != ANSWERED && verdict != TO_CORE) {
 		describe_exit(&exit, vmcb);
 		publish_exit(ccb, &exit);
 	}
@@ -181,4 +136,19 @@ inlined enum verdict handle_exit(u64 code, u32 reason)
 exit_function svm_exit(u64 code, u32 reason)
 {
 	go_on(handle_exit(code, reason), svm_answered, svm_routed);
+}
+
+/**
+ * svm_gap_enter - where entry.S jumps to if the payload is entered where there is no KVM
+ *
+ * The guest has run before, or it is as KVM has left it.
+ */
+exit_function svm_gap_enter(void)
+{
+	struct caretaker_gap *gap = slot_gap();
+	enum verdict verdict = ANSWERED;
+
+	if (gap->flags & CARETAKER_GAP_APIC)
+		verdict = gap_go_on(gap, slot_config(), slot_vmcb());
+	go_on(verdict, svm_answered, svm_routed);
 }

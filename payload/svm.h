@@ -22,7 +22,8 @@ struct vmcb {
 	u8  intercepts[0x05c];
 	u8  tlb_control;
 	u8  erap_control;
-	u8  reserved_05e[0x068 - 0x05e];
+	u8  reserved_05e[0x060 - 0x05e];
+	u64 int_ctl;
 	u64 interrupt_state;
 	u64 exit_code;
 	u64 exit_info_1;
@@ -54,6 +55,7 @@ struct vmcb {
 
 VMCB_OFFSET(tlb_control, 0x05c);
 VMCB_OFFSET(erap_control, 0x05d);
+VMCB_OFFSET(int_ctl, 0x060);
 VMCB_OFFSET(interrupt_state, 0x068);
 VMCB_OFFSET(exit_code, 0x070);
 VMCB_OFFSET(exit_info_1, 0x078);
@@ -70,12 +72,21 @@ VMCB_OFFSET(rax, 0x400 + 0x1f8);
 _Static_assert(sizeof(struct vmcb) == 0x1000, "APM: a VMCB is a page");
 
 #define VMCB_ERAP_CLEAR_RAP		(1U << 1)	/* erap_control */
+#define VMCB_INTERCEPT_VINTR		100		/* number of its bit: offset 0x00c, bit 4 */
+#define VMCB_V_TPR			0xfU		/* int_ctl */
+#define VMCB_V_IRQ			(1ULL << 8)
+#define VMCB_V_GIF			(1ULL << 9)
+#define VMCB_V_PRIORITY_SHIFT		16
+#define VMCB_V_IGN_TPR			(1ULL << 20)
+#define VMCB_V_GIF_ENABLE		(1ULL << 25)
 #define VMCB_INTERRUPT_SHADOW		(1ULL << 0)	/* interrupt_state */
 #define VMCB_EVENT_VALID		(1ULL << 31)	/* exit_int_info, event_inj */
+#define VMCB_EVENT_TYPE			(7ULL << 8)	/* 0: an external interrupt */
 #define VMCB_CS_LONG			(1U << 9)	/* attributes of CS: L */
 
 #define EFER_LMA			(1ULL << 10)
 #define RFLAGS_TF			(1ULL << 8)
+#define RFLAGS_IF			(1ULL << 9)
 #define RFLAGS_RF			(1ULL << 16)
 #define RFLAGS_VM			(1ULL << 17)
 
@@ -127,8 +138,10 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "APM: a VMCB is a page");
 /* Bytes without a prefix: of CPUID, RDMSR, WRMSR, INVD (0F and another), XSETBV */
 #define MIN_LENGTH			2
 #define MIN_LENGTH_XSETBV		3
+#define LENGTH_HLT			1
 
 __attribute__((visibility("hidden"))) exit_function svm_exit(u64 code, u32 reason);
+__attribute__((visibility("hidden"))) exit_function svm_gap_enter(void);
 extern const u8 svm_reason[] __attribute__((visibility("hidden")));
 extern u8 svm_plain_reason[] __attribute__((visibility("hidden")));
 

@@ -27,7 +27,7 @@ inlined void count_exit(const struct caretaker_exit *exit, enum verdict verdict)
 {
 	struct caretaker_telemetry *telemetry = slot_telemetry();
 
-	if (verdict == ANSWERED)
+	if (verdict == ANSWERED || verdict == TO_CORE)
 		telemetry->handled[exit->reason]++;
 	else
 		telemetry->routed[exit->reason]++;

@@ -76,16 +76,7 @@ extern u8 vmx_plain_reason[] __attribute__((visibility("hidden")));
 /* The unit tests bring a VMCS of their own. */
 u64 vmread(u64 field);
 void vmwrite(u64 field, u64 value);
-u64 read_tsc(void);
 #else
-static inline u64 read_tsc(void)
-{
-	u64 low, high;		/* the upper halves become zero */
-
-	__asm__ volatile("rdtsc" : "=a" (low), "=d" (high));
-	return high << 32 | low;
-}
-
 /* The VMCS is current and the fields exist: neither instruction can fail. */
 static inline u64 vmread(u64 field)
 {

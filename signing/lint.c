@@ -23,7 +23,7 @@
 struct linter {
 	const struct payload *payload;
 	const struct caretaker_segment *segment;
-	__u64 entry[2];			/* where it begins, by the CPU's vendor */
+	__u64 entry[3];			/* where it begins: AMD, Intel, AMD without KVM */
 	size_t entries;
 	struct sweep sweep;
 	struct symbols symbols;
@@ -122,6 +122,7 @@ static int is_own_place(const struct linter *l, __u64 address)
 	} places[] = {
 		{ PLACE(CARETAKER_SWITCH), 1 }, { PLACE(CARETAKER_CONFIG), 3 },
 		{ PLACE(CARETAKER_TELEMETRY), 1 }, { PLACE(CARETAKER_VMCB), 1 },
+		{ PLACE(CARETAKER_GAP), 1 },
 	};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
@@ -283,14 +284,17 @@ static void check_all(struct linter *l)
 	}
 }
 
-/* A payload is entered behind its entry point on Intel, if it may be used there */
+/* A payload is entered behind its entry point on Intel, and without KVM, if it may be used so */
 static void find_entries(struct linter *l)
 {
 	const struct caretaker_image *image = &l->payload->image;
+	const __u64 features = image->note.mandatory | image->note.optional;
 
 	l->entry[l->entries++] = image->entry;
-	if ((image->note.mandatory | image->note.optional) & CARETAKER_FEATURE_VMX)
+	if (features & CARETAKER_FEATURE_VMX)
 		l->entry[l->entries++] = image->entry + CARETAKER_ENTRY_INTEL;
+	if (features & CARETAKER_FEATURE_DETACH && features & CARETAKER_FEATURE_SVM)
+		l->entry[l->entries++] = image->entry + CARETAKER_ENTRY_GAP;
 }
 
 /* The text, with the exceptions that its symbols give it */

@@ -252,7 +252,7 @@ static const struct elf_case cases[] = {
 	{ "built for more than a number can say", { NOTE(config_size, ~0U) },
 		RULE(NOTE_ROOM), -EOPNOTSUPP, 0 },
 	{ "reserved field", { NOTE(reserved, 1) }, RULE(NOTE_RESERVED), -EBADMSG, 0 },
-	{ "needs the feature behind the last that is known", { NOTE(mandatory, 1ULL << 2) },
+	{ "needs the feature behind the last that is known", { NOTE(mandatory, CARETAKER_FEATURES_KNOWN + 1) },
 		RULE(NOTE_FEATURE), -EOPNOTSUPP, 0 },
 	{ "needs what nobody knows", { NOTE(mandatory, 1ULL << 63) },
 		RULE(NOTE_FEATURE), -EOPNOTSUPP, 0 },

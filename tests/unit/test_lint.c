@@ -392,16 +392,19 @@ static void entry_is_an_instruction(void **state)
 	assert_int_equal(report.finding[0].address, 0x1010);
 }
 
-/* A payload that may be used on Intel is entered there at a place of its own. */
-static void so_is_that_of_intel(void **state)
+/* A payload that may be used on Intel, or without KVM, is entered there at a place of its own. */
+static void so_are_others(void **state)
 {
 	static const struct {
-		uint64_t optional, entry;	/* the text begins at 0x1000 */
+		uint64_t optional, entry;	/* the text begins at 0x1000; mandatory is SVM */
 		size_t found;
 	} cases[] = {
 		{ 0, 0x1010, 0 },
 		{ CARETAKER_FEATURE_VMX, 0x1010, 1 },
 		{ CARETAKER_FEATURE_VMX, 0x1020, 0 },
+		{ CARETAKER_FEATURE_DETACH, 0x1020, 1 },
+		{ CARETAKER_FEATURE_DETACH, 0x1010, 0 },
+		{ 0, 0x1020, 0 },
 		{ 0, 0x1000 + TEXT_SIZE - 1, 0 },
 		{ CARETAKER_FEATURE_VMX, 0x1000 + TEXT_SIZE - CARETAKER_ENTRY_INTEL, 1 },
 		{ CARETAKER_FEATURE_VMX, 0x1000 + TEXT_SIZE - CARETAKER_ENTRY_INTEL - 1, 0 },
@@ -679,7 +682,7 @@ int main(void)
 		cmocka_unit_test(exception_excuses_no_more), cmocka_unit_test(exceptions_make_sense),
 		cmocka_unit_test(names_are_printable), cmocka_unit_test(name_is_there_twice),
 		cmocka_unit_test(ends_well), cmocka_unit_test(entry_is_an_instruction),
-		cmocka_unit_test(so_is_that_of_intel),
+		cmocka_unit_test(so_are_others),
 		cmocka_unit_test(entry_does_not_return), cmocka_unit_test(cold_code_is_no_function),
 		cmocka_unit_test(refusal_says_where), cmocka_unit_test(stripped_is_told),
 	};

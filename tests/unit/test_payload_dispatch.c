@@ -13,7 +13,7 @@ struct route_case {
 };
 
 /* One that a later host may ask for */
-#define OTHER_STATE	(CARETAKER_ATTACHED + 1)
+#define OTHER_STATE	(CARETAKER_DETACHED + 1)
 
 #define CHANGE(name, statement) static void name(void) { statement; }
 

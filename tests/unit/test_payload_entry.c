@@ -87,6 +87,44 @@ static void rax_in_vmcb(void **state)
 	assert_memory_equal(routed_regs, script[1].regs, sizeof(routed_regs));
 }
 
+/* --- Where there is no KVM ------------------------------------------------------ */
+
+/* Entered at a place of its own, and the guest has what it is to have */
+static void entered_without_kvm(void **state)
+{
+	struct caretaker_gap *gap = (void *)(slot + CARETAKER_GAP);
+
+	(void)state;
+	for (uint32_t flags = 0; flags <= CARETAKER_GAP_APIC; flags++) {
+		prepare(CARETAKER_MITIGATE_VERW);
+		enter_at += CARETAKER_ENTRY_GAP;
+		gap->flags = flags;
+		enter_payload();
+		assert_string_equal(stopped, "");
+		assert_int_equal(runs, 1);
+		assert_memory_equal(seen[0], guest_in, sizeof(guest_in));
+		assert_memory_equal(routed_regs, script[0].regs, sizeof(routed_regs));
+		assert_in_range(routed_rsp, stack_top - CARETAKER_STACK_SIZE, stack_top);
+	}
+}
+
+/* It has nothing to do: the core gets it back, and the guest does not run */
+static void waits_without_kvm(void **state)
+{
+	struct caretaker_gap *gap = (void *)(slot + CARETAKER_GAP);
+
+	(void)state;
+	prepare(0);
+	enter_at += CARETAKER_ENTRY_GAP;
+	gap->flags = CARETAKER_GAP_APIC;
+	gap->waits = CARETAKER_GAP_HALTED;
+	enter_payload();
+	assert_string_equal(stopped, "");
+	assert_int_equal(runs, 0);
+	assert_memory_equal(routed_regs, guest_in, sizeof(routed_regs));
+	assert_in_range(routed_rsp, stack_top - CARETAKER_STACK_SIZE, stack_top);
+}
+
 /* --- The short way: plain.h --------------------------------------------------- */
 
 #define PLAIN(code, reason)	{ code, CARETAKER_EXIT_##reason, false }
@@ -329,6 +367,8 @@ int main(void)
 		cmocka_unit_test(route_at_once),
 		cmocka_unit_test(answer_then_route),
 		cmocka_unit_test(rax_in_vmcb),
+		cmocka_unit_test(entered_without_kvm),
+		cmocka_unit_test(waits_without_kvm),
 		cmocka_unit_test(plain_exits),
 		cmocka_unit_test(a_request_is_heard),
 		cmocka_unit_test(nothing_is_answered),

@@ -22,6 +22,8 @@ struct slot {
 	struct caretaker_config config;
 	struct caretaker_telemetry telemetry;
 	struct vmcb vmcb;
+	struct caretaker_gap gap;
+	uint64_t tsc;
 };
 
 static struct slot slot;
@@ -44,6 +46,16 @@ struct caretaker_telemetry *slot_telemetry(void)
 struct vmcb *slot_vmcb(void)
 {
 	return &slot.vmcb;
+}
+
+struct caretaker_gap *slot_gap(void)
+{
+	return &slot.gap;
+}
+
+u64 read_tsc(void)
+{
+	return slot.tsc;
 }
 
 #define GUEST_RIP	0x7ffff7a01230ULL

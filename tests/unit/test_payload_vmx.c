@@ -17,7 +17,6 @@
 
 static uint64_t vmcs[0x8000];
 static int writes;
-static uint64_t tsc;
 
 u64 vmread(u64 field)
 {
@@ -30,11 +29,6 @@ void vmwrite(u64 field, u64 value)
 	assert_true(field < 0x8000);
 	vmcs[field] = value;
 	writes++;
-}
-
-u64 read_tsc(void)
-{
-	return tsc;
 }
 
 /* The exit in the VMCS goes the long way: what entry_vmx.S has found out by then */
@@ -54,7 +48,7 @@ static void vmx_reset(void)
 	slot.ccb.regs.rax = DIRTY | 1;
 	memset(vmcs, 0, sizeof(vmcs));
 	writes = 0;
-	tsc = 0;
+	slot.tsc = 0;
 	vmcs[0x4402] = 10;		/* CPUID, by the SDM's numbers: vmx.h is checked too */
 	vmcs[0x440c] = 2;
 	vmcs[0x681e] = GUEST_RIP;
@@ -268,7 +262,7 @@ static void deadline(void **state)
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
 		print_message("%s\n", timers[i].name);
 		vmx_reset();
-		tsc = timers[i].now;
+		slot.tsc = timers[i].now;
 		vmcs[0x482e] = 0x12345678;
 		slot.config.entry_deadline = timers[i].deadline;
 		slot.config.entry_shift = timers[i].shift;

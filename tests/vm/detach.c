@@ -399,7 +399,7 @@ static void try_kills(unsigned int kills)
 	pid_t pid;
 	char byte;
 
-	pid = detached_vmm(&kept, SILENT);
+	pid = detached_vmm(&kept, detached_guest, SILENT);
 	for (i = 0; i < kills; i++) {
 		end(pid);
 		before = head(&kept)->round;

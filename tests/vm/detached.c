@@ -182,12 +182,12 @@ int child(void)
 }
 
 /* It hands the descriptors on, and waits for its end */
-static _Noreturn void vmm_detaching(int socket, uint32_t quiet)
+static _Noreturn void vmm_detaching(int socket, void (*make)(struct ticker *), uint32_t quiet)
 {
 	struct ticker ticker;
 	int error;
 
-	detached_guest(&ticker);
+	make(&ticker);
 	error = vm_prepare(ticker.vm, HANDOVER) ?: detach(&ticker);
 	if (error) {
 		printf("    first VMM: %s\n", error_name(error));
@@ -199,7 +199,7 @@ static _Noreturn void vmm_detaching(int socket, uint32_t quiet)
 		pause();
 }
 
-int detached_vmm(struct ticker *kept, uint32_t quiet)
+int detached_vmm(struct ticker *kept, void (*make)(struct ticker *), uint32_t quiet)
 {
 	int pair[2];
 	pid_t pid;
@@ -208,7 +208,7 @@ int detached_vmm(struct ticker *kept, uint32_t quiet)
 		die("socketpair");
 	pid = child();
 	if (!pid)
-		vmm_detaching(pair[1], quiet);
+		vmm_detaching(pair[1], make, quiet);
 	close(pair[1]);
 	keeper_receive_ticker(pair[0], kept);
 	close(pair[0]);

@@ -55,7 +55,10 @@ void goes_on(const char *name, struct ticker *ticker);
 int child(void);
 int wait_for(int pid);
 
-/* A VMM whose guest is detached, with that in ticker_head.quiet; @kept gets what a keeper has of it */
-int detached_vmm(struct ticker *kept, uint32_t quiet);
+/*
+ * A VMM whose guest is detached, with that in ticker_head.quiet; @make is detached_guest() or another
+ * that runs it under its caretaker.  @kept gets what a keeper has of it
+ */
+int detached_vmm(struct ticker *kept, void (*make)(struct ticker *), uint32_t quiet);
 
 #endif

@@ -24,6 +24,7 @@ fi
 all=$(cat $cpus/online)
 leaks_begin
 dmesg -c >/dev/null
+named time gap_time /tmp/payloads 2
 named gap gap /tmp/payloads 2
 same "online" "$all" "$(cat $cpus/online)"
 

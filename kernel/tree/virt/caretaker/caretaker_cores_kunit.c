@@ -102,6 +102,7 @@ static const struct {
 	{ CARETAKER_PARK_GDT, W | N },
 	{ CARETAKER_PARK_STACK, W | N },
 	{ CARETAKER_PARK_CONTROL, W | N },
+	{ CARETAKER_PARK_GAP, N },
 };
 
 static bool runs_guests(void)

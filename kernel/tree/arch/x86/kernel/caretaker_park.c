@@ -20,6 +20,7 @@
 #include <linux/cpuhotplug.h>
 #include <linux/delay.h>
 #include <linux/kvm_types.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/pgtable.h>
@@ -38,6 +39,7 @@
 #include <asm/special_insns.h>
 #include <asm/svm.h>
 #include <asm/trapnr.h>
+#include <asm/tsc.h>
 
 #define PARK_WAIT_US	USEC_PER_SEC
 #define STOP_WAIT_US	(100 * USEC_PER_MSEC)
@@ -46,7 +48,7 @@
 #define FPU_PAGES	(CARETAKER_PARK_FPU_SIZE / PAGE_SIZE)
 #define FPU_ORDER	2
 
-enum { STATE, IDT, GDT, STACK, CONTROL, PAGES };
+enum { STATE, IDT, GDT, STACK, CONTROL, GAP, PAGES };
 
 static const struct {
 	u32 offset;
@@ -57,6 +59,7 @@ static const struct {
 	[GDT]	= { CARETAKER_PARK_GDT, true },
 	[STACK]	= { CARETAKER_PARK_STACK, true },
 	[CONTROL] = { CARETAKER_PARK_CONTROL, true },
+	[GAP]	= { CARETAKER_PARK_GAP, false },
 };
 
 /* The slot of one CPU */
@@ -285,6 +288,23 @@ static int park_new_guest(struct parking *p)
 	return 0;
 }
 
+/* The kernel has calibrated the one that counts, if there is no other.  None: it stops in HLT */
+static void park_new_timer(struct caretaker_park_state *state)
+{
+	state->timer_lvt = APIC_LVT_MASKED;
+	if (boot_cpu_has_bug(X86_BUG_AMD_APIC_C1E))
+		return;
+	if (boot_cpu_has(X86_FEATURE_TSC_DEADLINE_TIMER)) {
+		state->timer = CARETAKER_PARK_DEADLINE;
+		state->timer_lvt = CARETAKER_PARK_TIMER | APIC_LVT_TIMER_TSCDEADLINE;
+	} else if (lapic_timer_period && tsc_khz) {
+		state->timer = CARETAKER_PARK_COUNTS;
+		state->timer_lvt = CARETAKER_PARK_TIMER;
+		state->timer_mult = mul_u64_u64_div_u64((u64)lapic_timer_period * HZ, BIT_ULL(32),
+							(u64)tsc_khz * MSEC_PER_SEC);
+	}
+}
+
 static struct parking *park_new(void)
 {
 	struct parking *p = kzalloc_obj(*p);
@@ -305,6 +325,7 @@ static struct parking *park_new(void)
 	if (park_new_guest(p) || park_build_tables(p))
 		goto free;
 	p->state->x2apic = !!x2apic_mode;
+	park_new_timer(p->state);
 	park_fill_idt(p);
 	park_fill_gdt(p);
 	park_map_host(p);
@@ -498,6 +519,7 @@ void caretaker_park_room(unsigned int cpu, struct caretaker_park_room *room)
 	if (!p->hsave)
 		return;
 	room->control = page_address(p->page[CONTROL]);
+	room->gap = page_address(p->page[GAP]);
 	room->fpu = page_address(p->fpu);
 	room->landing = p->base + CARETAKER_PARK_CODE +
 			(caretaker_park_code_landing - caretaker_park_code_start);

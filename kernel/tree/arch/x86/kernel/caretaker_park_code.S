@@ -10,8 +10,10 @@
  * On AMD it can run a guest that KVM has left in its pages, by that guest's caretaker.  It is
  * the host of that: it jumps to the trampoline of the vCPU's slot, and the payload enters the
  * guest under its own root, as ever.  What the payload routes lands here.  No exit is answered
- * here: the guest waits for KVM then, as it does when the host asks for it.  GIF is clear from
- * the last look at the request to the landing, and nowhere else.
+ * here: the guest waits for KVM then, as it does when the host asks for it.  If the payload says
+ * that the guest has nothing to do, the CPU sleeps until something comes; and it has a timer, so
+ * that the payload is entered again when it wants to be.  GIF is clear from the last look at the
+ * request to the landing, and nowhere else.
  * This original is in .rodata and is never executed.
  */
 #include <linux/linkage.h>
@@ -30,6 +32,7 @@
 #define LAPIC(register)	(.Lstart + CARETAKER_PARK_LAPIC - CARETAKER_PARK_CODE + register)(%rip)
 #define CONTROL_AT(offset) (.Lstart + CARETAKER_PARK_CONTROL - CARETAKER_PARK_CODE + offset)(%rip)
 #define CONTROL(field)	CONTROL_AT(VMCB_##field)
+#define GAP(field)	(.Lstart + CARETAKER_PARK_GAP - CARETAKER_PARK_CODE + GAP_##field)(%rip)
 #define FPU_AREA	(.Lstart + CARETAKER_PARK_FPU - CARETAKER_PARK_CODE)(%rip)
 #define PARK_STACK_TOP	(.Lstart + CARETAKER_PARK_STACK - CARETAKER_PARK_CODE + 4096)(%rip)
 
@@ -83,6 +86,35 @@
 	mov	STATE_AT(\offset), %eax
 	mov	STATE_AT(\offset + 4), %edx
 	xsetbv
+.endm
+
+/*
+ * EAX: what the timer has to count to come not before the TSC is at the deadline: 0 for none, 1 if
+ * it is, and at most 2^32 ticks of the TSC at once.  Clobbers RBX and RDX
+ */
+.macro COUNT_UP_TO_DEADLINE
+	mov	GAP(deadline), %rbx
+	xor	%eax, %eax
+	test	%rbx, %rbx
+	jz	.Lcounted\@
+	rdtsc
+	shl	$32, %rdx
+	or	%rdx, %rax
+	sub	%rax, %rbx
+	mov	$1, %eax
+	jbe	.Lcounted\@
+	mov	$0xffffffff, %eax
+	cmp	%rax, %rbx
+	cmova	%rax, %rbx
+	mov	STATE(timer_mult), %rax
+	mul	%rbx
+	shrd	$32, %rdx, %rax
+	inc	%rax
+	mov	%rax, %rdx
+	shr	$32, %rdx
+	jz	.Lcounted\@
+	mov	$0xffffffff, %eax
+.Lcounted\@:
 .endm
 
 	.section .rodata, "a"
@@ -152,6 +184,21 @@ SYM_DATA_START(caretaker_park_code_start)
 	je	.Lload
 	cmpl	$CARETAKER_PARK_BLOCKED, STATE(state)
 	je	.Lsleep
+	/* Whatever it was set to before */
+	cmpl	$CARETAKER_PARK_DEADLINE, STATE(timer)
+	jb	.Lcount
+	mov	GAP(deadline), %rax
+	mov	%rax, %rdx
+	shr	$32, %rdx
+	mov	$MSR_IA32_TSC_DEADLINE, %ecx
+	wrmsr
+	jmp	.Ltimer_set
+.Lcount:
+	COUNT_UP_TO_DEADLINE
+	LAPIC_WRITE APIC_TMICT
+.Ltimer_set:
+	cmpl	$0, STATE(asleep)
+	jne	.Lsleep
 	/*
 	 * Look again: what comes from here on is held pending until VMRUN, which it ends, since IF
 	 * is set by then (APM Vol. 2 15.13.1, 15.17).  The first VMRUN flushes the whole TLB.
@@ -182,6 +229,8 @@ SYM_INNER_LABEL(caretaker_park_code_landing, SYM_L_GLOBAL)
 	/* What the guest was about to be given is in exit_int_info, and only KVM can give it */
 1:	cmpl	$0, CONTROL(exit_int_info)
 	js	.Lblock
+	cmpl	$0, GAP(waits)
+	jne	.Lwait
 	mov	CONTROL(exit_code), %rax
 	cmp	$PARK_EXIT_INTR, %rax
 	je	.Lopen
@@ -191,6 +240,14 @@ SYM_INNER_LABEL(caretaker_park_code_landing, SYM_L_GLOBAL)
 	je	.Lopen
 	cmp	$PARK_EXIT_MC, %rax
 	jne	.Lblock
+	jmp	.Lopen
+	/* The payload may have come without a VMRUN.  KVM has nothing to handle */
+.Lwait:
+	xor	%eax, %eax
+	cmpl	$GAP_AGAIN, GAP(waits)
+	setne	%al
+	mov	%eax, STATE(asleep)
+	movq	$PARK_EXIT_INTR, CONTROL(exit_code)
 	jmp	.Lopen
 .Lbroken:
 	movq	$CARETAKER_PARK_NOT_RUN, CONTROL(exit_code)
@@ -254,13 +311,24 @@ SYM_INNER_LABEL(caretaker_park_code_landing, SYM_L_GLOBAL)
 	mov	STATE_AT(PARK_xfeatures + 4), %edx
 	xrstor64 FPU_AREA
 	LOAD_XCR0 PARK_guest_xcr0
+	mov	$APIC_TDR_DIV_1, %eax
+	LAPIC_WRITE APIC_TDCR
+	mov	STATE(timer_lvt), %eax
+	LAPIC_WRITE APIC_LVTT
+	/* Where the LAPIC is memory, that is not in order with the MSR (SDM Vol. 3 12.5.4.1) */
+	mfence
+	movl	$0, STATE(asleep)
 	mov	STATE(vmcb), %rax
 	vmload	%rax
 	movl	$CARETAKER_PARK_RUNNING, STATE(state)
 	jmp	.Lrun
 
-/* And back.  An MSR that is read goes back to 0, as an offline CPU has it */
+/* And back.  An MSR that is read goes back to 0, as an offline CPU has it; so does the timer */
 .Lleave:
+	xor	%eax, %eax
+	LAPIC_WRITE APIC_TMICT
+	mov	$APIC_LVT_MASKED, %eax
+	LAPIC_WRITE APIC_LVTT
 	mov	STATE(vmcb), %rax
 	vmsave	%rax
 	mov	STATE(hsave), %rax
@@ -306,10 +374,21 @@ SYM_INNER_LABEL(caretaker_park_code_landing, SYM_L_GLOBAL)
 .Lirq:
 	pop	%rax
 	movzbl	%al, %eax
+	/* Whatever it is, the payload looks whether its guest still waits */
+	movl	$0, STATE(asleep)
 	cmp	$CARETAKER_PARK_KICK, %eax
 	je	.Lkick
+	cmp	$CARETAKER_PARK_TIMER, %eax
+	jne	.Lstray
+	/* Without a guest it is nobody's */
+	cmpl	$0, STATE(guest)
+	jne	.Ltimer
+.Lstray:
 	mov	%rax, STATE(stray_vector)
 	incq	STATE(strays)
+	jmp	.Leoi
+.Ltimer:
+	incq	STATE(timers)
 	jmp	.Leoi
 .Lkick:
 	incq	STATE(kicks)

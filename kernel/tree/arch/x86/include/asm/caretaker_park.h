@@ -19,10 +19,13 @@
 #define CARETAKER_PARK_GDT	0x17000	/* rw-, since LTR writes to it; the TSS behind it */
 #define CARETAKER_PARK_STACK	0x18000	/* rw- */
 #define CARETAKER_PARK_CONTROL	0x19000	/* rw-, AMD: the VMCB of the guest that runs there */
+#define CARETAKER_PARK_GAP	0x1a000	/* r--, struct caretaker_gap of its payload */
 #define CARETAKER_PARK_FPU	0x1c000	/* rw-, AMD: four pages, of XSAVE's standard format */
 
 /* Vector by which the host makes a parked CPU look at its request */
 #define CARETAKER_PARK_KICK	0x20
+/* And that of its LAPIC's timer */
+#define CARETAKER_PARK_TIMER	0x21
 
 /* caretaker_park_state.request */
 #define CARETAKER_PARK_STAY	0
@@ -43,6 +46,10 @@
 #define CARETAKER_PARK_ENTER	0	/* address where the trampoline is entered */
 #define CARETAKER_PARK_FAULT	4	/* address of the word where it says what was wrong */
 
+/* caretaker_park_state.timer: what its LAPIC's timer counts; 0: it has none that can be used */
+#define CARETAKER_PARK_COUNTS	1	/* down, from a number of its own ticks */
+#define CARETAKER_PARK_DEADLINE	2	/* nothing: it waits for a value of the TSC */
+
 #define CARETAKER_PARK_MSRS	8
 #define CARETAKER_PARK_FPU_SIZE	(4 * 4096)
 
@@ -60,7 +67,11 @@ struct caretaker_park_state {
 	u64 root;
 	u8 gdtr[10];
 	u8 idtr[10];
-	u8 unused[4];
+	u32 timer;		/* this and the next two: host, before it parks */
+	u32 timer_lvt;		/* the LAPIC's register for it */
+	u32 asleep;		/* parked CPU: the guest waits, and nothing has come yet */
+	u64 timer_mult;		/* ticks of the timer in one of the TSC, times 2^32 */
+	u64 timers;
 	u64 kicks;
 	u64 strays;		/* any other vector above the exceptions */
 	u64 nmis;
@@ -114,6 +125,7 @@ void caretaker_park_look(unsigned int cpu, struct caretaker_park_state *state);
 struct caretaker_park_room {
 	struct caretaker_park_state *state;
 	void *control;		/* NULL where this CPU runs no guests */
+	void *gap;
 	void *fpu;
 	unsigned long landing;	/* where the trampoline has to land */
 	/* Of its tables, for caretaker_park_lend(): by 1 GiB, by 2 MiB; and two that are free */

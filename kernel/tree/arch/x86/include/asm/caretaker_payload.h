@@ -63,7 +63,9 @@
  */
 #define CARETAKER_FEATURE_SVM		(1ULL << 0) /* has AMD exit code */
 #define CARETAKER_FEATURE_VMX		(1ULL << 1) /* has Intel exit code */
-#define CARETAKER_FEATURES_KNOWN	(CARETAKER_FEATURE_SVM | CARETAKER_FEATURE_VMX)
+#define CARETAKER_FEATURE_DETACH	(1ULL << 2) /* knows what to do where there is no host */
+#define CARETAKER_FEATURES_KNOWN	(CARETAKER_FEATURE_SVM | CARETAKER_FEATURE_VMX | \
+					 CARETAKER_FEATURE_DETACH)
 
 /**
  * struct caretaker_note - descriptor of the payload's note          (all: build)
@@ -117,6 +119,7 @@ struct caretaker_note {
 #define CARETAKER_CONFIG		0x07000 /* r--, struct caretaker_config */
 #define CARETAKER_TELEMETRY		0x0c000 /* rw-, struct caretaker_telemetry */
 #define CARETAKER_VMCB			0x10000 /* rw-, the vCPU's VMCB (AMD only) */
+#define CARETAKER_GAP			0x12000 /* rw-, struct caretaker_gap, if it is detached */
 #define CARETAKER_STACK			0x1e000 /* rw-, two pages; below them nothing */
 #define CARETAKER_STACK_SIZE		0x02000
 #define CARETAKER_IMAGE			0x100000 /* the payload's address 0 */
@@ -132,6 +135,12 @@ struct caretaker_note {
  * none asks whose CPU it is.
  */
 #define CARETAKER_ENTRY_INTEL		0x100
+
+/*
+ * And where one with CARETAKER_FEATURE_DETACH is entered while its vCPU is detached, on AMD: RAX is
+ * free, the other general registers are the guest's.
+ */
+#define CARETAKER_ENTRY_GAP		0x0f0
 
 /* Entry points of the trampoline, offsets from its start */
 #define CARETAKER_TRAMPOLINE_ENTER	0x000 /* AMD: host to payload; Intel: payload to guest */
@@ -231,8 +240,10 @@ struct caretaker_pending {
 #define CARETAKER_CCB_MAGIC		0x31424343544e4143ULL /* "CANTCCB1" */
 #define CARETAKER_CCB_HEAD		32 /* bytes at its start that KVM writes */
 
-/* caretaker_ccb.state and .request: the only state yet */
+/* caretaker_ccb.state and .request */
 #define CARETAKER_ATTACHED		1 /* the vCPU is a thread of the host's kernel */
+/* A request alone: it is on a core of its own; see struct caretaker_gap */
+#define CARETAKER_DETACHED		2
 
 /* caretaker_exit.reason: what made the vCPU leave the guest, for both vendors */
 #define CARETAKER_EXIT_OTHER		0
@@ -320,6 +331,51 @@ struct caretaker_ccb {
 	__u64 reserved1[3];	/* @regs begin with a cache line */
 	struct caretaker_regs regs;
 	struct caretaker_exit exit;
+};
+
+/* --- Where there is no host ---------------------------------------------- */
+
+/* caretaker_gap.flags */
+#define CARETAKER_GAP_APIC		(1U << 0) /* @apic is the guest's: an x2APIC, enabled */
+#define CARETAKER_GAP_TIMER		(1U << 1) /* so is its timer, by TSC deadline */
+
+/* caretaker_gap.waits: before the guest goes on */
+#define CARETAKER_GAP_AT_HLT		1 /* it gets an interrupt; RIP is at its HLT */
+#define CARETAKER_GAP_HALTED		2 /* the same; RIP is behind HLT.  KVM alone says so */
+#define CARETAKER_GAP_AGAIN		3 /* the core is told of @deadline, and no more */
+
+/**
+ * struct caretaker_gap - what the vCPU has instead of KVM while it is detached
+ * @apic:	registers of its local APIC, an x2APIC, by their offsets.  The upper half of TPR
+ *		is the VMCB's.  When the vCPU is attached, KVM takes from here which interrupts
+ *		are requested and in service, and the lower half of TPR (KVM/entry, payload)
+ * @level:	vectors whose EOI is KVM's business: a bit each (KVM/entry)
+ * @tsc_offset:	what the guest's TSC is ahead of the host's (KVM/entry)
+ * @timer:	the guest's TSC deadline, in its own TSC; 0: none (KVM/entry, payload)
+ * @deadline:	with CARETAKER_GAP_TIMER: TSC of the host by which the payload is to be entered
+ *		again; 0: for nothing but a kick.  The core looks at it before it enters the
+ *		payload				(KVM/entry, payload)
+ * @waits:	what the guest waits for, or 0		(KVM/entry, payload)
+ * @flags:	CARETAKER_GAP_*				(KVM/entry)
+ * @own:	for the payload's own use; 0 at first	(KVM/entry, payload)
+ *
+ * It is there if the payload was given CARETAKER_FEATURE_DETACH: then caretaker_ccb.request is
+ * CARETAKER_DETACHED, and it is entered at CARETAKER_ENTRY_GAP.  An exit that it routes lets the
+ * guest wait until it is attached, but for the core's own: an interrupt, NMI or SMI that the core
+ * takes.  Then, and if it has routed with @waits, it is entered again: behind what comes, which
+ * is at @deadline at the latest; with CARETAKER_GAP_AGAIN at once.  An event in EXITINTINFO is
+ * KVM's in any case.  What is behind the struct is zero, and what is new in it comes with a flag.
+ * KVM treats every byte as hostile.
+ */
+struct caretaker_gap {
+	__u32 apic[256];
+	__u64 level[4];
+	__u64 tsc_offset;
+	__u64 timer;
+	__u64 deadline;
+	__u32 waits;
+	__u32 flags;
+	__u64 own;
 };
 
 /* --- Metadata: configuration (read-only for the payload) ----------------- */
@@ -442,6 +498,7 @@ __caretaker_size(caretaker_pending, 16);
 __caretaker_size(caretaker_regs, 128);
 __caretaker_size(caretaker_exit, 48);
 __caretaker_size(caretaker_ccb, 240);
+__caretaker_size(caretaker_gap, 1096);
 __caretaker_size(caretaker_cpuid, 32);
 __caretaker_size(caretaker_msr, 16);
 __caretaker_size(caretaker_config, 80 + 256 + 256 * 32 + 64 * 16);

@@ -35,6 +35,9 @@ static const char *audit_owner(const struct kvm_caretaker_slot *slot, unsigned l
 {
 	unsigned int i;
 
+	if (slot->gap && address == slot->base + CARETAKER_GAP)
+		return (entry & PHYSICAL_PAGE_MASK) == page_to_phys(slot->gap) ? "gap" :
+										 "another-page";
 	for (i = 0; i < slot->nr_leaves; i++) {
 		const struct caretaker_leaf *leaf = &slot->leaves[i];
 

@@ -99,6 +99,7 @@ struct kvm_caretaker_vcpu {
  * struct kvm_caretaker_vendor - what a vendor module has for caretakers: kvm_x86_ops.caretaker
  * @vendor: CARETAKER_VENDOR_*
  * @feature: CARETAKER_FEATURE_* that a payload must have, 0 if no caretaker can run here
+ * @more: further ones that it may have
  * @trampoline: position-independent code, one page for all slots
  * @next_rip: the CPU gives the address of the next instruction
  * @pmu_at_exit: KVM refreshes after each exit what an entry loads of a mediated PMU
@@ -120,6 +121,7 @@ struct kvm_caretaker_vcpu {
 struct kvm_caretaker_vendor {
 	u32 vendor;
 	u64 feature;
+	u64 more;
 	struct page *trampoline;
 	bool next_rip;
 	bool pmu_at_exit;

@@ -257,7 +257,7 @@ void caretaker_config_init(struct kvm_vcpu *vcpu, struct kvm_caretaker_slot *slo
 
 	config->abi = CARETAKER_ABI_VERSION;
 	config->size = sizeof(*config);
-	config->features = (note->mandatory | note->optional) & vendor->feature;
+	config->features = (note->mandatory | note->optional) & (vendor->feature | vendor->more);
 	config->vendor = vendor->vendor;
 	config->mode = slot->caretaker->record.mode;
 	config->mitigations = vendor->mitigations;

@@ -108,6 +108,7 @@ static void detached_end(struct kvm_vcpu *vcpu)
 	struct file *core = d->core;
 
 	caretaker_park_room(d->cpu, &room);
+	caretaker_gap_take(vcpu, &room);
 	kvm_x86_ops.caretaker->withdraw(vcpu, &room);
 	scoped_guard(raw_spinlock, &d->lock)
 		WRITE_ONCE(d->core, NULL);
@@ -181,6 +182,7 @@ static int detach_run(struct kvm_vcpu *vcpu, struct file *core, unsigned int cpu
 
 	caretaker_park_room(cpu, &room);
 	kvm_x86_ops.caretaker->detach(vcpu, &room);
+	caretaker_gap_lend(vcpu, &room);
 	ret = detach_start(vcpu, core, cpu);
 	if (!ret)
 		return 0;

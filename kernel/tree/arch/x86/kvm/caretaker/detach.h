@@ -4,6 +4,7 @@
  *
  * detach.c	it goes, and comes back
  * detach_check.c	which can, and when
+ * gap.c	its interrupts and its timer
  */
 #ifndef __KVM_X86_CARETAKER_DETACH_H
 #define __KVM_X86_CARETAKER_DETACH_H
@@ -11,6 +12,7 @@
 #include <linux/kvm_host.h>
 #include <linux/spinlock.h>
 
+struct caretaker_park_room;
 struct file;
 
 /**
@@ -20,6 +22,8 @@ struct file;
  * @cpu: of @core
  * @left: that CPU has given it back, and nothing runs it
  * @exit_waits: it had an exit there, which its next KVM_RUN handles; of the vCPU's thread
+ * @gap: CARETAKER_GAP_*: what its payload was given of it
+ * @halted: it was halted when it was detached
  * @since: when, in ns
  */
 struct kvm_caretaker_detached {
@@ -29,12 +33,20 @@ struct kvm_caretaker_detached {
 	bool left;
 	bool lost;		/* it did not leave when it had to: nobody waits for that again */
 	bool exit_waits;
+	u32 gap;
+	bool halted;
 	u64 since;
 };
 
 /* detach_check.c */
 bool caretaker_has_requests(struct kvm_vcpu *vcpu);
 int caretaker_detach_check(struct kvm_vcpu *vcpu);
+
+/* gap.c */
+bool caretaker_gap_deals(struct kvm_vcpu *vcpu);
+bool caretaker_gap_wakes(struct kvm_vcpu *vcpu);
+void caretaker_gap_lend(struct kvm_vcpu *vcpu, const struct caretaker_park_room *room);
+void caretaker_gap_take(struct kvm_vcpu *vcpu, const struct caretaker_park_room *room);
 
 /* detach.c */
 #ifdef CONFIG_KVM_CARETAKER_CORES

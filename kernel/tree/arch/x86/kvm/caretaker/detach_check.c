@@ -104,8 +104,10 @@ static const char *cannot_now(struct kvm_vcpu *vcpu)
 		return "the exit that it had when it was detached is not handled";
 	if (vcpu->arch.complete_userspace_io || vcpu->mmio_needed || vcpu->arch.pio.count)
 		return "the VMM has not completed an exit";
-	if (vcpu->arch.mp_state != KVM_MP_STATE_RUNNABLE || vcpu->arch.apf.halted)
-		return "it does not run";
+	if (vcpu->arch.apf.halted || !(vcpu->arch.mp_state == KVM_MP_STATE_RUNNABLE ||
+				       (vcpu->arch.mp_state == KVM_MP_STATE_HALTED &&
+					caretaker_gap_wakes(vcpu))))
+		return "it does not run, or its payload cannot wake it";
 	if (is_guest_mode(vcpu) || is_smm(vcpu))
 		return "it is in a guest of its own, or in SMM";
 	if (has_event(vcpu))
@@ -122,6 +124,9 @@ static const char *cannot_now(struct kvm_vcpu *vcpu)
 		return "its caretaker has to be told what has changed, or its exits are traced";
 	if (caretaker_has_requests(vcpu))
 		return "KVM has requests for it";
+	/* Until then each EOI is KVM's */
+	if (caretaker_gap_deals(vcpu) && kvm_test_request(KVM_REQ_SCAN_IOAPIC, vcpu))
+		return "which interrupts devices wait for is about to be found out";
 	return NULL;
 }
 

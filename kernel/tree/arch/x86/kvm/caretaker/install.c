@@ -286,8 +286,8 @@ static int install_check_vendor(const struct caretaker_note *note)
 		pr_warn_ratelimited("refused: the payload has no exit code for this CPU vendor\n");
 		return -EOPNOTSUPP;
 	}
-	if (note->mandatory & ~vendor->feature) {
-		pr_warn_ratelimited("refused: the payload needs another CPU vendor\n");
+	if (note->mandatory & ~(vendor->feature | vendor->more)) {
+		pr_warn_ratelimited("refused: the payload needs another CPU, or cores to detach vCPUs to\n");
 		return -EOPNOTSUPP;
 	}
 	return 0;

@@ -470,15 +470,32 @@ fail:
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_slot_build);
 
+/* What the payload has in place of KVM, or nothing if it has KVM */
+static void slot_set_gap(struct kvm_caretaker_slot *slot, u64 *table, struct page *gap)
+{
+	const struct caretaker_leaf leaf = { .page = gap, .prot = R | W };
+
+	slot->gap = gap;
+	table[CARETAKER_GAP >> PAGE_SHIFT] = gap ? leaf_entry(&leaf) : 0;
+	slot->switch_area->entry = slot->base + CARETAKER_IMAGE +
+				   slot->caretaker->payload->image.entry +
+				   (gap ? CARETAKER_ENTRY_GAP : 0);
+	slot->ccb->request = gap ? CARETAKER_DETACHED : 0;
+}
+
 /**
- * caretaker_slot_set_control - the payload enters another VMCB
- * @slot: of a vCPU that runs nowhere.  Each entry flushes what was translated before
+ * caretaker_slot_set_control - the payload enters another VMCB, and has KVM or not
+ * @slot: of a vCPU of AMD that runs nowhere.  Each entry flushes what was translated before
  * @control: the page that it is in
+ * @gap: the page that a payload with CARETAKER_FEATURE_DETACH has in place of KVM; or NULL
  */
-void caretaker_slot_set_control(struct kvm_caretaker_slot *slot, struct page *control)
+void caretaker_slot_set_control(struct kvm_caretaker_slot *slot, struct page *control,
+				struct page *gap)
 {
 	u64 *table = page_address(slot->tables[slot->nr_tables - 1]);
 	unsigned int i;
+
+	slot_set_gap(slot, table, gap);
 
 	for (i = 0; i < slot->nr_leaves; i++) {
 		struct caretaker_leaf *leaf = &slot->leaves[i];

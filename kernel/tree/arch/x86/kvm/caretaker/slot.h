@@ -65,6 +65,7 @@ struct kvm_caretaker {
  * @telemetry: through the direct map, as all that follow; an update has that of the slot before
  * @ccb: the control block, in the image
  * @idt: its gates
+ * @gap: what the payload has in place of KVM; NULL: it has KVM
  * @root: physical address of the top-level table, for CR3
  * @tables: the table pages, top level first
  * @nr_tables: how many levels there are
@@ -85,6 +86,7 @@ struct kvm_caretaker_slot {
 	struct caretaker_telemetry *telemetry;
 	struct caretaker_ccb *ccb;
 	gate_desc *idt;
+	struct page *gap;
 	u64 root;
 	struct page *tables[5];
 	unsigned int nr_tables;
@@ -105,7 +107,8 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 						const struct kvm_caretaker_vendor *vendor);
 void caretaker_slot_free(struct kvm_caretaker_slot *slot);
 void caretaker_slots_free(struct llist_node *list);
-void caretaker_slot_set_control(struct kvm_caretaker_slot *slot, struct page *control);
+void caretaker_slot_set_control(struct kvm_caretaker_slot *slot, struct page *control,
+				struct page *gap);
 void caretaker_telemetry_init(struct caretaker_telemetry *telemetry);
 
 /**

@@ -6,8 +6,9 @@
  * stores at an exit is all that comes back.  What an exit does to KVM's view of a vCPU is done
  * here as in svm_vcpu_run(), and the handler of the exit runs with the next KVM_RUN.
  *
- * To the payload nothing changes: its slot, its root and its contract are as they are under KVM.
- * The trampoline lands on the parked CPU and not in KVM.
+ * The payload's slot, its root and its contract are as they are under KVM.  The trampoline lands on
+ * the parked CPU and not in KVM.  A payload that knows what to do there is told, and has one page
+ * more: ../caretaker/gap.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": caretaker: " fmt
 
@@ -38,6 +39,8 @@ static const char *svm_caretaker_cannot_detach(struct kvm_vcpu *vcpu, int *err)
 		return "it handles an NMI";
 	if (svm->soft_int_injected || control->event_inj & SVM_EVTINJ_VALID)
 		return "an event is injected";
+	if (!gif_set(svm))
+		return "its GIF is clear";
 	*err = -EOPNOTSUPP;
 	if (!npt_enabled)
 		return "there are no nested page tables";
@@ -79,7 +82,7 @@ static void set_msrs(struct vcpu_svm *svm, struct caretaker_park_state *to)
 		set_msr(to, MSR_IA32_DEBUGCTLMSR, 0, false);
 }
 
-/* Nobody injects anything there: so no windows, and no TPR to be watched */
+/* KVM injects nothing there: so no windows, and no TPR to be watched */
 static void set_control(struct vcpu_svm *svm, struct vmcb *to)
 {
 	struct vmcb_control_area *control = &to->control;
@@ -87,6 +90,11 @@ static void set_control(struct vcpu_svm *svm, struct vmcb *to)
 	*to = *svm->vmcb01.ptr;
 	vmcb_clr_intercept(control, INTERCEPT_VINTR);
 	vmcb_clr_intercept(control, INTERCEPT_CR8_WRITE);
+	/* Not by whether KVM's window is open: an HLT is one there */
+	if (vmcb_is_intercept(control, INTERCEPT_IDLE_HLT)) {
+		vmcb_clr_intercept(control, INTERCEPT_IDLE_HLT);
+		vmcb_set_intercept(control, INTERCEPT_HLT);
+	}
 	/* There is nobody to yield to */
 	vmcb_clr_intercept(control, INTERCEPT_PAUSE);
 	control->pause_filter_count = 0;
@@ -136,7 +144,9 @@ static void lend(struct kvm_caretaker_slot *slot, const struct caretaker_park_ro
 	};
 
 	set_host(slot->switch_area, room);
-	caretaker_slot_set_control(slot, virt_to_page(room->control));
+	caretaker_slot_set_control(slot, virt_to_page(room->control),
+				   slot->config->features & CARETAKER_FEATURE_DETACH ?
+				   virt_to_page(room->gap) : NULL);
 	caretaker_park_lend(room, &loan);
 	room->state->regs[CARETAKER_PARK_ENTER] =
 		slot->base + CARETAKER_TRAMPOLINE + CARETAKER_TRAMPOLINE_ENTER;
@@ -154,11 +164,12 @@ static void svm_caretaker_withdraw(struct kvm_vcpu *vcpu, struct caretaker_park_
 	struct kvm_caretaker_slot *slot = vcpu->arch.caretaker->slot;
 
 	caretaker_park_unlend(room, slot->base);
-	caretaker_slot_set_control(slot, virt_to_page(to_svm(vcpu)->vmcb01.ptr));
+	caretaker_slot_set_control(slot, virt_to_page(to_svm(vcpu)->vmcb01.ptr), NULL);
 	svm_caretaker_vendor.activate(vcpu);
 	caretaker_slot_forget_host(slot);
 	/* The next guest there has no business with it */
 	memset(room->control, 0, PAGE_SIZE);
+	memset(room->gap, 0, PAGE_SIZE);
 	memset(room->fpu, 0, CARETAKER_PARK_FPU_SIZE);
 	memset(room->state->regs, 0, sizeof(room->state->regs));
 }
@@ -278,4 +289,5 @@ void __init svm_caretaker_detach_setup(void)
 	vendor->detach = svm_caretaker_detach;
 	vendor->attach = svm_caretaker_attach;
 	vendor->withdraw = svm_caretaker_withdraw;
+	vendor->more = CARETAKER_FEATURE_DETACH;
 }
