@@ -126,7 +126,7 @@ without_kernel() {
 	suite payload payload-check
 	# Sixteen targets
 	suite fuzz fuzz T="${FUZZ_SECONDS:-$([ -n "$long" ] && echo 60 || echo 5)}"
-	suite mutations mutate MUTATION_SAMPLE="$(of 32)"
+	suite mutations mutate MUTATION_SAMPLE="$(of 48)"
 }
 
 with_kernel() {
@@ -141,7 +141,7 @@ with_kernel() {
 		suite park kernel-park
 		exec {slot}>&-
 	}
-	VM_SAMPLE=$(of 4) suite vm vm-check
+	VM_SAMPLE=$(of 5) suite vm vm-check
 	[ -n "$long" ] || return 0
 	suite "vm, long" vm-check-long
 	suite "linux guest" vm-linux
