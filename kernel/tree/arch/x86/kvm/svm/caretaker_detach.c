@@ -32,7 +32,7 @@
 /* Why it cannot be detached, as KVM has it for AMD.  *@err is -EAGAIN */
 static const char *svm_caretaker_cannot_detach(struct kvm_vcpu *vcpu, int *err)
 {
-	const struct vcpu_svm *svm = to_svm(vcpu);
+	struct vcpu_svm *svm = to_svm(vcpu);
 	const struct vmcb_control_area *control = &svm->vmcb01.ptr->control;
 
 	if (svm->nmi_masked || svm->awaiting_iret_completion || svm->nmi_singlestep)
