@@ -226,7 +226,7 @@ def notes():
         "note-room-switch": nhdr(switch_size=PAGE + 1),
         "note-room": nhdr(telemetry_size=PAGE + 1),
         "note-reserved": nhdr(reserved=1),
-        "note-feature": nhdr(mandatory=4),
+        "note-feature": nhdr(mandatory=1 << 63),
         "note-name": nhdr(name=ord(" ")),
         "note-name-end": nhdr(name_end=1),
         "note-version": nhdr(version=0),

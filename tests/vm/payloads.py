@@ -47,6 +47,10 @@ class Payload:
     def note_put(self, fmt, offset, value):
         return self.put(fmt, self.note() + offset, value)
 
+    def build_id_put(self, byte):
+        """All of its bytes: some payload's own begins with any one that a test would choose."""
+        return self.note_put("32s", 112, bytes([byte]) * 32)
+
     def load_put(self, index, fmt, offset, value):
         at = list(self.headers(PT_LOAD))[index]
         return self.put(fmt, at + offset, value)
@@ -198,7 +202,7 @@ def main():
     files["update-svn"] = sign(later.note_put("I", 8, 2), keys, "release")
 
     # The same payload under another build id: the digest that gets revoked
-    other = Payload(base).note_put("B", 112, 0xEE)
+    other = Payload(base).build_id_put(0xEE)
     files["revoked"] = sign(other, keys, "release")
     for name, data in files.items():
         with open(f"{out}/{name}", "wb") as file:

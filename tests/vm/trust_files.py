@@ -33,7 +33,7 @@ class Maker:
 
     def variant(self, build_id):
         """The same payload, another digest."""
-        return payloads.Payload(self.base).note_put("B", 112, build_id)
+        return payloads.Payload(self.base).build_id_put(build_id)
 
     def value(self, data, name, digest="sha256"):
         return run("openssl", "dgst", f"-{digest}", "-sign", self.key(name)[0], data=data)
