@@ -27,12 +27,12 @@ WAY_OUT = ["mov", "lfence", "call"]
 
 # Of what is privileged these, in this order, and no other
 SYSTEM = ("mov-from-cr4 mov-cr4 lidt lgdt ltr lldt wrmsr wrmsr wrmsr mov-dr7 mov-cr3 mov-from-cr4 mov-cr4 cli sti hlt "
-          "wrmsr rdtsc wrmsr clgi sti lfence call int rdtsc stgi mov-cr3 "
+          "wrmsr rdtsc wrmsr clgi sti lfence call int cli stgi wrmsr rdtsc stgi mov-cr3 "
           "rdmsr wrmsr wrmsr vmsave wrmsr call call lfence xrstor64 xsetbv wrmsr wrmsr mfence vmload wrmsr wrmsr "
           "vmsave vmload xsetbv xsave64 rdmsr wrmsr rdmsr wrmsr "
           "wrmsr wbinvd hlt wrmsr iretq iretq rdmsr wrmsr iretq mov-from-cr2 stgi").split()
-PLAIN = ("add and cld div cmova cmp cmpl cmpq endbr64 inc incq int3 ja jb jbe je jmp jne js lea mov movl movq movzbl mul nop or "
-         "pop push setne shl shr shrd sub test xor").split()
+PLAIN = ("add and bsf btr cld div cmova cmp cmpl cmpq endbr64 inc incq int3 ja jb jbe je jmp jne js jz jnz lea mov movl movq movzbl mul nop or "
+         "pop push setne shl shr shrd sub test testl xchg xor").split()
 # Loads of segments, with what is zero or a descriptor of the slot's own
 SEGMENTS = ["ds", "es", "fs", "gs"]
 
@@ -128,7 +128,9 @@ def memory_is_the_slots(p):
     places = [range(place(name), place(name) + PAGE) for name in ("STATE", "LAPIC")]
     control, fpu = range(place("CONTROL"), place("CONTROL") + PAGE), place("FPU")
     gap = range(place("GAP"), place("GAP") + PAGE)      # read alone: it is the payload's
+    peers = range(place("PEERS"), place("PEERS") + PAGE)    # the same: it is KVM's
     table = False		# RDI is in the table of MSRs
+    cores = False		# or in that of cores, and RSI is the number of a bit
     fault = False		# RAX is where the trampoline notes a fault
     for i in p.text:
         if branch_target(i) is not None or i.name == "call":
@@ -136,6 +138,9 @@ def memory_is_the_slots(p):
         if i.operands.endswith("%rdi") or ",%rdi " in i.operands:
             table = i.name == "add" and i.operands == "$0x10,%rdi" and table or i.name == "lea"
         operands, _, where = i.operands.partition("#")
+        if ",%rdi " in i.operands or i.operands.endswith("%rsi"):
+            cores = i.name == "lea" and int(where, 16) in peers or cores and i.name == "bsf"
+            table = table and not cores
         before, fault = fault, i.name == "mov" and operands.strip().endswith("(%rip),%rax")
         for operand in re.findall(r"[^,( ]*\([^)]*\)|[^, ]+", operands):
             if re.match(r"(\$|%)[-0-9a-z]+$|\(%rsp\)$", operand):
@@ -143,6 +148,8 @@ def memory_is_the_slots(p):
             if re.match(r"(0x[48c])?\(%rdi\)$", operand) and table:
                 continue
             if before and i.name == "cmpq" and operand == "(%rax)":
+                continue
+            if cores and i.operands == "(%rdi,%rsi,4),%edx":
                 continue
             at = int(where, 16) if where else None
             if not re.match(r"-?0x[0-9a-f]+\(%rip\)$", operand) or not (
@@ -152,7 +159,7 @@ def memory_is_the_slots(p):
                     at in gap and (i.name == "cmpl" or i.name == "mov" and
                                    re.search(r"\),%(rax|rbx)$", operands.strip())) or
                     at == fpu and i.name in ("xsave64", "xrstor64") or
-                    i.name == "lea" and (at in p.index or at == place("STACK") + PAGE)):
+                    i.name == "lea" and (at in p.index or at == place("STACK") + PAGE or at in peers)):
                 yield show(i)
 
 
@@ -206,7 +213,7 @@ def gif_is_set_again(p):
 
 def interrupts_look_again(p):
     """What may come between STI and HLT returns to the look at the request, and not to the HLT"""
-    cli = [i.address for i in p.text if i.name == "cli"]
+    cli = [i.address for k, i in enumerate(p.text) if i.name == "cli" and p.text[k + 1].name != "stgi"]
     found = [k for k, i in enumerate(p.text) if i.name == "iretq" and p.text[k - 1].operands == "%rax,(%rsp)" and
              p.text[k - 2].name == "lea" and p.text[k - 2].operands.endswith("# 0x%x" % cli[0])]
     if len(cli) != 1 or len(found) != 1:
@@ -248,6 +255,9 @@ CHANGES = (
     ("a jump that does not come back here", b"\x0f\xae\xe8\xff\xd0", b"\x0f\xae\xe8\xff\xe0", no_way_out),
     ("writes where the fault is noted", b"\x48\x83\x38\x00", b"\x48\x83\x20\x00", memory_is_the_slots),
     ("MSRs from where a pointer says", b"\x48\x8d\x3d", b"\x48\x8b\x3d", memory_is_the_slots),
+    ("cores from where the payload says", b"\x8b\x14\xb7", b"\x8b\x14\xb3", memory_is_the_slots),
+    ("cores by a register of the payload's", b"\x48\x0f\xbc\xf3", b"\x48\x8b\xf3\x90", memory_is_the_slots),
+    ("kicks with GIF clear", b"\xfa\x0f\x01\xdc", b"\xfa\x90\x90\x90", gif_is_set_again),
     ("a NOP behind a call", b"\xe8\x01\x00\x00\x00\xcc", b"\xe8\x01\x00\x00\x00\x90", no_way_out),
     ("writes to what is the payload's", b"\x48\x8b\x1d????\x31\xc0", b"\x48\x89\x1d????\x31\xc0", memory_is_the_slots),
     ("waits with GIF clear", b"\x0f\x01\xdc\x90\xe9", b"\xf4\xeb\xfd\x90\xe9", gif_is_set_again),

@@ -13,6 +13,8 @@
 #define APIC_TPR		0x080
 #define APIC_ISR		0x100
 #define APIC_IRR		0x200
+#define APIC_ICR		0x300
+#define APIC_ICR2		0x310
 #define APIC_LVTT		0x320
 
 #define APIC_VECTOR		0xffU
@@ -23,6 +25,7 @@
 #define MSR_TSC_DEADLINE	0x6e0U
 #define MSR_X2APIC_TPR		0x808U
 #define MSR_X2APIC_EOI		0x80bU
+#define MSR_X2APIC_ICR		0x830U
 #define MSR_X2APIC_SELF_IPI	0x83fU
 
 inlined u32 *apic_register(struct caretaker_gap *gap, u32 offset)

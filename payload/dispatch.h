@@ -84,8 +84,8 @@ inlined bool config_is_known(const struct caretaker_config *config)
 }
 
 /*
- * May this vCPU answer at all, and is there a KVM?  Says that the host's wish was seen; a request of 0 is
- * none.  That there is none, and was none, is the rule, and one look.
+ * May this vCPU answer at all, and is there a KVM?  Says that the host's wish was seen; a request of
+ * 0 is none.  That there is none, and was none, is the rule, and one look.
  */
 inlined enum verdict read_state(struct caretaker_ccb *ccb)
 {

@@ -12,6 +12,7 @@
  *	msr.h		the answers to RDMSR and WRMSR
  *	svm_gap.h	what else is answered where there is no KVM
  *	apic.h		the guest's interrupts there
+ *	ipi.h		those that come from others, and go there
  *	telemetry.h	counts it
  *
  * There is no call and no RET in a payload: what the guest trained the predictor of
@@ -54,6 +55,8 @@ const struct caretaker_config *slot_config(void);
 struct caretaker_telemetry *slot_telemetry(void);
 struct vmcb *slot_vmcb(void);
 struct caretaker_gap *slot_gap(void);
+struct caretaker_posted *slot_posted(void);
+const struct caretaker_peers *slot_peers(void);
 u64 read_tsc(void);
 
 /* The tests want to know where it went: 1 enter the guest again, 0 route. */
@@ -115,6 +118,16 @@ inlined struct vmcb *slot_vmcb(void)
 inlined struct caretaker_gap *slot_gap(void)
 {
 	return SLOT_ADDRESS(CARETAKER_GAP);
+}
+
+inlined struct caretaker_posted *slot_posted(void)
+{
+	return SLOT_ADDRESS(CARETAKER_POSTED);
+}
+
+inlined const struct caretaker_peers *slot_peers(void)
+{
+	return SLOT_ADDRESS(CARETAKER_PEERS);
 }
 
 inlined u64 read_tsc(void)

@@ -148,6 +148,8 @@ exit_function svm_gap_enter(void)
 	struct caretaker_gap *gap = slot_gap();
 	enum verdict verdict = ANSWERED;
 
+	/* The core has seen that */
+	gap->kicks = 0;
 	if (gap->flags & CARETAKER_GAP_APIC)
 		verdict = gap_go_on(gap, slot_config(), slot_vmcb());
 	go_on(verdict, svm_answered, svm_routed);

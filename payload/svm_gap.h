@@ -15,7 +15,7 @@
 #ifndef PAYLOAD_SVM_GAP_H
 #define PAYLOAD_SVM_GAP_H
 
-#include "apic.h"
+#include "ipi.h"
 #include "svm_instruction.h"
 
 inlined bool guest_takes_interrupts(const struct vmcb *vmcb, bool halted)
@@ -93,6 +93,8 @@ inlined enum verdict gap_go_on(struct caretaker_gap *gap, const struct caretaker
 	u32 vector;
 	bool now;
 
+	if (gap->flags & CARETAKER_GAP_POSTED)
+		take_posted(gap, slot_posted(), own_number(config));
 	apic_fire(gap, read_tsc());
 	vector = apic_pending(gap);
 	now = vector >> 4 > (vmcb->int_ctl & VMCB_V_TPR) &&
@@ -120,14 +122,15 @@ inlined enum verdict gap_halt(struct caretaker_gap *gap, const struct caretaker_
 	verdict = gap_go_on(gap, config, vmcb);
 	if (verdict == ANSWERED)
 		return ANSWERED;
-	if (gap->timer && vmcb->rflags & RFLAGS_IF)
+	if ((gap->timer || gap->flags & CARETAKER_GAP_POSTED) && vmcb->rflags & RFLAGS_IF)
 		return TO_CORE;
 	gap->waits = 0;
 	return ROUTE_EXIT;
 }
 
 /* Those that KVM answers from the registers of the APIC alone */
-inlined bool gap_msr_write(struct caretaker_gap *gap, struct vmcb *vmcb, u32 index, u64 value)
+inlined bool gap_msr_write(struct caretaker_gap *gap, const struct caretaker_config *config,
+			   struct vmcb *vmcb, u32 index, u64 value)
 {
 	switch (index) {
 	case MSR_TSC_DEADLINE:
@@ -143,6 +146,9 @@ inlined bool gap_msr_write(struct caretaker_gap *gap, struct vmcb *vmcb, u32 ind
 		return true;
 	case MSR_X2APIC_EOI:
 		return !value && apic_eoi(gap);
+	case MSR_X2APIC_ICR:
+		return gap->flags & CARETAKER_GAP_POSTED &&
+		       ipi_send(gap, slot_posted(), slot_peers(), own_number(config), value);
 	case MSR_X2APIC_SELF_IPI:
 		if (value > APIC_VECTOR || value < APIC_FIRST_VECTOR)
 			return false;
@@ -157,6 +163,8 @@ inlined bool gap_msr_read(struct caretaker_gap *gap, const struct vmcb *vmcb, u3
 {
 	if (index == MSR_TSC_DEADLINE && gap->flags & CARETAKER_GAP_TIMER)
 		*value = gap->timer;
+	else if (index == MSR_X2APIC_ICR)
+		*value = (u64)*apic_register(gap, APIC_ICR2) << 32 | *apic_register(gap, APIC_ICR);
 	else if (index == MSR_X2APIC_TPR)
 		*value = (vmcb->int_ctl & VMCB_V_TPR) << 4 | (*apic_register(gap, APIC_TPR) & 0xf);
 	else
@@ -172,7 +180,7 @@ inlined bool gap_msr(struct caretaker_gap *gap, const struct caretaker_config *c
 	u64 value = regs->rdx << 32 | (u32)vmcb->rax;
 
 	if (exit->reason == CARETAKER_EXIT_MSR_WRITE) {
-		if (!gap_msr_write(gap, vmcb, (u32)regs->rcx, value))
+		if (!gap_msr_write(gap, config, vmcb, (u32)regs->rcx, value))
 			return false;
 	} else {
 		if (!gap_msr_read(gap, vmcb, (u32)regs->rcx, &value))
@@ -211,8 +219,8 @@ inlined enum verdict gap_exit(enum verdict verdict, struct caretaker_gap *gap,
 		return verdict;
 	if (verdict == ROUTE_MSR && gap_msr(gap, config, exit, vmcb)) {
 		verdict = ANSWERED;
-		/* The core sets its timer, and enters again */
-		if (gap->timer && gap_deadline(gap) != gap->deadline) {
+		/* The core sets its timer, kicks, and enters again */
+		if (gap->kicks || (gap->timer && gap_deadline(gap) != gap->deadline)) {
 			gap->deadline = gap_deadline(gap);
 			gap->waits = CARETAKER_GAP_AGAIN;
 			return TO_CORE;

@@ -122,7 +122,8 @@ static int is_own_place(const struct linter *l, __u64 address)
 	} places[] = {
 		{ PLACE(CARETAKER_SWITCH), 1 }, { PLACE(CARETAKER_CONFIG), 3 },
 		{ PLACE(CARETAKER_TELEMETRY), 1 }, { PLACE(CARETAKER_VMCB), 1 },
-		{ PLACE(CARETAKER_GAP), 1 },
+		{ PLACE(CARETAKER_GAP), 1 }, { PLACE(CARETAKER_POSTED), 1 },
+		{ PLACE(CARETAKER_PEERS), 1 },
 	};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)

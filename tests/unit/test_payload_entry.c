@@ -125,6 +125,31 @@ static void waits_without_kvm(void **state)
 	assert_in_range(routed_rsp, stack_top - CARETAKER_STACK_SIZE, stack_top);
 }
 
+/* What others have sent is taken from the page of the VM, once, and given to the guest */
+static void sent_without_kvm(void **state)
+{
+	struct caretaker_posted *posted = (void *)(slot + CARETAKER_POSTED);
+	struct caretaker_gap *gap = (void *)(slot + CARETAKER_GAP);
+	struct vmcb *vmcb = (void *)(slot + CARETAKER_VMCB);
+
+	(void)state;
+	prepare(0);
+	enter_at += CARETAKER_ENTRY_GAP;
+	gap->flags = CARETAKER_GAP_APIC | CARETAKER_GAP_POSTED;
+	config->vcpu_id = 7;
+	vmcb->rflags = 2 | 0x200;
+	posted->requested[7][1] = 1U << 17;
+	posted->requested[6][1] = posted->requested[8][1] = 1U << 18;
+	enter_payload();
+	assert_string_equal(stopped, "");
+	assert_int_equal(runs, 1);
+	assert_int_equal(vmcb->event_inj, 0x80000031);
+	assert_int_equal(posted->requested[7][1], 0);
+	assert_int_equal(posted->requested[6][1], 1U << 18);
+	assert_int_equal(posted->requested[8][1], 1U << 18);
+	assert_memory_equal(seen[0], guest_in, sizeof(guest_in));
+}
+
 /* --- The short way: plain.h --------------------------------------------------- */
 
 #define PLAIN(code, reason)	{ code, CARETAKER_EXIT_##reason, false }
@@ -369,6 +394,7 @@ int main(void)
 		cmocka_unit_test(rax_in_vmcb),
 		cmocka_unit_test(entered_without_kvm),
 		cmocka_unit_test(waits_without_kvm),
+		cmocka_unit_test(sent_without_kvm),
 		cmocka_unit_test(plain_exits),
 		cmocka_unit_test(a_request_is_heard),
 		cmocka_unit_test(nothing_is_answered),

@@ -9,6 +9,7 @@
 /* The C reads a slot of its own */
 static struct caretaker_ccb c_ccb;
 static struct vmcb c_vmcb;
+static struct caretaker_posted c_posted;
 static struct caretaker_gap c_gap;
 static struct caretaker_telemetry c_telemetry;
 static uint64_t c_vmcs[0x8000];
@@ -52,6 +53,17 @@ u64 read_tsc(void)
 struct caretaker_gap *slot_gap(void)
 {
 	return &c_gap;
+}
+
+struct caretaker_posted *slot_posted(void)
+{
+	return &c_posted;
+}
+
+/* A CPUID sends nothing */
+const struct caretaker_peers *slot_peers(void)
+{
+	return NULL;
 }
 
 #include "../../payload/svm.c"
@@ -188,11 +200,16 @@ static void draw_vmcb(void)
 /* Which interrupts there are where there is no KVM; the timer is off, since time is not the same */
 static void draw_gap(void)
 {
+	struct caretaker_posted *posted = (void *)(slot + CARETAKER_POSTED);
 	struct caretaker_gap *gap = (void *)(slot + CARETAKER_GAP);
 
 	for (size_t i = APIC_ISR / 4; i < APIC_LVTT / 4; i += 4)
 		gap->apic[i] = rarely(4) ? (uint32_t)draw() : 0;
 	gap->flags = rarely(2) ? CARETAKER_GAP_APIC : 0;
+	if (gap->flags && rarely(2))
+		gap->flags |= CARETAKER_GAP_POSTED;
+	for (size_t i = 0; i < 8; i++)
+		posted->requested[0][i] = rarely(8) ? (uint32_t)draw() : 0;
 }
 
 static void draw_vmcs(void)
@@ -220,6 +237,7 @@ static void give_to_c(const uint64_t *regs)
 	memcpy(c_vmcs, vmcs, sizeof(vmcs));
 	memset(&c_telemetry, 0, sizeof(c_telemetry));
 	memcpy(&c_gap, slot + CARETAKER_GAP, sizeof(c_gap));
+	memcpy(&c_posted, slot + CARETAKER_POSTED, sizeof(c_posted));
 }
 
 static void compare_registers(const uint64_t *got, const uint64_t *before)

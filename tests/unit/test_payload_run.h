@@ -252,6 +252,8 @@ static int make_slot(void **state)
 	place(CARETAKER_TELEMETRY, 0x1000, PROT_READ | PROT_WRITE);
 	place(CARETAKER_VMCB, 0x1000, PROT_READ | PROT_WRITE);
 	place(CARETAKER_GAP, 0x1000, PROT_READ | PROT_WRITE);
+	place(CARETAKER_POSTED, 0x1000, PROT_READ | PROT_WRITE);
+	place(CARETAKER_PEERS, 0x1000, PROT_READ);
 	place(CARETAKER_STACK, CARETAKER_STACK_SIZE, PROT_READ | PROT_WRITE);
 	load_image();
 
@@ -295,6 +297,7 @@ static void prepare_for(uint32_t vendor, uint32_t mitigations)
 	};
 	memset(slot + CARETAKER_TELEMETRY, 0, 0x1000);
 	memset(slot + CARETAKER_GAP, 0, 0x1000);
+	memset(slot + CARETAKER_POSTED, 0, 0x1000);
 	memset(vmcb, 0, sizeof(*vmcb));
 	vmcb->rip = 0x1000;
 	runs = 0;

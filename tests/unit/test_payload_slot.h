@@ -23,6 +23,8 @@ struct slot {
 	struct caretaker_telemetry telemetry;
 	struct vmcb vmcb;
 	struct caretaker_gap gap;
+	struct caretaker_posted posted;
+	struct caretaker_peers peers;
 	uint64_t tsc;
 };
 
@@ -51,6 +53,16 @@ struct vmcb *slot_vmcb(void)
 struct caretaker_gap *slot_gap(void)
 {
 	return &slot.gap;
+}
+
+struct caretaker_posted *slot_posted(void)
+{
+	return &slot.posted;
+}
+
+const struct caretaker_peers *slot_peers(void)
+{
+	return &slot.peers;
 }
 
 u64 read_tsc(void)

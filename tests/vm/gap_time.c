@@ -16,26 +16,13 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "bare.h"
 #include "detached.h"
 #include "sleeper.h"
 #include "trial.h"
 
 #define TICKS_PER_S	500
 #define PASSES		50
-
-static uint64_t tsc_hz(void)
-{
-	struct timespec from, to;
-	uint64_t begin, end;
-
-	clock_gettime(CLOCK_MONOTONIC, &from);
-	begin = __rdtsc();
-	usleep(200000);
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	end = __rdtsc();
-	return (end - begin) * 1000000000.0 /
-	       ((to.tv_sec - from.tv_sec) * 1e9 + to.tv_nsec - from.tv_nsec);
-}
 
 /* Does it do that, though nobody calls KVM_RUN? */
 static int grows(const volatile uint32_t *what, uint32_t by)
@@ -216,7 +203,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	detached_begin(argv[1], atoi(argv[2]));
-	period = tsc_hz() / TICKS_PER_S;
+	period = bare_tsc_hz() / TICKS_PER_S;
 	sleeping_guest(&ticker);
 	s = sleeper_of(&ticker);
 	report("time/prepare", vm_prepare(ticker.vm, HANDOVER), "0");

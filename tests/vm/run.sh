@@ -74,7 +74,7 @@ groups=(
 	"kexec-version kexec.sh   --share-boot kho=on"
 	"cores    cores.sh        --smp,4,--share-boot caretaker=nonglobal"
 	"detach   detach.sh       --smp,3 caretaker=nonglobal"
-	"gap      gap.sh          --smp,3 caretaker=nonglobal"
+	"gap      gap.sh          --smp,4 caretaker=nonglobal"
 	"gap-endless gap.sh       --smp,3 caretaker=nonglobal"
 	"cores-kdump cores.sh     --smp,4,--share-boot caretaker=nonglobal crashkernel=256M"
 	"cores-smt cores.sh       --smp,4,--threads,2 caretaker=nonglobal"
@@ -152,7 +152,7 @@ debug_groups=(
 	"adopt    adopt.sh        --memory,2048 caretaker=nonglobal"
 	"cores    cores.sh        --memory,2048,--smp,4,--share-boot caretaker=nonglobal"
 	"detach   detach.sh       --memory,2048,--smp,3 caretaker=nonglobal"
-	"gap      gap.sh          --memory,2048,--smp,3 caretaker=nonglobal"
+	"gap      gap.sh          --memory,2048,--smp,4 caretaker=nonglobal"
 )
 kcsan_groups=(
 	"hammer   hammer.sh       --memory,2048 caretaker=nonglobal"

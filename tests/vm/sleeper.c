@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A guest that sleeps until its timer: see sleeper.h. */
-#include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
-
+#include "bare.h"
 #include "sleeper.h"
-#include "trial.h"
 
 #define HEAD		0x2000
-#define IDT		0x4000
-#define GDT		0x5000
-#define CODE		0x8000
-
-#define CPUID_X2APIC		(1U << 21)
-#define CPUID_TSC_DEADLINE	(1U << 24)
 
 extern const unsigned char sleeper_code[], sleeper_code_end[], sleeper_tick[], sleeper_self[];
 
@@ -139,51 +129,12 @@ volatile struct sleeper *sleeper_of(const struct ticker *ticker)
 	return (void *)(ticker->memory + HEAD);
 }
 
-static void set_gate(unsigned char *idt, unsigned int vector, const unsigned char *handler)
-{
-	uint32_t at = CODE + (handler - sleeper_code);
-	uint64_t gate = (at & 0xffff) | 8ULL << 16 | 0x8eULL << 40 | (uint64_t)(at >> 16) << 48;
-
-	memcpy(idt + 8 * vector, &gate, sizeof(gate));
-}
-
-/* An x2APIC, and its timer by TSC deadline */
-static void set_cpuid(int vcpu)
-{
-	struct {
-		struct kvm_cpuid2 head;
-		struct kvm_cpuid_entry2 entry[2];
-	} cpuid = {
-		.head.nent = 2,
-		.entry = {
-			{ .eax = 1, .ebx = TICKER_VENDOR, .edx = 0x69746e65, .ecx = 0x444d4163 },
-			{ .function = 1, .ecx = CPUID_X2APIC | CPUID_TSC_DEADLINE, .edx = 1 << 9 },
-		},
-	};
-
-	if (ioctl(vcpu, KVM_SET_CPUID2, &cpuid))
-		die("KVM_SET_CPUID2");
-}
-
 void sleeper_new(struct ticker *ticker, uint32_t period)
 {
-	static const uint64_t gdt[] = { 0, 0x00cf9b000000ffff, 0x00cf93000000ffff };
-	struct kvm_sregs sregs;
-
 	ticker_new(ticker, false);
-	set_cpuid(ticker->vcpu);
-	memcpy(ticker->memory + CODE, sleeper_code, sleeper_code_end - sleeper_code);
-	memcpy(ticker->memory + GDT, gdt, sizeof(gdt));
-	set_gate(ticker->memory + IDT, SLEEPER_TICK, sleeper_tick);
-	set_gate(ticker->memory + IDT, SLEEPER_SELF, sleeper_self);
-	if (ioctl(ticker->vcpu, KVM_GET_SREGS, &sregs))
-		die("KVM_GET_SREGS");
-	sregs.gdt.base = GDT;
-	sregs.gdt.limit = sizeof(gdt) - 1;
-	sregs.idt.base = IDT;
-	sregs.idt.limit = 8 * 256 - 1;
-	sregs.apic_base |= 0xc00;
-	if (ioctl(ticker->vcpu, KVM_SET_SREGS, &sregs))
-		die("KVM_SET_SREGS");
+	bare_code(ticker->memory, sleeper_code, sleeper_code_end);
+	bare_gate(ticker->memory, SLEEPER_TICK, sleeper_tick - sleeper_code);
+	bare_gate(ticker->memory, SLEEPER_SELF, sleeper_self - sleeper_code);
+	bare_vcpu(ticker->vcpu);
 	sleeper_of(ticker)->period = period;
 }

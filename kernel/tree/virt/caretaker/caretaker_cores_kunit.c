@@ -186,12 +186,16 @@ static unsigned int entries_of(const u64 *table)
 	return n;
 }
 
-/* Three pages of another slot, with the rights that the trampoline needs, and then no more */
+/*
+ * Three pages of another slot, with the rights that the trampoline needs, and one in its own that it
+ * reads; and then no more
+ */
 static void expect_lent(struct kunit *test, u64 root, unsigned long own, unsigned long base,
 			struct page *page)
 {
 	const struct caretaker_park_loan loan = {
 		.base = base, .trampoline = page, .switch_area = page + 1, .idt = page + 2,
+		.peers = page + 3,
 	};
 	const unsigned int before = entries_of(leaves_of(root, own));
 	u64 *leaves;
@@ -207,7 +211,10 @@ static void expect_lent(struct kunit *test, u64 root, unsigned long own, unsigne
 	KUNIT_EXPECT_EQ(test, leaves[CARETAKER_IDT >> PAGE_SHIFT] & RIGHTS, _PAGE_PRESENT | N);
 	KUNIT_EXPECT_EQ(test, __sme_clr(leaves[CARETAKER_IDT >> PAGE_SHIFT]) & PTE_PFN_MASK,
 			page_to_phys(page + 2));
-	KUNIT_EXPECT_EQ(test, entries_of(leaves_of(root, own)), before);
+	KUNIT_EXPECT_EQ(test, entries_of(leaves_of(root, own)), before + 1);
+	KUNIT_EXPECT_EQ(test, leaves_of(root, own)[CARETAKER_PARK_PEERS >> PAGE_SHIFT],
+			__sme_set(page_to_phys(page + 3)) | _PAGE_PRESENT | _PAGE_ACCESSED |
+			(_PAGE_NX & __supported_pte_mask));
 	caretaker_park_try_loan(0, &loan, false);
 	KUNIT_EXPECT_NULL(test, leaves_of(root, base));
 	KUNIT_EXPECT_EQ(test, entries_of(leaves), 0);

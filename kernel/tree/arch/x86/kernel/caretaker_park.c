@@ -470,6 +470,7 @@ void caretaker_park_kick(unsigned int cpu)
 	apic_icr_write(APIC_DM_FIXED | CARETAKER_PARK_KICK, caretaker_park_apic_id(cpu));
 	apic_wait_icr_idle();
 }
+EXPORT_SYMBOL_FOR_KVM(caretaker_park_kick);
 
 /* Until the next kick is due */
 static int park_await_stop(struct parking *p)
@@ -523,9 +524,11 @@ void caretaker_park_room(unsigned int cpu, struct caretaker_park_room *room)
 	room->fpu = page_address(p->fpu);
 	room->landing = p->base + CARETAKER_PARK_CODE +
 			(caretaker_park_code_landing - caretaker_park_code_start);
+	room->apic_id = caretaker_park_apic_id(cpu);
 	room->base = p->base;
 	room->gigs = page_address(p->table[p->nr_tables - 3]);
 	room->megs = page_address(p->table[p->nr_tables - 2]);
+	room->pages = page_address(p->table[p->nr_tables - 1]);
 	room->lent_megs = page_address(p->lent[0]);
 	room->lent_pages = page_address(p->lent[1]);
 }

@@ -12,7 +12,8 @@
  * guest under its own root, as ever.  What the payload routes lands here.  No exit is answered
  * here: the guest waits for KVM then, as it does when the host asks for it.  If the payload says
  * that the guest has nothing to do, the CPU sleeps until something comes; and it has a timer, so
- * that the payload is entered again when it wants to be.  GIF is clear from the last look at the
+ * that the payload is entered again when it wants to be.  It kicks the cores of the VM's other
+ * vCPUs for the payload, by a list that KVM has written.  GIF is clear from the last look at the
  * request to the landing, and nowhere else.
  * This original is in .rodata and is never executed.
  */
@@ -33,6 +34,7 @@
 #define CONTROL_AT(offset) (.Lstart + CARETAKER_PARK_CONTROL - CARETAKER_PARK_CODE + offset)(%rip)
 #define CONTROL(field)	CONTROL_AT(VMCB_##field)
 #define GAP(field)	(.Lstart + CARETAKER_PARK_GAP - CARETAKER_PARK_CODE + GAP_##field)(%rip)
+#define PEERS(field)	(.Lstart + CARETAKER_PARK_PEERS - CARETAKER_PARK_CODE + PEERS_##field)(%rip)
 #define FPU_AREA	(.Lstart + CARETAKER_PARK_FPU - CARETAKER_PARK_CODE)(%rip)
 #define PARK_STACK_TOP	(.Lstart + CARETAKER_PARK_STACK - CARETAKER_PARK_CODE + 4096)(%rip)
 
@@ -117,6 +119,36 @@
 .Lcounted\@:
 .endm
 
+/*
+ * To the cores that the payload names and KVM has, the vector by which they look again.  Clobbers
+ * RAX, RBX, RCX, RDX, RSI and RDI
+ */
+.macro KICK_PEERS
+	mov	GAP(kicks), %rbx
+	lea	PEERS(core), %rdi
+.Lnext\@:
+	bsf	%rbx, %rsi
+	jz	.Lkicked\@
+	btr	%rsi, %rbx
+	mov	(%rdi, %rsi, 4), %edx
+	cmp	$-1, %edx
+	je	.Lnext\@
+	mov	$CARETAKER_PARK_KICK, %eax
+	cmpl	$0, STATE(x2apic)
+	je	.Lbusy\@
+	mov	$(APIC_BASE_MSR + (APIC_ICR >> 4)), %ecx
+	wrmsr
+	jmp	.Lnext\@
+.Lbusy\@:
+	testl	$APIC_ICR_BUSY, LAPIC(APIC_ICR)
+	jnz	.Lbusy\@
+	shl	$24, %edx
+	mov	%edx, LAPIC(APIC_ICR2)
+	mov	%eax, LAPIC(APIC_ICR)
+	jmp	.Lnext\@
+.Lkicked\@:
+.endm
+
 	.section .rodata, "a"
 	.balign 64
 SYM_DATA_START(caretaker_park_code_start)
@@ -183,7 +215,8 @@ SYM_DATA_START(caretaker_park_code_start)
 	cmpl	$0, STATE(guest)
 	je	.Lload
 	cmpl	$CARETAKER_PARK_BLOCKED, STATE(state)
-	je	.Lsleep
+	je	.Lblocked
+.Lgo_on:
 	/* Whatever it was set to before */
 	cmpl	$CARETAKER_PARK_DEADLINE, STATE(timer)
 	jb	.Lcount
@@ -248,7 +281,14 @@ SYM_INNER_LABEL(caretaker_park_code_landing, SYM_L_GLOBAL)
 	setne	%al
 	mov	%eax, STATE(asleep)
 	movq	$PARK_EXIT_INTR, CONTROL(exit_code)
-	jmp	.Lopen
+	/*
+	 * Now: the guest may leave before it runs again.  An interrupt would return to the look.
+	 * What they are to see is there since CR3 was loaded.
+	 */
+	cli
+	stgi
+	KICK_PEERS
+	jmp	.Llook
 .Lbroken:
 	movq	$CARETAKER_PARK_NOT_RUN, CONTROL(exit_code)
 .Lblock:
@@ -264,6 +304,20 @@ SYM_INNER_LABEL(caretaker_park_code_landing, SYM_L_GLOBAL)
 	stgi
 	nop
 	jmp	.Llook
+
+/* If the guest waits for other vCPUs, and they have come: it executes the instruction again */
+.Lblocked:
+	xor	%eax, %eax
+	xchg	%eax, STATE(again)
+	test	%eax, %eax
+	jz	.Lsleep
+	cmpq	$PARK_EXIT_MSR, STATE(exit_code)
+	jne	.Lsleep
+	cmpl	$0, CONTROL(exit_int_info)
+	js	.Lsleep
+	movq	$0, STATE(blocked_since)
+	movl	$CARETAKER_PARK_RUNNING, STATE(state)
+	jmp	.Lgo_on
 
 /*
  * In the order in which KVM does it before its first entry.  What the tables map of the vCPU's

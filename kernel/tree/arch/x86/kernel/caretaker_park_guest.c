@@ -61,6 +61,8 @@ void caretaker_park_lend(const struct caretaker_park_room *room,
 	room->lent_pages[CARETAKER_TRAMPOLINE >> PAGE_SHIFT] = lent_leaf(loan->trampoline, 0);
 	room->lent_pages[CARETAKER_SWITCH >> PAGE_SHIFT] = lent_leaf(loan->switch_area, written);
 	room->lent_pages[CARETAKER_IDT >> PAGE_SHIFT] = lent_leaf(loan->idt, _PAGE_NX);
+	if (loan->peers)
+		room->pages[CARETAKER_PARK_PEERS >> PAGE_SHIFT] = lent_leaf(loan->peers, _PAGE_NX);
 	megs[loan->base >> PMD_SHIFT & 511] = lent_entry(__pa(room->lent_pages), table);
 	if (megs != room->megs)
 		room->gigs[loan->base >> PUD_SHIFT & 511] = lent_entry(__pa(megs), table);
@@ -79,6 +81,7 @@ void caretaker_park_unlend(const struct caretaker_park_room *room, unsigned long
 	if (megs != room->megs)
 		room->gigs[base >> PUD_SHIFT & 511] = 0;
 	megs[base >> PMD_SHIFT & 511] = 0;
+	room->pages[CARETAKER_PARK_PEERS >> PAGE_SHIFT] = 0;
 	memset(room->lent_pages, 0, PAGE_SIZE);
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_park_unlend);
@@ -193,3 +196,17 @@ int caretaker_park_leave(unsigned int cpu)
 	       park_await(cpu, state, BIT(CARETAKER_PARK_PARKED) | BIT(CARETAKER_PARK_STOPPED));
 }
 EXPORT_SYMBOL_FOR_KVM(caretaker_park_leave);
+
+/**
+ * caretaker_park_again - let a guest go on that waits with an access to an MSR, if one does
+ * @cpu: a parked CPU
+ *
+ * It executes the instruction again.
+ */
+void caretaker_park_again(unsigned int cpu)
+{
+	/* The kick comes behind it */
+	WRITE_ONCE(park_state(cpu)->again, 1);
+	caretaker_park_kick(cpu);
+}
+EXPORT_SYMBOL_FOR_KVM(caretaker_park_again);

@@ -20,6 +20,7 @@
 #define CARETAKER_PARK_STACK	0x18000	/* rw- */
 #define CARETAKER_PARK_CONTROL	0x19000	/* rw-, AMD: the VMCB of the guest that runs there */
 #define CARETAKER_PARK_GAP	0x1a000	/* r--, struct caretaker_gap of its payload */
+#define CARETAKER_PARK_PEERS	0x1b000	/* r--, struct caretaker_peers of its VM */
 #define CARETAKER_PARK_FPU	0x1c000	/* rw-, AMD: four pages, of XSAVE's standard format */
 
 /* Vector by which the host makes a parked CPU look at its request */
@@ -92,6 +93,8 @@ struct caretaker_park_state {
 	u64 guest_xcr0;
 	u64 host_xcr0;
 	u64 xfeatures;		/* of the FPU's state that is the guest's */
+	u32 again;		/* host: an access to an MSR that waits may go on now */
+	u32 unused;
 	u64 regs[16];		/* both; VCPU_REGS_*, and in place of RAX and RSP: above */
 	struct caretaker_park_msr {
 		u32 index;
@@ -128,9 +131,10 @@ struct caretaker_park_room {
 	void *gap;
 	void *fpu;
 	unsigned long landing;	/* where the trampoline has to land */
-	/* Of its tables, for caretaker_park_lend(): by 1 GiB, by 2 MiB; and two that are free */
+	u32 apic_id;
+	/* Of its tables, for caretaker_park_lend(): by 1 GiB, 2 MiB, 4 KiB; and two that are free */
 	unsigned long base;
-	u64 *gigs, *megs, *lent_megs, *lent_pages;
+	u64 *gigs, *megs, *pages, *lent_megs, *lent_pages;
 };
 
 void caretaker_park_room(unsigned int cpu, struct caretaker_park_room *room);

@@ -11,6 +11,7 @@ struct page;
 struct caretaker_park_loan {
 	unsigned long base;	/* of that slot */
 	struct page *trampoline, *switch_area, *idt;
+	struct page *peers;	/* of the VM, for the CPU's own slot; or NULL */
 };
 
 void caretaker_park_lend(const struct caretaker_park_room *room,
@@ -19,5 +20,6 @@ void caretaker_park_unlend(const struct caretaker_park_room *room, unsigned long
 bool caretaker_park_try_loan(unsigned int cpu, const struct caretaker_park_loan *loan, bool lend);
 int caretaker_park_run(unsigned int cpu);
 int caretaker_park_leave(unsigned int cpu);
+void caretaker_park_again(unsigned int cpu);
 
 #endif /* _ASM_X86_CARETAKER_PARK_GUEST_H */

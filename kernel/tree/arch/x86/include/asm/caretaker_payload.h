@@ -120,6 +120,8 @@ struct caretaker_note {
 #define CARETAKER_TELEMETRY		0x0c000 /* rw-, struct caretaker_telemetry */
 #define CARETAKER_VMCB			0x10000 /* rw-, the vCPU's VMCB (AMD only) */
 #define CARETAKER_GAP			0x12000 /* rw-, struct caretaker_gap, if it is detached */
+#define CARETAKER_POSTED		0x14000 /* rw-, struct caretaker_posted, then too */
+#define CARETAKER_PEERS			0x16000 /* r--, struct caretaker_peers, then too */
 #define CARETAKER_STACK			0x1e000 /* rw-, two pages; below them nothing */
 #define CARETAKER_STACK_SIZE		0x02000
 #define CARETAKER_IMAGE			0x100000 /* the payload's address 0 */
@@ -338,11 +340,12 @@ struct caretaker_ccb {
 /* caretaker_gap.flags */
 #define CARETAKER_GAP_APIC		(1U << 0) /* @apic is the guest's: an x2APIC, enabled */
 #define CARETAKER_GAP_TIMER		(1U << 1) /* so is its timer, by TSC deadline */
+#define CARETAKER_GAP_POSTED		(1U << 2) /* interrupts of others come by caretaker_posted */
 
 /* caretaker_gap.waits: before the guest goes on */
 #define CARETAKER_GAP_AT_HLT		1 /* it gets an interrupt; RIP is at its HLT */
 #define CARETAKER_GAP_HALTED		2 /* the same; RIP is behind HLT.  KVM alone says so */
-#define CARETAKER_GAP_AGAIN		3 /* the core is told of @deadline, and no more */
+#define CARETAKER_GAP_AGAIN		3 /* the core is told of @deadline and @kicks, and no more */
 
 /**
  * struct caretaker_gap - what the vCPU has instead of KVM while it is detached
@@ -358,6 +361,8 @@ struct caretaker_ccb {
  * @waits:	what the guest waits for, or 0		(KVM/entry, payload)
  * @flags:	CARETAKER_GAP_*				(KVM/entry)
  * @own:	for the payload's own use; 0 at first	(KVM/entry, payload)
+ * @kicks:	with @waits: vCPUs of the VM whose cores have to look at caretaker_posted, a bit
+ *		each; what is not in caretaker_peers.core does not count (payload)
  *
  * It is there if the payload was given CARETAKER_FEATURE_DETACH: then caretaker_ccb.request is
  * CARETAKER_DETACHED, and it is entered at CARETAKER_ENTRY_GAP.  An exit that it routes lets the
@@ -376,6 +381,39 @@ struct caretaker_gap {
 	__u32 waits;
 	__u32 flags;
 	__u64 own;
+	__u64 kicks;
+};
+
+#define CARETAKER_PEERS_MAX		64
+
+/**
+ * struct caretaker_posted - interrupts that a VM's detached vCPUs are sent
+ * @requested:	vectors, a bit each, by the number of the vCPU: set and taken by atomic
+ *		operations						(KVM, payload)
+ * @sending:	not 0 while the vCPU's payload looks at caretaker_peers.detached and sets bits by
+ *		what it has found: then KVM waits before it takes what is left there for a vCPU
+ *		that it attaches, for some time			(payload)
+ *
+ * One page for all vCPUs of a VM; a vCPU with a number beyond it has no part in that.  Who sets
+ * bits of another vCPU kicks its core; KVM does, too.
+ */
+struct caretaker_posted {
+	__u32 requested[CARETAKER_PEERS_MAX][8];
+	__u32 sending[CARETAKER_PEERS_MAX];
+};
+
+/**
+ * struct caretaker_peers - which vCPUs of a VM can be sent interrupts without KVM	(all: KVM)
+ * @all:	the VM's vCPUs, a bit each; 0: there are some beyond it
+ * @detached:	those that take what is posted
+ * @core:	APIC ID of its core, or ~0
+ *
+ * A vCPU's number, caretaker_config.vcpu_id, is its x2APIC ID.
+ */
+struct caretaker_peers {
+	__u64 all;
+	__u64 detached;
+	__u32 core[CARETAKER_PEERS_MAX];
 };
 
 /* --- Metadata: configuration (read-only for the payload) ----------------- */
@@ -498,7 +536,9 @@ __caretaker_size(caretaker_pending, 16);
 __caretaker_size(caretaker_regs, 128);
 __caretaker_size(caretaker_exit, 48);
 __caretaker_size(caretaker_ccb, 240);
-__caretaker_size(caretaker_gap, 1096);
+__caretaker_size(caretaker_gap, 1104);
+__caretaker_size(caretaker_posted, 64 * 9 * 4);
+__caretaker_size(caretaker_peers, 16 + 64 * 4);
 __caretaker_size(caretaker_cpuid, 32);
 __caretaker_size(caretaker_msr, 16);
 __caretaker_size(caretaker_config, 80 + 256 + 256 * 32 + 64 * 16);

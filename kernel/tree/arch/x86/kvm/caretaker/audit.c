@@ -33,11 +33,12 @@ static const char * const kind_names[] = {
 static const char *audit_owner(const struct kvm_caretaker_slot *slot, unsigned long address,
 			       u64 entry)
 {
+	const char *name;
+	struct page *gap = caretaker_slot_gap_page(slot, address - slot->base, &name);
 	unsigned int i;
 
-	if (slot->gap && address == slot->base + CARETAKER_GAP)
-		return (entry & PHYSICAL_PAGE_MASK) == page_to_phys(slot->gap) ? "gap" :
-										 "another-page";
+	if (gap)
+		return (entry & PHYSICAL_PAGE_MASK) == page_to_phys(gap) ? name : "another-page";
 	for (i = 0; i < slot->nr_leaves; i++) {
 		const struct caretaker_leaf *leaf = &slot->leaves[i];
 

@@ -133,7 +133,7 @@ struct kvm_caretaker_vendor {
 	bool (*excluded)(struct kvm *kvm);
 	const char *(*cannot_detach)(struct kvm_vcpu *vcpu, int *err);
 	void (*detach)(struct kvm_vcpu *vcpu, struct caretaker_park_room *room);
-	void (*attach)(struct kvm_vcpu *vcpu, struct caretaker_park_room *room);
+	void (*attach)(struct kvm_vcpu *vcpu, struct caretaker_park_room *room, bool at_hlt);
 	void (*withdraw)(struct kvm_vcpu *vcpu, struct caretaker_park_room *room);
 };
 

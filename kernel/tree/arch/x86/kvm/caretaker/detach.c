@@ -36,15 +36,6 @@
 #include "slot.h"
 #include "vm.h"
 
-static struct kvm_caretaker_detached *detached_of(struct kvm_vcpu *vcpu)
-{
-	/* Pairs with vcpu_state() */
-	struct kvm_caretaker_vcpu *state = smp_load_acquire(&vcpu->arch.caretaker);
-
-	/* Pairs with detached_new() */
-	return state ? smp_load_acquire(&state->detached) : NULL;
-}
-
 /* Under vcpu->mutex the answer is final */
 bool kvm_arch_vcpu_is_detached(struct kvm_vcpu *vcpu)
 {
@@ -52,7 +43,7 @@ bool kvm_arch_vcpu_is_detached(struct kvm_vcpu *vcpu)
 
 	if (!kvm_caretaker_is_in_use())
 		return false;
-	d = detached_of(vcpu);
+	d = caretaker_detached_of(vcpu);
 	return d && READ_ONCE(d->core);
 }
 
@@ -69,7 +60,8 @@ static int detached_new(struct kvm_caretaker_vcpu *state)
 	if (!d)
 		return -ENOMEM;
 	raw_spin_lock_init(&d->lock);
-	/* Pairs with detached_of() */
+	raw_spin_lock_init(&d->post_lock);
+	/* Pairs with caretaker_detached_of() */
 	smp_store_release(&state->detached, d);
 	return 0;
 }
@@ -88,7 +80,7 @@ static int detach_begin(struct kvm_vcpu *vcpu)
 		return -EBUSY;
 	if (!mutex_trylock(&vcpu->mutex))
 		return -EBUSY;
-	ret = detached_new(vcpu->arch.caretaker);
+	ret = detached_new(vcpu->arch.caretaker) ?: caretaker_posted_prepare(vm);
 	if (!ret)
 		ret = vcpu->arch.caretaker->detached->core ? -EALREADY :
 							     caretaker_detach_check(vcpu);
@@ -123,9 +115,11 @@ static int detached_take(struct kvm_vcpu *vcpu)
 {
 	struct kvm_caretaker_detached *d = vcpu->arch.caretaker->detached;
 	struct caretaker_park_room room;
+	bool at_hlt;
 
 	caretaker_park_room(d->cpu, &room);
-	kvm_x86_ops.caretaker->attach(vcpu, &room);
+	at_hlt = caretaker_gap_at_hlt(vcpu, &room);
+	kvm_x86_ops.caretaker->attach(vcpu, &room, at_hlt);
 	if (room.state->exit_code == CARETAKER_PARK_NOT_RUN) {
 		if (!vcpu->arch.caretaker->switch_area->fault)
 			vcpu->arch.caretaker->switch_area->fault = KVM_CARETAKER_FAULT_PROTOCOL;
@@ -133,7 +127,7 @@ static int detached_take(struct kvm_vcpu *vcpu)
 		caretaker_end_vm(vcpu);
 		return -EIO;
 	}
-	d->exit_waits = room.state->blocked_since;
+	d->exit_waits = room.state->blocked_since || at_hlt;
 	if (d->exit_waits)
 		kvm_make_request(KVM_REQ_CARETAKER, vcpu);
 	return 0;
@@ -150,7 +144,7 @@ static int detached_leave(struct kvm_caretaker_detached *d)
 }
 
 /* A request that was made before this is seen; one that is made later waits for the lock */
-static int detach_start(struct kvm_vcpu *vcpu, struct file *core, unsigned int cpu)
+static int detach_start(struct kvm_vcpu *vcpu, struct file *core)
 {
 	struct kvm_caretaker_detached *d = vcpu->arch.caretaker->detached;
 	int ret;
@@ -158,7 +152,6 @@ static int detach_start(struct kvm_vcpu *vcpu, struct file *core, unsigned int c
 	guard(raw_spinlock)(&d->lock);
 
 	WRITE_ONCE(d->core, core);
-	d->cpu = cpu;
 	d->left = false;
 	d->lost = false;
 	d->since = ktime_get_ns();
@@ -168,7 +161,7 @@ static int detach_start(struct kvm_vcpu *vcpu, struct file *core, unsigned int c
 		d->left = true;
 		return -EAGAIN;
 	}
-	ret = caretaker_park_run(cpu);
+	ret = caretaker_park_run(d->cpu);
 	if (ret == -ESHUTDOWN)
 		d->left = true;
 	return ret;
@@ -180,12 +173,15 @@ static int detach_run(struct kvm_vcpu *vcpu, struct file *core, unsigned int cpu
 	struct caretaker_park_room room;
 	int ret, err;
 
+	d->cpu = cpu;
 	caretaker_park_room(cpu, &room);
 	kvm_x86_ops.caretaker->detach(vcpu, &room);
 	caretaker_gap_lend(vcpu, &room);
-	ret = detach_start(vcpu, core, cpu);
-	if (!ret)
+	ret = detach_start(vcpu, core);
+	if (!ret) {
+		caretaker_posted_tell(vcpu);
 		return 0;
+	}
 	if (ret == -EAGAIN || ret == -ESHUTDOWN) {
 		detached_end(vcpu);
 		return ret;
@@ -237,7 +233,7 @@ unlock:
 
 static int vcpu_attach(struct kvm_vcpu *vcpu)
 {
-	struct kvm_caretaker_detached *d = detached_of(vcpu);
+	struct kvm_caretaker_detached *d = caretaker_detached_of(vcpu);
 	int ret;
 
 	if (!d)
@@ -264,7 +260,7 @@ unlock:
 /* Nobody can attach it any more: the last descriptor of the vCPU is closed */
 void kvm_arch_vcpu_close(struct kvm_vcpu *vcpu)
 {
-	struct kvm_caretaker_detached *d = detached_of(vcpu);
+	struct kvm_caretaker_detached *d = caretaker_detached_of(vcpu);
 	int ret;
 
 	if (!d || !READ_ONCE(d->core))
@@ -299,7 +295,7 @@ void kvm_arch_vcpu_requested(struct kvm_vcpu *vcpu, unsigned int req)
 	if (!(req & KVM_REQUEST_WAIT) || req == KVM_REQ_SCAN_IOAPIC ||
 	    !kvm_arch_vcpu_is_detached(vcpu))
 		return;
-	d = detached_of(vcpu);
+	d = caretaker_detached_of(vcpu);
 	guard(raw_spinlock)(&d->lock);
 	if (!d->core || d->left || d->lost)
 		return;
@@ -315,7 +311,7 @@ void kvm_arch_vcpu_requested(struct kvm_vcpu *vcpu, unsigned int req)
 /* In the vCPU's thread */
 bool kvm_caretaker_exit_waits(struct kvm_vcpu *vcpu)
 {
-	const struct kvm_caretaker_detached *d = detached_of(vcpu);
+	const struct kvm_caretaker_detached *d = caretaker_detached_of(vcpu);
 
 	return d && d->exit_waits;
 }
@@ -337,7 +333,7 @@ int kvm_caretaker_handle_exit(struct kvm_vcpu *vcpu)
 
 static void vcpu_state(struct kvm_vcpu *vcpu, struct kvm_caretaker_vcpu_op *op)
 {
-	struct kvm_caretaker_detached *d = detached_of(vcpu);
+	struct kvm_caretaker_detached *d = caretaker_detached_of(vcpu);
 	struct caretaker_park_state now;
 
 	if (!d)

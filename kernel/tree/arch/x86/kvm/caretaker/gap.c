@@ -3,8 +3,8 @@
  * What a vCPU takes along of its local APIC when it is detached, and what it brings back.
  *
  * Its payload, if it has CARETAKER_FEATURE_DETACH, has the interrupts that were requested and in
- * service, and the timer, and does with them what KVM does.  KVM's own registers are not lent:
- * what others request meanwhile is there, and the guest gets it when it is attached.
+ * service, and the timer, and does with them what KVM does.  KVM's own registers are not lent: what
+ * others request meanwhile is posted, or is there until it is attached (posted.c).
  *
  * What comes back is no more than a guest could have asked for, whatever the payload wrote.
  */
@@ -21,14 +21,10 @@
 #include "detach.h"
 #include "slot.h"
 
-#define WORDS	(256 / 32)
+/* What a payload may have written into the lower half of ICR: vector, assert, shorthand */
+#define SENT_ICR	(APIC_VECTOR_MASK | APIC_INT_ASSERT | APIC_SHORT_MASK)
 
-/* A word of 32 vectors, in KVM's registers and in those of the payload */
-static u32 *kvm_word(struct kvm_lapic *apic, unsigned int reg, unsigned int word)
-{
-	return apic->regs + reg + word * 0x10;
-}
-
+/* A word of 32 vectors, in the payload's registers */
 static u32 *gap_word(struct caretaker_gap *gap, unsigned int reg, unsigned int word)
 {
 	return &gap->apic[(reg + word * 0x10) / sizeof(u32)];
@@ -58,22 +54,18 @@ static void lend_timer(struct kvm_vcpu *vcpu, struct caretaker_gap *gap)
 	kvm_set_lapic_tscdeadline_msr(vcpu, 0);
 }
 
-/*
- * Devices are told of the EOI of those, or they come again.  Which they are may be about to be
- * found out.
- */
 static void lend_level(struct kvm_vcpu *vcpu, struct caretaker_gap *gap)
 {
 	unsigned int i;
 
 	BUILD_BUG_ON(sizeof(gap->level) != 256 / BITS_PER_BYTE);
 
-	if (kvm_test_request(KVM_REQ_SCAN_IOAPIC, vcpu))
-		memset(gap->level, 0xff, sizeof(gap->level));
-	else
-		bitmap_to_arr64(gap->level, vcpu->arch.ioapic_handled_vectors, 256);
-	for (i = 0; i < WORDS; i++)
-		gap->level[i / 2] |= (u64)*gap_word(gap, APIC_TMR, i) << i % 2 * 32;
+	for (i = 0; i < CARETAKER_APIC_WORDS; i++) {
+		u32 pending = *gap_word(gap, APIC_IRR, i) | *gap_word(gap, APIC_ISR, i);
+		u64 level = caretaker_posted_level(vcpu, i, pending);
+
+		gap->level[i / 2] |= level << i % 2 * 32;
+	}
 }
 
 /**
@@ -96,17 +88,56 @@ bool caretaker_gap_deals(struct kvm_vcpu *vcpu)
  * caretaker_gap_wakes - will the payload wake it?
  * @vcpu: it; it has halted
  *
- * By what it has requested, or by the timer, since nothing else comes to it there.  What KVM would
- * wake it for now, and does not go along, keeps it here.
+ * If it takes interrupts: by what it has requested, by the timer, or by what it is sent there.
+ * What KVM would wake it for now, and does not go along, keeps it here.
  *
  * Return: true if it will.
  */
 bool caretaker_gap_wakes(struct kvm_vcpu *vcpu)
 {
-	if (!caretaker_gap_deals(vcpu) || vcpu->arch.pv.pv_unhalted || kvm_cpu_has_extint(vcpu))
+	if (!caretaker_gap_deals(vcpu) || vcpu->arch.pv.pv_unhalted || kvm_cpu_has_extint(vcpu) ||
+	    !kvm_x86_call(get_if_flag)(vcpu))
 		return false;
-	return kvm_apic_has_interrupt(vcpu) >= 0 ||
+	return caretaker_posted_can(vcpu) || kvm_apic_has_interrupt(vcpu) >= 0 ||
 	       (timer_can_go(vcpu) && kvm_get_lapic_tscdeadline_msr(vcpu));
+}
+
+/* Either this sees what others request, or they see that it has to be posted */
+static void lend_apic(struct kvm_vcpu *vcpu, const struct caretaker_park_room *room)
+{
+	struct kvm_caretaker_detached *d = vcpu->arch.caretaker->detached;
+	struct kvm_lapic *apic = vcpu->arch.apic;
+	struct caretaker_gap *gap = room->gap;
+	unsigned int i;
+
+	guard(raw_spinlock_irqsave)(&d->post_lock);
+
+	if (caretaker_posted_can(vcpu)) {
+		d->gap |= CARETAKER_GAP_POSTED;
+		caretaker_posted_begin(vcpu, room);
+	}
+	memcpy(gap->apic, apic->regs, sizeof(gap->apic));
+	for (i = 0; i < CARETAKER_APIC_WORDS; i++)
+		*gap_word(gap, APIC_IRR, i) = xchg(caretaker_apic_word(apic, APIC_IRR, i), 0);
+	/* Behind that: what was requested is in TMR by then */
+	lend_level(vcpu, gap);
+}
+
+/**
+ * caretaker_gap_at_hlt - is it at an HLT that the guest has executed?
+ * @vcpu: it; nothing runs it any more
+ * @room: of the CPU that did
+ *
+ * To execute that again would be to wait for an interrupt more, if the next one comes before.
+ *
+ * Return: true if it is: then KVM completes it.
+ */
+bool caretaker_gap_at_hlt(struct kvm_vcpu *vcpu, const struct caretaker_park_room *room)
+{
+	const struct caretaker_gap *gap = room->gap;
+
+	return vcpu->arch.caretaker->detached->gap & CARETAKER_GAP_APIC &&
+	       gap->waits == CARETAKER_GAP_AT_HLT;
 }
 
 /**
@@ -117,9 +148,7 @@ bool caretaker_gap_wakes(struct kvm_vcpu *vcpu)
 void caretaker_gap_lend(struct kvm_vcpu *vcpu, const struct caretaker_park_room *room)
 {
 	struct kvm_caretaker_detached *d = vcpu->arch.caretaker->detached;
-	struct kvm_lapic *apic = vcpu->arch.apic;
 	struct caretaker_gap *gap = room->gap;
-	unsigned int i;
 
 	d->gap = 0;
 	if (!caretaker_gap_deals(vcpu))
@@ -130,10 +159,7 @@ void caretaker_gap_lend(struct kvm_vcpu *vcpu, const struct caretaker_park_room 
 		d->gap |= CARETAKER_GAP_TIMER;
 		lend_timer(vcpu, gap);
 	}
-	memcpy(gap->apic, apic->regs, sizeof(gap->apic));
-	for (i = 0; i < WORDS; i++)
-		*gap_word(gap, APIC_IRR, i) = xchg(kvm_word(apic, APIC_IRR, i), 0);
-	lend_level(vcpu, gap);
+	lend_apic(vcpu, room);
 	gap->flags = d->gap;
 	d->halted = vcpu->arch.mp_state == KVM_MP_STATE_HALTED;
 	gap->waits = d->halted ? CARETAKER_GAP_HALTED : 0;
@@ -147,11 +173,22 @@ static u32 real_vectors(u32 vectors, unsigned int word)
 
 static void take_requested(struct kvm_lapic *apic, u32 vectors, unsigned int word)
 {
-	unsigned long bits = vectors;
+	unsigned long bits = real_vectors(vectors, word);
 	unsigned int bit;
 
 	for_each_set_bit(bit, &bits, 32)
 		kvm_lapic_set_irr(word * 32 + bit, apic);
+}
+
+/* What it has sent last, if a payload can have sent it; KVM has no APIC of hardware for it */
+static void take_icr(struct kvm_lapic *apic, struct caretaker_gap *gap)
+{
+	u32 icr = *gap_word(gap, APIC_ICR, 0);
+
+	if (icr & ~SENT_ICR)
+		return;
+	*caretaker_apic_word(apic, APIC_ICR, 0) = icr;
+	*caretaker_apic_word(apic, APIC_ICR2, 0) = *gap_word(gap, APIC_ICR2, 0);
 }
 
 /**
@@ -168,19 +205,26 @@ void caretaker_gap_take(struct kvm_vcpu *vcpu, const struct caretaker_park_room 
 
 	if (!(d->gap & CARETAKER_GAP_APIC))
 		return;
-	for (i = 0; i < WORDS; i++) {
-		*kvm_word(apic, APIC_ISR, i) = real_vectors(*gap_word(gap, APIC_ISR, i), i);
-		take_requested(apic, real_vectors(*gap_word(gap, APIC_IRR, i), i), i);
+	if (d->gap & CARETAKER_GAP_POSTED)
+		caretaker_posted_end(vcpu);
+	for (i = 0; i < CARETAKER_APIC_WORDS; i++) {
+		u32 served = real_vectors(*gap_word(gap, APIC_ISR, i), i);
+
+		*caretaker_apic_word(apic, APIC_ISR, i) = served;
+		take_requested(apic, *gap_word(gap, APIC_IRR, i), i);
+		if (d->gap & CARETAKER_GAP_POSTED)
+			take_requested(apic, caretaker_posted_take(vcpu, i), i);
 	}
+	take_icr(apic, gap);
 	/* What hardware has of TPR is the upper half */
-	*kvm_word(apic, APIC_TASKPRI, 0) &= ~0xf;
-	*kvm_word(apic, APIC_TASKPRI, 0) |= *gap_word(gap, APIC_TASKPRI, 0) & 0xf;
+	*caretaker_apic_word(apic, APIC_TASKPRI, 0) &= ~0xf;
+	*caretaker_apic_word(apic, APIC_TASKPRI, 0) |= *gap_word(gap, APIC_TASKPRI, 0) & 0xf;
 	/* What KVM remembers of them */
 	kvm_apic_update_apicv(vcpu);
 	kvm_apic_update_ppr(vcpu);
 	if (d->gap & CARETAKER_GAP_TIMER)
 		kvm_set_lapic_tscdeadline_msr(vcpu, gap->timer);
-	/* With AT_HLT it halts again */
+	/* With CARETAKER_GAP_AT_HLT it is about to halt again */
 	if (d->halted && gap->waits != CARETAKER_GAP_HALTED)
 		kvm_set_mp_state(vcpu, KVM_MP_STATE_RUNNABLE);
 	d->gap = 0;

@@ -168,7 +168,8 @@ static u64 table_entry(struct page *table)
 	       _PAGE_ACCESSED | _PAGE_DIRTY;
 }
 
-static u64 leaf_entry(const struct caretaker_leaf *leaf)
+/* What a page table has for it */
+u64 caretaker_leaf_entry(const struct caretaker_leaf *leaf)
 {
 	u64 entry = __sme_set(page_to_phys(leaf->page)) | _PAGE_PRESENT | _PAGE_ACCESSED;
 
@@ -202,8 +203,11 @@ static int slot_build_tables(struct kvm_caretaker_slot *slot)
 	}
 
 	table = page_address(slot->tables[levels - 1]);
-	for (i = 0; i < slot->nr_leaves; i++)
-		table[slot->leaves[i].offset >> PAGE_SHIFT] = leaf_entry(&slot->leaves[i]);
+	for (i = 0; i < slot->nr_leaves; i++) {
+		const struct caretaker_leaf *leaf = &slot->leaves[i];
+
+		table[leaf->offset >> PAGE_SHIFT] = caretaker_leaf_entry(leaf);
+	}
 
 	slot->root = __sme_set(page_to_phys(slot->tables[0]));
 	return 0;
@@ -469,45 +473,6 @@ fail:
 	return ERR_PTR(ret);
 }
 EXPORT_SYMBOL_IF_KUNIT(caretaker_slot_build);
-
-/* What the payload has in place of KVM, or nothing if it has KVM */
-static void slot_set_gap(struct kvm_caretaker_slot *slot, u64 *table, struct page *gap)
-{
-	const struct caretaker_leaf leaf = { .page = gap, .prot = R | W };
-
-	slot->gap = gap;
-	table[CARETAKER_GAP >> PAGE_SHIFT] = gap ? leaf_entry(&leaf) : 0;
-	slot->switch_area->entry = slot->base + CARETAKER_IMAGE +
-				   slot->caretaker->payload->image.entry +
-				   (gap ? CARETAKER_ENTRY_GAP : 0);
-	slot->ccb->request = gap ? CARETAKER_DETACHED : 0;
-}
-
-/**
- * caretaker_slot_set_control - the payload enters another VMCB, and has KVM or not
- * @slot: of a vCPU of AMD that runs nowhere.  Each entry flushes what was translated before
- * @control: the page that it is in
- * @gap: the page that a payload with CARETAKER_FEATURE_DETACH has in place of KVM; or NULL
- */
-void caretaker_slot_set_control(struct kvm_caretaker_slot *slot, struct page *control,
-				struct page *gap)
-{
-	u64 *table = page_address(slot->tables[slot->nr_tables - 1]);
-	unsigned int i;
-
-	slot_set_gap(slot, table, gap);
-
-	for (i = 0; i < slot->nr_leaves; i++) {
-		struct caretaker_leaf *leaf = &slot->leaves[i];
-
-		if (leaf->kind != CARETAKER_RANGE_VMCB)
-			continue;
-		leaf->page = control;
-		table[leaf->offset >> PAGE_SHIFT] = leaf_entry(leaf);
-	}
-	slot->switch_area->vmcb_pa = __sme_set(page_to_phys(control));
-}
-EXPORT_SYMBOL_FOR_KVM_INTERNAL(caretaker_slot_set_control);
 
 /* Out of the host's tables; @start and @end grow by what it had there */
 static void slot_unmap_host(struct kvm_caretaker_slot *slot, unsigned long *start,

@@ -14,14 +14,10 @@ struct caretaker_payload;
 struct caretaker_segment;
 struct kvm_caretaker_vendor;
 
-#define CARETAKER_SWITCH_PAGES		1
-#define CARETAKER_IDT_PAGES		1
-#define CARETAKER_NMI_STACK_PAGES	1
-#define CARETAKER_TRAMPOLINE_PAGES	1
 #define CARETAKER_CONFIG_PAGES		(CARETAKER_CONFIG_ROOM / PAGE_SIZE)
-#define CARETAKER_TELEMETRY_PAGES	(CARETAKER_TELEMETRY_ROOM / PAGE_SIZE)
 #define CARETAKER_STACK_PAGES		(CARETAKER_STACK_SIZE / PAGE_SIZE)
 #define CARETAKER_IMAGE_PAGES		(CARETAKER_MAX_MEMORY / PAGE_SIZE)
+#define CARETAKER_GAP_PAGES		3
 #define CARETAKER_MAX_LEAVES		(CARETAKER_IMAGE_PAGES + 32)
 
 /* Bytes of the switch page that say where the host is: all but the IDT, which is nowhere else */
@@ -65,7 +61,7 @@ struct kvm_caretaker {
  * @telemetry: through the direct map, as all that follow; an update has that of the slot before
  * @ccb: the control block, in the image
  * @idt: its gates
- * @gap: what the payload has in place of KVM; NULL: it has KVM
+ * @gap: what the payload has in place of KVM, in slot_gap.c's order; NULL: it has KVM
  * @root: physical address of the top-level table, for CR3
  * @tables: the table pages, top level first
  * @nr_tables: how many levels there are
@@ -86,7 +82,7 @@ struct kvm_caretaker_slot {
 	struct caretaker_telemetry *telemetry;
 	struct caretaker_ccb *ccb;
 	gate_desc *idt;
-	struct page *gap;
+	struct page *gap[CARETAKER_GAP_PAGES];
 	u64 root;
 	struct page *tables[5];
 	unsigned int nr_tables;
@@ -107,8 +103,7 @@ struct kvm_caretaker_slot *caretaker_slot_build(struct kvm_vcpu *vcpu,
 						const struct kvm_caretaker_vendor *vendor);
 void caretaker_slot_free(struct kvm_caretaker_slot *slot);
 void caretaker_slots_free(struct llist_node *list);
-void caretaker_slot_set_control(struct kvm_caretaker_slot *slot, struct page *control,
-				struct page *gap);
+u64 caretaker_leaf_entry(const struct caretaker_leaf *leaf);
 void caretaker_telemetry_init(struct caretaker_telemetry *telemetry);
 
 /**
@@ -127,6 +122,12 @@ static inline void caretaker_slot_forget_host(struct kvm_caretaker_slot *slot)
 	memset(area, 0, CARETAKER_SWITCH_HOST);
 	*pushed = 0;
 }
+
+/* slot_gap.c */
+void caretaker_slot_set_control(struct kvm_caretaker_slot *slot, struct page *control,
+				struct page *const *gap);
+struct page *caretaker_slot_gap_page(const struct kvm_caretaker_slot *slot, unsigned long offset,
+				     const char **name);
 
 /* image.c */
 int caretaker_image_build(struct kvm_caretaker *caretaker);

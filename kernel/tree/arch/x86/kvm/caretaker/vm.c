@@ -188,6 +188,8 @@ void kvm_caretaker_vm_destroy(struct kvm *kvm)
 	if (vm->recorded)
 		caretaker_record(&record);
 	kfree(vm->prior_record);
+	free_page((unsigned long)vm->posted);
+	free_page((unsigned long)vm->peers);
 	kvm->arch.caretaker = NULL;
 	kfree(vm);
 }

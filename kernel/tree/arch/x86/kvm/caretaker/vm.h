@@ -13,6 +13,8 @@
 
 #ifdef CONFIG_KVM_CARETAKER
 
+struct caretaker_peers;
+struct caretaker_posted;
 struct kvm_caretaker;
 struct kvm_caretaker_memory;
 struct kvm_caretaker_slot;
@@ -36,6 +38,8 @@ struct kvm_caretaker_slot;
  * @frozen: no second-level table is zapped for the VMM's address space; under kvm->mmu_lock
  * @memory: of a VM that is prepared, or about to be; NULL otherwise
  * @detached: how many vCPUs go on without KVM; grows under kvm->lock
+ * @posted: interrupts that those are sent, NULL before the first is detached; shared with payloads
+ * @peers: which they are
  *
  * The first KVM_SET_CARETAKER allocates it; it goes with the VM.  All but what says
  * otherwise is changed under kvm->lock.
@@ -58,6 +62,8 @@ struct kvm_caretaker_vm {
 	bool frozen;
 	struct kvm_caretaker_memory *memory;
 	atomic_t detached;
+	struct caretaker_posted *posted;
+	struct caretaker_peers *peers;
 };
 
 /* Has a VM a caretaker, has it had one, or is it about to?  Its lock is held */

@@ -20,6 +20,7 @@
 #include <asm/spec-ctrl.h>
 
 #include "../caretaker/slot.h"
+#include "../caretaker/vm.h"
 #include "../lapic.h"
 #include "../regs.h"
 #include "../x86.h"
@@ -134,19 +135,24 @@ static void set_host(struct caretaker_switch *area, const struct caretaker_park_
  * What the parked CPU reaches of the slot, and the payload of the room.  The payload has a root of
  * its own, or the VM would not be prepared.
  */
-static void lend(struct kvm_caretaker_slot *slot, const struct caretaker_park_room *room)
+static void lend(struct kvm_vcpu *vcpu, const struct caretaker_park_room *room)
 {
+	const struct kvm_caretaker_vm *vm = vcpu->kvm->arch.caretaker;
+	struct kvm_caretaker_slot *slot = vcpu->arch.caretaker->slot;
+	struct page *const gap[CARETAKER_GAP_PAGES] = {
+		virt_to_page(room->gap), virt_to_page(vm->posted), virt_to_page(vm->peers),
+	};
 	const struct caretaker_park_loan loan = {
 		.base = slot->base,
 		.trampoline = svm_caretaker_vendor.trampoline,
 		.switch_area = virt_to_page(slot->switch_area),
 		.idt = virt_to_page(slot->idt),
+		.peers = virt_to_page(vm->peers),
 	};
 
 	set_host(slot->switch_area, room);
 	caretaker_slot_set_control(slot, virt_to_page(room->control),
-				   slot->config->features & CARETAKER_FEATURE_DETACH ?
-				   virt_to_page(room->gap) : NULL);
+				   slot->config->features & CARETAKER_FEATURE_DETACH ? gap : NULL);
 	caretaker_park_lend(room, &loan);
 	room->state->regs[CARETAKER_PARK_ENTER] =
 		slot->base + CARETAKER_TRAMPOLINE + CARETAKER_TRAMPOLINE_ENTER;
@@ -203,7 +209,8 @@ static void svm_caretaker_detach(struct kvm_vcpu *vcpu, struct caretaker_park_ro
 				       to->xfeatures, vcpu->arch.pkru);
 	to->exit_code = 0;
 	to->blocked_since = 0;
-	lend(vcpu->arch.caretaker->slot, room);
+	to->again = 0;
+	lend(vcpu, room);
 }
 
 static void take_control(struct vcpu_svm *svm, const struct vmcb *from)
@@ -259,8 +266,10 @@ static void take_msrs(struct vcpu_svm *svm, const struct caretaker_park_state *f
  * svm_caretaker_attach - take a vCPU from the room of a parked CPU
  * @vcpu: it; its mutex is held
  * @room: of the CPU that ran it, and does so no more
+ * @at_hlt: it has executed HLT, and KVM is to handle that
  */
-static void svm_caretaker_attach(struct kvm_vcpu *vcpu, struct caretaker_park_room *room)
+static void svm_caretaker_attach(struct kvm_vcpu *vcpu, struct caretaker_park_room *room,
+				 bool at_hlt)
 {
 	struct caretaker_park_state *from = room->state;
 	struct vcpu_svm *svm = to_svm(vcpu);
@@ -269,6 +278,9 @@ static void svm_caretaker_attach(struct kvm_vcpu *vcpu, struct caretaker_park_ro
 	/* Never entered: KVM has it as it was.  Or nothing is right: the payload is broken */
 	if (vmcb->control.exit_code == SVM_EXIT_NOT_RUN)
 		return;
+	/* Its payload has answered that, as far as it could: the rest is KVM's */
+	if (at_hlt)
+		vmcb->control.exit_code = SVM_EXIT_HLT;
 	take_control(svm, vmcb);
 	take_registers(svm, from);
 	take_msrs(svm, from);
