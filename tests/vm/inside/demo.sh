@@ -62,7 +62,7 @@ wait $vmm || not_ok "guest: the VMM failed at its end"
 
 echo "# outlive"
 mkdir -p /tmp/outlive
-outlive /tmp/payloads 2 /tmp/outlive >/tmp/outlive.log 2>&1 &
+outlive /tmp/payloads 1 2 /tmp/outlive >/tmp/outlive.log 2>&1 &
 outlive=$!
 said=0
 for name in before without after; do
