@@ -12,6 +12,7 @@
 #include "certificate.h"
 #include "certificate_form.h"
 #include "hex.h"
+#include "mldsa.h"
 
 static int check_curve(EVP_PKEY *key, struct reason *why)
 {
@@ -37,8 +38,10 @@ int certificate_check_key(EVP_PKEY *key, struct reason *why)
 
 	if (EVP_PKEY_is_a(key, "EC"))
 		return check_curve(key, why);
+	if (mldsa_of_key(key))
+		return 0;
 	if (!EVP_PKEY_is_a(key, "RSA"))
-		return reason_set(why, REFUSED, "key-type", "neither RSA nor EC");
+		return reason_set(why, REFUSED, "key-type", "neither RSA, EC nor ML-DSA");
 	if (bits < 2048)
 		return reason_set(why, REFUSED, "weak-key", "RSA with %d bits, below 2048", bits);
 	/* crypto/rsa.c, rsa_check_key_length() */

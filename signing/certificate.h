@@ -28,7 +28,7 @@ int certificate_load(const char *path, X509 **out, struct reason *why);
 
 /*
  * Is the key of a type and a strength that the kernel verifies and that we take?
- * RSA (PKCS#1 v1.5) of 2048, 3072 or 4096 bits, ECDSA on P-256, P-384 or P-521.
+ * RSA (PKCS#1 v1.5) of 2048, 3072 or 4096 bits, ECDSA on P-256, P-384 or P-521, ML-DSA.
  */
 int certificate_check_key(EVP_PKEY *key, struct reason *why);
 

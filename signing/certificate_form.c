@@ -16,6 +16,7 @@
 #include "certificate_form.h"
 #include "der.h"
 #include "kernel_id.h"
+#include "mldsa.h"
 
 #define DECODER_MAX	65535	/* bytes; lib/asn1_decoder.c */
 
@@ -103,7 +104,7 @@ static int check_signature(X509 *cert, struct reason *why)
  * x509_decode_time(), which holds certificates to RFC 5280, 4.1.2.5: UTCTime until 2049, GeneralizedTime
  * from 2050 on, in seconds of UTC
  */
-static bool time_is_plain(const ASN1_TIME *time)
+bool certificate_time_is_plain(const ASN1_TIME *time)
 {
 	int length = time->type == V_ASN1_UTCTIME ? 13 : 15;
 	struct tm tm;
@@ -120,9 +121,9 @@ static bool time_is_plain(const ASN1_TIME *time)
 
 static int check_times(X509 *cert, struct reason *why)
 {
-	if (!time_is_plain(X509_get0_notBefore(cert)))
+	if (!certificate_time_is_plain(X509_get0_notBefore(cert)))
 		return certificate_refuse_form(why, "its notBefore is no date in the form of RFC 5280");
-	if (!time_is_plain(X509_get0_notAfter(cert)))
+	if (!certificate_time_is_plain(X509_get0_notAfter(cert)))
 		return certificate_refuse_form(why, "its notAfter is no date in the form of RFC 5280");
 	return 0;
 }
@@ -135,6 +136,8 @@ static int check_key(X509 *cert, struct reason *why)
 	X509_ALGOR *algor;
 	int size, type, ret;
 
+	if (!key && mldsa_of_certificate(cert) && mldsa_check_library(why))
+		return -ENOPKG;
 	if (!key)
 		return reason_openssl(why, REFUSED, "key-type", "a certificate without a usable key");
 	ret = certificate_check_key(key, why);
@@ -146,6 +149,8 @@ static int check_key(X509 *cert, struct reason *why)
 	if (EVP_PKEY_is_a(key, "RSA"))
 		return der_is_plain(der_of(bytes, (size_t)size)) ? 0 :
 		       certificate_refuse_form(why, "its key is not in DER");
+	if (mldsa_of_key(key))
+		return 0;
 	X509_ALGOR_get0(NULL, &type, NULL, algor);
 	if (type != V_ASN1_OBJECT)
 		return certificate_refuse_form(why, "its curve is spelled out, not named");

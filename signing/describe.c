@@ -12,6 +12,7 @@
 #include "certificate.h"
 #include "describe.h"
 #include "hex.h"
+#include "mldsa.h"
 #include "signature.h"
 
 void describe_flags(unsigned int flags, char out[4])
@@ -134,7 +135,7 @@ json_t *describe_signer(CMS_SignerInfo *signer)
 	if (value)
 		number = BN_bn2hex(value);
 	object = json_pack("{s:s?, s:s?, s:s?, s:s, s:s}", "key_id", id, "issuer", name, "serial", number,
-			   "hash", hash, "algorithm", OBJ_nid2ln(OBJ_obj2nid(algorithm)));
+			   "hash", hash, "algorithm", mldsa_of_signer(signer) ? : OBJ_nid2ln(OBJ_obj2nid(algorithm)));
 	OPENSSL_free(number);
 	BN_free(value);
 	free(name);

@@ -10,6 +10,7 @@
 #include "certificate_form.h"
 #include "issuer.h"
 #include "kernel_id.h"
+#include "mldsa.h"
 
 int issuer_names(X509 *cert, X509 *other, enum issuer_named *named)
 {
@@ -42,8 +43,10 @@ bool issuer_signed(X509 *cert, X509 *other)
 	int hash = NID_undef;
 	bool good;
 
-	good = X509_get_signature_info(cert, &hash, NULL, NULL, NULL) == 1 &&
-	       (hash == NID_sha256 || hash == NID_sha384 || hash == NID_sha512) &&
+	if (X509_get_signature_info(cert, &hash, NULL, NULL, NULL) != 1)
+		hash = NID_undef;
+	good = (hash == NID_sha256 || hash == NID_sha384 || hash == NID_sha512 ||
+		mldsa_of_algorithm(X509_get0_tbs_sigalg(cert))) &&
 	       X509_get0_pubkey(other) && X509_verify(cert, X509_get0_pubkey(other)) == 1;
 	ERR_clear_error();
 	return good;
@@ -60,12 +63,14 @@ int issuer_check(X509 *cert, STACK_OF(X509) *issuers, struct reason *why)
 {
 	enum issuer_named named;
 	bool found = false;
+	int ret;
 
 	for (int i = 0; i < sk_X509_num(issuers); i++) {
 		X509 *issuer = sk_X509_value(issuers, i);
 		struct reason form;
 
-		if (certificate_check_form(issuer, &form))
+		ret = certificate_check_form(issuer, &form);
+		if (ret > 0)
 			continue;	/* nor is it in a keyring */
 		if (issuer_names(cert, issuer, &named))
 			return reason_set(why, -ENOMEM, "memory", "no memory");
@@ -76,9 +81,13 @@ int issuer_check(X509 *cert, STACK_OF(X509) *issuers, struct reason *why)
 			named = ISSUER_NAMED;
 		if (named != ISSUER_NAMED)
 			continue;
+		if (ret) {
+			*why = form;
+			return ret;
+		}
 		if (!issuer_signed(cert, issuer))
 			return refuse(why, "one of them that it names did not sign it with SHA-256, "
-				      "SHA-384 or SHA-512");
+				      "SHA-384, SHA-512 or ML-DSA");
 		found = true;
 	}
 	return found ? 0 : refuse(why, "it names none of them that the kernel can load");

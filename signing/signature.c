@@ -142,6 +142,12 @@ int signature_wrap(const struct blob *value, X509 *cert, const EVP_MD *hash, str
 	return ret;
 }
 
+int signature_refuse_mixture(struct reason *why)
+{
+	return reason_set(why, REFUSED, "mixed-signers", "ML-DSA beside another algorithm: the kernel takes all signers "
+			  "with ML-DSA, or none");
+}
+
 /*
  * OpenSSL has no call to add a signer without attributes to a finished message, since it
  * would sign anew for all of them.  So the SignerInfo is moved.  The message's list

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The signature of a payload: detached CMS without attributes and certificates,
- * the profile of signed modules (RFC 5652; scripts/sign-file in the kernel).
+ * the profile of signed modules (RFC 5652; scripts/sign-file in the kernel).  ML-DSA alone
+ * signs attributes, and must: signed_attributes.h.
  */
 #ifndef CARETAKER_SIGNATURE_H
 #define CARETAKER_SIGNATURE_H
@@ -23,7 +24,7 @@ const EVP_MD *signature_signer_hash(CMS_SignerInfo *signer);
 
 /*
  * Parses @der and holds it against the profile: DER to the last byte, detached,
- * at least one signer, no attributes, hashes and algorithms that we take.
+ * at least one signer, no attributes but those that go with ML-DSA, hashes and algorithms that we take.
  * It says nothing of the keys.  Owned by the caller.
  */
 int signature_parse(const void *der, size_t size, CMS_ContentInfo **out, struct reason *why);
@@ -48,6 +49,9 @@ int signature_wrap(const struct blob *value, X509 *cert, const EVP_MD *hash, str
  * are in use.  Both must have been made with the same hash.
  */
 int signature_join(const struct blob *existing, struct blob *der, struct reason *why);
+
+/* "mixed-signers": ML-DSA beside another algorithm.  Return: REFUSED */
+int signature_refuse_mixture(struct reason *why);
 
 /* Payload, signature, struct module_signature, marker: the file as it is shipped. */
 int signature_append(const void *data, size_t size, const struct blob *der,

@@ -2,12 +2,15 @@
 /*
  * The signature of a payload: what shape it must have.
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include <asm/caretaker_payload.h>
 
+#include "mldsa.h"
 #include "signature.h"
 #include "signature_parts.h"
+#include "signed_attributes.h"
 
 /* The object, if its parameters are NULL or absent, as those of all that we take are */
 static int algorithm(const X509_ALGOR *algor)
@@ -54,30 +57,59 @@ static int check_algorithms(CMS_SignerInfo *signer, struct reason *why)
 		return reason_set(why, REFUSED, "weak-digest",
 				  "hash %s; only sha256, sha384 and sha512 are taken",
 				  OBJ_nid2sn(algorithm(digest)));
+	if (mldsa_of_signer(signer))
+		return hash == signed_attributes_hash() ? 0 :
+		       reason_set(why, REFUSED, "ml-dsa-hash", "hash %s; with ML-DSA the kernel takes sha512 alone",
+				  OBJ_nid2sn(EVP_MD_get_type(hash)));
 	nid = algorithm(signature);
 	if (nid == NID_rsaEncryption)
 		return 0;
 	if (!OBJ_find_sigid_by_algs(&wanted, EVP_MD_get_type(hash), EVP_PKEY_EC) ||
 	    nid != wanted) {
-		/* By its number, if OpenSSL has no name for it: ML-DSA before 3.5 */
+		/* By its number, if OpenSSL has no name for it */
 		X509_ALGOR_get0(&object, NULL, NULL, signature);
 		OBJ_obj2txt(name, sizeof(name), object, 0);
 		return reason_set(why, REFUSED, "signature-algorithm",
-				  "algorithm %s is neither RSA PKCS#1 v1.5 nor ECDSA with the hash",
-				  name);
+				  "algorithm %s is neither RSA PKCS#1 v1.5, nor ECDSA with the hash, nor ML-DSA "
+				  "without parameters", name);
 	}
 	return 0;
 }
 
+/*
+ * pkcs7_verify() waives its rule against attributes for ML-DSA; what ML-DSA signs without any names no hash
+ * for the kernel, and its loader wants one that it knows.
+ */
+static int check_attributes(CMS_SignerInfo *signer, struct reason *why)
+{
+	bool has = CMS_signed_get_attr_count(signer) >= 0;
+
+	if (!mldsa_of_signer(signer))
+		return has ? reason_set(why, REFUSED, "signed-attributes", "the signer signed attributes instead of "
+					"the payload, which the kernel takes with ML-DSA alone") : 0;
+	return signed_attributes_check(signer, why);
+}
+
 static int check_signer(CMS_SignerInfo *signer, struct reason *why)
 {
-	if (CMS_signed_get_attr_count(signer) >= 0)
-		return reason_set(why, REFUSED, "signed-attributes",
-				  "the signer signed attributes instead of the payload");
+	int ret = check_attributes(signer, why);
+
+	if (ret)
+		return ret;
 	if (CMS_unsigned_get_attr_count(signer) >= 0)
 		return reason_set(why, REFUSED, "unsigned-attributes",
 				  "the signature carries attributes that nobody signed");
 	return check_algorithms(signer, why);
+}
+
+/* pkcs7_check_authattrs(): all of them have attributes, and then all are of ML-DSA, or none has. */
+static int check_mixture(STACK_OF(CMS_SignerInfo) *signers, struct reason *why)
+{
+	int mldsa = 0, all = sk_CMS_SignerInfo_num(signers);
+
+	for (int i = 0; i < all; i++)
+		mldsa += !!mldsa_of_signer(sk_CMS_SignerInfo_value(signers, i));
+	return !mldsa || mldsa == all ? 0 : signature_refuse_mixture(why);
 }
 
 static int check_profile(CMS_ContentInfo *cms, struct reason *why)
@@ -101,6 +133,9 @@ static int check_profile(CMS_ContentInfo *cms, struct reason *why)
 	if (sk_CMS_SignerInfo_num(signers) > SIGNATURE_MAX_SIGNERS)
 		return reason_set(why, REFUSED, "malformed-signature", "more than %d signers",
 				  SIGNATURE_MAX_SIGNERS);
+	ret = check_mixture(signers, why);
+	if (ret)
+		return ret;
 	for (int i = 0; i < sk_CMS_SignerInfo_num(signers); i++) {
 		ret = check_signer(sk_CMS_SignerInfo_value(signers, i), why);
 		if (ret)

@@ -10,7 +10,9 @@
 #include "carried.h"
 #include "certificate_form.h"
 #include "kernel_id.h"
+#include "mldsa.h"
 #include "signature.h"
+#include "signed_attributes.h"
 #include "verify.h"
 
 int verify_is_named(CMS_SignerInfo *signer, X509 *cert, bool *named)
@@ -27,36 +29,30 @@ int verify_is_named(CMS_SignerInfo *signer, X509 *cert, bool *named)
 	return ret;
 }
 
-/* The algorithm that the SignerInfo names must be that of the key. */
+/* The algorithm that the SignerInfo names must be that of the key: public_key_verify_signature() */
 static int check_kind(CMS_SignerInfo *signer, EVP_PKEY *key, struct reason *why)
 {
+	const char *mldsa = mldsa_of_signer(signer), *own = mldsa_of_key(key);
 	const ASN1_OBJECT *object;
 	X509_ALGOR *algor;
 
 	CMS_SignerInfo_get0_algs(signer, NULL, NULL, NULL, &algor);
 	X509_ALGOR_get0(&object, NULL, NULL, algor);
-	if ((OBJ_obj2nid(object) == NID_rsaEncryption) != !!EVP_PKEY_is_a(key, "RSA"))
+	if ((OBJ_obj2nid(object) == NID_rsaEncryption) != !!EVP_PKEY_is_a(key, "RSA") ||
+	    !mldsa != !own || (mldsa && strcmp(mldsa, own)))
 		return reason_set(why, REFUSED, "bad-signature",
 				  "the signature is not of the key's type");
 	return 0;
 }
 
-static int verify_signer(CMS_SignerInfo *signer, X509 *cert, const void *data, size_t size,
-			 struct reason *why)
+static int verify_value(CMS_SignerInfo *signer, EVP_PKEY *key, const EVP_MD *hash, const void *data, size_t size,
+			struct reason *why)
 {
 	const ASN1_OCTET_STRING *value = CMS_SignerInfo_get0_signature(signer);
-	EVP_PKEY *key = X509_get0_pubkey(cert);
-	EVP_MD_CTX *context;
-	int ret;
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	int ret = 0;
 
-	ret = certificate_check_form(cert, why);
-	if (!ret)
-		ret = check_kind(signer, key, why);
-	if (ret)
-		return ret;
-	context = EVP_MD_CTX_new();
-	if (!context || EVP_DigestVerifyInit(context, NULL, signature_signer_hash(signer), NULL,
-					     key) != 1)
+	if (!context || EVP_DigestVerifyInit(context, NULL, hash, NULL, key) != 1)
 		ret = reason_openssl(why, -EIO, "verify", "cannot verify");
 	else if (EVP_DigestVerify(context, ASN1_STRING_get0_data(value), ASN1_STRING_length(value),
 				  data, size) != 1)
@@ -64,6 +60,37 @@ static int verify_signer(CMS_SignerInfo *signer, X509 *cert, const void *data, s
 				     "the payload is not what this key signed");
 	EVP_MD_CTX_free(context);
 	return ret;
+}
+
+/* What is signed are the attributes, which hold the digest of the payload. */
+static int verify_attributes(CMS_SignerInfo *signer, EVP_PKEY *key, const void *data, size_t size, struct reason *why)
+{
+	struct blob attributes;
+	int ret;
+
+	ret = signed_attributes_check_digest(signer, data, size, why);
+	if (!ret)
+		ret = signed_attributes_of(signer, &attributes, why);
+	if (ret)
+		return ret;
+	ret = verify_value(signer, key, NULL, attributes.data, attributes.size, why);
+	blob_free(&attributes);
+	return ret;
+}
+
+static int verify_signer(CMS_SignerInfo *signer, X509 *cert, const void *data, size_t size,
+			 struct reason *why)
+{
+	EVP_PKEY *key = X509_get0_pubkey(cert);
+	int ret;
+
+	ret = certificate_check_form(cert, why);
+	if (!ret)
+		ret = check_kind(signer, key, why);
+	if (ret)
+		return ret;
+	return mldsa_of_signer(signer) ? verify_attributes(signer, key, data, size, why) :
+	       verify_value(signer, key, signature_signer_hash(signer), data, size, why);
 }
 
 int verify_named(CMS_SignerInfo *signer, STACK_OF(X509) *certs, const void *data, size_t size,
@@ -87,6 +114,25 @@ int verify_named(CMS_SignerInfo *signer, STACK_OF(X509) *certs, const void *data
 	return ret;
 }
 
+/* A kernel compares the digest in attributes before it looks for a key, trusted or not. */
+static int check_digests(CMS_ContentInfo *cms, const void *data, size_t size, struct reason *why)
+{
+	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+	int ret = 0;
+
+	for (int i = 0; !ret && i < sk_CMS_SignerInfo_num(signers); i++)
+		if (mldsa_of_signer(sk_CMS_SignerInfo_value(signers, i)))
+			ret = signed_attributes_check_digest(sk_CMS_SignerInfo_value(signers, i), data, size, why);
+	return ret;
+}
+
+static int verify_one_carried(CMS_SignerInfo *signer, X509 *cert, const void *data, size_t size, struct reason *why)
+{
+	int ret = verify_signer(signer, cert, data, size, why);
+
+	return ret || !mldsa_of_signer(signer) ? ret : signed_attributes_check_time(signer, cert, why);
+}
+
 /*
  * A kernel verifies with a certificate that the message carries for a signer, trusted or not, and
  * refuses the whole if that does not fit: pkcs7_verify_one().  Of several it takes the first,
@@ -97,7 +143,7 @@ static int verify_carried(CMS_ContentInfo *cms, STACK_OF(X509) *trusted, const v
 {
 	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
 	STACK_OF(X509) *carried = CMS_get1_certs(cms);
-	int ret = 0;
+	int ret = check_digests(cms, data, size, why);
 	bool named;
 
 	for (int i = 0; !ret && i < sk_CMS_SignerInfo_num(signers); i++)
@@ -107,7 +153,7 @@ static int verify_carried(CMS_ContentInfo *cms, STACK_OF(X509) *trusted, const v
 			if (verify_is_named(signer, sk_X509_value(carried, j), &named))
 				ret = reason_set(why, -ENOMEM, "memory", "no memory");
 			else if (named)
-				ret = verify_signer(signer, sk_X509_value(carried, j), data, size, why);
+				ret = verify_one_carried(signer, sk_X509_value(carried, j), data, size, why);
 		}
 	sk_X509_pop_free(carried, X509_free);
 	return ret ? ret : carried_check(cms, trusted, why);

@@ -52,6 +52,29 @@ static json_t *describe_path(const char *path)
 	return name;
 }
 
+static const char *text_of(const json_t *signer, const char *field)
+{
+	return json_string_value(json_object_get(signer, field));
+}
+
+/* What a kernel that loads it must have, and is not in each */
+static const char * const mldsa_options[] = {
+	"CONFIG_CRYPTO_MLDSA", "CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA",
+};
+
+/* Of several signers all use ML-DSA, or none. */
+static bool needs_mldsa(const struct verify_outcome *outcome)
+{
+	const char *algorithm = text_of(json_array_get(outcome->signers, 0), "algorithm");
+
+	return outcome->signer && algorithm && !strncmp(algorithm, "ML-DSA-", strlen("ML-DSA-"));
+}
+
+static json_t *describe_needs(const struct verify_outcome *outcome)
+{
+	return needs_mldsa(outcome) ? json_pack("[s, s]", mldsa_options[0], mldsa_options[1]) : json_array();
+}
+
 json_t *verify_report(const struct verify_outcome *outcome, const char *error)
 {
 	const struct payload *payload = &outcome->payload;
@@ -60,10 +83,10 @@ json_t *verify_report(const struct verify_outcome *outcome, const char *error)
 	char when[24];
 
 	timestamp_text(outcome->when, when);
-	return json_pack("{s:o, s:b, s:s?, s:o, s:O?, s:o, s:s?, s:s?, s:o, s:o}",
+	return json_pack("{s:o, s:b, s:s?, s:o, s:O?, s:o, s:o, s:s?, s:s?, s:o, s:o}",
 			 "file", describe_path(outcome->path), "valid", !error, "error", error,
 			 "signer", error ? json_null() : describe_certificate(outcome->signer),
-			 "signers", outcome->signers,
+			 "signers", outcome->signers, "needs", describe_needs(outcome),
 			 "svn", error ? json_null() : json_integer(payload->image.note.svn),
 			 "digest", *payload->digest ? payload->digest : NULL,
 			 "at", outcome->timed ? when : NULL, "timestamp",
@@ -91,16 +114,13 @@ void verify_print(const struct verify_outcome *outcome, FILE *to)
 		CARETAKER_NAME_LEN, note->name, CARETAKER_NAME_LEN, note->version, note->svn,
 		outcome->payload.digest, text ? json_string_value(text) : "?");
 	json_decref(text);
+	if (needs_mldsa(outcome))
+		fprintf(to, "needs     a kernel with %s and %s\n", mldsa_options[0], mldsa_options[1]);
 	if (outcome->timestamp.token)
 		print_timestamp(outcome, to);
 	if (release->statement)
 		fprintf(to, "release   by %s\nbuilder   %s\nsource    %s\nrevision  %s\n",
 			release->signer, release->builder, release->source, release->revision);
-}
-
-static const char *text_of(const json_t *signer, const char *field)
-{
-	return json_string_value(json_object_get(signer, field));
 }
 
 /* By its certificate, or else as the signature names it */

@@ -11,6 +11,7 @@
 #include "anchor.h"
 #include "crl.h"
 #include "describe.h"
+#include "mldsa.h"
 #include "signature.h"
 #include "verify_signers.h"
 
@@ -29,7 +30,7 @@ struct voucher {
 	const char *by;		/* "certificate", "anchor", or NULL */
 };
 
-/* "RSA 3072", "P-256" */
+/* "RSA 3072", "P-256", "ML-DSA-65" */
 static json_t *describe_key(EVP_PKEY *key)
 {
 	char group[64];
@@ -37,6 +38,8 @@ static json_t *describe_key(EVP_PKEY *key)
 
 	if (EVP_PKEY_is_a(key, "RSA"))
 		return json_sprintf("RSA %d", EVP_PKEY_get_bits(key));
+	if (mldsa_of_key(key))
+		return json_string(mldsa_of_key(key));
 	if (EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1)
 		return json_null();
 	name = EC_curve_nid2nist(OBJ_txt2nid(group));

@@ -3,8 +3,9 @@
 #
 # Run a program of Debian 13: debian13.sh FOLDER "PACKAGE..." -- PROGRAM [ARGUMENT...]
 #
-# For what Debian 12 has not got, or only older.  The packages, which must name all
-# libraries too, are fetched to FOLDER once, from the archive that this machine uses
+# For what Debian 12 has not got, or only older.  A PROGRAM with a slash is one of this
+# machine, which gets their libraries, and its own where they have none.  The packages, which
+# must name all others too, are fetched to FOLDER once, from the archive that this machine uses
 # (archive.sh), and run with their own loader.
 # Exit status 3, with the reason, if they cannot be fetched.
 set -euo pipefail
@@ -42,5 +43,9 @@ if [ ! -d "$folder/root" ]; then
 	exec 9>&-
 fi
 usr=$(realpath "$folder")/root/usr
-exec "$usr/lib64/ld-linux-x86-64.so.2" --argv0 "$program" \
-	--library-path "$usr/lib/x86_64-linux-gnu:$usr/lib" "$usr/bin/$program" "$@"
+libraries=$usr/lib/x86_64-linux-gnu:$usr/lib
+case $program in
+*/*) file=$program libraries=$libraries:/usr/lib/x86_64-linux-gnu:/lib/x86_64-linux-gnu ;;
+*) file=$usr/bin/$program ;;
+esac
+exec "$usr/lib64/ld-linux-x86-64.so.2" --argv0 "$program" --library-path "$libraries" "$file" "$@"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Hashes and signatures for the kernel's code, by OpenSSL.  How a key is written is the kernel's:
- * crypto/rsa_helper.c, crypto/rsa.c, crypto/ecdsa.c.
+ * crypto/rsa_helper.c, crypto/rsa.c, crypto/ecdsa.c, crypto/mldsa.c.
  */
 #include "kernel.h"
 #include <crypto/internal/rsa.h>
@@ -60,15 +60,27 @@ struct crypto_sig {
 	const EVP_MD *md;		/* RSA: of the DigestInfo */
 	const char *curve;
 	size_t digits;			/* words of 8 bytes of a coordinate */
+	const char *mldsa;		/* EVP's name; what it verifies is no digest */
 	EVP_PKEY *key;
 };
 
-/* "pkcs1(rsa,HASH)" or "x962(CURVE)": what public_key.c asks for */
+static bool has(const char *name)
+{
+	EVP_SIGNATURE *found = EVP_SIGNATURE_fetch(NULL, name, NULL);
+
+	EVP_SIGNATURE_free(found);
+	return found;
+}
+
+/* "pkcs1(rsa,HASH)", "x962(CURVE)" or "mldsaN": what public_key.c asks for.  -ENOENT where OpenSSL has none */
 struct crypto_sig *crypto_alloc_sig(const char *name, u32 type, u32 mask)
 {
 	static const struct { const char *name, *curve; size_t digits; } curves[] = {
 		{ "x962(ecdsa-nist-p192)", "P-192", 3 }, { "x962(ecdsa-nist-p256)", "P-256", 4 },
 		{ "x962(ecdsa-nist-p384)", "P-384", 6 }, { "x962(ecdsa-nist-p521)", "P-521", 9 },
+	};
+	static const struct { const char *name, *evp; } mldsa[] = {
+		{ "mldsa44", "ML-DSA-44" }, { "mldsa65", "ML-DSA-65" }, { "mldsa87", "ML-DSA-87" },
 	};
 	struct crypto_sig *tfm = calloc(1, sizeof(*tfm));
 	char md[16];
@@ -84,7 +96,10 @@ struct crypto_sig *crypto_alloc_sig(const char *name, u32 type, u32 mask)
 			tfm->curve = curves[i].curve;
 			tfm->digits = curves[i].digits;
 		}
-	if (tfm->md || tfm->curve)
+	for (size_t i = 0; i < ARRAY_SIZE(mldsa); i++)
+		if (!strcmp(name, mldsa[i].name) && has(mldsa[i].evp))
+			tfm->mldsa = mldsa[i].evp;
+	if (tfm->md || tfm->curve || tfm->mldsa)
 		return tfm;
 	free(tfm);
 	return ERR_PTR(-ENOENT);
@@ -153,16 +168,34 @@ static EVP_PKEY *ec_key(const struct crypto_sig *tfm, const unsigned char *point
 
 int crypto_sig_set_pubkey(struct crypto_sig *tfm, const void *key, unsigned int size)
 {
-	tfm->key = tfm->md ? rsa_key(key, size) : ec_key(tfm, key, size);
+	if (tfm->mldsa)
+		tfm->key = EVP_PKEY_new_raw_public_key_ex(NULL, tfm->mldsa, NULL, key, size);
+	else
+		tfm->key = tfm->md ? rsa_key(key, size) : ec_key(tfm, key, size);
 	return tfm->key ? 0 : -EINVAL;
+}
+
+static int verify_mldsa(struct crypto_sig *tfm, const void *sig, size_t sig_size, const void *data, size_t size)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	int good;
+
+	if (!context || EVP_DigestVerifyInit(context, NULL, NULL, NULL, tfm->key) != 1)
+		abort();
+	good = EVP_DigestVerify(context, sig, sig_size, data, size) == 1;
+	EVP_MD_CTX_free(context);
+	return good ? 0 : -EKEYREJECTED;
 }
 
 int crypto_sig_verify(struct crypto_sig *tfm, const void *sig, unsigned int sig_size,
 		      const void *digest, unsigned int digest_size)
 {
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(tfm->key, NULL);
+	EVP_PKEY_CTX *context;
 	int good;
 
+	if (tfm->mldsa)
+		return verify_mldsa(tfm, sig, sig_size, digest, digest_size);
+	context = EVP_PKEY_CTX_new(tfm->key, NULL);
 	if (!context || EVP_PKEY_verify_init(context) != 1)
 		abort();
 	good = !tfm->md || EVP_PKEY_CTX_set_signature_md(context, tfm->md) == 1;

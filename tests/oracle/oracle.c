@@ -66,7 +66,7 @@ void *kmemdup(const void *from, size_t size, int flags)
 	return to && size ? memcpy(to, from, size) : to;
 }
 
-/* Nothing depends on it: there are no signing times in what is taken. */
+/* Only which time comes first counts: a signingTime is compared with those of a certificate. */
 time64_t mktime64(unsigned int year, unsigned int month, unsigned int day, unsigned int hour,
 		  unsigned int minute, unsigned int second)
 {

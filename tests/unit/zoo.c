@@ -9,12 +9,12 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "mldsa.h"
 #include "zoo.h"
+#include "zoo_keys.h"
 
 #define OID_CN "06{550403}"
 #define NAME(cn) "30{31{30{" OID_CN " 0c{'" cn "'}}}}"
@@ -34,10 +34,13 @@ static const struct der_value base[] = {
 	{ "ec_sha384", "30{06{2a8648ce3d040303}}", { 0 } },
 	{ "ec_sha512", "30{06{2a8648ce3d040304}}", { 0 } },
 	{ "ed25519", "30{06{2b6570}}", { 0 } },
+	{ "mldsa44", "30{06{608648016503040311}}", { 0 } },
 	{ "mldsa65", "30{06{608648016503040312}}", { 0 } },
+	{ "mldsa87", "30{06{608648016503040313}}", { 0 } },
 	{ "rsa", "30{06{2a864886f70d010101} 0500}", { 0 } },
 	{ "sha1", "30{06{2b0e03021a} 0500}", { 0 } },
 	{ "sha256", "30{06{608648016503040201} 0500}", { 0 } },
+	{ "sha384", "30{06{608648016503040202} 0500}", { 0 } },
 	{ "sha512", "30{06{608648016503040203} 0500}", { 0 } },
 	{ "p256", "06{2a8648ce3d030107}", { 0 } },
 
@@ -72,6 +75,11 @@ static const struct der_value base[] = {
 	{ "crls", "", { 0 } },
 	{ "number", "02{01}", { 0 } },
 	{ "sid", "30{$issuer $serial}", { 0 } },
+	/* Of ML-DSA: what its attributes are, and what is signed of them */
+	{ "content_type", "30{06{2a864886f70d010903} 31{$data}}", { 0 } },
+	{ "message_digest", "30{06{2a864886f70d010904} 31{04{$sha512_of}}}", { 0 } },
+	{ "signed", "$content_type $message_digest", { 0 } },
+	{ "what", "31{$signed}", { 0 } },
 	{ "attributes", "", { 0 } },
 	{ "value", "04{$cms_signature}", { 0 } },
 	{ "unsigned", "", { 0 } },
@@ -82,70 +90,13 @@ static const struct der_value base[] = {
 };
 
 #define BASE (sizeof(base) / sizeof(base[0]))
-#define MORE 40
+#define MORE 70
 
 struct scope {
 	struct der_value values[BASE + MORE];
 	size_t count;
 	const char *md;
 };
-
-static const struct { const char *name, *curve; } curves[] = {
-	{ "p192", "prime192v1" }, { "p256", "P-256" }, { "p384", "P-384" }, { "p521", "P-521" },
-	{ "k256", "secp256k1" }, { "brainpool", "brainpoolP256r1" }, { "other", "P-256" },
-	{ "compressed", "P-256" }, { "hybrid", "P-256" }, { "explicit", "P-256" },
-};
-
-static struct { const char *name; EVP_PKEY *key; } keys[32];
-static size_t key_count;
-
-static void add_key(const char *name, EVP_PKEY *key)
-{
-	assert_non_null(key);
-	keys[key_count].name = name;
-	keys[key_count++].key = key;
-}
-
-EVP_PKEY *zoo_key(const char *name)
-{
-	for (size_t i = 0; i < key_count; i++)
-		if (!strcmp(keys[i].name, name ? name : "rsa"))
-			return keys[i].key;
-	fail_msg("no key \"%s\"", name);
-	return NULL;
-}
-
-static void set_text(const char *name, const char *what, const char *text)
-{
-	assert_true(EVP_PKEY_set_utf8_string_param(zoo_key(name), what, text));
-}
-
-static EVP_PKEY *pss_key(void)
-{
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
-	EVP_PKEY *key = NULL;
-
-	assert_int_equal(EVP_PKEY_keygen_init(context), 1);
-	assert_int_equal(EVP_PKEY_generate(context, &key), 1);
-	EVP_PKEY_CTX_free(context);
-	return key;
-}
-
-static void make_keys(void)
-{
-	key_count = 0;
-	add_key("rsa", EVP_RSA_gen(2048));
-	add_key("ca", EVP_RSA_gen(2048));
-	add_key("rsa1024", EVP_RSA_gen(1024));
-	add_key("rsa2560", EVP_RSA_gen(2560));
-	add_key("pss", pss_key());
-	add_key("ed25519", EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
-	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
-		add_key(curves[i].name, EVP_EC_gen(curves[i].curve));
-	set_text("compressed", OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "compressed");
-	set_text("hybrid", OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "hybrid");
-	set_text("explicit", OSSL_PKEY_PARAM_EC_ENCODING, "explicit");
-}
 
 static void add_text(struct scope *s, const char *name, const char *text)
 {
@@ -158,45 +109,6 @@ static void add_bytes(struct scope *s, const char *name, struct blob bytes)
 {
 	assert_true(s->count < BASE + MORE);
 	s->values[s->count++] = (struct der_value){ name, NULL, bytes };
-}
-
-static struct blob public_key(EVP_PKEY *key)
-{
-	struct blob out = { 0 };
-	int size = i2d_PUBKEY(key, &out.data);
-
-	assert_true(size > 0);
-	out.size = (size_t)size;
-	return out;
-}
-
-/* RSAPublicKey, or the point */
-static struct blob bare_key(EVP_PKEY *key)
-{
-	struct blob out = { 0 };
-	int size = i2d_PublicKey(key, &out.data);
-
-	assert_true(size > 0);
-	out.size = (size_t)size;
-	return out;
-}
-
-static struct blob sign(EVP_PKEY *key, const char *md, bool pss, const void *data, size_t size)
-{
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	struct blob out = { NULL, 1024 };
-	EVP_PKEY_CTX *pkey;
-
-	out.data = malloc(out.size);
-	assert_true(EVP_DigestSignInit_ex(context, &pkey, EVP_PKEY_is_a(key, "ED25519") ? NULL : md,
-					  NULL, NULL, key, NULL));
-	if (pss) {
-		assert_true(EVP_PKEY_CTX_set_rsa_padding(pkey, RSA_PKCS1_PSS_PADDING) > 0);
-		assert_true(EVP_PKEY_CTX_set_rsa_pss_saltlen(pkey, 32) > 0);
-	}
-	assert_true(EVP_DigestSign(context, out.data, &out.size, data, size));
-	EVP_MD_CTX_free(context);
-	return out;
 }
 
 /* "name=text" */
@@ -233,6 +145,13 @@ static void end(struct scope *s)
 
 static const char *certificate_algorithm(EVP_PKEY *key)
 {
+	static const struct { const char *name, *text; } mldsa[] = {
+		{ "ML-DSA-44", "$mldsa44" }, { "ML-DSA-65", "$mldsa65" }, { "ML-DSA-87", "$mldsa87" },
+	};
+
+	for (size_t i = 0; i < sizeof(mldsa) / sizeof(mldsa[0]); i++)
+		if (EVP_PKEY_is_a(key, mldsa[i].name))
+			return mldsa[i].text;
 	if (EVP_PKEY_is_a(key, "EC"))
 		return "$ec_sha256";
 	return EVP_PKEY_is_a(key, "ED25519") ? "$ed25519" : "$rsa_sha256";
@@ -242,10 +161,10 @@ static void add_keys(struct scope *s, const struct zoo_certificate *c)
 {
 	EVP_PKEY *key = zoo_key(c->key);
 
-	add_bytes(s, "key", public_key(key));
-	add_bytes(s, "own", public_key(key));
+	add_bytes(s, "key", zoo_public_key(key));
+	add_bytes(s, "own", zoo_public_key(key));
 	if (EVP_PKEY_is_a(key, "EC") || EVP_PKEY_is_a(key, "RSA"))
-		add_bytes(s, "bare", bare_key(key));
+		add_bytes(s, "bare", zoo_bare_key(key));
 	add_text(s, "alg", certificate_algorithm(zoo_key(c->by ? c->by : c->key)));
 	add_text(s, "kind", EVP_PKEY_is_a(key, "RSA") ? "$rsa" : certificate_algorithm(key));
 }
@@ -260,10 +179,46 @@ struct blob zoo_certificate_make(const struct zoo_certificate *c)
 	add_keys(&s, c);
 	add_fields(&s, c->field, names);
 	tbs = der_text("$tbs", s.values, s.count);
-	add_bytes(&s, "signature", sign(by, s.md, c->by && !strcmp(c->by, "pss"), tbs.data, tbs.size));
+	add_bytes(&s, "signature", zoo_sign(by, s.md, c->by && !strcmp(c->by, "pss"), tbs.data, tbs.size));
 	blob_free(&tbs);
 	out = der_text("$certificate", s.values, s.count);
 	end(&s);
+	return out;
+}
+
+static struct blob digest_of(const char *md, const void *data, size_t size)
+{
+	struct blob out = { OPENSSL_malloc(EVP_MAX_MD_SIZE), 0 };
+
+	assert_true(out.data && EVP_Q_digest(NULL, md, NULL, data, size, out.data, &out.size));
+	return out;
+}
+
+/* The payload, and its digests */
+static void add_content(struct scope *s)
+{
+	add_bytes(s, "payload", (struct blob){ OPENSSL_memdup(ZOO_DATA, sizeof(ZOO_DATA)), sizeof(ZOO_DATA) });
+	add_bytes(s, "sha512_of", digest_of("SHA512", ZOO_DATA, sizeof(ZOO_DATA)));
+	add_bytes(s, "sha384_of", digest_of("SHA384", ZOO_DATA, sizeof(ZOO_DATA)));
+	add_bytes(s, "sha256_of", digest_of("SHA256", ZOO_DATA, sizeof(ZOO_DATA)));
+	add_bytes(s, "sha512_of_other", digest_of("SHA512", "other", 5));
+}
+
+/* What goes with ML-DSA, unless a field says otherwise */
+static void add_mldsa(struct scope *s, EVP_PKEY *key)
+{
+	add_content(s);
+	add_text(s, "kind", certificate_algorithm(key));
+	add_text(s, "digest", "$sha512");
+	add_text(s, "attributes", "a0{$signed}");
+}
+
+static struct blob sign_attributes(struct scope *s, EVP_PKEY *key)
+{
+	struct blob what = der_text("$what", s->values, s->count);
+	struct blob out = zoo_sign(key, NULL, false, what.data, what.size);
+
+	blob_free(&what);
 	return out;
 }
 
@@ -277,8 +232,13 @@ struct blob zoo_certificate_sign(const struct zoo_certificate *c)
 	add_fields(&s, c->field, names);
 	/* What is of the certificate in the signature is its name only. */
 	add_text(&s, "digest", "$sha256");
-	add_bytes(&s, "cms_signature", sign(zoo_key(c->key), "SHA256", c->key && !strcmp(c->key, "pss"),
-					    ZOO_DATA, sizeof(ZOO_DATA)));
+	if (mldsa_of_key(zoo_key(c->key))) {
+		add_mldsa(&s, zoo_key(c->key));
+		add_bytes(&s, "cms_signature", sign_attributes(&s, zoo_key(c->key)));
+	} else {
+		add_bytes(&s, "cms_signature", zoo_sign(zoo_key(c->key), "SHA256", c->key && !strcmp(c->key, "pss"),
+							ZOO_DATA, sizeof(ZOO_DATA)));
+	}
 	out = der_text("$message", s.values, s.count);
 	end(&s);
 	return out;
@@ -317,8 +277,20 @@ static const struct zoo_certificate known[] = {
 	{ .name = "sha1_leaf", .by = "ca",
 	  .field = { BY_CA, "alg=$rsa_sha1", "md=SHA1" } },
 	{ .name = "pss_cert", .by = "pss", .field = { BY_CA, "alg=$rsa_pss", "serial=02{07}" } },
+	{ .name = "mldsa_self", .key = "mldsa65" },
+	{ .name = "mldsa_twin", .key = "mldsa_other" },
+	{ .name = "mldsa_second", .key = "mldsa_other", .field = { "issuer=$other" } },
+	{ .name = "mldsa_root", .key = "mldsa87",
+	  .field = { "issuer=$ca", "serial=02{01}", "skid=30{06{551d0e} 04{04{33*20}}}" } },
+	{ .name = "mldsa_leaf", .key = "mldsa65", .by = "ca", .field = { BY_CA, ISSUED_BY("80{33*20}") } },
+	{ .name = "rsa_leaf", .by = "mldsa87", .field = { BY_CA, ISSUED_BY("80{33*20}") } },
 	{ .name = "spelled", .field = { "basic=30{06{551d13} 0101ff 04{30{010100}}}", "serial=02{07}" } },
 };
+
+static bool needs_mldsa(const struct zoo_certificate *c)
+{
+	return (c->key && strstr(c->key, "mldsa")) || (c->by && strstr(c->by, "mldsa"));
+}
 
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 
@@ -327,9 +299,10 @@ static struct blob known_made[KNOWN];
 int zoo_open(void **state)
 {
 	(void)state;
-	make_keys();
+	zoo_keys_make();
 	for (size_t i = 0; i < KNOWN; i++)
-		known_made[i] = zoo_certificate_make(&known[i]);
+		if (!needs_mldsa(&known[i]) || zoo_has_mldsa())
+			known_made[i] = zoo_certificate_make(&known[i]);
 	return 0;
 }
 
@@ -338,8 +311,7 @@ int zoo_close(void **state)
 	(void)state;
 	for (size_t i = 0; i < KNOWN; i++)
 		blob_free(&known_made[i]);
-	while (key_count)
-		EVP_PKEY_free(keys[--key_count].key);
+	zoo_keys_free();
 	return 0;
 }
 
@@ -355,22 +327,53 @@ static struct blob copy(const struct blob *from)
 static void add_messages(struct scope *s)
 {
 	for (size_t i = 0; i < KNOWN; i++)
-		add_bytes(s, known[i].name, copy(&known_made[i]));
+		if (known_made[i].data)
+			add_bytes(s, known[i].name, copy(&known_made[i]));
 	add_text(s, "kind", "$rsa");
-	add_bytes(s, "second_value", sign(zoo_key("other"), "SHA256", false, ZOO_DATA, sizeof(ZOO_DATA)));
+	add_bytes(s, "second_value", zoo_sign(zoo_key("other"), "SHA256", false, ZOO_DATA, sizeof(ZOO_DATA)));
 	add_text(s, "second_signer",
 		 "30{$number 30{$other 02{1234}} $digest $ec_sha256 04{$second_value}}");
+}
+
+/* Another signer beside: of ML-DSA, and of RSA with and without attributes */
+static void add_others(struct scope *s)
+{
+	add_text(s, "mldsa_other", "30{$number 30{$other 02{1234}} $sha512 a0{$signed} $mldsa65 04{$other_value}}");
+	add_text(s, "mldsa_wrong", "30{$number 30{$other 02{1234}} $sha512 a0{$content_type $wrong_digest} $mldsa65 04{00}}");
+	add_text(s, "wrong_digest", "30{06{2a864886f70d010904} 31{04{$sha512_of_other}}}");
+	add_text(s, "rsa_other", "30{$number 30{$other 02{1234}} $sha512 $rsa 04{$rsa_value}}");
+	add_text(s, "rsa_with", "30{$number 30{$other 02{1234}} $sha512 a0{$signed} $rsa 04{$rsa_of_signed}}");
+}
+
+static void add_other_values(struct scope *s)
+{
+	struct blob what = der_text("31{$signed}", s->values, s->count);
+
+	add_bytes(s, "other_value", zoo_sign(zoo_key("mldsa_other"), NULL, false, what.data, what.size));
+	add_bytes(s, "rsa_value", zoo_sign(zoo_key("ca"), "SHA512", false, ZOO_DATA, sizeof(ZOO_DATA)));
+	add_bytes(s, "rsa_of_signed", zoo_sign(zoo_key("ca"), "SHA512", false, what.data, what.size));
+	blob_free(&what);
 }
 
 struct blob zoo_message_make(const struct zoo_message *m)
 {
 	struct scope s = begin();
+	bool mldsa = m >= zoo_mldsa_messages && m < zoo_mldsa_messages + zoo_mldsa_message_count;
 	char names[ZOO_FIELDS][16];
 	struct blob out;
 
 	add_messages(&s);
+	if (mldsa) {
+		add_mldsa(&s, zoo_key("mldsa65"));
+		add_others(&s);
+	}
 	add_fields(&s, m->field, names);
-	add_bytes(&s, "cms_signature", sign(zoo_key("rsa"), s.md, false, ZOO_DATA, sizeof(ZOO_DATA)));
+	if (mldsa) {
+		add_other_values(&s);
+		add_bytes(&s, "cms_signature", sign_attributes(&s, zoo_key("mldsa65")));
+	} else {
+		add_bytes(&s, "cms_signature", zoo_sign(zoo_key("rsa"), s.md, false, ZOO_DATA, sizeof(ZOO_DATA)));
+	}
 	out = der_text("$message", s.values, s.count);
 	end(&s);
 	return out;
@@ -389,27 +392,4 @@ struct blob zoo_known(const char *text, size_t number)
 	if (at)
 		fail_msg("no certificate \"%s\"", at);
 	return (struct blob){ 0 };
-}
-
-int zoo_run(const char *group, const struct zoo_run *run, int (*open)(void **state),
-	    int (*close)(void **state))
-{
-	size_t all = zoo_certificate_count + zoo_message_count + zoo_chain_count + 1, n = 0;
-	struct CMUnitTest *tests = calloc(all, sizeof(*tests));
-	int failed;
-
-	for (size_t i = 0; i < zoo_certificate_count; i++)
-		tests[n++] = (struct CMUnitTest){ zoo_certificates[i].name, run->certificate, NULL, NULL,
-						  (void *)&zoo_certificates[i] };
-	for (size_t i = 0; i < zoo_message_count; i++)
-		tests[n++] = (struct CMUnitTest){ zoo_messages[i].name, run->message, NULL, NULL,
-						  (void *)&zoo_messages[i] };
-	for (size_t i = 0; i < zoo_chain_count; i++)
-		tests[n++] = (struct CMUnitTest){ zoo_chains[i].name, run->chain, NULL, NULL,
-						  (void *)&zoo_chains[i] };
-	if (run->more)
-		tests[n++] = (struct CMUnitTest){ run->name, run->more, NULL, NULL, NULL };
-	failed = _cmocka_run_group_tests(group, tests, n, open, close);
-	free(tests);
-	return failed;
 }

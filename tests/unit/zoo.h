@@ -56,11 +56,19 @@ extern const size_t zoo_message_count;
 extern const struct zoo_chain zoo_chains[];
 extern const size_t zoo_chain_count;
 
+/* The same of ML-DSA, which takes OpenSSL 3.5; all signatures by the key "mldsa65" */
+extern const struct zoo_certificate zoo_mldsa_certificates[];
+extern const size_t zoo_mldsa_certificate_count;
+extern const struct zoo_message zoo_mldsa_messages[];
+extern const size_t zoo_mldsa_message_count;
+extern const struct zoo_chain zoo_mldsa_chains[];
+extern const size_t zoo_mldsa_chain_count;
+
 /* For cmocka: the keys of all of them, which take a second */
 int zoo_open(void **state);
 int zoo_close(void **state);
 
-/* What is asked about each line of the three tables, which is *state, and one test more or NULL */
+/* What is asked about each line of the tables, which is *state, and one test more or NULL */
 struct zoo_run {
 	void (*certificate)(void **state);
 	void (*message)(void **state);
@@ -69,7 +77,7 @@ struct zoo_run {
 	void (*more)(void **state);
 };
 
-/* Runs them all, between @open and @close.  What cmocka returns */
+/* Runs them all, between @open and @close, those of ML-DSA with another libcrypto if need be.  What failed */
 int zoo_run(const char *group, const struct zoo_run *run, int (*open)(void **state),
 	    int (*close)(void **state));
 

@@ -11,21 +11,14 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 tool=$(realpath "${1:-$here/../../build/caretaker}")
 payload=$(realpath "${PAYLOAD:-$here/../../build/payload/caretaker.elf}")
-folder=${OPENSSL35_FOLDER:-${BUILD:-$here/../../build}/openssl}
 "$here/../openssl35.sh" version >/dev/null || exit 3
-loader=()
-if ! openssl list -signature-algorithms 2>/dev/null | grep -q 'ML-DSA-44'; then
-	usr=$(realpath "$folder")/root/usr
-	loader=("$usr/lib64/ld-linux-x86-64.so.2" --argv0 caretaker --library-path
-		"$usr/lib/x86_64-linux-gnu:$usr/lib:/usr/lib/x86_64-linux-gnu:/lib/x86_64-linux-gnu")
-fi
 failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 3
 
 newer() {
-	"${loader[@]}" "$tool" "$@" >log 2>&1 || { tail -n 2 log; return 1; }
+	"$here/../openssl35.sh" --run "$tool" "$@" >log 2>&1 || { tail -n 2 log; return 1; }
 }
 
 # same NAME SUFFIX WORD...: twice to a file that the last word names, and the files with that suffix are the same
