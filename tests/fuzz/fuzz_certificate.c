@@ -235,7 +235,8 @@ static void fuzz_request(const uint8_t *data, size_t size)
 	int rc = key_request_parse(data, size, &request, &why);
 
 	MUST(!rc == !!request);
-	MUST(!rc || ((rc == -EINVAL || rc == REFUSED) && *why.word && *why.text));
+	/* Whether ML-DSA signed it, an older OpenSSL cannot tell. */
+	MUST(!rc || ((rc == -EINVAL || rc == REFUSED) && *why.word && *why.text) || !strcmp(why.word, "ml-dsa-missing"));
 	MUST(rc || X509_REQ_verify(request, X509_REQ_get0_pubkey(request)) == 1);
 	X509_REQ_free(request);
 }

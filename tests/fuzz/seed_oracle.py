@@ -10,6 +10,9 @@ import sys
 import tempfile
 
 PROFILE = ["-noattr", "-binary", "-nosmimecap"]
+# Of ML-DSA attributes are signed.
+MLDSA = ["-binary", "-nosmimecap", "-md", "sha512"]
+OPENSSL35 = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../openssl35.sh")
 LEAF = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n"
 CA = "basicConstraints=critical,CA:TRUE,pathlen:1\nkeyUsage=keyCertSign,cRLSign\n"
 IDS = "subjectKeyIdentifier=hash\nauthorityKeyIdentifier="
@@ -19,6 +22,8 @@ CERTIFICATES = {
     "leaf": ("/CN=leaf", "ca", "ec", LEAF + IDS + "keyid:always\nextendedKeyUsage=codeSigning\n"),
     "named": ("/O=seed/CN=leaf", "ca", "rsa", LEAF + IDS + "keyid:always,issuer:always\n"),
     "own": ("/CN=own", "own", "ec", LEAF + IDS + "keyid:always\n"),
+    "mldsa": ("/CN=mldsa", "mldsa", "ml-dsa-44", LEAF + IDS + "keyid:always\n"),
+    "mldsa-leaf": ("/CN=leaf", "ca", "ml-dsa-65", LEAF + IDS + "keyid:always\n"),
     "bare": ("/CN=bare/emailAddress=a@example.org", "bare", "ec", "subjectKeyIdentifier=none\n"),
 }
 # trusted, signers, options
@@ -32,15 +37,19 @@ SEEDS = {
     "carried": (["leaf"], ["leaf"], []),
     "chain": (["leaf", "ca"], ["leaf"], ["-certfile", "ca"]),
     "two-carried": (["named", "own"], ["named", "own"], ["-certfile", "ca"]),
+    "mldsa": (["mldsa"], ["mldsa"], ["-nocerts"]),
+    "mldsa-carried": (["mldsa"], ["mldsa"], []),
+    "mldsa-chain": (["mldsa-leaf", "ca"], ["mldsa-leaf"], ["-certfile", "ca"]),
+    "mldsa-two": (["mldsa", "mldsa-leaf"], ["mldsa", "mldsa-leaf"], ["-nocerts"]),
 }
 
 
 def run(*words):
-    subprocess.run(("openssl",) + words, check=True, capture_output=True)
+    subprocess.run((OPENSSL35,) + words, check=True, capture_output=True)
 
 
 def make_certificate(name, subject, issuer, kind, extensions):
-    algorithm = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"] if kind == "ec" else ["rsa:2048"]
+    algorithm = {"ec": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "rsa": ["rsa:2048"]}.get(kind, [kind])
     with open(name + ".ext", "w", encoding="ascii") as out:
         out.write(extensions)
     run("req", "-new", "-newkey", *algorithm, "-nodes", "-keyout", name + ".key", "-out", name + ".csr",
@@ -74,7 +83,8 @@ def main():
             make_certificate(name, *how)
         for name, (known, signers, options) in SEEDS.items():
             who = [word for s in signers for word in ("-signer", s, "-inkey", s + ".key")]
-            run("cms", "-sign", "-in", "data", "-outform", "DER", "-out", "cms", *PROFILE, *options, *who)
+            profile = MLDSA if name.startswith("mldsa") else PROFILE
+            run("cms", "-sign", "-in", "data", "-outform", "DER", "-out", "cms", *profile, *options, *who)
             with open("cms", "rb") as file, open(os.path.join(folder, "seed-" + name), "wb") as out:
                 out.write(trusted(known) + file.read())
         os.chdir("/")

@@ -20,10 +20,18 @@ SEEDS = {
     "content": PROFILE + ["-nodetach"],
     "ber": PROFILE + ["-stream"],
 }
+# With ML-DSA, which takes OpenSSL 3.5: what is signed are attributes
+MLDSA_SEEDS = {
+    "mldsa": ["-nocerts", "-binary", "-nosmimecap", "-md", "sha512"],
+    "mldsa-key-id": ["-nocerts", "-binary", "-nosmimecap", "-md", "sha512", "-keyid"],
+    "mldsa-capabilities": ["-nocerts", "-binary", "-md", "sha512"],
+    "mldsa-certificate": ["-binary", "-nosmimecap", "-md", "sha512"],
+}
+OPENSSL35 = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../openssl35.sh")
 
 
-def run(*words):
-    subprocess.run(("openssl",) + words, check=True, capture_output=True)
+def run(*words, openssl="openssl"):
+    subprocess.run((openssl,) + words, check=True, capture_output=True)
 
 
 def main():
@@ -39,6 +47,11 @@ def main():
         for name, options in SEEDS.items():
             run("cms", "-sign", "-in", data, "-signer", cert, "-inkey", key, "-outform", "DER",
                 "-out", os.path.join(sys.argv[1], "seed-" + name), *options)
+        run("req", "-x509", "-newkey", "ml-dsa-44", "-nodes", "-keyout", key, "-out", cert, "-subj", "/CN=seed",
+            "-days", "1", openssl=OPENSSL35)
+        for name, options in MLDSA_SEEDS.items():
+            run("cms", "-sign", "-in", data, "-signer", cert, "-inkey", key, "-outform", "DER",
+                "-out", os.path.join(sys.argv[1], "seed-" + name), *options, openssl=OPENSSL35)
 
 
 main()
