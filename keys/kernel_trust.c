@@ -33,16 +33,14 @@ struct names {
 	char tbs[sizeof("tbs:") + 2 * EVP_MAX_MD_SIZE];
 };
 
+/* SHA-256 whatever the certificate was signed with, as dbx has it: x509_get_sig_params() */
 static int name_tbs(X509 *cert, char *out, struct reason *why)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE], *der = NULL;
-	int hash = NID_undef, size = i2d_re_X509_tbs(cert, &der);
+	int size = i2d_re_X509_tbs(cert, &der);
 	unsigned int length;
-	bool done;
+	bool done = size > 0 && EVP_Digest(der, (size_t)size, digest, &length, EVP_sha256(), NULL);
 
-	X509_get_signature_info(cert, &hash, NULL, NULL, NULL);
-	done = size > 0 && EVP_get_digestbynid(hash) &&
-	       EVP_Digest(der, (size_t)size, digest, &length, EVP_get_digestbynid(hash), NULL);
 	OPENSSL_free(der);
 	if (!done)
 		return reason_openssl(why, -EIO, "digest", "cannot compute that of the certificate");
