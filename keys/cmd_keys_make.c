@@ -40,7 +40,7 @@ static void usage(FILE *to)
 {
 	fputs("usage: caretaker keys make --cn NAME --type TYPE --days N --out-key K --out-cert F\n\n"
 	      "  --out-key K              a new file, or a pkcs11: URI with object=: the token makes the key\n"
-	      "  --type TYPE              rsa2048, rsa3072, rsa4096, p256, p384 or p521\n"
+	      "  --type TYPE              rsa2048, rsa3072, rsa4096, p256, p384, p521, mldsa44, mldsa65 or mldsa87\n"
 	      "  --ca                     make a certificate that signs certificates\n"
 	      "  --ca-key F --ca-cert F   let this CA sign; without: self-signed\n"
 	      "  --encrypt                encrypt the key file; asks for a passphrase, or:\n"

@@ -12,6 +12,7 @@
 #include "certificate.h"
 #include "key_request.h"
 #include "keypair.h"
+#include "mldsa.h"
 #include "pkcs11_reason.h"
 
 int key_request_public(EVP_PKEY *key, EVP_PKEY **out, struct reason *why)
@@ -58,15 +59,18 @@ static bool fill(X509_REQ *request, EVP_PKEY *key, EVP_PKEY *public, const char 
 	       X509_NAME_add_entry_by_NID(X509_REQ_get_subject_name(request), NID_commonName, MBSTRING_UTF8,
 					  (const unsigned char *)cn, -1, -1, 0) &&
 	       X509_REQ_set_pubkey(request, public) && add_wishes(request) &&
-	       X509_REQ_sign(request, key, EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_sha256());
+	       X509_REQ_sign(request, key, keypair_hash(key));
 }
 
 static int check_signature(X509_REQ *request, struct reason *why)
 {
 	EVP_PKEY *key = X509_REQ_get0_pubkey(request);
-	int ret = key ? certificate_check_key(key, why) :
-		  reason_openssl(why, REFUSED, "key-type", "a key that OpenSSL does not know");
+	int ret;
 
+	if (!key && mldsa_of_request(request) && mldsa_check_library(why))
+		return -ENOPKG;
+	ret = key ? certificate_check_key(key, why) :
+	      reason_openssl(why, REFUSED, "key-type", "a key that OpenSSL does not know");
 	if (!ret && X509_REQ_verify(request, key) != 1)
 		ret = reason_openssl(why, REFUSED, "request-signature",
 				     "the request is not signed by the key that it is for");

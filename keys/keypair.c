@@ -15,10 +15,27 @@
 #include "certificate.h"
 #include "certificate_form.h"
 #include "keypair.h"
+#include "mldsa.h"
 #include "pkcs11_reason.h"
+
+static const struct {
+	const char *type, *name;
+} mldsa[] = {
+	{ "mldsa44", "ML-DSA-44" }, { "mldsa65", "ML-DSA-65" }, { "mldsa87", "ML-DSA-87" },
+};
+
+const char *keypair_mldsa(const char *type)
+{
+	for (size_t i = 0; i < sizeof(mldsa) / sizeof(mldsa[0]); i++)
+		if (!strcmp(type, mldsa[i].type))
+			return mldsa[i].name;
+	return NULL;
+}
 
 static EVP_PKEY *make_key(const char *type)
 {
+	if (keypair_mldsa(type))
+		return EVP_PKEY_Q_keygen(NULL, NULL, keypair_mldsa(type));
 	if (!strcmp(type, "rsa2048"))
 		return EVP_RSA_gen(2048);
 	if (!strcmp(type, "rsa3072"))
@@ -37,7 +54,14 @@ bool keypair_known_type(const char *type)
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (!strcmp(type, types[i]))
 			return true;
-	return false;
+	return keypair_mldsa(type);
+}
+
+const EVP_MD *keypair_hash(EVP_PKEY *key)
+{
+	if (mldsa_of_key(key))
+		return NULL;
+	return EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_sha256();
 }
 
 int keypair_parse_days(const char *text, int *days)
@@ -103,7 +127,6 @@ static int fill(X509 *cert, const struct keypair_request *request, EVP_PKEY *key
 {
 	X509 *issuer = request->ca_cert ? request->ca_cert : cert;
 	EVP_PKEY *signer = request->ca_key ? request->ca_key : own;
-	const EVP_MD *hash = EVP_PKEY_get_bits(signer) == 384 ? EVP_sha384() : EVP_sha256();
 
 	return X509_set_version(cert, X509_VERSION_3) && set_serial(cert) &&
 	       set_name(cert, request) &&
@@ -111,7 +134,7 @@ static int fill(X509 *cert, const struct keypair_request *request, EVP_PKEY *key
 	       X509_gmtime_adj(X509_getm_notBefore(cert), 0) &&
 	       X509_time_adj_ex(X509_getm_notAfter(cert), request->days, 0, NULL) &&
 	       X509_set_pubkey(cert, key) && add_extensions(cert, issuer, request->ca) &&
-	       X509_sign(cert, signer, hash);
+	       X509_sign(cert, signer, keypair_hash(signer));
 }
 
 static int check_issuer(const struct keypair_request *request, struct reason *why)
@@ -183,8 +206,11 @@ int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **c
 	*cert = NULL;
 	if (!keypair_known_type(request->type))
 		return reason_set(why, -EINVAL, "key-type",
-				  "%s: not rsa2048, rsa3072, rsa4096, p256, p384 or p521", request->type);
-	ret = check_issuer(request, why);
+				  "%s: not rsa2048, rsa3072, rsa4096, p256, p384, p521, mldsa44, mldsa65 or mldsa87",
+				  request->type);
+	ret = keypair_mldsa(request->type) ? mldsa_check_library(why) : 0;
+	if (!ret)
+		ret = check_issuer(request, why);
 	if (ret)
 		return ret;
 	*key = make_key(request->type);

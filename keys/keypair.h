@@ -16,7 +16,7 @@
 struct keypair_request {
 	const char *cn;		/* common name, UTF-8 */
 	const X509_NAME *subject; /* the whole name instead, or NULL */
-	const char *type;	/* rsa2048, rsa3072, rsa4096, p256, p384, p521 */
+	const char *type;	/* rsa2048, rsa3072, rsa4096, p256, p384, p521, mldsa44, mldsa65, mldsa87 */
 	int days;		/* of validity, from now */
 	int ca;			/* a certificate that signs certificates instead */
 	X509 *ca_cert;		/* issuer; NULL: self-signed */
@@ -25,6 +25,12 @@ struct keypair_request {
 
 /* Is this a type of keypair_request? */
 bool keypair_known_type(const char *type);
+
+/* EVP's name of the type where that is ML-DSA; NULL for all others */
+const char *keypair_mldsa(const char *type);
+
+/* With what @key signs certificates and requests; NULL: with none of its own, ML-DSA */
+const EVP_MD *keypair_hash(EVP_PKEY *key);
 
 /* Makes both, so that the kernel loads the certificate; owned by the caller. */
 int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **cert,

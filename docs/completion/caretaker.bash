@@ -23,7 +23,7 @@ _caretaker_options()
 	release) echo "key=in cert=in signer=in builder=text build-type=text source=text revision=text reference=in" \
 		"out=out $key" ;;
 	keys) echo ;;
-	'keys make') echo 'cn=text type=rsa2048,rsa3072,rsa4096,p256,p384,p521 days=text out-key=out out-cert=out ca' \
+	'keys make') echo 'cn=text type=rsa2048,rsa3072,rsa4096,p256,p384,p521,mldsa44,mldsa65,mldsa87 days=text out-key=out out-cert=out ca' \
 		'ca-key=in ca-cert=in encrypt ca-passphrase-file=in ca-passphrase-fd=text ca-pkcs11-module=in' \
 		"ca-pkcs11-by=provider,engine ca-tcti=text $key" ;;
 	'keys request') echo "key=in type=rsa2048,rsa3072,rsa4096,p256,p384,p521 cn=text out=out $key" ;;
