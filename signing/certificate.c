@@ -84,10 +84,9 @@ int certificate_check_signer(X509 *cert, EVP_PKEY *key, struct reason *why)
 {
 	int ret;
 
-	ret = certificate_check_key(key, why);
-	if (ret)
-		return ret;
 	ret = certificate_check_form(cert, why);
+	if (!ret)
+		ret = certificate_check_key(key, why);
 	if (ret)
 		return ret;
 	if (X509_check_private_key(cert, key) != 1)

@@ -12,6 +12,7 @@
 
 #include "file.h"
 #include "key_ways.h"
+#include "mldsa.h"
 #include "tpm_key.h"
 
 #define MAX_KEY 65536
@@ -81,7 +82,7 @@ static EVP_PKEY *read_box(PKCS12 *box, struct passphrase_question *question, X50
 	int length = 0;
 
 	/* A box without a MAC may be locked all the same; then this fails. */
-	if (!open_box(box, &key, &found)) {
+	if (!open_box(box, &key, &found) && !mldsa_was_missing()) {
 		length = passphrase_answer(text, sizeof(text) - 1, 0, question);
 		if (length >= 0)
 			text[length] = '\0';
@@ -138,6 +139,8 @@ int key_file_load(const char *path, const struct key_source *source, X509 **cert
 	blob_free(&blob);
 	if (out->key)
 		return 0;
+	if (mldsa_was_missing())
+		return mldsa_refuse(why);
 	if (question.ret)
 		return question.ret;
 	return reason_openssl(why, -EINVAL, "key-file", "%s: no private key in PEM, DER or PKCS#12, or "

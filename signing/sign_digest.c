@@ -9,18 +9,22 @@
 #include "hex.h"
 #include "sign_digest.h"
 
-int sign_digest_make(const struct sign_request *request, const struct payload *payload,
+int sign_digest_make(const struct sign_request *request, const struct payload *payload, X509 *cert,
 		     char digest[2 * EVP_MAX_MD_SIZE + 1], struct reason *why)
 {
 	unsigned char bytes[EVP_MAX_MD_SIZE];
-	const EVP_MD *hash = NULL;
+	struct sign_how how;
 	unsigned int size;
 	int ret;
 
-	ret = sign_hash(request, payload, &hash, why);
+	*digest = '\0';
+	ret = sign_choose(request, payload, cert, &how, why);
 	if (ret)
 		return ret;
-	if (!EVP_Digest(payload->data, payload->size, bytes, &size, hash, NULL))
+	if (how.attributes)
+		return request->digest ? reason_set(why, REFUSED, "no-digest", "--digest: ML-DSA signs what was "
+						    "prepared itself, and no digest of it") : 0;
+	if (!EVP_Digest(payload->data, payload->size, bytes, &size, how.hash, NULL))
 		return reason_openssl(why, -EIO, "digest", "cannot compute it");
 	hex_encode(bytes, size, digest);
 	return 0;

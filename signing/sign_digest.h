@@ -7,8 +7,11 @@
 
 #include "sign_request.h"
 
-/* Computes it, with the hash of the request, in hexadecimal.  Return: 0, REFUSED or -errno */
-int sign_digest_make(const struct sign_request *request, const struct payload *payload,
+/*
+ * Computes it, with the hash of the request, in hexadecimal; "" where there is none, with the certificate of
+ * ML-DSA.  Return: 0, REFUSED ("no-digest" where a file is to have it all the same) or -errno
+ */
+int sign_digest_make(const struct sign_request *request, const struct payload *payload, X509 *cert,
 		     char digest[2 * EVP_MAX_MD_SIZE + 1], struct reason *why);
 
 /* Is it printed?  Not if it is "", nor where @out or what goes beside it is standard output. */

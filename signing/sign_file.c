@@ -177,7 +177,7 @@ static int make(struct sign_session *session, const struct payload *payload, str
 		session->key_failed = ret < 0;
 	}
 	if (!ret && request->output == SIGN_PREPARED)
-		ret = sign_digest_make(request, payload, outcome->digest, why);
+		ret = sign_digest_make(request, payload, session->key.cert, outcome->digest, why);
 	return ret;
 }
 

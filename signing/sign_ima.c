@@ -74,11 +74,16 @@ int sign_ima(const struct sign_request *request, const struct payload *payload,
 	     struct reason *why)
 {
 	struct blob der = { 0 };
+	struct sign_how how;
 	const EVP_MD *hash;
 	int ret;
 
 	*signature = (struct blob){ 0 };
-	ret = sign_hash(request, payload, &hash, why);
+	ret = sign_choose(request, payload, key->cert, &how, why);
+	hash = how.hash;
+	if (!ret && how.attributes)
+		ret = reason_set(why, REFUSED, "ml-dsa-ima", "IMA takes no signature of ML-DSA in security.ima: "
+				 "sign with RSA or ECDSA, or have it appraise the payload's own (modsig)");
 	if (!ret && request->key)
 		ret = signing_key_sign(key, file->data, file->size, hash, &der, why);
 	else if (!ret)

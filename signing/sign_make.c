@@ -11,24 +11,8 @@
 #include "sign_request.h"
 #include "signature.h"
 #include "signature_foreign.h"
+#include "signed_attributes.h"
 #include "verify.h"
-
-int sign_hash(const struct sign_request *request, const struct payload *payload,
-	      const EVP_MD **hash, struct reason *why)
-{
-	CMS_ContentInfo *cms;
-	int ret;
-
-	*hash = signature_hash(request->hash ? request->hash : "sha256");
-	if (!request->add || request->hash)
-		return 0;
-	ret = signature_parse(payload->signature, payload->signature_size, &cms, why);
-	if (ret)
-		return ret;
-	*hash = signature_signer_hash(sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0));
-	CMS_ContentInfo_free(cms);
-	return 0;
-}
 
 /* What check_file() does not see: a signature by itself, and who else has signed. */
 static int check(const struct sign_request *request, const struct payload *payload,
@@ -69,8 +53,25 @@ static int check_hash(const struct sign_request *request, const struct blob *der
 	return ret;
 }
 
+/* What the other program is given: the payload, or attributes, which have no hash of their own */
+static int ask_command(const struct sign_request *request, const struct payload *payload,
+		       const struct sign_how *how, struct blob *value, struct reason *why)
+{
+	struct blob attributes;
+	int ret;
+
+	if (!how->attributes)
+		return signature_external(request->external, payload->data, payload->size, how->hash, value, why);
+	ret = signed_attributes_make(payload->data, payload->size, &attributes, why);
+	if (ret)
+		return ret;
+	ret = signature_external(request->external, attributes.data, attributes.size, NULL, value, why);
+	blob_free(&attributes);
+	return ret;
+}
+
 static int make_elsewhere(const struct sign_request *request, const struct payload *payload,
-			  X509 *cert, const EVP_MD *hash, struct blob *der, struct reason *why)
+			  X509 *cert, const struct sign_how *how, struct blob *der, struct reason *why)
 {
 	struct blob value;
 	int ret;
@@ -81,12 +82,11 @@ static int make_elsewhere(const struct sign_request *request, const struct paylo
 			return reason_set(why, ret, "signature-file", "%s: %s", request->attach,
 					  strerror(-ret));
 	} else {
-		ret = signature_external(request->external, payload->data, payload->size, hash, &value,
-					 why);
+		ret = ask_command(request, payload, how, &value, why);
 		if (ret)
 			return ret;
 	}
-	ret = signature_take(&value, payload->data, payload->size, cert, hash, der, why);
+	ret = signature_take(&value, payload->data, payload->size, cert, how->hash, der, why);
 	blob_free(&value);
 	return ret ? ret : check_hash(request, der, why);
 }
@@ -95,16 +95,16 @@ static int make_signature(const struct sign_request *request, const struct paylo
 			  const struct signing_key *key, struct blob *der, struct reason *why)
 {
 	struct blob old = { (unsigned char *)payload->signature, payload->signature_size };
-	const EVP_MD *hash = NULL;
+	struct sign_how how;
 	int ret;
 
-	ret = sign_hash(request, payload, &hash, why);
+	ret = sign_choose(request, payload, key->cert, &how, why);
 	if (ret)
 		return ret;
 	if (request->key)
-		ret = signing_key_sign(key, payload->data, payload->size, hash, der, why);
+		ret = signing_key_sign(key, payload->data, payload->size, how.hash, der, why);
 	else
-		ret = make_elsewhere(request, payload, key->cert, hash, der, why);
+		ret = make_elsewhere(request, payload, key->cert, &how, der, why);
 	if (!ret && request->add)
 		ret = signature_join(&old, der, why);
 	return ret;
@@ -135,6 +135,18 @@ static int copy(const struct payload *payload, struct blob *out, struct reason *
 	return 0;
 }
 
+static int prepare(const struct sign_request *request, const struct payload *payload, X509 *cert,
+		   struct blob *out, struct reason *why)
+{
+	struct sign_how how;
+	int ret = sign_choose(request, payload, cert, &how, why);
+
+	if (ret)
+		return ret;
+	return how.attributes ? signed_attributes_make(payload->data, payload->size, out, why) :
+	       copy(payload, out, why);
+}
+
 int sign_make(const struct sign_request *request, const struct payload *payload,
 	      const struct signing_key *key, struct blob *out, struct reason *why)
 {
@@ -142,7 +154,9 @@ int sign_make(const struct sign_request *request, const struct payload *payload,
 	int ret;
 
 	*out = (struct blob){ 0 };
-	if (request->output == SIGN_PREPARED || request->output == SIGN_STRIPPED)
+	if (request->output == SIGN_PREPARED)
+		return prepare(request, payload, key->cert, out, why);
+	if (request->output == SIGN_STRIPPED)
 		return copy(payload, out, why);
 	ret = make_signature(request, payload, key, &der, why);
 	if (!ret && (request->add || !request->key || request->output == SIGN_DETACHED))

@@ -33,7 +33,7 @@ enum sign_ima_place {
  * @cert:	its certificate; NULL: see signing_key_certificate()
  * @attach:	file with a signature that was made elsewhere
  * @external:	command that makes one
- * @hash:	NULL: sha256, or that of the signature that is there
+ * @hash:	NULL: sha256, of ML-DSA sha512, or that of the signature that is there
  * @digest:	file that SIGN_PREPARED puts the digest into, or NULL
  * @signed_by:	certificates of who signed IN
  * @issuers:	of @cert, as keyrings trust them; none: nobody asks
@@ -97,9 +97,22 @@ int sign_read_previous(struct sign_request *request, struct reason *why);
 int sign_check_svn(const struct sign_request *request, const struct payload *payload,
 		   struct reason *why);
 
-/* The hash of the request, or of the signature that the new one is put beside */
-int sign_hash(const struct sign_request *request, const struct payload *payload,
-	      const EVP_MD **hash, struct reason *why);
+/**
+ * struct sign_how - what is signed
+ * @hash:	that of the request, or of the signature that the new one is put beside
+ * @attributes:	not the payload, but signed_attributes_make() of it, and that without a hash: ML-DSA
+ */
+struct sign_how {
+	const EVP_MD *hash;
+	bool attributes;
+};
+
+/*
+ * @cert is the signer's, or NULL where nobody has said who that will be.  REFUSED is "ml-dsa-hash", or
+ * "mixed-signers" beside another kind of signature
+ */
+int sign_choose(const struct sign_request *request, const struct payload *payload, X509 *cert,
+		struct sign_how *how, struct reason *why);
 
 /*
  * Makes what the request wants in OUT, and verifies it, with the signers that were there known as

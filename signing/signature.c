@@ -12,8 +12,10 @@
 
 #include <asm/caretaker_payload.h>
 
+#include "mldsa.h"
 #include "pkcs11_reason.h"
 #include "signature.h"
+#include "signed_attributes.h"
 
 /* What scripts/sign-file passes, so that the same key gives the same bytes. */
 #define PROFILE	(CMS_NOCERTS | CMS_NOATTR | CMS_PARTIAL | CMS_BINARY | CMS_DETACHED | \
@@ -49,22 +51,33 @@ int signature_encode(CMS_ContentInfo *cms, struct blob *der, struct reason *why)
 #ifndef OSSL_SIGNATURE_PARAM_NONCE_TYPE
 #define OSSL_SIGNATURE_PARAM_NONCE_TYPE "nonce-type"
 #endif
+#ifndef OSSL_SIGNATURE_PARAM_DETERMINISTIC
+#define OSSL_SIGNATURE_PARAM_DETERMINISTIC "deterministic"
+#endif
 
 /*
  * ECDSA signs with a random nonce, which makes each signature differ.  From 3.2
  * on OpenSSL can derive it from key and message (RFC 6979); a token may not.
+ * ML-DSA is "hedged" unless told otherwise: FIPS 204, 3.4.
  */
 static int want_repeatable(EVP_PKEY_CTX *context)
 {
 	unsigned int type = 1;
-	OSSL_PARAM params[] = {
+	int deterministic = 1;
+	OSSL_PARAM nonce[] = {
 		OSSL_PARAM_construct_uint(OSSL_SIGNATURE_PARAM_NONCE_TYPE, &type),
+		OSSL_PARAM_construct_end(),
+	};
+	OSSL_PARAM plain[] = {
+		OSSL_PARAM_construct_int(OSSL_SIGNATURE_PARAM_DETERMINISTIC, &deterministic),
 		OSSL_PARAM_construct_end(),
 	};
 	const OSSL_PARAM *settable = context ? EVP_PKEY_CTX_settable_params(context) : NULL;
 
 	if (settable && OSSL_PARAM_locate_const(settable, OSSL_SIGNATURE_PARAM_NONCE_TYPE))
-		return EVP_PKEY_CTX_set_params(context, params) == 1;
+		return EVP_PKEY_CTX_set_params(context, nonce) == 1;
+	if (settable && OSSL_PARAM_locate_const(settable, OSSL_SIGNATURE_PARAM_DETERMINISTIC))
+		return EVP_PKEY_CTX_set_params(context, plain) == 1;
 	return 1;
 }
 
@@ -84,8 +97,28 @@ static bool finish(CMS_ContentInfo *cms, const void *data, size_t size)
 	return done;
 }
 
-int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
-		   const EVP_MD *hash, struct blob *der, struct reason *why)
+/* OpenSSL's CMS would sign the time as well, and by chance. */
+static int make_mldsa(const void *data, size_t size, X509 *cert, EVP_PKEY *key, struct blob *der,
+		      struct reason *why)
+{
+	struct blob attributes, value;
+	int ret;
+
+	*der = (struct blob){ 0 };
+	ret = signed_attributes_make(data, size, &attributes, why);
+	if (ret)
+		return ret;
+	ret = signature_raw(attributes.data, attributes.size, key, NULL, &value, why);
+	blob_free(&attributes);
+	if (ret)
+		return ret;
+	ret = signature_wrap(&value, data, size, cert, NULL, der, why);
+	blob_free(&value);
+	return ret;
+}
+
+static int make(const void *data, size_t size, X509 *cert, EVP_PKEY *key, const EVP_MD *hash, struct blob *der,
+		struct reason *why)
 {
 	unsigned int flags = flags_for(key);
 	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
@@ -100,6 +133,13 @@ int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
 		ret = signature_encode(cms, der, why);
 	CMS_ContentInfo_free(cms);
 	return ret;
+}
+
+int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
+		   const EVP_MD *hash, struct blob *der, struct reason *why)
+{
+	return mldsa_of_key(key) ? make_mldsa(data, size, cert, key, der, why) :
+	       make(data, size, cert, key, hash, der, why);
 }
 
 int signature_raw(const void *data, size_t size, EVP_PKEY *key, const EVP_MD *hash,
@@ -123,20 +163,26 @@ int signature_raw(const void *data, size_t size, EVP_PKEY *key, const EVP_MD *ha
 	return ret;
 }
 
-int signature_wrap(const struct blob *value, X509 *cert, const EVP_MD *hash, struct blob *der,
-		   struct reason *why)
+int signature_wrap(const struct blob *value, const void *data, size_t size, X509 *cert, const EVP_MD *hash,
+		   struct blob *der, struct reason *why)
 {
-	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, PROFILE);
+	bool attributes = mldsa_of_certificate(cert);
+	unsigned int flags = attributes ? PROFILE & ~CMS_NOATTR : PROFILE;
+	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
 	CMS_SignerInfo *signer;
-	int ret;
+	int ret = 0;
 
 	*der = (struct blob){ 0 };
+	if (attributes)
+		hash = signed_attributes_hash();
 	/* It wants a key that belongs to the certificate, and does not look for the private half. */
-	signer = cms ? CMS_add1_signer(cms, cert, X509_get0_pubkey(cert), hash, PROFILE) : NULL;
+	signer = cms ? CMS_add1_signer(cms, cert, X509_get0_pubkey(cert), hash, flags) : NULL;
 	if (!signer || !ASN1_STRING_set(CMS_SignerInfo_get0_signature(signer), value->data,
 					(int)value->size))
 		ret = reason_openssl(why, -EIO, "sign", "cannot put the signature in place");
-	else
+	else if (attributes)
+		ret = signed_attributes_add(signer, data, size, why);
+	if (!ret)
 		ret = signature_encode(cms, der, why);
 	CMS_ContentInfo_free(cms);
 	return ret;
@@ -164,6 +210,8 @@ static int move_signer(CMS_ContentInfo *to, CMS_ContentInfo *from, struct reason
 
 	/* It leaves alone what the signer is not named by. */
 	CMS_SignerInfo_get0_signer_id(added, NULL, &issuer, &serial);
+	if (!mldsa_of_signer(added) != !mldsa_of_signer(sk_CMS_SignerInfo_value(signers, 0)))
+		return signature_refuse_mixture(why);
 	if (sk_CMS_SignerInfo_num(signers) >= SIGNATURE_MAX_SIGNERS)
 		return reason_set(why, REFUSED, "too-many-signers", "there are %d signers already",
 				  SIGNATURE_MAX_SIGNERS);

@@ -32,17 +32,20 @@ int signature_parse(const void *der, size_t size, CMS_ContentInfo **out, struct 
 /* DER of @cms, in memory that blob_free() frees. */
 int signature_encode(CMS_ContentInfo *cms, struct blob *der, struct reason *why);
 
-/* Signs @data, in DER. */
+/* Signs @data, in DER.  With ML-DSA @hash counts for nothing: it is signed_attributes_hash(). */
 int signature_make(const void *data, size_t size, X509 *cert, EVP_PKEY *key,
 		   const EVP_MD *hash, struct blob *der, struct reason *why);
 
-/* The signature alone over @data: of RSA PKCS#1 v1.5, of ECDSA the DER of r and s. */
+/* The signature alone over @data: of RSA PKCS#1 v1.5, of ECDSA the DER of r and s, of ML-DSA its bytes, without @hash. */
 int signature_raw(const void *data, size_t size, EVP_PKEY *key, const EVP_MD *hash,
 		  struct blob *out, struct reason *why);
 
-/* signature_make() with the signature in @value, that @cert's key made elsewhere.  It is not verified. */
-int signature_wrap(const struct blob *value, X509 *cert, const EVP_MD *hash, struct blob *der,
-		   struct reason *why);
+/*
+ * signature_make() with the signature in @value, that @cert's key made elsewhere over @data, or over
+ * signed_attributes_make() of it.  It is not verified.
+ */
+int signature_wrap(const struct blob *value, const void *data, size_t size, X509 *cert, const EVP_MD *hash,
+		   struct blob *der, struct reason *why);
 
 /*
  * Puts the signer of @der beside those of @existing, for the time in which two keys

@@ -18,6 +18,8 @@ static int set_environment(const void *data, size_t size, const EVP_MD *hash)
 	char hex[2 * EVP_MAX_MD_SIZE + 1], name[16];
 	unsigned int length;
 
+	if (!hash)
+		return setenv("CARETAKER_HASH", "none", 1) || unsetenv("CARETAKER_DIGEST") ? -ENOMEM : 0;
 	if (!EVP_Digest(data, size, digest, &length, hash, NULL))
 		return -EIO;
 	hex_encode(digest, length, hex);

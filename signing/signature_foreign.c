@@ -9,7 +9,9 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 
+#include "mldsa.h"
 #include "signature_foreign.h"
+#include "signed_attributes.h"
 #include "verify.h"
 
 static int is_cms(const struct blob *signature)
@@ -68,8 +70,21 @@ static int check(const struct blob *value, const void *data, size_t size, EVP_PK
 		ret = reason_openssl(why, -EIO, "verify", "cannot verify");
 	else if (EVP_DigestVerify(context, value->data, value->size, data, size) != 1)
 		ret = reason_openssl(why, REFUSED, "bad-signature", "the signature is not that of the "
-				     "certificate's key over this payload, with %s", EVP_MD_get0_name(hash));
+				     "certificate's key over this payload, with %s",
+				     hash ? EVP_MD_get0_name(hash) : "its signed attributes");
 	EVP_MD_CTX_free(context);
+	return ret;
+}
+
+static int check_attributes(const struct blob *value, const void *data, size_t size, EVP_PKEY *key, struct reason *why)
+{
+	struct blob attributes;
+	int ret = signed_attributes_make(data, size, &attributes, why);
+
+	if (ret)
+		return ret;
+	ret = check(value, attributes.data, attributes.size, key, NULL, why);
+	blob_free(&attributes);
 	return ret;
 }
 
@@ -87,9 +102,10 @@ static int take_value(const struct blob *signature, const void *data, size_t siz
 	else if (encode_ecdsa(signature, key, &value))
 		return reason_set(why, REFUSED, "bad-signature", "%zu bytes are no ECDSA signature of "
 				  "this curve", signature->size);
-	ret = check(&value, data, size, key, hash, why);
+	ret = mldsa_of_key(key) ? check_attributes(&value, data, size, key, why) :
+	      check(&value, data, size, key, hash, why);
 	if (!ret)
-		ret = signature_wrap(&value, cert, hash, der, why);
+		ret = signature_wrap(&value, data, size, cert, hash, der, why);
 	if (value.data != signature->data)
 		blob_free(&value);
 	return ret;

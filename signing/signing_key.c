@@ -5,6 +5,8 @@
 #include <errno.h>
 
 #include "certificate.h"
+#include "file.h"
+#include "mldsa.h"
 #include "signature.h"
 #include "signing_key.h"
 #include "tpm_key.h"
@@ -20,12 +22,28 @@ int signing_key_certificate(const char *cert, const struct key_source *source, X
 	return certificate_load(cert, out, why);
 }
 
+/* Before anybody is asked for a passphrase or a PIN, if that can be */
+static int check_place(const struct signing_key *out, const char *key, struct reason *why)
+{
+	if (!out->cert || !mldsa_of_certificate(out->cert))
+		return 0;
+	if (file_is_key_uri(key) || out->private.tpm)
+		return reason_set(why, REFUSED, "ml-dsa-token", "%s: a key of ML-DSA is taken from a file alone, not from "
+				  "a token or a TPM", key);
+	return mldsa_check_library(why);
+}
+
 int signing_key_open(const char *key, const struct key_source *source, struct signing_key *out,
 		     struct reason *why)
 {
 	int ret;
 
-	ret = private_key_load(key, source, &out->cert, &out->private, why);
+	ret = check_place(out, key, why);
+	if (!ret)
+		ret = private_key_load(key, source, &out->cert, &out->private, why);
+	/* What a token has beside the key */
+	if (!ret)
+		ret = check_place(out, key, why);
 	if (!ret && !out->cert)
 		ret = reason_set(why, -EINVAL, "certificate-missing", "%s: holds no certificate; "
 				 "use --cert", key);
@@ -50,7 +68,7 @@ static int sign_by_tpm(const struct signing_key *key, const void *data, size_t s
 
 	if (ret)
 		return ret;
-	ret = signature_wrap(&value, key->cert, hash, der, why);
+	ret = signature_wrap(&value, data, size, key->cert, hash, der, why);
 	blob_free(&value);
 	return ret;
 }

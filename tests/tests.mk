@@ -67,8 +67,8 @@ $(BUILD)/unit/test_token $(BUILD)/unit/test_token_make: $(BUILD)/unit/%: tests/u
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(token-sources) $(BUILD)/libcaretaker.a -lcmocka \
 		$(TESTLIBS)
 
-# Runs the tool
-$(BUILD)/unit/test_tpm_key: | $(BUILD)/caretaker
+# Run the tool
+$(BUILD)/unit/test_tpm_key $(BUILD)/unit/test_mldsa: | $(BUILD)/caretaker
 
 # Measures memory, of which sanitizers take most: the library as the tool has it.
 $(BUILD)/unit/test_claims_memory: tests/unit/test_claims_memory.c $(BUILD)/libcaretaker.a $(tests-need)
