@@ -150,6 +150,8 @@ int signature_raw(const void *data, size_t size, EVP_PKEY *key, const EVP_MD *ha
 	size_t room = EVP_PKEY_get_size(key) > 0 ? EVP_PKEY_get_size(key) : 0;
 	int ret = 0;
 
+	if (mldsa_of_key(key))
+		hash = NULL;
 	*out = (struct blob){ malloc(room), room };
 	if (!out->data || !context ||
 	    EVP_DigestSignInit(context, &how, hash, NULL, key) != 1 || !want_repeatable(how) ||

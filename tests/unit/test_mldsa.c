@@ -127,6 +127,9 @@ static const struct mldsa_case cases[] = {
 	  "printf bin:%064d 0 > name && " CMS_VERIFY("revoked", "name"), 0, NULL },
 	{ "a query for a TSA", SIGN("m65") "--timestamp-query query payload out && "
 	  "openssl ts -query -in query -text 2>/dev/null | grep -q sha512", 0, NULL },
+	{ "a timestamp", SIGN("m65") "--tsa-certs tsa.pem --timestamp-command 'cat > query; openssl ts -reply -config tsa.cnf "
+	  "-queryfile query 2>/dev/null' payload stamped && " VERIFY("--timestamp stamped.tsr --tsa-certs tsa.pem stamped", "m65"),
+	  0, NULL },
 	{ "reference values", "new policy reference --payload s65 --signer m65.pem --out reference", 0, NULL },
 	{ "... with the digest of the key as the kernel has it", "openssl x509 -in m65.pem -outform DER | openssl asn1parse "
 	  "-inform DER -strparse $(openssl asn1parse -in m65.pem | sed -n 's/^ *\\([0-9]*\\):.*l=1953 prim: BIT.*/\\1/p') "
@@ -200,6 +203,18 @@ static void make_keys(void)
 	shell_in("new sign --key rsa.key --cert rsa.pem payload srsa");
 }
 
+static void make_tsa(void)
+{
+	static const char config[] =
+		"[tsa]\ndefault_tsa = t\n[t]\nserial = serial\nsigner_digest = sha256\ndefault_policy = 1.2.3.4\n"
+		"digests = sha256, sha384, sha512\nsigner_cert = tsa.pem\nsigner_key = tsa.key\ncerts = tsa.pem\n";
+
+	fixture_save("tsa.cnf", config, strlen(config));
+	shell_in("echo 01 > serial && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout tsa.key "
+		 "-out tsa.pem -subj /CN=tsa -days 9 -addext extendedKeyUsage=critical,timeStamping "
+		 "-addext keyUsage=critical,digitalSignature 2>/dev/null");
+}
+
 static int prepare(void **state)
 {
 	unsigned char image[IMAGE_SIZE];
@@ -221,6 +236,7 @@ static int prepare(void **state)
 	payload_image_patch(image, AT_NOTE(svn), 4, 8);
 	fixture_save("changed", image, sizeof(image));
 	make_keys();
+	make_tsa();
 	return 0;
 }
 
