@@ -199,7 +199,7 @@ plan_trust() (
 	flock 8
 	if [ ! -e "$plan.made" ]; then
 		[ "$1" != mldsa ] || "$HERE/keys.sh" mldsa || exit
-		"$HERE/trust_matrix.py" plan "$BUILD/payload/caretaker.elf" "$module" "$KEYS" "$plan" "$1" || exit
+		CARETAKER=$BUILD/caretaker "$HERE/trust_matrix.py" plan "$BUILD/payload/caretaker.elf" "$module" "$KEYS" "$plan" "$1" || exit
 		touch "$plan.made"
 	fi
 	cp -a --reflink=auto "$plan" "$share/trust"

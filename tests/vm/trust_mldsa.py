@@ -2,8 +2,9 @@
 """
 The files of the trust matrix that are signed with ML-DSA.
 
-Their values come from OpenSSL 3.5 (../openssl35.sh), which always signs attributes.
-What it does not make is put together here, from its values, as DER.
+Their values come from OpenSSL 3.5 (../openssl35.sh), which always signs attributes, or from
+our own command with its libraries. What neither makes is put together here, from OpenSSL's values,
+as DER.
 """
 import os
 
@@ -12,6 +13,8 @@ import trust
 from trust import File, Signer
 from trust_files import OPENSSL35, append, run
 
+CARETAKER = os.environ.get("CARETAKER") or os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                                        "../../build/caretaker")
 KEYS = sorted(trust.MLDSA)
 GOOD = "mldsa-65"
 
@@ -76,6 +79,25 @@ class Mldsa:
         os.unlink(path)
         return out
 
+    def ours(self, data, *words):
+        """A file as `caretaker sign` makes it."""
+        path = f"{self.maker.keys}/.payload"
+        with open(path, "wb") as file:
+            file.write(data)
+        out = run(OPENSSL35, "--run", CARETAKER, "sign", "--without-lint", *words, path, "-")
+        os.unlink(path)
+        return out
+
+    def ours_by(self, data, name, *words):
+        key, cert = self.maker.key(name)
+        return self.ours(data, "--key", key, "--cert", cert, *words)
+
+    def ours_attached(self, data, name):
+        """Without its key: what was prepared is signed by another program."""
+        key, cert = self.maker.key(name)
+        command = f"'{OPENSSL35}' pkeyutl -sign -rawin -inkey '{key}' -in /dev/stdin"
+        return self.ours(data, "--external", command, "--cert", cert)
+
     def plain(self, data, name):
         """Without attributes, over the content itself: as OpenSSL 4 does with -noattr."""
         algorithm, info = parts(self.cms(data, name))
@@ -105,6 +127,16 @@ def files(m):
 
     for key in KEYS + ["mldsa-unknown"]:
         yield file(key, key), append(base, sign.cms(base, key))
+
+    # By our own command: alone, beside another, of whom nobody may know the one, and without a key
+    for key in KEYS:
+        yield file(f"{key}-ours", key), sign.ours_by(base, key)
+    yield file("mldsa-ours-attached"), sign.ours_attached(base, GOOD)
+    for name, first, second in (("mldsa-ours-two", GOOD, "mldsa-44"),
+                                ("mldsa-ours-two-unknown", "mldsa-unknown", GOOD)):
+        beside = ("--add", "--signed-by", m.key(first)[1])
+        yield (File(name, (Signer(first, "sha512"), Signer(second, "sha512")), attributes=True),
+               sign.ours_by(sign.ours_by(base, first), second, *beside))
 
     # Over other content, or over other than it was
     yield file("mldsa-changed", other=True), append(flipped, cms)
