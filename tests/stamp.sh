@@ -20,7 +20,8 @@ stamp=$folder/$(tr -cs 'a-zA-Z0-9\n' '-' <<< "$2")
 
 depends() {
 	local file tools="signing keys policy attest kernel/tree/include kernel/tree/arch/x86/include kernel/tree/virt/caretaker Makefile"
-	local vm="$tools payload kernel tests/vm tests/packages.sh tests/archive.sh"
+	local newer="tests/openssl35.sh tests/debian13.sh tests/archive.sh"
+	local vm="$tools payload kernel tests/vm tests/packages.sh $newer"
 
 	if [[ $1 == "kernel mutations/"*/* ]]; then
 		file=${1#*/}
@@ -29,7 +30,7 @@ depends() {
 	fi
 	case ${1%%[/,]*} in
 	proofs)		echo "$tools tests/proof tests/proof.sh" ;;
-	unit|vectors)	echo "$tools payload policy tests/unit tests/unit.sh tests/vectors tests/tests.mk docs" ;;
+	unit|vectors)	echo "$tools payload policy tests/unit tests/unit.sh tests/vectors tests/tests.mk docs $newer" ;;
 	fuzz)		echo "$tools tests/fuzz tests/fuzz.sh tests/tests.mk" ;;
 	vm|trace|soak|judge|"linux guest"|"kernel mutations")	echo "$vm" ;;
 	kconfig)	echo "$vm tests/kconfig.sh" ;;
