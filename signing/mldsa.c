@@ -56,7 +56,7 @@ const char *mldsa_of_key(const EVP_PKEY *key)
 	return NULL;
 }
 
-static const char *of_public(X509_PUBKEY *key)
+const char *mldsa_of_public_key(X509_PUBKEY *key)
 {
 	X509_ALGOR *algor;
 
@@ -65,12 +65,12 @@ static const char *of_public(X509_PUBKEY *key)
 
 const char *mldsa_of_certificate(const X509 *cert)
 {
-	return of_public(X509_get_X509_PUBKEY(cert));
+	return mldsa_of_public_key(X509_get_X509_PUBKEY(cert));
 }
 
 const char *mldsa_of_request(X509_REQ *request)
 {
-	return of_public(X509_REQ_get_X509_PUBKEY(request));
+	return mldsa_of_public_key(X509_REQ_get_X509_PUBKEY(request));
 }
 
 int mldsa_refuse(struct reason *why)

@@ -20,7 +20,8 @@ const char *mldsa_of_algorithm(const X509_ALGOR *algor);
 const char *mldsa_of_signer(CMS_SignerInfo *signer);
 const char *mldsa_of_key(const EVP_PKEY *key);
 
-/* Of the key in @cert, and of that in a certificate request */
+/* Of the key itself, which may be NULL; of that in @cert, and in a certificate request */
+const char *mldsa_of_public_key(X509_PUBKEY *key);
 const char *mldsa_of_certificate(const X509 *cert);
 const char *mldsa_of_request(X509_REQ *request);
 

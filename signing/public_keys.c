@@ -3,6 +3,7 @@
  * Public keys that a caller trusts, from certificates or by themselves.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "certificate.h"
 #include "file.h"
 #include "hex.h"
+#include "mldsa.h"
 #include "public_keys.h"
 
 /* Takes over the reference, in any case */
@@ -35,6 +37,8 @@ int public_keys_add(struct public_keys *keys, STACK_OF(X509) *certs, struct reas
 	for (int i = 0; !ret && i < sk_X509_num(certs); i++) {
 		EVP_PKEY *key = X509_get_pubkey(sk_X509_value(certs, i));
 
+		if (!key && mldsa_of_certificate(sk_X509_value(certs, i)) && mldsa_check_library(why))
+			return -ENOPKG;
 		if (!key)
 			return reason_openssl(why, -EINVAL, "key-file", "certificate %d has a key that "
 					      "cannot be read", i + 1);
@@ -57,6 +61,18 @@ static int add_certificates(const struct blob *file, struct public_keys *keys, s
 	return ret;
 }
 
+/* Of a kind that OpenSSL need not know */
+static bool is_mldsa(const struct blob *file)
+{
+	BIO *bio = BIO_new_mem_buf(file->data, (int)file->size);
+	X509_PUBKEY *key = bio ? PEM_read_bio_X509_PUBKEY(bio, NULL, NULL, NULL) : NULL;
+	bool is = mldsa_of_public_key(key);
+
+	X509_PUBKEY_free(key);
+	BIO_free(bio);
+	return is;
+}
+
 /* One block: what stands beside it would count for nothing, and somebody put it there. */
 static int add_key(const struct blob *file, const char *begin, struct public_keys *keys,
 		   struct reason *why)
@@ -75,6 +91,8 @@ static int add_key(const struct blob *file, const char *begin, struct public_key
 		key = NULL;
 	}
 	BIO_free(bio);
+	if (!key && is_mldsa(file) && mldsa_check_library(why))
+		return -ENOPKG;
 	if (!key)
 		return reason_openssl(why, -EINVAL, "key-file", "no public key in PEM, or not alone");
 	return append(keys, key, why);

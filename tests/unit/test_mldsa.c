@@ -122,6 +122,7 @@ static const struct mldsa_case cases[] = {
 	  "--build-type https://example.org/make/v1 --source git+https://example.org/caretaker "
 	  "--revision 7fd1a60b01f91b314f59955a4e4d4e80d8edf11d --out manifest s65 && "
 	  VERIFY("--release manifest s65", "m65"), 0, NULL },
+	{ "... by a public key", VERIFY("--release manifest --release-by m65.pub s65", "m65"), 0, NULL },
 	{ "... by another", VERIFY("--release manifest --release-by m44.pem s65", "m65"), 1, "envelope-unknown-key" },
 	{ "a revocation", "new keys revoke --digest sha256:$(printf %064d 0) --key m65.key --cert m65.pem --out revoked && "
 	  "printf bin:%064d 0 > name && " CMS_VERIFY("revoked", "name"), 0, NULL },
@@ -168,6 +169,8 @@ static const struct mldsa_case cases[] = {
 	{ "old: certify", "old keys certify --request request --days 9 --ca-key rsaca.key --ca-cert rsaca.pem --out out", 3, MISSING },
 	{ "old: verify", "old verify --cert m65.pem s65", 3, MISSING },
 	{ "old: verify, an unknown signer", "old verify --cert rsa.pem s65", 1, "unknown-key" },
+	{ "old: who may have signed a manifest", "old verify --cert rsa.pem --release manifest --release-by m65.pem srsa", 3, MISSING },
+	{ "old: ... by a public key", "old verify --cert rsa.pem --release manifest --release-by m65.pub srsa", 3, MISSING },
 	{ "old: a wrong key in PEM", "old sign --key payload --cert rsa.pem payload out", 3, "key-file" },
 };
 
@@ -198,6 +201,7 @@ static void make_keys(void)
 	shell_in("printf 'secret\\n' > pass");
 	shell_in("new35 pkcs8 -topk8 -nocrypt -in m65.key -outform DER -out m65.der");
 	shell_in("new35 pkcs8 -topk8 -in m65.key -passout file:pass -out m65.enc");
+	shell_in("new35 pkey -in m65.key -pubout -out m65.pub");
 	shell_in("new35 pkcs12 -export -in m65.pem -inkey m65.key -passout file:pass -out m65.p12");
 	shell_in("new35 pkcs12 -export -in m65.pem -inkey m65.key -passout pass: -out open.p12");
 	shell_in("new sign --key rsa.key --cert rsa.pem payload srsa");
