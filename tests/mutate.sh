@@ -57,6 +57,19 @@ if [ "${MUTATION_SAMPLE:-1}" -gt 1 ]; then
 fi
 total=$(wc -l < "$scratch/list")
 
+# What a check keeps a program of root's from doing to /dev/null it does once that check is broken.
+# So it has devices of its own, where that can be.
+apart=()
+own_devices() {
+	local bind='for d in null full; do mount --bind "$0/$d" "/dev/$d" || exit 1; done; exec "$@"'
+
+	mkdir -p "$scratch/dev" && rm -f "$scratch/dev"/* && mknod -m 666 "$scratch/dev/null" c 1 3 &&
+		mknod -m 666 "$scratch/dev/full" c 1 7 &&
+		unshare -m bash -c "$bind" "$scratch/dev" bash -c ': > /dev/null' &&
+		apart=(unshare -m bash -c "$bind" "$scratch/dev")
+} 2>/dev/null
+own_devices
+
 # Times are kept, so that make sees nothing to do before the mutation.
 fresh_copy() {
 	local copy=$1
@@ -114,7 +127,7 @@ run_one() {
 		echo "FAILED  $file: does not apply: $why" > "$result"
 		return
 	fi
-	(cd "$copy" && exec env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS JOBS=1 V=0 MUTATION=1 \
+	(cd "$copy" && exec "${apart[@]}" env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS JOBS=1 V=0 MUTATION=1 \
 		timeout --kill-after=10 "$limit" bash -c "$command") > "$log" 2>&1 < /dev/null 9>&-
 	status=$?
 	if [ "$status" = 0 ]; then
