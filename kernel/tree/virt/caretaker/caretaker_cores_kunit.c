@@ -187,8 +187,8 @@ static unsigned int entries_of(const u64 *table)
 }
 
 /*
- * Three pages of another slot, with the rights that the trampoline needs, and one in its own that it
- * reads; and then no more
+ * Three pages of another slot, with the rights that the trampoline needs, and one in its own that
+ * it reads; and then no more
  */
 static void expect_lent(struct kunit *test, u64 root, unsigned long own, unsigned long base,
 			struct page *page)

@@ -132,7 +132,7 @@ struct caretaker_park_room {
 	void *fpu;
 	unsigned long landing;	/* where the trampoline has to land */
 	u32 apic_id;
-	/* Of its tables, for caretaker_park_lend(): by 1 GiB, 2 MiB, 4 KiB; and two that are free */
+	/* Of its tables, for caretaker_park_lend(): by 1 GiB, 2 MiB, 4 KiB; two that are free */
 	unsigned long base;
 	u64 *gigs, *megs, *pages, *lent_megs, *lent_pages;
 };

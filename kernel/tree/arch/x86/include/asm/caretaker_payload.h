@@ -340,12 +340,12 @@ struct caretaker_ccb {
 /* caretaker_gap.flags */
 #define CARETAKER_GAP_APIC		(1U << 0) /* @apic is the guest's: an x2APIC, enabled */
 #define CARETAKER_GAP_TIMER		(1U << 1) /* so is its timer, by TSC deadline */
-#define CARETAKER_GAP_POSTED		(1U << 2) /* interrupts of others come by caretaker_posted */
+#define CARETAKER_GAP_POSTED		(1U << 2) /* what others send is in caretaker_posted */
 
 /* caretaker_gap.waits: before the guest goes on */
 #define CARETAKER_GAP_AT_HLT		1 /* it gets an interrupt; RIP is at its HLT */
 #define CARETAKER_GAP_HALTED		2 /* the same; RIP is behind HLT.  KVM alone says so */
-#define CARETAKER_GAP_AGAIN		3 /* the core is told of @deadline and @kicks, and no more */
+#define CARETAKER_GAP_AGAIN		3 /* the core looks at @deadline and @kicks, no more */
 
 /**
  * struct caretaker_gap - what the vCPU has instead of KVM while it is detached

@@ -181,9 +181,10 @@ void caretaker_posted_begin(struct kvm_vcpu *vcpu, const struct caretaker_park_r
 	WRITE_ONCE(vm->posted->sending[self], 0);
 	WRITE_ONCE(vm->peers->core[self], room->apic_id);
 	WRITE_ONCE(d->posts, true);
-	/* Who sees the bit sees all of that.  What is behind it pairs with caretaker_post() */
+	/* Who sees the bit sees all of that */
 	smp_mb__before_atomic();
 	set_bit(self, (unsigned long *)&vm->peers->detached);
+	/* Pairs with caretaker_post() */
 	smp_mb__after_atomic();
 }
 
