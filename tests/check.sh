@@ -141,7 +141,7 @@ with_kernel() {
 		suite park kernel-park
 		exec {slot}>&-
 	}
-	VM_SAMPLE=$(of 5) suite vm vm-check
+	VM_SAMPLE=$(of 6) suite vm vm-check
 	[ -n "$long" ] || return 0
 	suite "vm, long" vm-check-long
 	suite "linux guest" vm-linux
