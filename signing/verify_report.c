@@ -9,6 +9,7 @@
 
 #include "certificate.h"
 #include "describe.h"
+#include "kernel_needs.h"
 #include "printable.h"
 #include "verify_report.h"
 
@@ -57,22 +58,20 @@ static const char *text_of(const json_t *signer, const char *field)
 	return json_string_value(json_object_get(signer, field));
 }
 
-/* What a kernel that loads it must have, and is not in each */
-static const char * const mldsa_options[] = {
-	"CONFIG_CRYPTO_MLDSA", "CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA",
-};
-
-/* Of several signers all use ML-DSA, or none. */
-static bool needs_mldsa(const struct verify_outcome *outcome)
-{
-	const char *algorithm = text_of(json_array_get(outcome->signers, 0), "algorithm");
-
-	return outcome->signer && algorithm && !strncmp(algorithm, "ML-DSA-", strlen("ML-DSA-"));
-}
-
 static json_t *describe_needs(const struct verify_outcome *outcome)
 {
-	return needs_mldsa(outcome) ? json_pack("[s, s]", mldsa_options[0], mldsa_options[1]) : json_array();
+	const char *option[KERNEL_NEEDS_MAX + 1] = { NULL };
+	json_t *array;
+
+	if (outcome->signer && kernel_needs(&outcome->payload, option))
+		return NULL;
+	array = json_array();
+	for (int i = 0; option[i]; i++)
+		if (json_array_append_new(array, json_string(option[i]))) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
 }
 
 json_t *verify_report(const struct verify_outcome *outcome, const char *error)
@@ -104,6 +103,16 @@ static void print_timestamp(const struct verify_outcome *outcome, FILE *to)
 	json_decref(stamp);
 }
 
+static void print_needs(const struct verify_outcome *outcome, FILE *to)
+{
+	const char *option[KERNEL_NEEDS_MAX + 1];
+
+	if (kernel_needs(&outcome->payload, option))
+		fprintf(to, "needs     ?\n");
+	else if (option[0])
+		fprintf(to, "needs     a kernel with %s%s%s\n", option[0], option[1] ? " and " : "", option[1] ? : "");
+}
+
 void verify_print(const struct verify_outcome *outcome, FILE *to)
 {
 	const struct caretaker_note *note = &outcome->payload.image.note;
@@ -114,8 +123,7 @@ void verify_print(const struct verify_outcome *outcome, FILE *to)
 		CARETAKER_NAME_LEN, note->name, CARETAKER_NAME_LEN, note->version, note->svn,
 		outcome->payload.digest, text ? json_string_value(text) : "?");
 	json_decref(text);
-	if (needs_mldsa(outcome))
-		fprintf(to, "needs     a kernel with %s and %s\n", mldsa_options[0], mldsa_options[1]);
+	print_needs(outcome, to);
 	if (outcome->timestamp.token)
 		print_timestamp(outcome, to);
 	if (release->statement)

@@ -32,6 +32,10 @@ struct mldsa_case {
 #define BOTH "--add --signed-by m65.pem"
 #define CMS_VERIFY(cms, content) "new35 cms -verify -binary -inform DER -in " cms " -content " content \
 	" -certfile m65.pem -CAfile m65.pem -purpose any -out /dev/null 2>/dev/null"
+/* As RSA without attributes, with a certificate in the signature */
+#define CARRYING(signer, cert, out) "new35 cms -sign -binary -noattr -nosmimecap -nocerts -outform DER -signer " signer \
+	".pem -inkey rsa.key -certfile " cert ".pem -in payload -out carrying.cms && new sign --attach carrying.cms --cert " \
+	signer ".pem payload " out " && "
 #define MISSING "ml-dsa-missing"
 #define RAW "new35 pkeyutl -sign -rawin -pkeyopt deterministic:1 -inkey "
 
@@ -68,6 +72,14 @@ static const struct mldsa_case cases[] = {
 	  "CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA' shown && grep -c needs shown | grep -qx 1", 0, NULL },
 	{ "... as JSON", VERIFY("--json s65", "m65") "| grep -A 2 '\"needs\": \\[' | grep -c '\"CONFIG_' | grep -qx 2", 0, NULL },
 	{ "... with RSA", VERIFY("--json srsa", "rsa") "| grep -q '\"needs\": \\[\\]'", 0, NULL },
+
+	/* A kernel verifies what an RSA signature carries, too: what it needs is not the signer's alone. */
+	{ "... with RSA, and a certificate of ML-DSA", CARRYING("rsa", "m65", "carrying") VERIFY("carrying", "rsa")
+	  "> shown && grep -qx 'needs     a kernel with CONFIG_CRYPTO_MLDSA' shown", 0, NULL },
+	{ "... as JSON, one option", VERIFY("--json carrying", "rsa") "| grep -A 1 '\"needs\": \\[' | "
+	  "grep -qx ' *\"CONFIG_CRYPTO_MLDSA\"'", 0, NULL },
+	{ "... with RSA, and a CA of RSA", CARRYING("rsa", "rsaca", "out") VERIFY("--json out", "rsa")
+	  "| grep -q '\"needs\": \\[\\]'", 0, NULL },
 
 	/* Others beside it */
 	{ "two", SIGN("m44") BOTH " s65 two && " VERIFY("two", "m44") " && " VERIFY("two", "m65"), 0, NULL },
@@ -147,6 +159,11 @@ static const struct mldsa_case cases[] = {
 	{ "RSA, and a CA with ML-DSA", "new keys certify --key rsa.key --cn leaf --days 9 --ca-key ca.key --ca-cert ca.pem "
 	  "--out rsaleaf.pem && old sign --key rsa.key --cert rsaleaf.pem payload out && " VERIFY("--issuer ca.pem out", "rsaleaf"),
 	  0, NULL },
+	{ "... that vouches for it, which a kernel needs", CARRYING("rsaleaf", "rsaleaf", "carried")
+	  "new verify --anchor ca.pem carried > shown && grep -qx 'needs     a kernel with CONFIG_CRYPTO_MLDSA' shown", 0, NULL },
+	{ "... or could", VERIFY("carried", "rsaleaf") "| grep -q '^needs .*MLDSA$'", 0, NULL },
+	{ "a key of ML-DSA that RSA carries", CARRYING("rsa", "leaf2", "out") VERIFY("out", "rsa") "| grep -q '^needs .*MLDSA$'", 0,
+	  NULL },
 	{ "a key with a passphrase", "new keys make --cn x --type mldsa44 --days 9 --passphrase-file pass --out-key x.key "
 	  "--out-cert x.pem && new sign --key x.key --cert x.pem --passphrase-file pass payload out", 0, NULL },
 	{ "a type that there is not", "new keys make --cn x --type mldsa66 --days 9 --out-key out --out-cert y.pem 2>/dev/null", 2,
