@@ -123,7 +123,7 @@ static int add(struct request *request, json_t *ref, const struct input *input)
 	if (!rc)
 		return EXIT_ACCEPTED;
 	verb_error("policy", "%s: %s", input->path, rc == -ENOMEM ? "out of memory" : why);
-	return rc == -ENOMEM ? EXIT_UNABLE : EXIT_REJECTED;
+	return rc == -ENOMEM || rc == -ENOPKG ? EXIT_UNABLE : EXIT_REJECTED;
 }
 
 static int add_evidence(struct request *request, json_t *ref, const struct input *input)

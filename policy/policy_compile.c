@@ -94,13 +94,16 @@ int policy_reference_add_payload(json_t *ref, const void *data, size_t size,
 	const struct caretaker_note *note;
 	struct payload payload;
 	struct reason reason;
-	int rc;
+	int rc, failed;
 
 	rc = check_signature(data, size, signers, &payload, signature, &reason);
 	if (rc == -ENOMEM)
 		return rc;
-	if (rc)
-		return policy_json_fail(why, "%s: %s", reason.word, reason.text);
+	if (rc) {
+		failed = policy_json_fail(why, "%s: %s", reason.word, reason.text);
+		/* What OpenSSL has not got is not the file's fault. */
+		return rc == -ENOPKG ? rc : failed;
+	}
 	note = &payload.image.note;
 	return append(ref, "payloads",
 		      json_pack("{s:s, s:s, s:I, s:o, s:s}", "name", note->name, "version",

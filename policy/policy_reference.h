@@ -94,7 +94,8 @@ json_t *policy_reference_new(void);
  * The payload must parse with the kernel's parser.  With @signers one of them must have signed
  * it, as verify_payload() says.  Without (NULL, or empty) it may be unsigned, or signed by
  * anybody if the signature is not broken by itself.  @signature, which the object
- * gets as well: "verified", "unverified" or "unsigned".  -EBADMSG with @why.
+ * gets as well: "verified", "unverified" or "unsigned".  -EBADMSG with @why, as
+ * -ENOPKG has for a key of ML-DSA that OpenSSL does not know.
  */
 int policy_reference_add_payload(json_t *ref, const void *data, size_t size,
 				 STACK_OF(X509) *signers, const char **signature,

@@ -10,11 +10,17 @@
 #include "certificate_form.h"
 #include "issuer.h"
 #include "kernel_id.h"
+#include "mldsa.h"
 
 static int refuse(struct reason *why, int number, const char *what)
 {
 	return reason_set(why, REFUSED, "carried-certificate",
 			  "a kernel stumbles over carried certificate %d: %s", number, what);
+}
+
+static int refuse_memory(struct reason *why)
+{
+	return reason_set(why, -ENOMEM, "memory", "no memory");
 }
 
 /* Both names of a certificate, as asymmetric_key_ids */
@@ -53,17 +59,21 @@ static bool is_same(X509 *a, X509 *b)
 	return same;
 }
 
-/* What of @other stands in the way of @cert, which it may have issued */
-static const char *check_issuer(X509 *cert, X509 *other, int *failed)
+/* What of @other stands in the way of @cert, which it may have issued, in @wrong.  Return: 0 or -errno */
+static int check_issuer(X509 *cert, X509 *other, const char **wrong, struct reason *why)
 {
 	enum issuer_named named = ISSUER_OTHER;
+	int ret = 0;
 
-	*failed = issuer_names(cert, other, &named);
+	if (issuer_names(cert, other, &named))
+		return refuse_memory(why);
+	if (named == ISSUER_NAMED)
+		ret = mldsa_check_certificate(other, why);
 	if (named == ISSUER_HALF)
-		return "it names its issuer by number, and another one by key id";
-	if (named == ISSUER_NAMED && !issuer_signed(cert, other))
-		return "it is not signed by the one that it names as its issuer";
-	return NULL;
+		*wrong = "it names its issuer by number, and another one by key id";
+	else if (!ret && named == ISSUER_NAMED && !issuer_signed(cert, other))
+		*wrong = "it is not signed by the one that it names as its issuer";
+	return ret;
 }
 
 /* @cert, which is number @number, against each of @others; are these @trusted? */
@@ -72,21 +82,22 @@ static int check_against(X509 *cert, int number, STACK_OF(X509) *others, bool tr
 {
 	struct ids own = { 0 }, ids = { 0 };
 	const char *wrong = NULL;
-	int failed = ids_of(cert, &own);
+	int ret = ids_of(cert, &own) ? refuse_memory(why) : 0;
 
-	for (int i = 0; !failed && !wrong && i < sk_X509_num(others); i++) {
+	for (int i = 0; !ret && !wrong && i < sk_X509_num(others); i++) {
 		X509 *other = sk_X509_value(others, i);
 
-		failed = ids_of(other, &ids);
-		if (!failed && trusted && is_one_of(&own.number, &ids) && !is_same(cert, other))
+		if (ids_of(other, &ids))
+			ret = refuse_memory(why);
+		else if (trusted && is_one_of(&own.number, &ids) && !is_same(cert, other))
 			wrong = "a trusted one has its number and is another";
-		else if (!failed)
-			wrong = check_issuer(cert, other, &failed);
+		else
+			ret = check_issuer(cert, other, &wrong, why);
 		ids_free(&ids);
 	}
 	ids_free(&own);
-	if (failed)
-		return reason_set(why, failed, "memory", "no memory");
+	if (ret)
+		return ret;
 	return wrong ? refuse(why, number, wrong) : 0;
 }
 

@@ -15,6 +15,7 @@
 #include "certificate.h"
 #include "crl.h"
 #include "file.h"
+#include "mldsa.h"
 
 static int add_der(const unsigned char *der, size_t size, STACK_OF(X509_CRL) *out, struct reason *why)
 {
@@ -156,15 +157,29 @@ static bool strong_digest(const X509_CRL *list)
 	       EVP_MD_get_size(EVP_get_digestbynid(digest)) >= 224 / 8;
 }
 
+/* Of issuers with its name one must have signed it, and where none can be asked that is said. */
+static int check_signed(X509_CRL *list, STACK_OF(X509) *issuers, struct reason *why)
+{
+	int ret = 0;
+
+	for (int i = 0; i < sk_X509_num(issuers); i++) {
+		X509 *issuer = sk_X509_value(issuers, i);
+
+		if (has_signed(issuer, list))
+			return 0;
+		if (!ret && !X509_NAME_cmp(X509_get_subject_name(issuer), X509_CRL_get_issuer(list)))
+			ret = mldsa_check_certificate(issuer, why);
+	}
+	return ret ? ret : refuse(list, why, "crl-untrusted", "is signed by none of the given issuers");
+}
+
 static int check_one(X509_CRL *list, STACK_OF(X509) *issuers, time_t when, struct reason *why)
 {
 	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(list);
-	bool found = false;
+	int ret = check_signed(list, issuers, why);
 
-	for (int i = 0; !found && i < sk_X509_num(issuers); i++)
-		found = has_signed(sk_X509_value(issuers, i), list);
-	if (!found)
-		return refuse(list, why, "crl-untrusted", "is signed by none of the given issuers");
+	if (ret)
+		return ret;
 	if (!strong_digest(list))
 		return refuse(list, why, "crl-untrusted", "is signed with a digest that is too weak");
 	/* RFC 5280, 5.2: lists of some certificates only, of others' certificates, and changes of lists say so. */

@@ -88,6 +88,11 @@ int mldsa_check_library(struct reason *why)
 	return found ? 0 : mldsa_refuse(why);
 }
 
+int mldsa_check_certificate(const X509 *cert, struct reason *why)
+{
+	return mldsa_of_certificate(cert) && !X509_get0_pubkey(cert) ? mldsa_check_library(why) : 0;
+}
+
 /* evp_pkcs82pkey_legacy() is the last one that is tried. */
 bool mldsa_was_missing(void)
 {

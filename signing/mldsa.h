@@ -28,6 +28,9 @@ const char *mldsa_of_request(X509_REQ *request);
 /* Has OpenSSL got it?  Return: 0, or mldsa_refuse() */
 int mldsa_check_library(struct reason *why);
 
+/* Does @cert have a key that only OpenSSL's want of ML-DSA keeps from being read?  Return: 0, or mldsa_refuse() */
+int mldsa_check_certificate(const X509 *cert, struct reason *why);
+
 /* Says that it has not, "ml-dsa-missing", and empties its queue of errors.  Return: -ENOPKG */
 int mldsa_refuse(struct reason *why);
 

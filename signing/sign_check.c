@@ -29,20 +29,28 @@ static int count_and_hash(const struct sign_request *request, const struct paylo
 	return 0;
 }
 
-/* Has the certificate's key signed this, so that doing it again would change nothing? */
-static bool is_signed_by(const struct sign_request *request, const struct payload *payload, X509 *cert)
+/*
+ * Has the certificate's key signed this, so that doing it again would change nothing?  @done stays false if not.
+ * Return: 0, or -errno if it cannot be told
+ */
+static int is_signed_by(const struct sign_request *request, const struct payload *payload, X509 *cert,
+			bool *done, struct reason *why)
 {
 	STACK_OF(X509) *certs = sk_X509_new_null();
-	bool fits = false, holds;
-	struct reason unused;
+	bool fits = false;
 	X509 *signer;
+	int ret;
 
-	holds = certs && sk_X509_push(certs, cert) &&
-		!verify_detached(payload->data, payload->size, payload->signature,
-				 payload->signature_size, certs, &signer, &unused) &&
-		!count_and_hash(request, payload, &fits, &unused);
+	if (!certs || !sk_X509_push(certs, cert))
+		ret = reason_set(why, -ENOMEM, "memory", "no memory");
+	else
+		ret = verify_detached(payload->data, payload->size, payload->signature,
+				      payload->signature_size, certs, &signer, why);
+	if (!ret)
+		ret = count_and_hash(request, payload, &fits, why);
 	sk_X509_free(certs);
-	return holds && fits;
+	*done = !ret && fits;
+	return ret < 0 ? ret : 0;
 }
 
 /* Something is done about the signature that is there, or there is none. */
@@ -81,7 +89,7 @@ static int check_signature(const struct sign_request *request, const struct payl
 int sign_check(const struct sign_request *request, const struct payload *payload, X509 *cert,
 	       bool *done, struct reason *why)
 {
-	int ret;
+	int ret = 0;
 
 	*done = false;
 	if (request->output != SIGN_STRIPPED) {
@@ -92,9 +100,9 @@ int sign_check(const struct sign_request *request, const struct payload *payload
 	if (request->idempotent && request->output == SIGN_STRIPPED)
 		*done = !payload->signature;
 	else if (request->idempotent && payload->signature && cert)
-		*done = is_signed_by(request, payload, cert);
-	if (*done)
-		return 0;
+		ret = is_signed_by(request, payload, cert, done, why);
+	if (ret || *done)
+		return ret;
 	ret = check_input(request, payload, why);
 	return ret ? ret : check_signature(request, payload, why);
 }

@@ -10,6 +10,7 @@
 
 #include "certificate.h"
 #include "crl.h"
+#include "mldsa.h"
 #include "verify_path.h"
 
 /* OpenSSL's level of 112 bits: RSA from 2048 bits on, no SHA-1 in a chain */
@@ -68,6 +69,38 @@ static int check_lists(const struct verify_path *path, STACK_OF(X509) *chain, st
 	return ret;
 }
 
+/* Is one of @others by its name above @cert, and has a key that this OpenSSL does not know? */
+static int check_above(X509 *cert, STACK_OF(X509) *others, struct reason *why)
+{
+	int ret = 0;
+
+	for (int i = 0; !ret && i < sk_X509_num(others); i++)
+		if (!X509_NAME_cmp(X509_get_subject_name(sk_X509_value(others, i)), X509_get_issuer_name(cert)))
+			ret = mldsa_check_certificate(sk_X509_value(others, i), why);
+	return ret;
+}
+
+/* For OpenSSL a CA whose key it does not know is no issuer: of a way that ends below one nobody can tell. */
+static int check_end(const struct verify_path *path, STACK_OF(X509) *chain, STACK_OF(X509) *others, struct reason *why)
+{
+	int ret = 0;
+
+	for (int i = 0; !ret && i < sk_X509_num(chain); i++) {
+		ret = check_above(sk_X509_value(chain, i), path->issuers, why);
+		if (!ret)
+			ret = check_above(sk_X509_value(chain, i), others, why);
+	}
+	return ret;
+}
+
+static int refuse_chain(const struct verify_path *path, X509_STORE_CTX *context, STACK_OF(X509) *others,
+			struct reason *why)
+{
+	int ret = check_end(path, X509_STORE_CTX_get0_chain(context), others, why);
+
+	return ret ? ret : refuse(X509_STORE_CTX_get_error(context), X509_STORE_CTX_get_current_cert(context), why);
+}
+
 static int check_chain(const struct verify_path *path, X509 *cert, STACK_OF(X509) *others, struct reason *why)
 {
 	X509_STORE *store = make_store(path);
@@ -77,7 +110,7 @@ static int check_chain(const struct verify_path *path, X509 *cert, STACK_OF(X509
 	if (!store || !context || !X509_STORE_CTX_init(context, store, cert, others))
 		ret = reason_openssl(why, -ENOMEM, "memory", "no memory");
 	else if (X509_verify_cert(context) != 1)
-		ret = refuse(X509_STORE_CTX_get_error(context), X509_STORE_CTX_get_current_cert(context), why);
+		ret = refuse_chain(path, context, others, why);
 	else if (sk_X509_CRL_num(path->lists) > 0)
 		ret = check_lists(path, X509_STORE_CTX_get0_chain(context), why);
 	X509_STORE_CTX_free(context);

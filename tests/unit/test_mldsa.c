@@ -162,6 +162,7 @@ static const struct mldsa_case cases[] = {
 	{ "... that vouches for it, which a kernel needs", CARRYING("rsaleaf", "rsaleaf", "carried")
 	  "new verify --anchor ca.pem carried > shown && grep -qx 'needs     a kernel with CONFIG_CRYPTO_MLDSA' shown", 0, NULL },
 	{ "... or could", VERIFY("carried", "rsaleaf") "| grep -q '^needs .*MLDSA$'", 0, NULL },
+	{ "... and its revocation list", "new verify --cert rsaleaf.pem --issuer ca.pem --crl ca.crl carried", 0, NULL },
 	{ "a key of ML-DSA that RSA carries", CARRYING("rsa", "leaf2", "out") VERIFY("out", "rsa") "| grep -q '^needs .*MLDSA$'", 0,
 	  NULL },
 	{ "a key with a passphrase", "new keys make --cn x --type mldsa44 --days 9 --passphrase-file pass --out-key x.key "
@@ -188,6 +189,21 @@ static const struct mldsa_case cases[] = {
 	{ "old: verify, an unknown signer", "old verify --cert rsa.pem s65", 1, "unknown-key" },
 	{ "old: who may have signed a manifest", "old verify --cert rsa.pem --release manifest --release-by m65.pem srsa", 3, MISSING },
 	{ "old: ... by a public key", "old verify --cert rsa.pem --release manifest --release-by m65.pub srsa", 3, MISSING },
+	{ "old: signed already", "old sign --key none --cert m65.pem --idempotent s65 out", 3, MISSING },
+	{ "old: a query for what is signed already", "old sign --key none --cert m65.pem --idempotent --timestamp-query y.pem s65 out",
+	  3, MISSING },
+	{ "old: the issuer of a signer", "old verify --cert rsaleaf.pem --issuer ca.pem carried", 3, MISSING },
+	{ "old: ... that is carried", CARRYING("rsaleaf", "ca", "chain") "old verify --cert rsaleaf.pem --issuer rsaca.pem chain", 3,
+	  MISSING },
+	{ "old: ... and is not the one that was given", "old verify --cert rsaleaf.pem --issuer rsaca.pem carried", 1, "not-issued" },
+	{ "old: ... beside one that is", "old verify --cert rsa.pem --issuer ca.pem --issuer rsa.pem srsa", 0, NULL },
+	{ "old: a revocation list", "old verify --cert rsaleaf.pem --issuer ca.pem --crl ca.crl carried", 3, MISSING },
+	{ "old: ... of somebody else", "old verify --cert rsaleaf.pem --issuer rsaca.pem --crl ca.crl carried", 1, "crl-untrusted" },
+	{ "old: an anchor", "old verify --anchor ca.pem carried", 3, MISSING },
+	{ "old: who may sign payloads, for a policy", "old policy reference --payload s65 --signer m65.pem --out out", 3, MISSING },
+	{ "old: ... for a release", "old release --key rsa.key --cert rsa.pem --signer m65.pem --builder https://ci.example.org/1 "
+	  "--build-type https://example.org/make/v1 --source git+https://example.org/caretaker "
+	  "--revision 7fd1a60b01f91b314f59955a4e4d4e80d8edf11d --out out s65", 3, MISSING },
 	{ "old: a wrong key in PEM", "old sign --key payload --cert rsa.pem payload out", 3, "key-file" },
 };
 
@@ -222,6 +238,8 @@ static void make_keys(void)
 	shell_in("new35 pkcs12 -export -in m65.pem -inkey m65.key -passout file:pass -out m65.p12");
 	shell_in("new35 pkcs12 -export -in m65.pem -inkey m65.key -passout pass: -out open.p12");
 	shell_in("new sign --key rsa.key --cert rsa.pem payload srsa");
+	shell_in("printf '[ca]\\ndefault_ca = d\\n[d]\\ndatabase = index\\ndefault_md = default\\ndefault_crl_days = 9\\n' > ca.cnf && "
+		 ": > index && new35 ca -gencrl -config ca.cnf -keyfile ca.key -cert ca.pem -out ca.crl 2>/dev/null");
 }
 
 static void make_tsa(void)
