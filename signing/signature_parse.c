@@ -92,14 +92,15 @@ static int check_attributes(CMS_SignerInfo *signer, struct reason *why)
 
 static int check_signer(CMS_SignerInfo *signer, struct reason *why)
 {
-	int ret = check_attributes(signer, why);
+	/* What may be signed goes by the algorithm. */
+	int ret = check_algorithms(signer, why) ? : check_attributes(signer, why);
 
 	if (ret)
 		return ret;
 	if (CMS_unsigned_get_attr_count(signer) >= 0)
 		return reason_set(why, REFUSED, "unsigned-attributes",
 				  "the signature carries attributes that nobody signed");
-	return check_algorithms(signer, why);
+	return 0;
 }
 
 /* pkcs7_check_authattrs(): all of them have attributes, and then all are of ML-DSA, or none has. */

@@ -43,19 +43,19 @@ const struct zoo_message zoo_mldsa_messages[] = {
 	{ "ML-DSA: a key of RSA of the name", { NULL }, "$self", "bad-signature", NO },
 	{ "ML-DSA: the algorithm of another key", { "kind=$mldsa44" }, "$mldsa_self", "bad-signature", NO },
 	{ "ML-DSA: the algorithm of RSA", { "kind=$rsa" }, "$mldsa_self", ATTRIBUTES, NO },
-	{ "ML-DSA: algorithm with parameters", { "kind=30{06{608648016503040312} 0500}" }, "$mldsa_self", ATTRIBUTES,
-	  LOADS },
+	{ "ML-DSA: algorithm with parameters", { "kind=30{06{608648016503040312} 0500}" }, "$mldsa_self",
+	  "signature-algorithm", LOADS },
 	{ "ML-DSA: no signature", { "value=04{}" }, "$mldsa_self", "bad-signature", NO },
 	{ "ML-DSA: a byte behind", { "value=04{$cms_signature 00}" }, "$mldsa_self", "bad-signature", NO },
 	{ "ML-DSA: unsigned attributes", { "unsigned=a1{30{06{2a03} 31{0500}}}" }, "$mldsa_self",
 	  "unsigned-attributes", LOADS },
 
 	/* Hashes: public_key.c takes SHA-512 alone, whatever the attributes say */
-	{ "ML-DSA: SHA-256", { "digest=$sha256", DIGEST("04{$sha256_of}") }, "$mldsa_self", ATTRIBUTES, NO },
-	{ "ML-DSA: SHA-384", { "digest=$sha384", DIGEST("04{$sha384_of}") }, "$mldsa_self", ATTRIBUTES, NO },
+	{ "ML-DSA: SHA-256", { "digest=$sha256", DIGEST("04{$sha256_of}") }, "$mldsa_self", "ml-dsa-hash", NO },
+	{ "ML-DSA: SHA-384", { "digest=$sha384", DIGEST("04{$sha384_of}") }, "$mldsa_self", "ml-dsa-hash", NO },
 	{ "ML-DSA: SHA-256, digest of SHA-512", { "digest=$sha256" }, "$mldsa_self", "ml-dsa-hash", NO },
 	{ "ML-DSA: SHA-256, of nobody known", { "digest=$sha256", DIGEST("04{$sha256_of}") }, "$mldsa_second",
-	  ATTRIBUTES, NO },
+	  "ml-dsa-hash", NO },
 	{ "ML-DSA: another list of hashes", { "digests=31{$sha256}" }, "$mldsa_self", NULL, LOADS },
 
 	/* What is signed */
