@@ -31,7 +31,7 @@ depends() {
 	case ${1%%[/,]*} in
 	proofs)		echo "$tools tests/proof tests/proof.sh" ;;
 	unit|vectors)	echo "$tools payload policy tests/unit tests/unit.sh tests/vectors tests/tests.mk docs $newer" ;;
-	fuzz)		echo "$tools tests/fuzz tests/fuzz.sh tests/tests.mk" ;;
+	fuzz)		echo "$tools tests/fuzz tests/fuzz.sh tests/tests.mk $newer" ;;
 	vm|trace|soak|judge|"linux guest"|"kernel mutations")	echo "$vm" ;;
 	kconfig)	echo "$vm tests/kconfig.sh" ;;
 	series|static|trampoline|park)	echo "kernel" ;;
