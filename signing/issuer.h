@@ -22,7 +22,7 @@ enum issuer_named {
 /* find_asymmetric_key().  Both must have the kernel's form.  Return: 0 or -ENOMEM */
 int issuer_names(X509 *cert, X509 *other, enum issuer_named *named);
 
-/* Did the key of @other sign @cert, with a hash that each kernel has: SHA-256, SHA-384 or SHA-512? */
+/* Did the key of @other sign @cert, with a hash that each kernel has (SHA-256, SHA-384 or SHA-512), or ML-DSA? */
 bool issuer_signed(X509 *cert, X509 *other);
 
 /*

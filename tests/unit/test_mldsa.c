@@ -99,6 +99,8 @@ static const struct mldsa_case cases[] = {
 	{ "... beside another, by RSA", "new sign --prepare --cert rsa.pem " BOTH " s65 out", 1, "mixed-signers" },
 	{ "prepared for RSA", "new sign --prepare --cert rsa.pem payload out > shown && test -s shown && cmp out payload",
 	  0, NULL },
+	{ "... in place of ML-DSA, by whoever", "new sign --prepare --replace s65 out && cmp out payload", 0, NULL },
+	{ "... in place of ML-DSA, by it", "new sign --prepare --replace --cert m65.pem s65 out && cmp out what", 0, NULL },
 	{ "a digest of it", "new sign --prepare --digest digest --cert m65.pem payload out", 1, "no-digest" },
 	{ "another hash for it", "new sign --prepare --hash sha256 --cert m65.pem payload out", 1, "ml-dsa-hash" },
 	{ "the payload is signed instead", RAW "m65.key -in payload -out value && "
