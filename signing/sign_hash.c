@@ -42,7 +42,7 @@ int sign_choose(const struct sign_request *request, const struct payload *payloa
 		how->hash = how->attributes ? signed_attributes_hash() : signature_hash("sha256");
 	ret = request->add ? look_beside(request, payload, cert, how, why) : 0;
 	if (!ret && how->attributes && how->hash != signed_attributes_hash())
-		ret = reason_set(why, REFUSED, "ml-dsa-hash", "--hash %s: with ML-DSA the kernel takes sha512 alone "
-				 "(RFC 9882, 3.3)", request->hash);
+		ret = reason_set(why, REFUSED, "ml-dsa-hash", "--hash %s: with ML-DSA the kernel takes sha512 alone",
+				 request->hash);
 	return ret;
 }

@@ -11,7 +11,10 @@
 #include "file.h"
 #include "reason.h"
 
-/* The one hash that goes with ML-DSA: RFC 9882, 3.3; software_key_determine_akcipher() in the kernel */
+/*
+ * The one hash that goes with ML-DSA: software_key_determine_akcipher() in the kernel takes no other.  RFC 9882, 3.3,
+ * wants everybody to have it, and allows others.
+ */
 const EVP_MD *signed_attributes_hash(void);
 
 /* What is signed of @data, and no more: contentType and messageDigest, in DER as a SET OF (RFC 5652, 5.4) */
