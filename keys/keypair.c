@@ -18,24 +18,10 @@
 #include "mldsa.h"
 #include "pkcs11_reason.h"
 
-static const struct {
-	const char *type, *name;
-} mldsa[] = {
-	{ "mldsa44", "ML-DSA-44" }, { "mldsa65", "ML-DSA-65" }, { "mldsa87", "ML-DSA-87" },
-};
-
-const char *keypair_mldsa(const char *type)
-{
-	for (size_t i = 0; i < sizeof(mldsa) / sizeof(mldsa[0]); i++)
-		if (!strcmp(type, mldsa[i].type))
-			return mldsa[i].name;
-	return NULL;
-}
-
 static EVP_PKEY *make_key(const char *type)
 {
-	if (keypair_mldsa(type))
-		return EVP_PKEY_Q_keygen(NULL, NULL, keypair_mldsa(type));
+	if (mldsa_of_type(type))
+		return EVP_PKEY_Q_keygen(NULL, NULL, mldsa_of_type(type));
 	if (!strcmp(type, "rsa2048"))
 		return EVP_RSA_gen(2048);
 	if (!strcmp(type, "rsa3072"))
@@ -54,7 +40,7 @@ bool keypair_known_type(const char *type)
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (!strcmp(type, types[i]))
 			return true;
-	return keypair_mldsa(type);
+	return mldsa_of_type(type);
 }
 
 const EVP_MD *keypair_hash(EVP_PKEY *key)
@@ -208,7 +194,7 @@ int keypair_make(const struct keypair_request *request, EVP_PKEY **key, X509 **c
 		return reason_set(why, -EINVAL, "key-type",
 				  "%s: not rsa2048, rsa3072, rsa4096, p256, p384, p521, mldsa44, mldsa65 or mldsa87",
 				  request->type);
-	ret = keypair_mldsa(request->type) ? mldsa_check_library(why) : 0;
+	ret = mldsa_of_type(request->type) ? mldsa_check_library(why) : 0;
 	if (!ret)
 		ret = check_issuer(request, why);
 	if (ret)

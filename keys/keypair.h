@@ -26,9 +26,6 @@ struct keypair_request {
 /* Is this a type of keypair_request? */
 bool keypair_known_type(const char *type);
 
-/* EVP's name of the type where that is ML-DSA; NULL for all others */
-const char *keypair_mldsa(const char *type);
-
 /* With what @key signs certificates and requests; NULL: with none of its own, ML-DSA */
 const EVP_MD *keypair_hash(EVP_PKEY *key);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "keypair.h"
+#include "mldsa.h"
 #include "token_make.h"
 #include "token_pair.h"
 
@@ -15,7 +16,7 @@ int token_pair_make(const char *uri, const struct key_source *source, const char
 	int ret;
 
 	*out = (struct private_key){ 0 };
-	if (keypair_mldsa(type))
+	if (mldsa_of_type(type))
 		return reason_set(why, REFUSED, "ml-dsa-token", "%s: a key of ML-DSA is taken from a file alone, not from a "
 				  "token", uri);
 	ret = token_make_key(uri, source, type, &made, why);

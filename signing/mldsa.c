@@ -12,11 +12,11 @@
 
 /* RFC 9881, section 2.  EVP's names are those of FIPS 204, table 1. */
 static const struct {
-	const char *oid, *name;
+	const char *oid, *name, *type;
 } kinds[] = {
-	{ "2.16.840.1.101.3.4.3.17", "ML-DSA-44" },
-	{ "2.16.840.1.101.3.4.3.18", "ML-DSA-65" },
-	{ "2.16.840.1.101.3.4.3.19", "ML-DSA-87" },
+	{ "2.16.840.1.101.3.4.3.17", "ML-DSA-44", "mldsa44" },
+	{ "2.16.840.1.101.3.4.3.18", "ML-DSA-65", "mldsa65" },
+	{ "2.16.840.1.101.3.4.3.19", "ML-DSA-87", "mldsa87" },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -25,6 +25,14 @@ static const char *of_oid(const char *oid)
 {
 	for (size_t i = 0; i < KINDS; i++)
 		if (!strcmp(oid, kinds[i].oid))
+			return kinds[i].name;
+	return NULL;
+}
+
+const char *mldsa_of_type(const char *type)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (!strcmp(type, kinds[i].type))
 			return kinds[i].name;
 	return NULL;
 }

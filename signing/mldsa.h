@@ -20,6 +20,9 @@ const char *mldsa_of_algorithm(const X509_ALGOR *algor);
 const char *mldsa_of_signer(CMS_SignerInfo *signer);
 const char *mldsa_of_key(const EVP_PKEY *key);
 
+/* The same by the name that its keys have as a type of ours: "mldsa44", "mldsa65", "mldsa87" */
+const char *mldsa_of_type(const char *type);
+
 /* Of the key itself, which may be NULL; of that in @cert, and in a certificate request */
 const char *mldsa_of_public_key(X509_PUBKEY *key);
 const char *mldsa_of_certificate(const X509 *cert);
