@@ -14,7 +14,8 @@
  * Does none of them stand in the way where @trusted (or NULL) are in the keyring?  Each must have a form
  * that the kernel loads, be the trusted one where it has the name of one, and be signed by
  * each that it names as its issuer: pkcs7_verify_sig_chain(), pkcs7_validate_trust_one().
- * That carried ones fit the signers is not looked at.  Word: "carried-certificate".
+ * That carried ones fit the signers is not looked at.
+ * Return: 0, REFUSED ("carried-certificate"), -ENOPKG for a key of ML-DSA that OpenSSL does not know, or -errno
  */
 int carried_check(CMS_ContentInfo *cms, STACK_OF(X509) *trusted, struct reason *why);
 

@@ -19,12 +19,13 @@ struct public_keys {
 	size_t count;
 };
 
-/* Appends the keys of certificates.  0 or -errno */
+/* Appends the keys of certificates.  0 or -errno, -ENOPKG for ML-DSA that OpenSSL does not know */
 int public_keys_add(struct public_keys *keys, STACK_OF(X509) *certs, struct reason *why);
 
 /*
  * Appends what is in a file: one SubjectPublicKeyInfo in PEM ("PUBLIC KEY", RFC 7468, 13) and
- * nothing else, or certificates as of certificate_parse().  -errno, "key-file" for neither
+ * nothing else, or certificates as of certificate_parse().  -errno, "key-file" for neither,
+ * -ENOPKG as above
  */
 int public_keys_load(const char *path, struct public_keys *keys, struct reason *why);
 void public_keys_free(struct public_keys *keys);
