@@ -81,6 +81,25 @@ static STACK_OF(X509) *known(const char *text)
 	return certs;
 }
 
+/* Of other data nobody said anything, also where the digest in attributes was not looked at before. */
+static void check_named(const struct blob *der, STACK_OF(X509) *certs)
+{
+	static const char other[] = "another payload";
+	STACK_OF(CMS_SignerInfo) *signers;
+	CMS_ContentInfo *cms;
+	struct reason why;
+	X509 *cert;
+
+	if (signature_parse(der->data, der->size, &cms, &why))
+		return;
+	signers = CMS_get0_SignerInfos(cms);
+	for (int i = 0; i < sk_CMS_SignerInfo_num(signers); i++) {
+		verify_named(sk_CMS_SignerInfo_value(signers, i), certs, other, sizeof(other), &cert, &why);
+		assert_null(cert);
+	}
+	CMS_ContentInfo_free(cms);
+}
+
 static void message(void **state)
 {
 	const struct zoo_message *test = *state;
@@ -95,6 +114,7 @@ static void message(void **state)
 	expect("verify --anchor", verify_trusted(ZOO_DATA, sizeof(ZOO_DATA), der.data, der.size,
 						 &(struct verify_trust){ .certs = certs, .anchors = certs }, &signer, &why),
 	       &why, test->kernel == ANCHORED ? NULL : test->word);
+	check_named(&der, certs);
 	sk_X509_pop_free(certs, X509_free);
 	blob_free(&der);
 }
