@@ -69,35 +69,31 @@ static int check_lists(const struct verify_path *path, STACK_OF(X509) *chain, st
 	return ret;
 }
 
-/* Is one of @others by its name above @cert, and has a key that this OpenSSL does not know? */
-static int check_above(X509 *cert, STACK_OF(X509) *others, struct reason *why)
+/* Is an issuer by its name above @cert, and has a key that this OpenSSL does not know? */
+static int check_above(const struct verify_path *path, X509 *cert, struct reason *why)
 {
 	int ret = 0;
 
-	for (int i = 0; !ret && i < sk_X509_num(others); i++)
-		if (!X509_NAME_cmp(X509_get_subject_name(sk_X509_value(others, i)), X509_get_issuer_name(cert)))
-			ret = mldsa_check_certificate(sk_X509_value(others, i), why);
-	return ret;
-}
+	for (int i = 0; !ret && i < sk_X509_num(path->issuers); i++) {
+		X509 *issuer = sk_X509_value(path->issuers, i);
 
-/* For OpenSSL a CA whose key it does not know is no issuer: of a way that ends below one nobody can tell. */
-static int check_end(const struct verify_path *path, STACK_OF(X509) *chain, STACK_OF(X509) *others, struct reason *why)
-{
-	int ret = 0;
-
-	for (int i = 0; !ret && i < sk_X509_num(chain); i++) {
-		ret = check_above(sk_X509_value(chain, i), path->issuers, why);
-		if (!ret)
-			ret = check_above(sk_X509_value(chain, i), others, why);
+		if (!X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(cert)))
+			ret = mldsa_check_certificate(issuer, why);
 	}
 	return ret;
 }
 
-static int refuse_chain(const struct verify_path *path, X509_STORE_CTX *context, STACK_OF(X509) *others,
-			struct reason *why)
+/*
+ * For OpenSSL a CA whose key it does not know is no issuer: of a way that ends below one nobody can tell.  Whose
+ * certificate a signature carries carried_check() has asked.
+ */
+static int refuse_chain(const struct verify_path *path, X509_STORE_CTX *context, struct reason *why)
 {
-	int ret = check_end(path, X509_STORE_CTX_get0_chain(context), others, why);
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
+	int ret = 0;
 
+	for (int i = 0; !ret && i < sk_X509_num(chain); i++)
+		ret = check_above(path, sk_X509_value(chain, i), why);
 	return ret ? ret : refuse(X509_STORE_CTX_get_error(context), X509_STORE_CTX_get_current_cert(context), why);
 }
 
@@ -110,7 +106,7 @@ static int check_chain(const struct verify_path *path, X509 *cert, STACK_OF(X509
 	if (!store || !context || !X509_STORE_CTX_init(context, store, cert, others))
 		ret = reason_openssl(why, -ENOMEM, "memory", "no memory");
 	else if (X509_verify_cert(context) != 1)
-		ret = refuse_chain(path, context, others, why);
+		ret = refuse_chain(path, context, why);
 	else if (sk_X509_CRL_num(path->lists) > 0)
 		ret = check_lists(path, X509_STORE_CTX_get0_chain(context), why);
 	X509_STORE_CTX_free(context);

@@ -8,7 +8,6 @@
 #include "certificate.h"
 #include "hex.h"
 #include "make.h"
-#include "mldsa.h"
 #include "verify.h"
 
 static int no_memory(struct reason *why)
@@ -102,8 +101,6 @@ static int add_reference(struct release_making *making, const void *data, size_t
 
 	if (ret == -ENOMEM)
 		return no_memory(why);
-	if (ret == -ENOPKG)
-		return mldsa_refuse(why);
 	/* Without a signer it takes what nobody verified, and says so. */
 	if (ret || strcmp(signature, "verified"))
 		return reason_set(why, REFUSED, "release-unverified", "its signature was not verified%s%s",

@@ -201,6 +201,8 @@ static const struct mldsa_case cases[] = {
 	{ "old: ... beside one that is", "old verify --cert rsa.pem --issuer ca.pem --issuer rsa.pem srsa", 0, NULL },
 	{ "old: a revocation list", "old verify --cert rsaleaf.pem --issuer ca.pem --crl ca.crl carried", 3, MISSING },
 	{ "old: ... of somebody else", "old verify --cert rsaleaf.pem --issuer rsaca.pem --crl ca.crl carried", 1, "crl-untrusted" },
+	{ "old: ... of nobody who was given", "old verify --cert rsaleaf.pem --issuer ca.pem --crl rsaca.crl carried", 1,
+	  "crl-untrusted" },
 	{ "old: an anchor", "old verify --anchor ca.pem carried", 3, MISSING },
 	{ "old: who may sign payloads, for a policy", "old policy reference --payload s65 --signer m65.pem --out out", 3, MISSING },
 	{ "old: ... for a release", "old release --key rsa.key --cert rsa.pem --signer m65.pem --builder https://ci.example.org/1 "
@@ -241,7 +243,8 @@ static void make_keys(void)
 	shell_in("new35 pkcs12 -export -in m65.pem -inkey m65.key -passout pass: -out open.p12");
 	shell_in("new sign --key rsa.key --cert rsa.pem payload srsa");
 	shell_in("printf '[ca]\\ndefault_ca = d\\n[d]\\ndatabase = index\\ndefault_md = default\\ndefault_crl_days = 9\\n' > ca.cnf && "
-		 ": > index && new35 ca -gencrl -config ca.cnf -keyfile ca.key -cert ca.pem -out ca.crl 2>/dev/null");
+		 ": > index && for ca in ca rsaca; do new35 ca -gencrl -config ca.cnf -keyfile $ca.key -cert $ca.pem -out $ca.crl "
+		 "2>/dev/null || exit 1; done");
 }
 
 static void make_tsa(void)
