@@ -101,24 +101,24 @@ void zoo_keys_free(void)
 		EVP_PKEY_free(keys[--key_count].key);
 }
 
-struct blob zoo_public_key(EVP_PKEY *key)
+static struct blob encoded(EVP_PKEY *key, int (*encode)(const EVP_PKEY *key, unsigned char **out))
 {
 	struct blob out = { 0 };
-	int size = i2d_PUBKEY(key, &out.data);
+	int size = encode(key, &out.data);
 
 	assert_true(size > 0);
 	out.size = (size_t)size;
 	return out;
 }
 
+struct blob zoo_public_key(EVP_PKEY *key)
+{
+	return encoded(key, i2d_PUBKEY);
+}
+
 struct blob zoo_bare_key(EVP_PKEY *key)
 {
-	struct blob out = { 0 };
-	int size = i2d_PublicKey(key, &out.data);
-
-	assert_true(size > 0);
-	out.size = (size_t)size;
-	return out;
+	return encoded(key, i2d_PublicKey);
 }
 
 static bool hashes_itself(EVP_PKEY *key)

@@ -112,6 +112,20 @@ int detach(struct ticker *ticker)
 	return error;
 }
 
+int reaches(const volatile uint32_t *what, uint32_t value)
+{
+	unsigned int i;
+
+	for (i = 0; i < 50000 && (int32_t)(*what - value) < 0; i++)
+		usleep(100);
+	return (int32_t)(*what - value) >= 0;
+}
+
+int grows(const volatile uint32_t *what, uint32_t by)
+{
+	return reaches(what, *what + by);
+}
+
 int counts(const struct ticker *ticker)
 {
 	uint32_t from = head(ticker)->round;

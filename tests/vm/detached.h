@@ -43,6 +43,9 @@ int run_silently(struct ticker *ticker);
 /* As a VMM does it: what KVM must finish first is finished by running once more */
 int detach(struct ticker *ticker);
 
+/* A counter of the guest's comes that far, or that much farther, within five seconds */
+int reaches(const volatile uint32_t *what, uint32_t value);
+int grows(const volatile uint32_t *what, uint32_t by);
 /* Does it count, though nobody calls KVM_RUN? */
 int counts(const struct ticker *ticker);
 int stands_still(const struct ticker *ticker);

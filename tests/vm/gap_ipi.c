@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
@@ -62,21 +61,6 @@ static int both_come(void)
 static uint32_t state(unsigned int vcpu)
 {
 	return state_of(pair_fd(&guest, vcpu)).state;
-}
-
-/* Within five seconds: it comes that far */
-static int reaches(const volatile uint32_t *what, uint32_t value)
-{
-	unsigned int i;
-
-	for (i = 0; i < 50000 && (int32_t)(*what - value) < 0; i++)
-		usleep(100);
-	return (int32_t)(*what - value) >= 0;
-}
-
-static int grows(const volatile uint32_t *what, uint32_t by)
-{
-	return reaches(what, *what + by);
 }
 
 /* Run by KVM for some seconds at most: it comes that far */

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
@@ -23,17 +22,6 @@
 
 #define TICKS_PER_S	500
 #define PASSES		50
-
-/* Does it do that, though nobody calls KVM_RUN? */
-static int grows(const volatile uint32_t *what, uint32_t by)
-{
-	uint32_t from = *what;
-	unsigned int i;
-
-	for (i = 0; i < 5000 && *what - from < by; i++)
-		usleep(1000);
-	return *what - from >= by;
-}
 
 static int is_still(const volatile uint32_t *what)
 {

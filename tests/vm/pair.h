@@ -10,8 +10,6 @@
 #ifndef TESTS_VM_PAIR_H
 #define TESTS_VM_PAIR_H
 
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "ticker.h"
