@@ -114,7 +114,7 @@ without_kernel() {
 	export JOBS=1 MUTATION_JOBS=1 MAKEFLAGS=
 
 	slot_take
-	PROOF_SAMPLE=$(of 2) suite proofs prove
+	PROOF_SAMPLE=$(of 3) suite proofs prove
 	suite unit unit
 	suite oracle oracle
 	suite rooms rooms
@@ -126,7 +126,7 @@ without_kernel() {
 	suite payload payload-check
 	# Sixteen targets
 	suite fuzz fuzz T="${FUZZ_SECONDS:-$([ -n "$long" ] && echo 60 || echo 5)}"
-	suite mutations mutate MUTATION_SAMPLE="$(of 48)"
+	suite mutations mutate MUTATION_SAMPLE="$(of 64)"
 }
 
 with_kernel() {

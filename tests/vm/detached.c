@@ -13,6 +13,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <x86intrin.h>
 
 #include "detached.h"
 #include "keeper.h"
@@ -124,6 +125,23 @@ int reaches(const volatile uint32_t *what, uint32_t value)
 int grows(const volatile uint32_t *what, uint32_t by)
 {
 	return reaches(what, *what + by);
+}
+
+struct ticks_look ticks_look(const volatile uint32_t *ticks, uint32_t period)
+{
+	struct ticks_look now;
+	uint64_t begin;
+	int i;
+
+	/* This thread may be slow as well */
+	for (i = 0; i < 1000; i++) {
+		begin = __rdtsc();
+		now.ticks = *ticks;
+		now.tsc = __rdtsc();
+		if (now.tsc - begin < period / 2)
+			break;
+	}
+	return now;
 }
 
 int counts(const struct ticker *ticker)

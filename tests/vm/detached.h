@@ -46,6 +46,14 @@ int detach(struct ticker *ticker);
 /* A counter of the guest's comes that far, or that much farther, within five seconds */
 int reaches(const volatile uint32_t *what, uint32_t value);
 int grows(const volatile uint32_t *what, uint32_t by);
+/* Time and ticks at one moment: between two there are as many as periods, but for those at the ends */
+struct ticks_look {
+	uint32_t ticks;
+	uint64_t tsc;
+};
+
+struct ticks_look ticks_look(const volatile uint32_t *ticks, uint32_t period);
+
 /* Does it count, though nobody calls KVM_RUN? */
 int counts(const struct ticker *ticker);
 int stands_still(const struct ticker *ticker);

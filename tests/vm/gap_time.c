@@ -44,31 +44,22 @@ static int ticks_under_kvm(struct ticker *ticker)
 	return s->ticks - from >= 4;
 }
 
-/* Time and ticks from one look to the next: as many as there were periods, but for those at the ends */
-struct look {
-	uint32_t ticks;
-	uint64_t tsc;
-};
-
-static struct look look(const struct ticker *ticker)
+static struct ticks_look look(const struct ticker *ticker)
 {
 	volatile struct sleeper *s = sleeper_of(ticker);
-	struct look now;
 	unsigned int i;
 
 	/* What it has missed while nobody ran it comes first */
-	for (i = 0; i < 100 && grows(&s->ticks, 1) && s->behind > s->period; i++)
+	for (i = 0; i < 1000 && grows(&s->ticks, 1) && s->behind > s->period; i++)
 		;
-	now.ticks = s->ticks;
-	now.tsc = __rdtsc();
-	return now;
+	return ticks_look(&s->ticks, s->period);
 }
 
 /* A host that is slow to look, or to wake its guest, is no fault of the guest's */
-static void report_ticks(const char *name, const struct ticker *ticker, const struct look *from)
+static void report_ticks(const char *name, const struct ticker *ticker, const struct ticks_look *from)
 {
 	volatile struct sleeper *s = sleeper_of(ticker);
-	struct look to = look(ticker);
+	struct ticks_look to = look(ticker);
 	int32_t ticks = to.ticks - from->ticks;
 	int32_t periods = (to.tsc - from->tsc) / s->period;
 
@@ -97,7 +88,7 @@ static void try_modes(const struct ticker *ticker)
 		{ "priority", SLEEPER_PRIORITY }, { "halts", SLEEPER_HALTS },
 	};
 	volatile struct sleeper *s = sleeper_of(ticker);
-	struct look from;
+	struct ticks_look from;
 	char name[64];
 	unsigned int i;
 
@@ -135,7 +126,7 @@ static void try_busy(struct ticker *ticker)
 static void try_passes(struct ticker *ticker)
 {
 	volatile struct sleeper *s = sleeper_of(ticker);
-	struct look from = look(ticker);
+	struct ticks_look from = look(ticker);
 	unsigned int i, error = 0;
 
 	for (i = 0; i < PASSES && !error; i++) {
@@ -163,7 +154,7 @@ static void sleeping_guest(struct ticker *ticker)
 static void try_alone(void)
 {
 	struct ticker kept;
-	struct look from;
+	struct ticks_look from;
 	int pid, status;
 
 	pid = detached_vmm(&kept, sleeping_guest, 0);

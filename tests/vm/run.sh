@@ -76,6 +76,7 @@ groups=(
 	"detach   detach.sh       --smp,3 caretaker=nonglobal"
 	"gap      gap.sh          --smp,4 caretaker=nonglobal"
 	"gap-endless gap.sh       --smp,3 caretaker=nonglobal"
+	"gap-linux gap-linux.sh  --smp,4,--share-boot caretaker=nonglobal"
 	"cores-kdump cores.sh     --smp,4,--share-boot caretaker=nonglobal crashkernel=256M"
 	"cores-smt cores.sh       --smp,4,--threads,2 caretaker=nonglobal"
 	"cores-none cores.sh      --not-allowed,--smp,4 caretaker=nonglobal"
@@ -122,6 +123,7 @@ more_groups=(
 	"update-1000 update.sh    - caretaker=nonglobal"
 	"adopt-200 adopt.sh       - caretaker=nonglobal"
 	"detach-200 detach.sh     --smp,3 caretaker=nonglobal"
+	"gap-linux-100 gap-linux.sh --smp,4,--share-boot caretaker=nonglobal"
 	"differ-2000 differ.sh    - caretaker=nonglobal"
 	"flood-600 flood.sh       --as,flood-600 caretaker=nonglobal,enforce lockdown=integrity"
 	"cnsa     cnsa.sh         --as,cnsa caretaker=nonglobal lockdown=integrity ima_hash=sha384"
@@ -400,9 +402,10 @@ ended() {
 
 # sample: of the groups of each kind, which are variants of one or cost most, one in VM_SAMPLE
 sample() {
-	local kind line kept= kinds=("trust-.*" "uki-.*" "kexec-.*" "cores-.*" "guide-.*" "allowed-.*" "bochs-few-.*"
-		"probe|probe-la57" "nmi|nmi-monitor" "tpm-pcr|tpm-pcr-12" "pti|pti-alone" "late|late-lockdown"
-		"machine|machine-no" "secure|secure-owner|secure-stays" "kexec|reboot|kdump|flood|moves|tpm-dies")
+	local kind line kept= kinds=("trust-.*" "cores-.*|allowed-.*" "bochs-few-.*" "probe|probe-la57"
+		"guide-.*|uki-.*|secure|secure-owner|secure-stays" "nmi|nmi-monitor|pti|pti-alone"
+		"kexec|kexec-.*|reboot|kdump|flood|moves|tpm-dies"
+		"late|late-lockdown" "machine|machine-no|tpm-pcr|tpm-pcr-12")
 	local sampled="^($(IFS='|'; echo "${kinds[*]}"))$"
 
 	for kind in "${kinds[@]}"; do
