@@ -72,10 +72,14 @@ inlined void gap_left(struct caretaker_gap *gap, struct vmcb *vmcb, u64 code)
 	vmcb->exit_int_info = 0;
 }
 
-/* The TSC of the host at which the timer is due */
+/* The TSC of the host at which the timer is due: a guest's later than all of those never is */
 inlined u64 gap_deadline(const struct caretaker_gap *gap)
 {
-	return gap->timer ? gap->timer - gap->tsc_offset : 0;
+	u64 due = gap->timer - gap->tsc_offset;
+
+	if (!gap->timer)
+		return 0;
+	return gap->tsc_offset >> 63 && due < gap->timer ? ~0ULL : due;
 }
 
 /**

@@ -361,6 +361,19 @@ static void timer_is_wide(void **state)
 	assert_int_equal(slot.ccb.regs.rdx, 2);
 }
 
+/* A guest that wants no timer may ask for the last TSC there is; the host's is far behind its own or before */
+static void timer_is_never(void **state)
+{
+	(void)state;
+	gap_reset();
+	slot.gap.tsc_offset = -0x500000000ULL;
+	assert_int_equal(msr_write(0x6e0, UINT64_MAX), 0);
+	assert_int_equal(slot.gap.deadline, UINT64_MAX);
+	slot.gap.tsc_offset = 0x500000000ULL;
+	assert_int_equal(msr_write(0x6e0, UINT64_MAX), 0);
+	assert_int_equal(slot.gap.deadline, UINT64_MAX - 0x500000000ULL);
+}
+
 static void timer_is_masked(void **state)
 {
 	(void)state;
@@ -570,6 +583,7 @@ int main(void)
 		cmocka_unit_test(timer_of_long_ago),
 		cmocka_unit_test(timer_that_never_comes),
 		cmocka_unit_test(timer_is_wide),
+		cmocka_unit_test(timer_is_never),
 		cmocka_unit_test(timer_is_masked),
 		cmocka_unit_test(timer_is_stopped),
 		cmocka_unit_test(timer_is_kvms),

@@ -342,11 +342,44 @@ static void try_passes(unsigned int passes)
 	       of(0)->sent - first, of(1)->sent - second);
 }
 
-static void guest_begin(const char *name, uint32_t period)
+/* A timer of the APIC that counts stays KVM's, and its interrupts are posted as any */
+static void try_counting(void)
+{
+	set_modes(PAIR_IDLE, PAIR_IDLE);
+	report_that("counting/comes", grows(&of(0)->ticks, 100), "%u ticks", of(0)->ticks);
+	report_that("counting/state", state(0) == KVM_CARETAKER_VCPU_RUNNING, "%u", state(0));
+}
+
+/* A kick for which it waits without interrupts, and which comes while it is detached, is not forgotten */
+static void try_kick(void)
+{
+	unsigned int i;
+
+	/* Detached while it is halted */
+	set_modes(PAIR_IDLE, PAIR_IDLE);
+	usleep(10000);
+	report("kick/attach", both_come(), "0");
+	report("kick/detach", goes(1), "0");
+	pair_set_mode(&guest, 1, PAIR_SLEEPS);
+	for (i = 0; i < 2000 && state(1) != KVM_CARETAKER_VCPU_BLOCKED; i++)
+		usleep(1000);
+	report_that("kick/waits", state(1) == KVM_CARETAKER_VCPU_BLOCKED, "state %u", state(1));
+	of(0)->rounds = of(1)->rounds = 0;
+	pair_set_mode(&guest, 0, PAIR_KICKS);
+	report_runs("kick/by-the-other", 1, &of(0)->rounds, 1);
+	report("kick/attach-it", comes(1), "0");
+	report_runs("kick/wakes", 2, &of(1)->rounds, 1);
+	pair_set_mode(&guest, 1, PAIR_IDLE);
+	pair_set_mode(&guest, 0, PAIR_KICKS);
+	report_runs("kick/and-again", 3, &of(0)->rounds, 1);
+}
+
+static void guest_begin(const char *name, uint32_t period, uint32_t counts)
 {
 	char text[64];
 
 	pair_new(&guest, period);
+	of(0)->counts = counts;
 	ticker_install(&guest.ticker, payloads);
 	set_modes(PAIR_HALTS, PAIR_HALTS);
 	snprintf(text, sizeof(text), "%s/runs", name);
@@ -378,7 +411,7 @@ int main(int argc, char **argv)
 	guest.core[0] = core;
 	core_take(atoi(argv[3]));
 	guest.core[1] = core;
-	guest_begin("guest", 0);
+	guest_begin("guest", 0, 0);
 	try_both();
 	try_msi(0);
 	try_msi(1);
@@ -387,9 +420,16 @@ int main(int argc, char **argv)
 	try_mixed();
 	try_passes(argc > 4 ? atoi(argv[4]) : 50);
 	guest_end("guest");
-	guest_begin("ticking", bare_tsc_hz() / TICKS_PER_S);
+	guest_begin("ticking", bare_tsc_hz() / TICKS_PER_S, 0);
 	try_ticks();
 	guest_end("ticking");
+	guest_begin("counting", 0, 1000000000 / TICKS_PER_S);
+	try_counting();
+	guest_end("counting");
+	guest_begin("kick", 0, 0);
+	try_kick();
+	report("kick/release", vm_release(guest.ticker.vm), "0");
+	pair_close(&guest);
 	printf("    %u vCPUs were detached\n", *detached);
 	return trial_status();
 }

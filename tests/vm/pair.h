@@ -22,6 +22,8 @@
 #define PAIR_TO_ALL	2	/* sends it to all others, and looks */
 #define PAIR_IDLE	3	/* sends nothing, and halts */
 #define PAIR_KNOCKS	4	/* sends what is not answered, and looks at the other's count */
+#define PAIR_SLEEPS	5	/* halts with interrupts off: a kick of KVM's ends that, and is a round */
+#define PAIR_KICKS	6	/* kicks the other once, which is a round, and is idle */
 
 /* One for each vCPU; but for the mode the guest's */
 struct pair_vcpu {
@@ -31,7 +33,7 @@ struct pair_vcpu {
 	uint32_t knocks;
 	uint32_t wrong;		/* answers to nothing */
 	uint32_t mode;		/* VMM */
-	uint32_t rounds;	/* of knocking */
+	uint32_t rounds;	/* of knocking, of kicks */
 	uint32_t ticks;
 	uint32_t period;	/* VMM, in ticks of the TSC; 0: no timer */
 	uint32_t deadline[2];
@@ -39,6 +41,7 @@ struct pair_vcpu {
 	uint32_t talks;		/* VMM: the number of each round goes to a port */
 	uint32_t vendor;	/* EBX of CPUID leaf 0: TICKER_VENDOR */
 	uint32_t ready;		/* its APIC is enabled */
+	uint32_t counts;	/* VMM: ns of a periodic timer that counts; 0: none */
 };
 
 /* The first vCPU is the ticker's */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ticker.h"
@@ -640,6 +642,58 @@ static void try_killed(void)
 		    pages_pinned() - before);
 }
 
+/* --- Another thread --- */
+
+static int stay_on(unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void *run_once(void *ticker)
+{
+	return (void *)ticker_run(ticker, 64);
+}
+
+/* A thread that has waited for its CPU runs a guest, and then one that has not */
+static void try_threads(void)
+{
+	struct timespec end, now;
+	struct ticker ticker;
+	uint64_t waited;
+	void *why = NULL;
+	pthread_t other;
+	int child;
+
+	ticker_new(&ticker, true);
+	ticker_install(&ticker, payloads);
+	stay_on(0);
+	child = fork();
+	if (!child)
+		for (;;)
+			;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += 1;
+	do {
+		why = (void *)(why ?: ticker_run(&ticker, 64));
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec < end.tv_sec || now.tv_nsec < end.tv_nsec);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	waited = ticker_kvm(&ticker)->steal;
+	report_that("threads/waited", !why && waited > 10000000, "%llu ns of steal time",
+		    (unsigned long long)waited);
+	if (pthread_create(&other, NULL, run_once, &ticker) || pthread_join(other, &why))
+		die("pthread_create");
+	report_that("threads/steal-time", !why && ticker_kvm(&ticker)->steal >= waited &&
+		    ticker_kvm(&ticker)->steal - waited < 5000000000, "%llu ns, and then %llu",
+		    (unsigned long long)waited, (unsigned long long)ticker_kvm(&ticker)->steal);
+	ticker_close(&ticker);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int i;
@@ -663,5 +717,6 @@ int main(int argc, char **argv)
 	try_running();
 	try_faulting();
 	try_killed();
+	try_threads();
 	return trial_status();
 }

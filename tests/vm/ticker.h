@@ -38,7 +38,9 @@ struct ticker_head {
 struct ticker_kvm {
 	uint64_t steal;
 	uint32_t steal_version;
-	uint32_t unused[13];
+	uint32_t flags;
+	uint8_t preempted;
+	uint8_t unused[47];
 	uint32_t clock_version;
 	uint32_t pad;
 	uint64_t tsc, system_time;

@@ -207,6 +207,13 @@ static int vcpu_detach(struct kvm_vcpu *vcpu, const struct kvm_caretaker_vcpu_op
 	ret = detach_begin(vcpu);
 	if (ret)
 		return ret;
+	/* Another vCPU would leave flushes of its TLB to KVM */
+	if (!caretaker_clear_preempted(vcpu)) {
+		pr_info_ratelimited("vCPU %d is not detached: its steal time cannot be written\n",
+				    vcpu->vcpu_id);
+		ret = -EFAULT;
+		goto undo;
+	}
 	core = caretaker_cpu_use(op->cpu_fd, &cpu);
 	if (IS_ERR(core)) {
 		ret = PTR_ERR(core);

@@ -6,6 +6,7 @@
  * detach_check.c	which can, and when
  * gap.c	its interrupts and its timer
  * posted.c	interrupts that others send to it
+ * preempted.c	what its guest believes of it
  */
 #ifndef __KVM_X86_CARETAKER_DETACH_H
 #define __KVM_X86_CARETAKER_DETACH_H
@@ -75,6 +76,10 @@ void caretaker_posted_end(struct kvm_vcpu *vcpu);
 u32 caretaker_posted_level(struct kvm_vcpu *vcpu, unsigned int word, u32 pending);
 u32 caretaker_posted_take(struct kvm_vcpu *vcpu, unsigned int word);
 void caretaker_post(struct kvm_vcpu *vcpu);
+bool caretaker_post_timer(struct kvm_vcpu *vcpu);
+
+/* preempted.c */
+bool caretaker_clear_preempted(struct kvm_vcpu *vcpu);
 
 #ifdef CONFIG_KVM_CARETAKER_CORES
 static inline struct kvm_caretaker_detached *caretaker_detached_of(struct kvm_vcpu *vcpu)
@@ -93,6 +98,12 @@ static inline void kvm_caretaker_post(struct kvm_vcpu *vcpu)
 		caretaker_post(vcpu);
 }
 
+/* Its APIC's timer has expired; true: it is delivered at once, as nothing enters the guest */
+static inline bool kvm_caretaker_post_timer(struct kvm_vcpu *vcpu)
+{
+	return kvm_caretaker_is_in_use() && caretaker_post_timer(vcpu);
+}
+
 /* detach.c */
 int kvm_caretaker_detach_check_extension(void);
 int kvm_vcpu_caretaker(struct kvm_vcpu *vcpu, void __user *argp);
@@ -100,6 +111,7 @@ bool kvm_caretaker_exit_waits(struct kvm_vcpu *vcpu);
 int kvm_caretaker_handle_exit(struct kvm_vcpu *vcpu);
 #else
 static inline void kvm_caretaker_post(struct kvm_vcpu *vcpu) {}
+static inline bool kvm_caretaker_post_timer(struct kvm_vcpu *vcpu) { return false; }
 static inline int kvm_caretaker_detach_check_extension(void) { return 0; }
 
 static inline int kvm_vcpu_caretaker(struct kvm_vcpu *vcpu, void __user *argp)

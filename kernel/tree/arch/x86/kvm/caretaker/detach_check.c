@@ -12,6 +12,7 @@
 #include <asm/caretaker_park.h>
 #include <asm/tsc.h>
 
+#include "../irq.h"
 #include "../lapic.h"
 #include "../mmu.h"
 #include "../pmu.h"
@@ -35,8 +36,7 @@ bool caretaker_has_requests(struct kvm_vcpu *vcpu)
 	const unsigned int may_wait[] = {
 		KVM_REQ_TLB_FLUSH, KVM_REQ_TLB_FLUSH_CURRENT, KVM_REQ_TLB_FLUSH_GUEST,
 		KVM_REQ_UNBLOCK, KVM_REQ_EVENT, KVM_REQ_MIGRATE_TIMER, KVM_REQ_STEAL_UPDATE,
-		KVM_REQ_CLOCK_UPDATE, KVM_REQ_GLOBAL_CLOCK_UPDATE, KVM_REQ_MASTERCLOCK_UPDATE,
-		KVM_REQ_SCAN_IOAPIC, KVM_REQ_APF_READY,
+		KVM_REQ_GLOBAL_CLOCK_UPDATE, KVM_REQ_SCAN_IOAPIC,
 	};
 	u64 pending = READ_ONCE(vcpu->requests);
 	unsigned int i;
@@ -90,7 +90,14 @@ static bool has_event(struct kvm_vcpu *vcpu)
 	return arch->exception.pending || arch->exception.injected ||
 	       arch->exception_vmexit.pending || arch->interrupt.injected || arch->nmi_injected ||
 	       arch->nmi_pending || atomic_read(&arch->nmi_queued) ||
-	       kvm_apic_has_pending_init_or_sipi(vcpu);
+	       kvm_apic_has_pending_init_or_sipi(vcpu) || kvm_cpu_has_extint(vcpu);
+}
+
+/* A page that it waits for, or that it is about to be told of */
+static bool waits_for_page(struct kvm_vcpu *vcpu)
+{
+	return vcpu->async_pf.queued || !list_empty_careful(&vcpu->async_pf.done) ||
+	       vcpu->arch.apf.pageready_pending;
 }
 
 /* What passes when it runs */
@@ -112,13 +119,12 @@ static const char *cannot_now(struct kvm_vcpu *vcpu)
 		return "it is in a guest of its own, or in SMM";
 	if (has_event(vcpu))
 		return "an event is to be delivered";
+	if (waits_for_page(vcpu))
+		return "it waits for a page";
 	if (vcpu->arch.switch_db_regs)
 		return "it has breakpoints";
 	if (vcpu_to_pmu(vcpu)->event_count)
 		return "its PMU counts";
-	/* Another vCPU would leave flushes of the TLB to KVM */
-	if (vcpu->arch.st.preempted)
-		return "it is marked as preempted";
 	/* Nobody tells the payload there */
 	if (kvm_caretaker_config_is_stale(vcpu))
 		return "its caretaker has to be told what has changed, or its exits are traced";

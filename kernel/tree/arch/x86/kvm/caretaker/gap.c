@@ -160,6 +160,9 @@ void caretaker_gap_lend(struct kvm_vcpu *vcpu, const struct caretaker_park_room 
 		lend_timer(vcpu, gap);
 	}
 	lend_apic(vcpu, room);
+	/* A timer of KVM's that fired before interrupts were posted: caretaker_post_timer() */
+	if (READ_ONCE(d->posts))
+		kvm_inject_apic_timer_irqs(vcpu);
 	gap->flags = d->gap;
 	d->halted = vcpu->arch.mp_state == KVM_MP_STATE_HALTED;
 	gap->waits = d->halted ? CARETAKER_GAP_HALTED : 0;
@@ -224,9 +227,12 @@ void caretaker_gap_take(struct kvm_vcpu *vcpu, const struct caretaker_park_room 
 	kvm_apic_update_ppr(vcpu);
 	if (d->gap & CARETAKER_GAP_TIMER)
 		kvm_set_lapic_tscdeadline_msr(vcpu, gap->timer);
-	/* With CARETAKER_GAP_AT_HLT it is about to halt again */
+	/*
+	 * With CARETAKER_GAP_AT_HLT it is about to halt again.  Not by kvm_set_mp_state(): another
+	 * vCPU may have kicked it meanwhile, and that is for its next HLT.
+	 */
 	if (d->halted && gap->waits != CARETAKER_GAP_HALTED)
-		kvm_set_mp_state(vcpu, KVM_MP_STATE_RUNNABLE);
+		vcpu->arch.mp_state = KVM_MP_STATE_RUNNABLE;
 	d->gap = 0;
 	kvm_make_request(KVM_REQ_EVENT, vcpu);
 }

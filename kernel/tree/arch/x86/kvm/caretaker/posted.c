@@ -8,6 +8,8 @@
  * there before it enters the guest.  A payload that sends an interrupt to another detached vCPU
  * does the same without KVM; what it may kick is in a page that it cannot write.
  *
+ * So are those of the APIC's timer, if that counts: it stays KVM's.
+ *
  * Who posts looks whether the vCPU is detached, and may be slow to do what follows from that.  When
  * it is attached KVM has it out of the page for payloads, waits for those that have begun, and then
  * takes what is left.  A payload that is never done with it can cost its own guest an interrupt.
@@ -161,6 +163,25 @@ void caretaker_post(struct kvm_vcpu *vcpu)
 	caretaker_park_kick(d->cpu);
 }
 
+/**
+ * caretaker_post_timer - the APIC's timer has expired, and KVM says so with the next entry
+ * @vcpu: it, detached or not
+ *
+ * One that counts stays KVM's; one that waits for a TSC has gone along, if it could.  Either this
+ * sees that interrupts are posted, or who detaches the vCPU sees that it has expired.
+ *
+ * Return: true if it is to be delivered at once, since there is no entry.
+ */
+bool caretaker_post_timer(struct kvm_vcpu *vcpu)
+{
+	struct kvm_caretaker_detached *d;
+
+	/* Pairs with the end of caretaker_posted_begin() */
+	smp_mb__after_atomic();
+	d = caretaker_detached_of(vcpu);
+	return d && READ_ONCE(d->posts);
+}
+
 /* --- To and fro ----------------------------------------------------------- */
 
 /**
@@ -184,7 +205,7 @@ void caretaker_posted_begin(struct kvm_vcpu *vcpu, const struct caretaker_park_r
 	/* Who sees the bit sees all of that */
 	smp_mb__before_atomic();
 	set_bit(self, (unsigned long *)&vm->peers->detached);
-	/* Pairs with caretaker_post() */
+	/* Pairs with caretaker_post() and caretaker_post_timer() */
 	smp_mb__after_atomic();
 }
 
@@ -244,8 +265,8 @@ void caretaker_posted_end(struct kvm_vcpu *vcpu)
 
 	scoped_guard(raw_spinlock_irqsave, &d->post_lock)
 		WRITE_ONCE(d->posts, false);
-	clear_bit(self, (unsigned long *)&vm->peers->detached);
 	WRITE_ONCE(vm->peers->core[self], ~0);
+	clear_bit(self, (unsigned long *)&vm->peers->detached);
 	/* Who sends and has not seen it has said so before */
 	smp_mb__after_atomic();
 	await_senders(vm);
