@@ -14,6 +14,7 @@
 #include "key_request.h"
 #include "keypair.h"
 #include "output_place.h"
+#include "pair_options.h"
 #include "private_key.h"
 #include "token_pair.h"
 #include "verb.h"
@@ -190,23 +191,21 @@ static const struct option certify_options[] = {
 };
 
 /* Return: 0, or -EINVAL; 1 if help was asked for */
-static int parse_option(int option, struct request *request)
+static int parse_option(const char *verb, int option, struct request *request)
 {
 	switch (option) {
 	case CN:
-		request->pair.cn = optarg;
-		return *optarg ? 0 : -EINVAL;
+		return pair_take_name(verb, optarg, &request->pair);
 	case KEY:
 		request->key = optarg;
 		return 0;
 	case TYPE:
-		request->pair.type = optarg;
-		return keypair_known_type(optarg) ? 0 : -EINVAL;
+		return pair_take_type(verb, optarg, &request->pair);
 	case REQUEST:
 		request->request = optarg;
 		return 0;
 	case DAYS:
-		return keypair_parse_days(optarg, &request->pair.days);
+		return pair_take_days(verb, optarg, &request->pair);
 	case CA:
 		request->pair.ca = 1;
 		return 0;
@@ -217,33 +216,49 @@ static int parse_option(int option, struct request *request)
 		request->ca_cert = optarg;
 		return 0;
 	case CA_FILE:
-		return key_options_take(KEY_PASSPHRASE_FILE, optarg, &request->ca_source);
+		return key_options_take(verb, "ca-", KEY_PASSPHRASE_FILE, optarg, &request->ca_source);
 	case CA_FD:
-		return key_options_take(KEY_PASSPHRASE_FD, optarg, &request->ca_source);
+		return key_options_take(verb, "ca-", KEY_PASSPHRASE_FD, optarg, &request->ca_source);
 	case CA_MODULE:
-		return key_options_take(KEY_MODULE, optarg, &request->ca_source);
+		return key_options_take(verb, "ca-", KEY_MODULE, optarg, &request->ca_source);
 	case CA_WAY:
-		return key_options_take(KEY_WAY, optarg, &request->ca_source);
+		return key_options_take(verb, "ca-", KEY_WAY, optarg, &request->ca_source);
 	case OUT:
 		request->out = optarg;
 		return 0;
 	case HELP:
 		return 1;
 	}
-	return key_options_take(option, optarg, &request->source);
+	return key_options_take(verb, "", option, optarg, &request->source);
 }
 
 static bool request_complete(const struct request *request)
 {
-	return request->key && request->pair.cn && request->out && (!request->pair.type || token_is_uri(request->key));
+	const struct verb_needs needs[] = {
+		{ "--key", request->key }, { "--cn", request->pair.cn }, { "--out", request->out }, { 0 },
+	};
+
+	if (!verb_has_all("keys request", needs))
+		return false;
+	if (!request->pair.type || token_is_uri(request->key))
+		return true;
+	verb_error("keys request", "--type: a token makes the key, and --key is no pkcs11: URI");
+	return false;
 }
 
 /* Who certifies for a request has no private key for it, and so needs a CA's. */
 static bool certify_complete(const struct request *request)
 {
-	return !request->key != !request->request && (request->pair.cn || request->request) &&
-	       request->pair.days && request->out && !request->ca_key == !request->ca_cert &&
-	       (request->ca_key || request->key);
+	const struct verb_needs needs[] = {
+		{ "--cn", request->pair.cn || request->request }, { "--days", request->pair.days },
+		{ "--out", request->out }, { "--ca-key", request->ca_key || (request->key && !request->ca_cert) },
+		{ "--ca-cert", request->ca_cert || (request->key && !request->ca_key) }, { 0 },
+	};
+
+	if (!request->key != !request->request)
+		return verb_has_all("keys certify", needs);
+	verb_error("keys certify", "--key and --request: one of them");
+	return false;
 }
 
 static int run(int argc, char **argv, const struct option *options, const char *usage,
@@ -256,11 +271,13 @@ static int run(int argc, char **argv, const struct option *options, const char *
 
 	optind = 0;
 	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		ret = parse_option(option, &request);
+		ret = parse_option(verb, option, &request);
 	if (ret > 0) {
 		puts(usage);
 		return EXIT_ACCEPTED;
 	}
+	if (!ret && optind != argc)
+		verb_error(verb, "%s: no option", argv[optind]);
 	if (ret || optind != argc || !complete(&request)) {
 		fprintf(stderr, "%s\n", usage);
 		return EXIT_USAGE;

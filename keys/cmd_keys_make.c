@@ -18,6 +18,7 @@
 #include "key_request.h"
 #include "keypair.h"
 #include "output_place.h"
+#include "pair_options.h"
 #include "private_key.h"
 #include "token_pair.h"
 #include "verb.h"
@@ -232,13 +233,11 @@ static int parse_option(int option, struct request *request)
 {
 	switch (option) {
 	case CN:
-		request->pair.cn = optarg;
-		return *optarg ? 0 : -EINVAL;
+		return pair_take_name(VERB, optarg, &request->pair);
 	case TYPE:
-		request->pair.type = optarg;
-		return keypair_known_type(optarg) ? 0 : -EINVAL;
+		return pair_take_type(VERB, optarg, &request->pair);
 	case DAYS:
-		return keypair_parse_days(optarg, &request->pair.days);
+		return pair_take_days(VERB, optarg, &request->pair);
 	case OUT_KEY:
 		request->out_key = optarg;
 		return 0;
@@ -258,15 +257,15 @@ static int parse_option(int option, struct request *request)
 		request->encrypt = true;
 		return 0;
 	case CA_FILE:
-		return key_options_take(KEY_PASSPHRASE_FILE, optarg, &request->ca_source);
+		return key_options_take(VERB, "ca-", KEY_PASSPHRASE_FILE, optarg, &request->ca_source);
 	case CA_FD:
-		return key_options_take(KEY_PASSPHRASE_FD, optarg, &request->ca_source);
+		return key_options_take(VERB, "ca-", KEY_PASSPHRASE_FD, optarg, &request->ca_source);
 	case CA_MODULE:
-		return key_options_take(KEY_MODULE, optarg, &request->ca_source);
+		return key_options_take(VERB, "ca-", KEY_MODULE, optarg, &request->ca_source);
 	case CA_WAY:
-		return key_options_take(KEY_WAY, optarg, &request->ca_source);
+		return key_options_take(VERB, "ca-", KEY_WAY, optarg, &request->ca_source);
 	case CA_TCTI:
-		return key_options_take(KEY_TCTI, optarg, &request->ca_source);
+		return key_options_take(VERB, "ca-", KEY_TCTI, optarg, &request->ca_source);
 	case HELP:
 		return 1;
 	case KEY_MODULE:
@@ -274,7 +273,7 @@ static int parse_option(int option, struct request *request)
 	case KEY_TCTI:
 		request->of_token = true;
 	}
-	return key_options_take(option, optarg, &request->source);
+	return key_options_take(VERB, "", option, optarg, &request->source);
 }
 
 /* A token takes no passphrase but its PIN, and a file has no module. */
@@ -282,11 +281,20 @@ static bool complete(struct request *request)
 {
 	bool in_token = request->out_key && token_is_uri(request->out_key);
 
-	if (in_token ? request->encrypt : request->of_token)
+	const struct verb_needs needs[] = {
+		{ "--cn", request->pair.cn }, { "--type", request->pair.type }, { "--days", request->pair.days },
+		{ "--out-key", request->out_key }, { "--out-cert", request->out_cert },
+		{ "--ca-key", request->ca_key || !request->ca_cert },
+		{ "--ca-cert", request->ca_cert || !request->ca_key }, { 0 },
+	};
+
+	if (in_token ? request->encrypt : request->of_token) {
+		verb_error(VERB, in_token ? "--encrypt: is for a key in a file" :
+			   "--pkcs11-module, --pkcs11-by, --tcti: are for a key in a token");
 		return false;
+	}
 	request->encrypt |= !in_token && passphrase_is_given(&request->source.passphrase);
-	return request->pair.cn && request->pair.type && request->pair.days &&
-	       request->out_key && request->out_cert && !request->ca_key == !request->ca_cert;
+	return verb_has_all(VERB, needs);
 }
 
 int cmd_keys_make(int argc, char **argv)
@@ -304,6 +312,8 @@ int cmd_keys_make(int argc, char **argv)
 		usage(stdout);
 		return EXIT_ACCEPTED;
 	}
+	if (!ret && optind != argc)
+		verb_error(VERB, "%s: no option", argv[optind]);
 	if (ret || optind != argc || !complete(&request)) {
 		usage(stderr);
 		return EXIT_USAGE;

@@ -108,15 +108,26 @@ static int parse_option(int option, struct request *request)
 	case HELP:
 		return 1;
 	}
-	return key_options_take(option, optarg, &request->source);
+	return key_options_take("keys revoke", "", option, optarg, &request->source);
+}
+
+static bool has_all(const struct request *request, const char *verb, bool signs)
+{
+	const struct verb_needs needs[] = {
+		{ "--digest", request->digest }, { "--key", request->key || !signs },
+		{ "--out", request->out || !signs }, { "--sig", request->signature || signs }, { 0 },
+	};
+
+	return verb_has_all(verb, needs);
 }
 
 /* Return: 0, or EXIT_* + 1 if the verb ends here */
 static int parse(int argc, char **argv, const struct option *options, const char *usage,
 		 struct request *request)
 {
-	int option, ret = verb_check_once(options == revoke_options ? "keys revoke" : "keys blacklist", argc, argv,
-					  options, NULL);
+	bool signs = options == revoke_options;
+	const char *verb = signs ? "keys revoke" : "keys blacklist";
+	int option, ret = verb_check_once(verb, argc, argv, options, NULL);
 
 	optind = 0;
 	while (!ret && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -125,8 +136,9 @@ static int parse(int argc, char **argv, const struct option *options, const char
 		puts(usage);
 		return EXIT_ACCEPTED + 1;
 	}
-	if (!ret && optind == argc && request->digest &&
-	    (request->signature || (request->key && request->out)))
+	if (!ret && optind != argc)
+		verb_error(verb, "%s: no option", argv[optind]);
+	else if (!ret && has_all(request, verb, signs))
 		return 0;
 	fprintf(stderr, "%s\n", usage);
 	return EXIT_USAGE + 1;

@@ -163,7 +163,13 @@ int cmd_keys_list(int argc, char **argv)
 			return usage(stderr, line, EXIT_USAGE);
 		}
 	}
-	return optind == argc && !(name && cert) ? list(name, cert, json) : usage(stderr, line, EXIT_USAGE);
+	if (optind == argc && !(name && cert))
+		return list(name, cert, json);
+	if (optind != argc)
+		verb_error("keys list", "%s: no option", argv[optind]);
+	else
+		verb_error("keys list", "--keyring and --cert: one of them");
+	return usage(stderr, line, EXIT_USAGE);
 }
 
 /*
@@ -233,7 +239,10 @@ int cmd_keys_enroll(int argc, char **argv)
 			return usage(stderr, line, EXIT_USAGE);
 		}
 	}
-	if (optind != argc || !cert || !keyring)
+	if (optind != argc)
+		verb_error("keys enroll", "%s: no option", argv[optind]);
+	if (optind != argc || !verb_has_all("keys enroll", (struct verb_needs[]){
+			{ "--cert", cert }, { "--keyring", keyring }, { 0 } }))
 		return usage(stderr, line, EXIT_USAGE);
 	ret = enroll(cert, keyring, &why);
 	if (ret)

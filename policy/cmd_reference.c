@@ -245,6 +245,20 @@ static int take(int option, struct request *request)
 	}
 }
 
+/* Says what is missing, or has no meaning. */
+static bool complete(const struct request *request, int files)
+{
+	const struct verb_needs needs[] = {
+		{ "--out", request->out }, { "--from-evidence", request->evidence || !request->pins },
+		{ "--release", request->release || !request->release_keys.count },
+		{ "--release-by", !request->release || request->release_keys.count }, { 0 },
+	};
+
+	if (files)
+		verb_error("policy", "a file without an option that says what it is");
+	return !files && verb_has_all("policy", needs);
+}
+
 static int parse_reference(int argc, char **argv, struct request *request)
 {
 	static const int many[] = {
@@ -259,8 +273,7 @@ static int parse_reference(int argc, char **argv, struct request *request)
 		status = take(option, request);
 	if (status != EXIT_ACCEPTED || request->help)
 		return status;
-	if (!request->out || (request->pins && !request->evidence) ||
-	    request->release != (request->release_keys.count > 0) || optind != argc) {
+	if (!complete(request, argc - optind)) {
 		policy_usage(stderr);
 		return EXIT_USAGE;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "key_options.h"
+#include "verb.h"
 
 static int take_way(const char *value, struct key_source *source)
 {
@@ -18,7 +19,25 @@ static int take_way(const char *value, struct key_source *source)
 	return 0;
 }
 
-int key_options_take(int option, const char *value, struct key_source *source)
+/* What is wrong with a value, behind the dashes and what stands before the name */
+static const char *expected(int option)
+{
+	switch (option) {
+	case KEY_PASSPHRASE_FILE:
+		return "passphrase-file: beside a descriptor that gives it, too";
+	case KEY_PASSPHRASE_FD:
+		return "passphrase-fd: no number of a descriptor, or beside a file that gives it, too";
+	case KEY_MODULE:
+		return "pkcs11-module: its value is empty";
+	case KEY_WAY:
+		return "pkcs11-by: provider or engine";
+	case KEY_TCTI:
+		return "tcti: its value is empty";
+	}
+	return NULL;
+}
+
+static int take(int option, const char *value, struct key_source *source)
 {
 	switch (option) {
 	case KEY_PASSPHRASE_FILE:
@@ -35,4 +54,13 @@ int key_options_take(int option, const char *value, struct key_source *source)
 		return *value ? 0 : -EINVAL;
 	}
 	return -EINVAL;
+}
+
+int key_options_take(const char *verb, const char *of, int option, const char *value, struct key_source *source)
+{
+	int ret = take(option, value, source);
+
+	if (ret && expected(option))
+		verb_error(verb, "--%s%s", of, expected(option));
+	return ret;
 }

@@ -17,7 +17,10 @@ enum { KEY_PASSPHRASE_FILE = 1000, KEY_PASSPHRASE_FD, KEY_MODULE, KEY_WAY, KEY_T
 	{ "pkcs11-by", required_argument, NULL, KEY_WAY }, \
 	{ "tcti", required_argument, NULL, KEY_TCTI }
 
-/* Takes one of them.  0, or -EINVAL where the value makes no sense or the option is none of them */
-int key_options_take(int option, const char *value, struct key_source *source);
+/*
+ * Takes one of them.  0, or -EINVAL where the value makes no sense, which @verb then has said, or the option is none of
+ * them, of which getopt_long() has.  @of: what stands before the option's name, "ca-" or nothing.
+ */
+int key_options_take(const char *verb, const char *of, int option, const char *value, struct key_source *source);
 
 #endif

@@ -50,6 +50,13 @@ static const struct option options[] = {
 	{ 0 },
 };
 
+/* What makes no sense, in front of the usage, in which nobody would find it */
+static bool wrong(const char *text)
+{
+	verb_error(VERB, "%s", text);
+	return false;
+}
+
 /* Return: 0, or a status of the verb, below 0 */
 static int add_certificates(const char *path, STACK_OF(X509) *certs)
 {
@@ -64,8 +71,10 @@ static int add_certificates(const char *path, STACK_OF(X509) *certs)
 /* One kind of output, once */
 static int set_output(struct sign_request *request, enum sign_output output)
 {
-	if (request->output != SIGN_FILE)
+	if (request->output != SIGN_FILE) {
+		wrong("--prepare, --detached and --strip: one of them, once");
 		return -EXIT_USAGE;
+	}
 	request->output = output;
 	return 0;
 }
@@ -73,10 +82,22 @@ static int set_output(struct sign_request *request, enum sign_output output)
 /* In one place */
 static int set_ima(struct sign_request *request, enum sign_ima_place place)
 {
-	if (request->ima)
+	if (request->ima) {
+		wrong("--ima and --ima-sigfile: one of them, once");
 		return -EXIT_USAGE;
+	}
 	request->ima = place;
 	return 0;
+}
+
+/* A value that must be there.  Return: 0, or a status of the verb, below 0 */
+static int take_text(const char *option, const char **to)
+{
+	*to = optarg;
+	if (*optarg)
+		return 0;
+	verb_error(VERB, "%s: its value is empty", option);
+	return -EXIT_USAGE;
 }
 
 /* Of what goes beside the signature.  Return: 0, or a status of the verb, below 0 */
@@ -90,8 +111,7 @@ static int parse_beside(int option, struct sign_request *request)
 		request->timestamp_query = optarg;
 		return 0;
 	case TIMESTAMP_COMMAND:
-		request->timestamp_command = optarg;
-		return *optarg ? 0 : -EXIT_USAGE;
+		return take_text("--timestamp-command", &request->timestamp_command);
 	case TSA_CERTS:
 		return add_certificates(optarg, request->tsa);
 	case IMA:
@@ -99,7 +119,7 @@ static int parse_beside(int option, struct sign_request *request)
 	case IMA_SIGFILE:
 		return set_ima(request, SIGN_IMA_FILE);
 	}
-	return key_options_take(option, optarg, &request->source) ? -EXIT_USAGE : 0;
+	return key_options_take(VERB, "", option, optarg, &request->source) ? -EXIT_USAGE : 0;
 }
 
 /* What no output may take the place of: the value of each option but these */
@@ -154,14 +174,14 @@ static int parse_option(int option, const char *word, struct sign_request *reque
 		request->idempotent = true;
 		return 0;
 	case MIN_SVN:
-		return svn_floor_parse(optarg, &request->min_svn) ? -EXIT_USAGE : 0;
+		return svn_floor_parse(VERB, optarg, &request->min_svn) ? -EXIT_USAGE : 0;
 	case PREVIOUS:
 		request->previous = optarg;
 		return 0;
 	case WITHOUT_LINT:
 		/* Not by an abbreviation, which getopt_long() would take */
 		request->without_lint = !strcmp(word, "--without-lint");
-		return request->without_lint ? 0 : -EXIT_USAGE;
+		return request->without_lint || wrong("--without-lint: is spelled out, or not meant") ? 0 : -EXIT_USAGE;
 	case PREPARE:
 		return set_output(request, SIGN_PREPARED);
 	case DIGEST:
@@ -171,15 +191,13 @@ static int parse_option(int option, const char *word, struct sign_request *reque
 		request->attach = optarg;
 		return 0;
 	case EXTERNAL:
-		request->external = optarg;
-		return *optarg ? 0 : -EXIT_USAGE;
+		return take_text("--external", &request->external);
 	case DETACHED:
 		return set_output(request, SIGN_DETACHED);
 	case STRIP:
 		return set_output(request, SIGN_STRIPPED);
 	case INTO:
-		request->into = optarg;
-		return *optarg ? 0 : -EXIT_USAGE;
+		return take_text("--into", &request->into);
 	case HELP:
 		return 1;
 	}
@@ -191,21 +209,44 @@ static bool timestamp_complete(const struct sign_request *request, const char *o
 {
 	bool asks = request->timestamp_command;
 
-	if (asks != (sk_X509_num(request->tsa) > 0) || (request->timestamp && !asks))
-		return false;
+	if (asks != (sk_X509_num(request->tsa) > 0))
+		return wrong("--timestamp-command and --tsa-certs: both, or neither");
+	if (request->timestamp && !asks)
+		return wrong("--timestamp: is where the answer to --timestamp-command goes, which is missing");
 	if (!asks && !request->timestamp_query)
 		return true;
 	if (request->output != SIGN_FILE && request->output != SIGN_DETACHED)
-		return false;
-	if (request->into)
-		return !request->timestamp && !request->timestamp_query;
-	return asks ? !request->timestamp_query && (request->timestamp || strcmp(out, "-")) : true;
+		return wrong("--timestamp-query, --timestamp-command: are of a signature, and none is made");
+	if (request->into && (request->timestamp || request->timestamp_query))
+		return wrong("--timestamp, --timestamp-query: name one file, and --into takes many");
+	if (asks && request->timestamp_query)
+		return wrong("--timestamp-query and --timestamp-command: one of them");
+	if (asks && !request->into && !request->timestamp && !strcmp(out, "-"))
+		return wrong("--timestamp-command: with \"-\" for OUT, --timestamp says where the answer goes");
+	return true;
 }
 
 /* Who signs OUT must be at hand when it is there, and it must be a file. */
 static bool ima_complete(const struct sign_request *request, const char *out)
 {
-	return !request->ima || (request->output == SIGN_FILE && !request->attach && strcmp(out, "-"));
+	return !request->ima || (request->output == SIGN_FILE && !request->attach && strcmp(out, "-")) ||
+	       wrong("--ima, --ima-sigfile: want a signed file; no \"-\", --attach, --prepare, --detached, --strip");
+}
+
+/* How many files, and whose signature IN may have */
+static bool files_complete(const struct sign_request *request, int files)
+{
+	if (request->into && (request->attach || request->digest))
+		return wrong("--attach, --digest: are for one file, and --into takes many");
+	if (request->into && files < 1)
+		return wrong("--into: no IN");
+	if (!request->into && files != 2)
+		return wrong("IN and OUT: two files, or --into a folder");
+	if (request->replace && request->add)
+		return wrong("--replace and --add: one of them");
+	if (!request->add && sk_X509_num(request->signed_by))
+		return wrong("--signed-by: is for --add");
+	return true;
 }
 
 /* One way to the signature, and nothing that has no meaning beside it */
@@ -214,16 +255,21 @@ static bool complete(const struct sign_request *request, int files)
 	int ways = !!request->key + !!request->attach + !!request->external;
 	bool elsewhere = request->attach || request->external;
 
-	if ((request->into ? files < 1 || request->attach || request->digest : files != 2) ||
-	    (request->replace && request->add) || (!request->add && sk_X509_num(request->signed_by)))
+	if (!files_complete(request, files))
 		return false;
 	if (request->output == SIGN_STRIPPED)
-		return !ways && !request->replace && !request->add && !request->cert && !request->hash &&
-		       !sk_X509_num(request->issuers) &&
-		       !request->digest && !request->previous && !request->min_svn;
+		return (!ways && !request->replace && !request->add && !request->cert && !request->hash &&
+			!sk_X509_num(request->issuers) &&
+			!request->digest && !request->previous && !request->min_svn) ||
+		       wrong("--strip: goes with --idempotent and --into alone");
 	if (request->output == SIGN_PREPARED)
-		return !ways && !request->idempotent;
-	return ways == 1 && !request->digest && (request->cert || !elsewhere);
+		return (!ways && !request->idempotent) ||
+		       wrong("--prepare: without --key, --attach, --external and --idempotent");
+	if (ways != 1)
+		return wrong("--key, --attach and --external: one of them");
+	if (request->digest)
+		return wrong("--digest: is for --prepare");
+	return request->cert || !elsewhere || wrong("--attach, --external: need --cert");
 }
 
 int sign_options_parse(int argc, char **argv, struct sign_request *request)

@@ -9,8 +9,8 @@
 
 #include "reason.h"
 
-/* Takes the value of --min-svn into @floor; of several the highest counts.  0 or -EINVAL */
-int svn_floor_parse(const char *text, uint32_t *floor);
+/* Takes the value of --min-svn into @floor; of several the highest counts.  0, or -EINVAL, which @verb has said */
+int svn_floor_parse(const char *verb, const char *text, uint32_t *floor);
 
 /* Return: 0, or REFUSED with "svn-low" if @svn is below @floor */
 int svn_floor_check(uint32_t svn, uint32_t floor, struct reason *why);

@@ -35,6 +35,13 @@ static const struct option options[] = {
 	{ 0 },
 };
 
+/* What makes no sense, in front of the usage, in which nobody would find it */
+static bool wrong(const char *text)
+{
+	verb_error("verify", "%s", text);
+	return false;
+}
+
 /* An anchor is trusted as what it is, as an issuer, and for what it has issued. */
 static int take_anchor(struct verify_request *request, struct reason *why)
 {
@@ -76,8 +83,10 @@ static int take_trusted(int option, struct verify_request *request)
 
 static int take_time(struct verify_request *request)
 {
-	if (request->timed || timestamp_read(optarg, &request->at))
+	if (timestamp_read(optarg, &request->at)) {
+		wrong("--at: a time in UTC, to the second, as 2026-11-30T12:00:00Z");
 		return -EXIT_USAGE;
+	}
 	request->timed = true;
 	return 0;
 }
@@ -96,7 +105,7 @@ static int parse_option(int option, struct verify_request *request)
 	case AT:
 		return take_time(request);
 	case MIN_SVN:
-		return svn_floor_parse(optarg, &request->min_svn) ? -EXIT_USAGE : 0;
+		return svn_floor_parse("verify", optarg, &request->min_svn) ? -EXIT_USAGE : 0;
 	case TIMESTAMP:
 		request->timestamp = optarg;
 		return 0;
@@ -124,12 +133,17 @@ static bool complete_time(const struct verify_request *request, int files)
 {
 	bool timed = request->timestamp;
 
-	return timed == (sk_X509_num(request->trust.tsa) > 0) && !(timed && (request->timed || files > 1));
+	if (timed != (sk_X509_num(request->trust.tsa) > 0))
+		return wrong("--timestamp and --tsa-certs: both, or neither");
+	if (timed && request->timed)
+		return wrong("--at: the token of --timestamp says the time");
+	return !(timed && files > 1) || wrong("--timestamp: is of one FILE");
 }
 
 static bool complete_release(const struct verify_release *release)
 {
-	return release->manifest || (!release->keys.count && !release->builder && !release->source);
+	return release->manifest || (!release->keys.count && !release->builder && !release->source) ||
+	       wrong("--release-by, --builder, --source: are of a --release");
 }
 
 static bool is_stdin(const char *path)
@@ -145,15 +159,19 @@ static bool reads_once(const struct verify_request *request, int files, char **f
 
 	for (int i = 0; i < files; i++)
 		readers += is_stdin(file[i]);
-	return readers <= 1 && !(manifest && files > 1);
+	return (readers <= 1 && !(manifest && files > 1)) || wrong("-: standard input is read once");
 }
 
 /* A list counts if its issuer is known. */
 static bool complete(const struct verify_request *request, int files, char **file)
 {
-	return files > 0 && sk_X509_num(request->trust.certs) > 0 &&
-	       !(sk_X509_CRL_num(request->lists) > 0 && sk_X509_num(request->trust.issuers) <= 0) &&
-	       reads_once(request, files, file) && complete_time(request, files) &&
+	if (files <= 0)
+		return wrong("no FILE");
+	if (sk_X509_num(request->trust.certs) <= 0)
+		return wrong("--cert, --anchor: one of them at least");
+	if (sk_X509_CRL_num(request->lists) > 0 && sk_X509_num(request->trust.issuers) <= 0)
+		return wrong("--crl: needs --issuer or --anchor");
+	return reads_once(request, files, file) && complete_time(request, files) &&
 	       complete_release(&request->release);
 }
 

@@ -264,15 +264,20 @@ static int parse_option(int option, struct request *request)
 	case HELP:
 		return 1;
 	}
-	return key_options_take(option, optarg, &request->source) ? -EXIT_USAGE : 0;
+	return key_options_take(VERB, "", option, optarg, &request->source) ? -EXIT_USAGE : 0;
 }
 
 static bool complete(const struct request *request)
 {
 	const struct release_origin *origin = &request->origin;
+	const struct verb_needs needs[] = {
+		{ "--key", request->key }, { "--signer", request->signers },
+		{ "--builder", origin->builder }, { "--build-type", origin->build_type },
+		{ "--source", origin->source }, { "--revision", origin->revision },
+		{ "--out", request->out }, { "PAYLOAD", request->payloads > 0 }, { 0 },
+	};
 
-	return request->key && request->signers && request->out && request->payloads > 0 &&
-	       origin->builder && origin->build_type && origin->source && origin->revision;
+	return verb_has_all(VERB, needs);
 }
 
 static int parse_and_run(int argc, char **argv, struct request *request)

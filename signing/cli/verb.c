@@ -121,3 +121,12 @@ int verb_check_once(const char *verb, int argc, char **argv, const struct option
 	free(given);
 	return ret;
 }
+
+bool verb_has_all(const char *verb, const struct verb_needs *needs)
+{
+	while (needs->name && needs->given)
+		needs++;
+	if (needs->name)
+		verb_error(verb, "%s: is missing", needs->name);
+	return !needs->name;
+}

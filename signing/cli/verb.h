@@ -9,6 +9,8 @@
 #ifndef CARETAKER_VERB_H
 #define CARETAKER_VERB_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 enum {
@@ -54,6 +56,15 @@ int verb_write_json(const char *verb, const char *path, json_t *object, unsigned
  */
 struct option;
 int verb_check_once(const char *verb, int argc, char **argv, const struct option *options, const int *many);
+
+/* What a call must have, and whether it does; the last has no name */
+struct verb_needs {
+	const char *name;
+	bool given;
+};
+
+/* Says on standard error which is the first that is not there, where one is not.  Return: are all there? */
+bool verb_has_all(const char *verb, const struct verb_needs *needs);
 
 int cmd_inspect(int argc, char **argv);
 int cmd_sign(int argc, char **argv);

@@ -10,7 +10,7 @@ here=$(dirname "$0")
 . "$here/../cost.sh"
 tool=$1
 shift
-[ $# -gt 0 ] || set -- pages completion overwrite once answers verdicts late installed deb
+[ $# -gt 0 ] || set -- pages completion overwrite once reasons answers verdicts late installed deb
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
@@ -20,7 +20,7 @@ ${CC:-gcc} -shared -fPIC -O2 -Wall -Wextra -o "$work/options.so" "$here/options.
 for part; do
 	cost_begin
 	case $part in
-	pages | completion | overwrite | once) python3 "$here/$part.py" "$tool" "$work/options.so" ;;
+	pages | completion | overwrite | once | reasons) python3 "$here/$part.py" "$tool" "$work/options.so" ;;
 	*) "$here/$part.sh" "$tool" "$work/options.so" ;;
 	esac > "$work/log" 2>&1 < /dev/null
 	status=$?
