@@ -85,7 +85,10 @@ int keyring_open(const char *name, int32_t *serial, struct reason *why)
 	ret = text ? keyring_find(text, name, serial) : -ENOMEM;
 	free(text);
 	blob_free(&keys);
-	return ret ? reason_set(why, ret, "keyring", "%s: %s", name, strerror(-ret)) : 0;
+	if (!ret)
+		return 0;
+	return reason_set(why, ret, "keyring", "%s: %s", name,
+			  ret == -ENOKEY ? "the running kernel has no such keyring" : strerror(-ret));
 }
 
 static json_t *describe(int32_t serial)

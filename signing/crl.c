@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "crl.h"
 #include "file.h"
 #include "mldsa.h"
+#include "timestamp.h"
 
 static int add_der(const unsigned char *der, size_t size, STACK_OF(X509_CRL) *out, struct reason *why)
 {
@@ -173,6 +175,16 @@ static int check_signed(X509_CRL *list, STACK_OF(X509) *issuers, struct reason *
 	return ret ? ret : refuse(list, why, "crl-untrusted", "is signed by none of the given issuers");
 }
 
+/* The time that is asked for need not be now. */
+static int refuse_time(X509_CRL *list, struct reason *why, const char *word, const char *what, time_t when)
+{
+	char at[24], text[100];
+
+	timestamp_text(when, at);
+	snprintf(text, sizeof(text), "%s, at %s", what, at);
+	return refuse(list, why, word, text);
+}
+
 static int check_one(X509_CRL *list, STACK_OF(X509) *issuers, time_t when, struct reason *why)
 {
 	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(list);
@@ -187,9 +199,9 @@ static int check_one(X509_CRL *list, STACK_OF(X509) *issuers, time_t when, struc
 		return refuse(list, why, "crl-untrusted", "has a critical extension, so it is not a whole one");
 	/* 0 is an error: a time that is none */
 	if (X509_cmp_time(X509_CRL_get0_lastUpdate(list), &when) >= 0)
-		return refuse(list, why, "crl-early", "was not issued yet");
+		return refuse_time(list, why, "crl-early", "was not issued yet", when);
 	if (!next || X509_cmp_time(next, &when) <= 0)
-		return refuse(list, why, "crl-expired", "is older than it says that it may be");
+		return refuse_time(list, why, "crl-expired", "is older than it says that it may be", when);
 	return 0;
 }
 

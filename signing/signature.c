@@ -221,16 +221,16 @@ static int move_signer(CMS_ContentInfo *to, CMS_ContentInfo *from, struct reason
 		signer = sk_CMS_SignerInfo_value(signers, i);
 		if (signature_signer_hash(signer) != signature_signer_hash(added))
 			return reason_set(why, REFUSED, "hash-differs",
-					  "signer %d used another hash; use the same for both", i);
+					  "signer %d used another hash; use the same for both", i + 1);
 		other_issuer = NULL;
 		other_serial = NULL;
 		CMS_SignerInfo_get0_signer_id(signer, NULL, &other_issuer, &other_serial);
 		if (!issuer || !other_issuer)
 			return reason_set(why, REFUSED, "signer-form",
-					  "signer %d is named by key id, not by issuer and serial", i);
+					  "signer %d is named by key id, not by issuer and serial", i + 1);
 		if (!X509_NAME_cmp(issuer, other_issuer) && !ASN1_INTEGER_cmp(serial, other_serial))
 			return reason_set(why, REFUSED, "already-signed",
-					  "signer %d is this certificate", i);
+					  "signer %d is this certificate", i + 1);
 	}
 	if (!sk_CMS_SignerInfo_push(signers, added))
 		return reason_set(why, -ENOMEM, "memory", "no memory");

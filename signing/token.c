@@ -231,9 +231,11 @@ static int read_certificate(struct token_session *session, const struct token_ob
 		get(session, objects->handles[0], CKA_VALUE, &value);
 	if (!certs)
 		ret = reason_set(why, -ENOMEM, "memory", "no memory");
+	else if (!objects->count)
+		ret = reason_set(why, -ENOENT, "certificate-missing",
+				 "token \"%s\" has no certificate that matches; --cert may name a file", session->label);
 	else if (objects->count != 1)
-		ret = reason_set(why, objects->count ? -ENOTUNIQ : -ENOENT,
-				 objects->count ? "several-certificates" : "certificate-missing",
+		ret = reason_set(why, -ENOTUNIQ, "several-certificates",
 				 "token \"%s\": %lu certificates, and one is meant", session->label,
 				 objects->count);
 	else

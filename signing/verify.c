@@ -254,7 +254,7 @@ int verify_every_signer(const void *data, size_t size, const void *der, size_t d
 				   why);
 		if (!ret && !cert)
 			ret = reason_set(why, REFUSED, "unknown-key",
-					 "signer %d of %d has none of the given certificates", i,
+					 "signer %d of %d has none of the given certificates", i + 1,
 					 sk_CMS_SignerInfo_num(signers));
 	}
 	CMS_ContentInfo_free(cms);

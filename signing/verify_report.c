@@ -132,9 +132,15 @@ void verify_print(const struct verify_outcome *outcome, FILE *to)
 }
 
 /* By its certificate, or else as the signature names it */
-static const char *name_of(const json_t *signer)
+/* The certificate that vouches, or how the signature names a signer whom nobody vouches for, as inspect prints it */
+static void print_name(const json_t *signer, FILE *to)
 {
-	return text_of(signer, "certificate") ? : text_of(signer, "key_id") ? : text_of(signer, "serial") ? : "?";
+	const char *name = text_of(signer, "certificate"), *key_id = text_of(signer, "key_id");
+
+	if (name || key_id)
+		fprintf(to, "%s%s", name ? "" : "key id ", name ? : key_id);
+	else
+		fprintf(to, "issuer %s, serial %s", text_of(signer, "issuer") ? : "?", text_of(signer, "serial") ? : "?");
 }
 
 void verify_print_signers(const struct verify_outcome *outcome, FILE *to)
@@ -145,9 +151,10 @@ void verify_print_signers(const struct verify_outcome *outcome, FILE *to)
 	json_array_foreach(outcome->signers, i, signer) {
 		const char *error = text_of(signer, "error");
 
-		fprintf(to, "signer %zu  %s, %s with %s: %s\n", i + 1, name_of(signer),
-			text_of(signer, "key") ? : text_of(signer, "algorithm"), text_of(signer, "hash"),
-			error ? : "good");
+		fprintf(to, "signer %zu  ", i + 1);
+		print_name(signer, to);
+		fprintf(to, ", %s with %s: %s\n", text_of(signer, "key") ? : text_of(signer, "algorithm"),
+			text_of(signer, "hash"), error ? : "good");
 	}
 }
 

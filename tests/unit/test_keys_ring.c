@@ -64,11 +64,23 @@ static void list_usage(void **state)
 	assert_int_equal(cmd_keys_list(fixture_words(none, argv), argv), 3);
 }
 
+/* ENOKEY is "Required key not available" to strerror(3), which would be looked for elsewhere. */
+static void no_such_keyring(void **state)
+{
+	struct reason why;
+	int32_t serial;
+
+	(void)state;
+	assert_int_equal(keyring_open(".nowhere", &serial, &why), -ENOKEY);
+	assert_non_null(strstr(why.text, "no such keyring"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(asks_first, own_directory, no_directory),
 		cmocka_unit_test_setup_teardown(list_usage, own_directory, no_directory),
+		cmocka_unit_test(no_such_keyring),
 	};
 
 	return cmocka_run_group_tests_name("keys ring", tests, NULL, NULL);

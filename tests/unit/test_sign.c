@@ -454,6 +454,38 @@ static void passphrase_by_descriptor(void **state)
 	check_signed("out", "locked.pem");
 }
 
+/* The verb says @text on standard error, and refuses. */
+static void refused_with(const char *line, const char *text)
+{
+	int saved = dup(STDERR_FILENO), status;
+	char said[4096] = "";
+	FILE *file = tmpfile();
+
+	assert_non_null(file);
+	fflush(stderr);
+	dup2(fileno(file), STDERR_FILENO);
+	status = run_words(line);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	rewind(file);
+	assert_true(fread(said, 1, sizeof(said) - 1, file) > 0);
+	fclose(file);
+	assert_int_equal(status, 1);
+	if (!strstr(said, text))
+		fail_msg("%s: %s", line, said);
+}
+
+/* The first signer is 1, as inspect and verify count. */
+static void counts_signers_as_inspect(void **state)
+{
+	(void)state;
+	refused_with("--key rsa.key --cert rsa.pem --add --signed-by rsa.pem signed out", ": signer 1 of 1 has none");
+	refused_with("--key rsa.key --cert rsa.pem --hash sha384 --add --signed-by other.pem signed out",
+		     ": signer 1 used another hash");
+	assert_int_equal(run_words("--key rsa.key --cert rsa.pem payload first"), 0);
+	refused_with("--key rsa.key --cert rsa.pem --add --signed-by rsa.pem first out", ": signer 1 is this certificate");
+}
+
 /* Rotation: a host that knows the old key only goes on. */
 static void both_signers_hold(void **state)
 {
@@ -572,13 +604,14 @@ static void same_as_sign_file(void **state)
 }
 
 /* Tests that are no line of the table */
-#define OTHERS 10
+#define OTHERS 11
 
 int main(void)
 {
 	struct CMUnitTest tests[OTHERS + CASES] = {
 		cmocka_unit_test(old_output_stays), cmocka_unit_test(passphrase_by_descriptor),
 		cmocka_unit_test(both_signers_hold), cmocka_unit_test(same_bytes_again),
+		cmocka_unit_test(counts_signers_as_inspect),
 		cmocka_unit_test(same_as_sign_file), cmocka_unit_test(no_pin_in_the_uri),
 		cmocka_unit_test(signature_excuses_no_text), cmocka_unit_test(signing_in_place),
 		cmocka_unit_test(key_forms), cmocka_unit_test(says_what_is_missing),

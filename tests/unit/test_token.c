@@ -266,17 +266,20 @@ static void check_says(const char *word)
 {
 	struct blob said;
 	char wanted[64];
-	bool found, pin;
+	bool found, pin, asks;
 
 	assert_int_equal(file_read("said", 65536, &said), 0);
 	snprintf(wanted, sizeof(wanted), ": %s: ", word);
 	found = memmem(said.data, said.size, wanted, strlen(wanted));
 	pin = memmem(said.data, said.size, "pin-of-", 7);
+	asks = memmem(said.data, said.size, "; --cert may name a file\n", 25);
 	if (!found)
 		print_error("not \"%s\", but: %.*s\n", word, (int)said.size, said.data);
 	blob_free(&said);
 	assert_true(found);
 	assert_false(pin);
+	/* A token that made its key has no certificate, so what to do is said as well. */
+	assert_true(strcmp(word, "certificate-missing") || asks);
 }
 
 static void run_case(const struct token_case *test, const char *way)

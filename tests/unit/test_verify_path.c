@@ -376,6 +376,12 @@ static void as_of(void **state)
 	assert_int_equal(output_run_json(cmd_verify, "verify", line, &json), 1);
 	check_error(json, "certificate-expired");
 	json_decref(json);
+	timestamp_text(time(NULL) - 3600 * 24 * 365, when);
+	snprintf(line, sizeof(line), "--json --cert old.pem --issuer mid.pem --crl mid-old.crl --at %s old.signed", when);
+	assert_int_equal(output_run_json(cmd_verify, "verify", line, &json), 1);
+	check_error(json, "crl-early");
+	assert_non_null(strstr(json_string_value(json_object_get(json, "error")), when));
+	json_decref(json);
 }
 
 static const json_t *signer_of(const json_t *json, size_t i)
@@ -396,6 +402,8 @@ static void each_signer(void **state)
 {
 	const json_t *first, *second;
 	json_t *json;
+	char *text;
+	int status;
 
 	(void)state;
 	assert_int_equal(output_run_json(cmd_verify, "verify", "--json --cert self.pem both.signed", &json), 0);
@@ -420,6 +428,10 @@ static void each_signer(void **state)
 	is_text(second, "algorithm", "ecdsa-with-SHA256");
 	is_text(second, "error", "unknown-key: ");
 	json_decref(json);
+	text = output_run_text(cmd_verify, "verify", "--cert self.pem both.signed", &status);
+	assert_int_equal(status, 0);
+	assert_non_null(strstr(text, "  issuer CN=mid, serial "));
+	free(text);
 
 	assert_int_equal(output_run_json(cmd_verify, "verify", "--json --anchor mid.pem --crl mid-leaf.crl carries",
 					 &json), 1);
