@@ -159,7 +159,7 @@ static int make_certificate(struct request *request, struct reason *why)
 }
 
 enum {
-	CN = 1, KEY, TYPE, REQUEST, DAYS, CA, CA_KEY, CA_CERT, CA_FILE, CA_FD, CA_MODULE, CA_WAY, OUT, HELP
+	CN = 1, KEY, TYPE, REQUEST, DAYS, CA, CA_KEY, CA_CERT, CA_FILE, CA_FD, CA_MODULE, CA_WAY, CA_TCTI, OUT, HELP
 };
 
 static const struct option request_options[] = {
@@ -184,6 +184,7 @@ static const struct option certify_options[] = {
 	{ "ca-passphrase-fd", required_argument, NULL, CA_FD },
 	{ "ca-pkcs11-module", required_argument, NULL, CA_MODULE },
 	{ "ca-pkcs11-by", required_argument, NULL, CA_WAY },
+	{ "ca-tcti", required_argument, NULL, CA_TCTI },
 	{ "out", required_argument, NULL, OUT },
 	KEY_OPTIONS,
 	{ "help", no_argument, NULL, HELP },
@@ -223,6 +224,8 @@ static int parse_option(const char *verb, int option, struct request *request)
 		return key_options_take(verb, "ca-", KEY_MODULE, optarg, &request->ca_source);
 	case CA_WAY:
 		return key_options_take(verb, "ca-", KEY_WAY, optarg, &request->ca_source);
+	case CA_TCTI:
+		return key_options_take(verb, "ca-", KEY_TCTI, optarg, &request->ca_source);
 	case OUT:
 		request->out = optarg;
 		return 0;
@@ -308,8 +311,9 @@ int cmd_keys_certify(int argc, char **argv)
 		   "  --ca                     make a certificate that signs certificates\n"
 		   "  --ca-key F --ca-cert F   let this CA sign; without: self-signed\n"
 		   "  --passphrase-file F, --passphrase-fd N\n"
-		   "  --pkcs11-module F, --pkcs11-by provider|engine         how to open K\n"
+		   "  --pkcs11-module F, --pkcs11-by provider|engine, --tcti CONF   how to open K\n"
 		   "  --ca-passphrase-file F, --ca-passphrase-fd N\n"
-		   "  --ca-pkcs11-module F, --ca-pkcs11-by provider|engine   how to open the CA's key",
+		   "  --ca-pkcs11-module F, --ca-pkcs11-by provider|engine   how to open the CA's key\n"
+		   "  --ca-tcti CONF           the TPM, for a token of tpm2-pkcs11",
 		   certify_complete, make_certificate);
 }

@@ -254,9 +254,16 @@ static bool complete(const struct request *request, int files)
 		{ "--release-by", !request->release || request->release_keys.count }, { 0 },
 	};
 
-	if (files)
+	if (files) {
 		verb_error("policy", "a file without an option that says what it is");
-	return !files && verb_has_all("policy", needs);
+		return false;
+	}
+	if (!verb_has_all("policy", needs))
+		return false;
+	/* Values of nothing make each verdict a no, and a pipeline whose list of files was empty hears of it there. */
+	if (!request->inputs)
+		verb_error("policy", "nothing to compile: neither --payload nor --kernel nor another");
+	return request->inputs;
 }
 
 static int parse_reference(int argc, char **argv, struct request *request)

@@ -28,7 +28,7 @@ _caretaker_options()
 		"ca-pkcs11-by=provider,engine ca-tcti=text $key" ;;
 	'keys request') echo "key=in type=rsa2048,rsa3072,rsa4096,p256,p384,p521 cn=text out=out $key" ;;
 	'keys certify') echo "key=in request=in cn=text days=text ca ca-key=in ca-cert=in ca-passphrase-file=in" \
-		"ca-passphrase-fd=text ca-pkcs11-module=in ca-pkcs11-by=provider,engine out=out $key" ;;
+		"ca-passphrase-fd=text ca-pkcs11-module=in ca-pkcs11-by=provider,engine ca-tcti=text out=out $key" ;;
 	'keys list') echo "keyring=$(_caretaker_keyrings) cert=in json" ;;
 	'keys enroll') echo "cert=in keyring=$(_caretaker_keyrings)" ;;
 	'keys revoke') echo "digest=text key=in cert=in out=out $key" ;;

@@ -82,6 +82,7 @@ CALLS = {
         ("--key k --request r --days 9 --out f", "--key and --request: one of them"),
         ("--key k --days 9 --out f", "--cn: is missing"),
         ("--key k --days x", "--days x: no number"),
+        ("--ca-tcti=", "--ca-tcti: its value is empty"),
     ],
     ("keys", "list"): [("--keyring a --cert c", "--keyring and --cert: one of them"), ("x", "x: no option")],
     ("keys", "enroll"): [("--cert c", "--keyring: is missing"), ("x", "x: no option")],
@@ -90,6 +91,7 @@ CALLS = {
     ("release",): [("--key k --signer c", "--builder: is missing"), ("--pkcs11-by x", "--pkcs11-by: provider or engine")],
     ("policy", "reference"): [
         ("", "--out: is missing"),
+        ("--out f", "nothing to compile"),
         ("--out f payload", "a file without an option"),
         ("--out f --pin-pcrs 7", "--from-evidence: is missing"),
         ("--out f --release r", "--release-by: is missing"),
