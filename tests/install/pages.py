@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
 Manual pages, held against the tool: each verb has one, caretaker(1) names each verb, and page, help and
-table of a verb have the same options: pages.py TOOL OPTIONS.SO
+table of a verb have the same options; each word by which signing, keys and releases say what is wrong is in one:
+pages.py TOOL OPTIONS.SO
 """
 import glob
 import os
@@ -39,6 +40,15 @@ def described(text):
     """What a paragraph begins with, and what the synopsis has"""
     tags = re.findall(r"^\.TP.*\n(.*)", text, re.M)
     return set(re.findall(OPTION, section(text, "SYNOPSIS") + "\n".join(tags)))
+
+
+def words():
+    """Of reason_set(), and of functions that hand a word on to it, where it stands in the call itself"""
+    found = set()
+    for code in ("signing/**/*.c", "keys/*.c", "policy/release/*.c"):
+        for file in glob.glob(f"{TOP}/{code}", recursive=True):
+            found |= set(re.findall(r'\b(?:reason_set|\w*refuse\w*)\([^;"]*"([a-z][a-z0-9-]+)"', open(file).read()))
+    return found
 
 
 def without(options, text):
@@ -90,4 +100,9 @@ for page in sorted(glob.glob(f"{TOP}/docs/man/*.1")):
     missing = [s for s in ("NAME", "SYNOPSIS", "EXIT STATUS", "SEE ALSO")
                if not re.search(rf"^\.SH {s}$", source(page), re.M)]
     count.check(f"{short}: sections", ", ".join(missing))
+
+# Rules of the format have a page of their own.
+pages = "".join(source(page) for page in [*glob.glob(f"{TOP}/docs/man/*.1"), f"{TOP}/docs/format.md"])
+for word in sorted(words()):
+    count.check(f"a page says what {word} is", "" if re.search(rf"(?<![a-z-]){word}(?![a-z-])", pages) else "none has it")
 count.end()
