@@ -68,9 +68,9 @@ static _Noreturn void serve(struct linux_guest *guest, bool prepared, int comman
 	if (read(command, &what, 1) != 1)
 		die("read");
 	if (what == 'e')
-		exit(!linux_ended(guest, 60));
-	error = prepared ? 0 : linux_prepare(guest);
-	error = error ?: linux_detach(guest);
+		exit(!linux_ended(60));
+	error = prepared ? 0 : linux_prepare();
+	error = error ?: linux_detach();
 	if (error) {
 		printf("    VMM: not detached: %s\n", error_name(error));
 		exit(1);

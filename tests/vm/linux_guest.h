@@ -36,13 +36,13 @@ int linux_adopt(const struct linux_guest *guest);
 void linux_close(struct linux_guest *guest);
 
 /*
- * Its vCPUs run, each in a thread.  linux_prepare() and linux_detach(): 0 or the errno; they are
+ * Its vCPUs run, each in a thread of this process, which runs no other guest.  linux_prepare() and linux_detach(): 0 or the errno; they are
  * called while it runs, and after linux_detach() nothing does.
  */
 void linux_start(struct linux_guest *guest);
-int linux_prepare(struct linux_guest *guest);
-int linux_detach(struct linux_guest *guest);
+int linux_prepare(void);
+int linux_detach(void);
 /* Waits for its end: it has reset itself */
-bool linux_ended(struct linux_guest *guest, unsigned int seconds);
+bool linux_ended(unsigned int seconds);
 
 #endif

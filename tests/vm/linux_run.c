@@ -145,18 +145,17 @@ static int order(unsigned int vcpu, enum order what)
 	return runners[vcpu].done ? runners[vcpu].error : EAGAIN;
 }
 
-int linux_prepare(struct linux_guest *guest)
+int linux_prepare(void)
 {
-	(void)guest;
 	return order(0, PREPARE);
 }
 
-int linux_detach(struct linux_guest *guest)
+int linux_detach(void)
 {
 	unsigned int i;
 	int error = 0;
 
-	for (i = 0; i < guest->cpus && !error; i++) {
+	for (i = 0; i < LINUX_CPUS && runners[i].guest && !error; i++) {
 		error = order(i, DETACH);
 		if (!error)
 			pthread_join(runners[i].thread, NULL);
@@ -164,11 +163,10 @@ int linux_detach(struct linux_guest *guest)
 	return error;
 }
 
-bool linux_ended(struct linux_guest *guest, unsigned int seconds)
+bool linux_ended(unsigned int seconds)
 {
 	unsigned int i;
 
-	(void)guest;
 	for (i = 0; i < seconds * 100 && !runners[0].ended && !runners[1].ended; i++)
 		usleep(10000);
 	return runners[0].ended || runners[1].ended;
