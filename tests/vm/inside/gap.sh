@@ -27,6 +27,7 @@ dmesg -c >/dev/null
 named time gap_time /tmp/payloads 2
 named ipi gap_ipi /tmp/payloads 1 2
 dmesg | sed -n '/is not detached/h; ${x; s/^/    /p}'
+named races races /tmp/payloads 1 2 5
 named gap gap /tmp/payloads 2
 same "online" "$all" "$(cat $cpus/online)"
 
