@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
@@ -34,14 +35,21 @@ int vcpu_op(int vcpu, struct kvm_caretaker_vcpu_op *op)
 	return ioctl(vcpu, KVM_CARETAKER_VCPU, op) ? errno : 0;
 }
 
-int detach_once(int vcpu)
+int detach_to(int vcpu, int to)
 {
 	struct kvm_caretaker_vcpu_op op = vcpu_op_init(KVM_CARETAKER_VCPU_DETACH);
-	int error = vcpu_op(vcpu, &op);
+	int error;
 
+	op.cpu_fd = to;
+	error = vcpu_op(vcpu, &op);
 	if (!error)
 		__atomic_add_fetch(detached, 1, __ATOMIC_RELAXED);
 	return error;
+}
+
+int detach_once(int vcpu)
+{
+	return detach_to(vcpu, core);
 }
 
 int attach(int vcpu)
@@ -111,6 +119,20 @@ int detach(struct ticker *ticker)
 		error = detach_once(ticker->vcpu);
 	}
 	return error;
+}
+
+timer_t alarm_begin(void)
+{
+	struct sigaction action = { .sa_handler = no_action };
+	struct sigevent wake = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1 };
+	struct itimerspec often = { { 0, 5000000 }, { 0, 5000000 } };
+	timer_t alarm;
+
+	sigaction(SIGUSR1, &action, NULL);
+	wake._sigev_un._tid = gettid();
+	if (timer_create(CLOCK_MONOTONIC, &wake, &alarm) || timer_settime(alarm, 0, &often, NULL))
+		die("timer_create");
+	return alarm;
 }
 
 int reaches(const volatile uint32_t *what, uint32_t value)

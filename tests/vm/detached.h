@@ -5,6 +5,7 @@
 
 #include <linux/kvm.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "ticker.h"
 
@@ -31,7 +32,8 @@ unsigned int core_state(void);
 struct kvm_caretaker_vcpu_op vcpu_op_init(unsigned int op);
 /* 0 or the errno, as all that follow */
 int vcpu_op(int vcpu, struct kvm_caretaker_vcpu_op *op);
-int detach_once(int vcpu);
+int detach_to(int vcpu, int to);
+int detach_once(int vcpu);	/* to @core */
 int attach(int vcpu);
 struct kvm_caretaker_vcpu_op state_of(int vcpu);
 
@@ -42,6 +44,12 @@ volatile struct ticker_head *head(const struct ticker *ticker);
 int run_silently(struct ticker *ticker);
 /* As a VMM does it: what KVM must finish first is finished by running once more */
 int detach(struct ticker *ticker);
+
+/*
+ * SIGUSR1 ends KVM_RUN of this thread again and again, by a timer of its own, to be deleted by
+ * timer_delete(): who has to be woken to send a signal preempts the vCPU
+ */
+timer_t alarm_begin(void);
 
 /* A counter of the guest's comes that far, or that much farther, within five seconds */
 int reaches(const volatile uint32_t *what, uint32_t value);

@@ -28,8 +28,6 @@ static struct runner {
 	_Atomic bool done, ended;
 } runners[LINUX_CPUS];
 
-static void no_action(int signal) { (void)signal; }
-
 /* As a UART that has always room, and nothing else */
 static void port(const struct kvm_run *run)
 {
@@ -39,26 +37,6 @@ static void port(const struct kvm_run *run)
 		memset(data, run->io.port == COM_STATUS ? COM_EMPTY : 0xff, run->io.size * run->io.count);
 	else if (run->io.port == COM1)
 		fwrite(data, 1, run->io.count, stdout);
-}
-
-/* Only to be noticed: it ends KVM_RUN now and then */
-static void set_alarm(void)
-{
-	struct sigevent wake = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1 };
-	struct itimerspec often = { { 0, 5000000 }, { 0, 5000000 } };
-	timer_t alarm;
-
-	wake._sigev_un._tid = gettid();
-	if (timer_create(CLOCK_MONOTONIC, &wake, &alarm) || timer_settime(alarm, 0, &often, NULL))
-		die("timer_create");
-}
-
-static int detach_to(const struct runner *r)
-{
-	struct kvm_caretaker_vcpu_op op = vcpu_op_init(KVM_CARETAKER_VCPU_DETACH);
-
-	op.cpu_fd = r->guest->core[r->vcpu];
-	return vcpu_op(r->guest->vcpu[r->vcpu], &op);
 }
 
 /* A signal would end PREPARE, and undo it */
@@ -82,7 +60,8 @@ static bool obeys(struct runner *r)
 
 	if (what == RUN)
 		return false;
-	r->error = what == PREPARE ? prepare(r) : detach_to(r);
+	r->error = what == PREPARE ? prepare(r) :
+		   detach_to(r->guest->vcpu[r->vcpu], r->guest->core[r->vcpu]);
 	if (r->error == EAGAIN)
 		return false;
 	r->order = RUN;
@@ -95,7 +74,7 @@ static void *run_vcpu(void *arg)
 	struct runner *r = arg;
 	struct kvm_run *run = r->guest->run[r->vcpu];
 
-	set_alarm();
+	alarm_begin();
 	while (!obeys(r)) {
 		if (ioctl(r->guest->vcpu[r->vcpu], KVM_RUN, 0)) {
 			if (errno == EINTR || errno == EAGAIN)
@@ -122,10 +101,8 @@ static void *run_vcpu(void *arg)
 
 void linux_start(struct linux_guest *guest)
 {
-	struct sigaction action = { .sa_handler = no_action };
 	unsigned int i;
 
-	sigaction(SIGUSR1, &action, NULL);
 	for (i = 0; i < guest->cpus; i++) {
 		runners[i].guest = guest;
 		runners[i].vcpu = i;

@@ -283,25 +283,14 @@ static void second_new(struct pair *pair)
 		die("the second vCPU");
 }
 
-static void no_action(int signal) { (void)signal; }
-
-static void take_signal(void)
-{
-	struct sigaction action = { .sa_handler = no_action };
-
-	sigaction(SIGUSR1, &action, NULL);
-}
-
 void pair_map(struct pair *pair)
 {
-	take_signal();
 	ticker_map(&pair->ticker);
 	map_second(pair);
 }
 
 void pair_new(struct pair *pair, uint32_t period)
 {
-	take_signal();
 	ticker_new(&pair->ticker, false);
 	bare_code(pair->ticker.memory, pair_code, pair_code_end);
 	bare_gate(pair->ticker.memory, CALL, pair_call - pair_code);
@@ -327,27 +316,12 @@ struct runner {
 	volatile int stop;
 };
 
-/*
- * It ends KVM_RUN again and again, by a timer of this thread: who has to be woken to send a signal
- * preempts the vCPU, and then it cannot be detached
- */
-static void set_alarm(timer_t *alarm)
-{
-	struct sigevent wake = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1 };
-	struct itimerspec often = { { 0, 5000000 }, { 0, 5000000 } };
-
-	wake._sigev_un._tid = gettid();
-	if (timer_create(CLOCK_MONOTONIC, &wake, alarm) || timer_settime(*alarm, 0, &often, NULL))
-		die("timer_create");
-}
-
 static void *run_vcpu(void *arg)
 {
 	struct runner *r = arg;
-	timer_t alarm;
+	timer_t alarm = alarm_begin();
 	int error = 0;
 
-	set_alarm(&alarm);
 	r->begun = 1;
 	while (!r->stop && !error) {
 		if (ioctl(r->fd, KVM_RUN, 0))

@@ -56,15 +56,8 @@ static int run(unsigned int vcpu)
 
 static int go(unsigned int vcpu)
 {
-	struct kvm_caretaker_vcpu_op op = vcpu_op_init(KVM_CARETAKER_VCPU_DETACH);
-	int error;
-
-	op.cpu_fd = guest.core[vcpu];
 	usleep(300);
-	error = vcpu_op(pair_fd(&guest, vcpu), &op);
-	if (!error)
-		__atomic_add_fetch(detached, 1, __ATOMIC_RELAXED);
-	return error;
+	return detach_to(pair_fd(&guest, vcpu), guest.core[vcpu]);
 }
 
 static int come(unsigned int vcpu)
@@ -164,16 +157,12 @@ static int is_allowed(const int *allowed, int error)
 /* Those who run the guest have a timer that ends it now and then */
 static void *race(void *arg)
 {
-	struct sigevent wake = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1 };
-	struct itimerspec often = { { 0, 3000000 }, { 0, 3000000 } };
 	struct racer *r = arg;
-	timer_t alarm;
+	timer_t alarm = NULL;
 	int error;
 
-	wake._sigev_un._tid = gettid();
-	if (r->act == run &&
-	    (timer_create(CLOCK_MONOTONIC, &wake, &alarm) || timer_settime(alarm, 0, &often, NULL)))
-		die("timer_create");
+	if (r->act == run)
+		alarm = alarm_begin();
 	while (!stop && !r->bad) {
 		error = r->act(r->vcpu);
 		r->tries++;
@@ -181,7 +170,7 @@ static void *race(void *arg)
 		if (error && !is_allowed(r->allowed, error))
 			r->bad = error;
 	}
-	if (r->act == run)
+	if (alarm)
 		timer_delete(alarm);
 	return NULL;
 }
